@@ -1,0 +1,43 @@
+# The two commands of README.rst, and what CI adds. Each target makes what it
+# needs; a virtual environment is made once and renewed when a list of
+# requirements changes.
+
+NOVA ?= 34
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed-nova-$(NOVA)
+CONSTRAINTS := constraints/nova-$(NOVA).txt
+
+.PHONY: quickstart test venv lint types unit property functional integration \
+	clean
+
+quickstart: $(STAMP)
+	$(BIN)/nova-pci quickstart
+
+test: $(STAMP)
+	PATH="$(abspath $(BIN)):$$PATH" sh tools/run-tests.sh
+
+venv: $(STAMP)
+
+$(STAMP): requirements.txt test-requirements.txt $(CONSTRAINTS) setup.cfg \
+		pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Python 3.11 or later is needed (PYTHON=...)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    { echo "venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Installing Nova $(NOVA) and the test tools into $(VENV)," \
+	    "one to three minutes"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) nova \
+	    --requirement requirements.txt --requirement test-requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --no-deps --editable .
+	touch $@
+
+lint types unit property functional integration: $(STAMP)
+	PATH="$(abspath $(BIN)):$$PATH" sh tools/run-tests.sh $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

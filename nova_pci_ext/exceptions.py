@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The errors that this package raises; it imports nothing.
+
+An attribute is data, ``__str__`` renders it.  A host that does not fit a
+request is no error: that answer is a value (``model.verdict``).
+"""
+
+
+class PciExtError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class AddressError(PciExtError, ValueError):
+    """A text is no PCI address.
+
+    :ivar text: what was given
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return (f'expected a PCI address such as 0000:81:00.1, '
+                f'got {self.text!r}')
+
+
+class ConfigError(PciExtError):
+    """The operator must edit a configuration file or a flavor.
+
+    :ivar path: where: ``nova.conf:12: [pci] device_spec[1].vendor_id``
+    :ivar message: what is wrong, and what was expected
+    :ivar hint: what to write instead, or None
+    """
+
+    def __init__(self, path: str, message: str,
+                 hint: str | None = None) -> None:
+        super().__init__(path, message, hint)
+        self.path = path
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f'{self.path}: {self.message}'
+        return f'{text}; {self.hint}' if self.hint else text
+
+
+class ConfigErrors(ExceptionGroup[ConfigError], PciExtError):
+    """All the faults of one configuration, in the order of the files."""
+
+    def __str__(self) -> str:
+        return '\n'.join(str(fault) for fault in self.exceptions)
+
+
+class DiscoveryError(PciExtError):
+    """The host, or a recording of one, is not as it should be.
+
+    :ivar source: the sysfs path, libvirt name or inventory file
+    :ivar message: what is wrong, and what was expected
+    """
+
+    def __init__(self, source: str, message: str) -> None:
+        super().__init__(source, message)
+        self.source = source
+        self.message = message
+
+    def __str__(self) -> str:
+        return f'{self.source}: {self.message}'
+
+
+class ClaimError(PciExtError):
+    """A move of a device that its state does not allow.
+
+    :ivar address: the device, as text
+    :ivar move: what was tried: ``claim``, ``allocate``, ``free``, ...
+    :ivar state: the state the device is in
+    :ivar owner: UUID of the instance that owns it, or None
+    :ivar message: why the move is not legal
+    """
+
+    def __init__(self, address: str, move: str, state: str,
+                 owner: str | None, message: str) -> None:
+        super().__init__(address, move, state, owner, message)
+        self.address = address
+        self.move = move
+        self.state = state
+        self.owner = owner
+        self.message = message
+
+    def __str__(self) -> str:
+        owned = f' by instance {self.owner}' if self.owner else ''
+        return (f'cannot {self.move} device {self.address}, which is '
+                f'{self.state}{owned}: {self.message}')
+
+
+class InstallError(PciExtError):
+    """This Nova is not one that this package can be put into."""

@@ -1,0 +1,68 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""PCI devices of a host, as discovery or a recording gives them."""
+
+import dataclasses
+import enum
+
+from nova_pci_ext.model.address import PciAddress
+
+
+class DeviceType(enum.StrEnum):
+    """What Nova calls ``dev_type``; the values are Nova's."""
+
+    PCI = 'type-PCI'
+    PF = 'type-PF'
+    VF = 'type-VF'
+    VDPA = 'vdpa'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One PCI function of a host.
+
+    :ivar address: its own address
+    :ivar vendor_id: four lower-case hexadecimal digits
+    :ivar product_id: four lower-case hexadecimal digits
+    :ivar dev_type: as Nova's libvirt driver classifies it
+    :ivar numa_node: host NUMA node, None where the host does not say
+    :ivar parent: address of the PF, for VFs and vDPA devices
+    :ivar serial: card serial number from the vital product data
+    :ivar capabilities: names of NIC features, sorted (libvirt's
+        ``<feature name=...>``); empty for a device that is no NIC
+    :ivar class_code: six hexadecimal digits, ``020000`` for Ethernet
+    :ivar driver: kernel driver that holds it, None when unbound
+    :ivar iommu_group: number, None without an IOMMU
+    :ivar netdevs: names of its network interfaces, sorted
+    :ivar mac: MAC address of its first network interface
+    :ivar total_vfs: VFs that the PF can make, 0 for all but PFs
+    :ivar num_vfs: VFs that the PF has made
+    :ivar vf_index: number of a VF below its PF, as ``ip link`` takes it
+    """
+
+    address: PciAddress
+    vendor_id: str
+    product_id: str
+    dev_type: DeviceType
+    numa_node: int | None = None
+    parent: PciAddress | None = None
+    serial: str | None = None
+    capabilities: tuple[str, ...] = ()
+    class_code: str | None = None
+    driver: str | None = None
+    iommu_group: int | None = None
+    netdevs: tuple[str, ...] = ()
+    mac: str | None = None
+    total_vfs: int = 0
+    num_vfs: int = 0
+    vf_index: int | None = None

@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What an instance asks for."""
+
+import dataclasses
+import enum
+
+from nova_pci_ext.model import device
+
+
+class NumaPolicy(enum.StrEnum):
+    """NUMA affinity policy of a request; the values are Nova's."""
+
+    REQUIRED = 'required'
+    PREFERRED = 'preferred'
+    LEGACY = 'legacy'
+    SOCKET = 'socket'
+
+
+class Origin(enum.StrEnum):
+    """Who made the request."""
+
+    FLAVOR = 'flavor'
+    PORT = 'port'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """Properties that one device must have, all of them.
+
+    :ivar vendor_id: lower case, None when not asked
+    :ivar product_id: lower case, None when not asked
+    :ivar dev_type: None when not asked
+    :ivar tags: every other asked property as (key, lower-case value),
+        sorted by key
+    """
+
+    vendor_id: str | None = None
+    product_id: str | None = None
+    dev_type: device.DeviceType | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRequest:
+    """A number of devices that fit one of some alternatives.
+
+    :ivar request_id: Nova's id; the devices are handed over under it
+    :ivar name: for people: the alias, or the port's id
+    :ivar count: at least 1
+    :ivar alternatives: in the order of the configuration; at least one
+    :ivar providers: Placement resource provider UUIDs that the devices come
+        from, one per device; empty when Placement did not decide
+    """
+
+    request_id: str
+    name: str
+    count: int
+    alternatives: tuple[Alternative, ...]
+    numa_policy: NumaPolicy = NumaPolicy.LEGACY
+    origin: Origin = Origin.FLAVOR
+    providers: tuple[str, ...] = ()

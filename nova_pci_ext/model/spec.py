@@ -1,0 +1,147 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Parsed configuration: what a compute hands out, what an alias asks for."""
+
+import dataclasses
+import enum
+import re
+from collections.abc import Mapping
+
+from nova_pci_ext.model import device
+from nova_pci_ext.model import request
+from nova_pci_ext.model.address import PciAddress
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a value stands in the configuration.
+
+    :ivar option: name of the option as written, ``device_spec``
+    :ivar index: number of the value among all values of the option, from 0
+    :ivar group: configuration group, ``pci``
+    :ivar file: path of the file, None for a value that was passed in
+    :ivar line: line of the file, from 1
+    :ivar item: index inside a JSON list, None when the value is one dict
+    """
+
+    option: str
+    index: int = 0
+    group: str = 'pci'
+    file: str | None = None
+    line: int | None = None
+    item: int | None = None
+
+    def __str__(self) -> str:
+        where = f'{self.file}:{self.line}: ' if self.file else ''
+        item = '' if self.item is None else f'[{self.item}]'
+        return f'{where}[{self.group}] {self.option}[{self.index}]{item}'
+
+
+class AddressForm(enum.StrEnum):
+    """How the address of a device_spec entry was written."""
+
+    GLOB = 'glob'
+    REGEX = 'regex'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPattern:
+    """An address of a device_spec entry, one pattern a field.
+
+    A field is None where any value fits, a number where one value fits
+    (glob form), or a compiled expression that must match from the first
+    character on (regex form; a prefix is enough, as in Nova).
+
+    :ivar text: as the operator wrote it
+    """
+
+    form: AddressForm
+    text: str
+    domain: int | re.Pattern[str] | None = None
+    bus: int | re.Pattern[str] | None = None
+    slot: int | re.Pattern[str] | None = None
+    function: int | re.Pattern[str] | None = None
+
+    @property
+    def single(self) -> PciAddress | None:
+        """The one address that fits, None when several may."""
+        fields = (self.domain, self.bus, self.slot, self.function)
+        if self.form is AddressForm.GLOB and all(
+                isinstance(field, int) for field in fields):
+            return PciAddress(*fields)  # type: ignore[arg-type]
+        return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSpec:
+    """One entry of ``[pci] device_spec``.
+
+    :ivar vendor_id: four lower-case hexadecimal digits, None for any
+    :ivar product_id: four lower-case hexadecimal digits, None for any
+    :ivar address: None for any
+    :ivar devname: network interface whose device (and its VFs) is meant
+    :ivar tags: every other key, values as strings; ``managed``,
+        ``live_migratable``, ``one_time_use`` are ``true`` or ``false``
+    """
+
+    source: Source
+    vendor_id: str | None = None
+    product_id: str | None = None
+    address: AddressPattern | None = None
+    devname: str | None = None
+    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def remote_managed(self) -> bool:
+        """Whether the devices are managed by a DPU."""
+        return self.tags.get('remote_managed', 'false') == 'true'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AliasEntry:
+    """One entry of ``[pci] alias``: one alternative of the alias.
+
+    :ivar resource_class: as written, for Placement
+    :ivar traits: as written (comma separated), for Placement
+    """
+
+    source: Source
+    vendor_id: str | None = None
+    product_id: str | None = None
+    dev_type: device.DeviceType | None = None
+    resource_class: str | None = None
+    traits: str | None = None
+    live_migratable: bool | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """All entries of one name; a device that fits one of them will do.
+
+    :ivar entries: in the order of the configuration
+    """
+
+    name: str
+    numa_policy: request.NumaPolicy
+    entries: tuple[AliasEntry, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AliasCount:
+    """One item of a flavor's ``pci_passthrough:alias``, ``a1:2``.
+
+    :ivar count: number of devices, at least 1
+    """
+
+    name: str
+    count: int

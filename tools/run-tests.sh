@@ -1,0 +1,27 @@
+#!/bin/sh
+# Run the named stages, or all of them, and print the time of each. Expects
+# the virtual environment's bin directory first in PATH (make does that).
+set -eu
+
+stages=${*:-lint types unit property functional integration}
+summary=
+
+run_stage() {
+    case $1 in
+    lint) ruff check . ;;
+    types) mypy ;;
+    unit | property | functional | integration)
+        workers=${WORKERS:-2}
+        python -m pytest -q -n "$workers" --dist loadfile "tests/$1" ;;
+    *) echo "run-tests: no stage named $1" >&2; return 2 ;;
+    esac
+}
+
+for stage in $stages; do
+    echo "== $stage"
+    begin=$(date +%s)
+    run_stage "$stage"
+    summary="$summary$stage: $(($(date +%s) - begin)) s
+"
+done
+printf '== times\n%s' "$summary"
