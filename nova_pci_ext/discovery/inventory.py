@@ -1,0 +1,172 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Recorded hosts: an ``Inventory`` as a JSON file, read and written.
+
+A recording is what one support engineer sends to another, and what the
+embedded computes report to Nova.  ``schemas/inventory.json`` beside this
+module is the file's schema; keys that hold the default are left out.
+"""
+
+import dataclasses
+import importlib.resources
+import json
+import pathlib
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model import device
+from nova_pci_ext.model import inventory
+from nova_pci_ext.model.address import PciAddress
+
+FORMAT = 'nova-pci-inventory'
+VERSION = 1
+
+# JSON has no addresses and no tuples; every other value goes in as it is.
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    'address': PciAddress.parse, 'parent': PciAddress.parse,
+    'dev_type': device.DeviceType, 'capabilities': tuple, 'netdevs': tuple,
+    'cpus': tuple,
+}
+
+
+def load_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an inventory file."""
+    package = importlib.resources.files('nova_pci_ext.discovery')
+    text = package.joinpath('schemas', 'inventory.json').read_text('utf-8')
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def read_inventory(path: pathlib.Path) -> inventory.Inventory:
+    """Read one recorded host.
+
+    :raises DiscoveryError: when the file is missing, is no JSON, does not
+        obey the schema, or contradicts itself
+    """
+    try:
+        text = path.read_text('utf-8')
+    except (OSError, UnicodeDecodeError) as exc:
+        raise exceptions.DiscoveryError(
+            str(path), f'cannot read the recorded host: {exc}') from exc
+    return parse_inventory(text, str(path))
+
+
+def parse_inventory(text: str, source: str) -> inventory.Inventory:
+    """Turn the text of an inventory file into values.
+
+    :param source: what messages call the text, usually its path
+    :raises DiscoveryError: as ``read_inventory``
+    """
+    try:
+        content = json.loads(text)
+    except ValueError as exc:
+        raise exceptions.DiscoveryError(
+            source, f'expected JSON: {exc}') from exc
+    _validate(content, source)
+    try:
+        found = _build_inventory(content)
+    except exceptions.AddressError as exc:
+        raise exceptions.DiscoveryError(source, str(exc)) from exc
+    _check_devices(found.devices, source)
+    return found
+
+
+def _validate(content: Any, source: str) -> None:
+    """Report the first place where the content breaks the schema."""
+    validator = jsonschema.Draft202012Validator(load_schema())
+    fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
+    if fault is not None:
+        where = fault.json_path.removeprefix('$').removeprefix('.')
+        raise exceptions.DiscoveryError(
+            f'{source}: {where}' if where else source, fault.message)
+
+
+def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:
+    devices = [device.Device(**_decode(each))
+               for each in content['devices']]
+    cells = [inventory.NumaCell(**_decode(each))
+             for each in content.get('numa_cells', ())]
+    return inventory.Inventory(
+        host=content['host'], origin=content.get('origin', ''),
+        devices=tuple(sorted(devices, key=lambda each: each.address)),
+        numa_cells=tuple(sorted(cells, key=lambda each: each.id)))
+
+
+def _decode(plain: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _READERS[key](value) if key in _READERS else value
+            for key, value in plain.items()}
+
+
+def _check_devices(devices: Iterable[device.Device], source: str) -> None:
+    """Refuse what no host can report: twins, and children without parents.
+
+    A VF whose PF is not recorded is refused because the tracker could not
+    keep the two apart.
+    """
+    types: dict[PciAddress, device.DeviceType] = {}
+    children = []
+    for each in devices:
+        if each.address in types:
+            raise exceptions.DiscoveryError(
+                source, f'device {each.address} is recorded twice')
+        types[each.address] = each.dev_type
+        if each.dev_type in (device.DeviceType.VF, device.DeviceType.VDPA):
+            children.append(each)
+    for child in children:
+        if child.parent is None:
+            raise exceptions.DiscoveryError(
+                source, f'device {child.address} is a {child.dev_type} '
+                        f'without a parent')
+        if types.get(child.parent) is not device.DeviceType.PF:
+            raise exceptions.DiscoveryError(
+                source, f'device {child.address} names {child.parent} as '
+                        f'its parent, which is no recorded type-PF')
+
+
+def write_inventory(found: inventory.Inventory, path: pathlib.Path) -> None:
+    """Write a file that ``read_inventory`` turns into the same value."""
+    path.write_text(format_inventory(found), 'utf-8')
+
+
+def format_inventory(found: inventory.Inventory) -> str:
+    """Return the text of an inventory file, one line a device or cell."""
+    head = {'format': FORMAT, 'version': VERSION, 'host': found.host,
+            'origin': found.origin}
+    lines = [f'  {json.dumps(key)}: {json.dumps(value)}'
+             for key, value in head.items()]
+    lines.append(_format_list('numa_cells', found.numa_cells))
+    lines.append(_format_list('devices', found.devices))
+    return '{\n' + ',\n'.join(lines) + '\n}\n'
+
+
+def _format_list(
+        key: str,
+        values: Iterable[device.Device | inventory.NumaCell]) -> str:
+    rows = ',\n'.join(f'    {json.dumps(_encode(each))}' for each in values)
+    return f'  "{key}": [\n{rows}\n  ]' if rows else f'  "{key}": []'
+
+
+def _encode(value: device.Device | inventory.NumaCell) -> dict[str, Any]:
+    """Return the fields that do not hold their default, in their order."""
+    plain: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        content = getattr(value, field.name)
+        if content != field.default:
+            plain[field.name] = (
+                str(content) if isinstance(content, PciAddress) else content)
+    return plain

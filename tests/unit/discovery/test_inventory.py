@@ -1,0 +1,131 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Inventory files: what is read, what is refused and how it is said."""
+
+import json
+
+import pytest
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.model import device
+from nova_pci_ext.model import inventory
+from nova_pci_ext.model.address import PciAddress
+
+PF = {'address': '0000:0a:00.0', 'vendor_id': '8086', 'product_id': '1521',
+      'dev_type': 'type-PF'}
+VF = {'address': '0000:0a:10.0', 'vendor_id': '8086', 'product_id': '1520',
+      'dev_type': 'type-VF', 'parent': '0000:0a:00.0'}
+GPU = {'address': '0000:3b:00.0', 'vendor_id': '10de', 'product_id': '1db6',
+       'dev_type': 'type-PCI'}
+
+
+def recorded(*devices, **keys):
+    """Text of an inventory file with these devices."""
+    return json.dumps({'format': 'nova-pci-inventory', 'version': 1,
+                       'host': 'h', 'devices': devices, **keys})
+
+
+def test_every_field_is_read():
+    cell = {'id': 1, 'cpus': [2, 3], 'memory_mb': 64, 'socket': 0}
+    whole = {**VF, 'numa_node': 1, 'serial': 's', 'capabilities': ['rx'],
+             'class_code': '020000', 'driver': 'igbvf', 'iommu_group': 7,
+             'netdevs': ['v0'], 'mac': '02:00:00:00:00:01', 'vf_index': 0}
+    pf = {**PF, 'total_vfs': 7, 'num_vfs': 1}
+    text = recorded(whole, pf, numa_cells=[cell], origin='by hand')
+    assert inventory_file.parse_inventory(text, 'f') == inventory.Inventory(
+        host='h', origin='by hand',
+        numa_cells=(inventory.NumaCell(
+            id=1, cpus=(2, 3), memory_mb=64, socket=0),),
+        devices=(
+            device.Device(
+                address=PciAddress(0, 0x0a, 0, 0), vendor_id='8086',
+                product_id='1521', dev_type=device.DeviceType.PF,
+                total_vfs=7, num_vfs=1),
+            device.Device(
+                address=PciAddress(0, 0x0a, 0x10, 0), vendor_id='8086',
+                product_id='1520', dev_type=device.DeviceType.VF,
+                parent=PciAddress(0, 0x0a, 0, 0), numa_node=1, serial='s',
+                capabilities=('rx',), class_code='020000', driver='igbvf',
+                iommu_group=7, netdevs=('v0',), mac='02:00:00:00:00:01',
+                vf_index=0)))
+
+
+def test_what_is_written_reads_as_the_same_value():
+    text = recorded(PF, VF, {**GPU, 'numa_node': 0}, numa_cells=[
+        {'id': 0, 'cpus': [0], 'memory_mb': 64}], origin='by hand')
+    first = inventory_file.parse_inventory(text, 'f')
+    again = inventory_file.parse_inventory(
+        inventory_file.format_inventory(first), 'f')
+    assert again == first
+
+
+def test_defaults_are_not_written():
+    found = inventory_file.parse_inventory(recorded(GPU), 'f')
+    assert inventory_file.format_inventory(found) == (
+        '{\n'
+        '  "format": "nova-pci-inventory",\n'
+        '  "version": 1,\n'
+        '  "host": "h",\n'
+        '  "origin": "",\n'
+        '  "numa_cells": [],\n'
+        '  "devices": [\n'
+        '    {"address": "0000:3b:00.0", "vendor_id": "10de",'
+        ' "product_id": "1db6", "dev_type": "type-PCI"}\n'
+        '  ]\n'
+        '}\n')
+
+
+@pytest.mark.parametrize(('text', 'message'), [
+    pytest.param(
+        '{', 'f: expected JSON: Expecting property name enclosed in double '
+             'quotes: line 1 column 2 (char 1)',
+        id='a text that is no JSON names the place'),
+    pytest.param(
+        recorded(version=2), 'f: version: 1 was expected',
+        id='a later version of the format is refused'),
+    pytest.param(
+        recorded({**GPU, 'vendor_id': '10DE'}),
+        "f: devices[0].vendor_id: '10DE' does not match '^[0-9a-f]{4}$'",
+        id='ids are lower case'),
+    pytest.param(
+        recorded({**GPU, 'numa_node': -1}),
+        'f: devices[0].numa_node: -1 is less than the minimum of 0',
+        id='an unknown NUMA node is left out, not -1'),
+    pytest.param(
+        recorded({**GPU, 'numanode': 1}),
+        "f: devices[0]: Additional properties are not allowed "
+        "('numanode' was unexpected)",
+        id='a misspelt key is refused'),
+    pytest.param(
+        recorded({**GPU, 'address': '0000:3b:20.0'}),
+        "f: expected a PCI address such as 0000:81:00.1, "
+        "got '0000:3b:20.0'",
+        id='a slot beyond 1f is refused'),
+    pytest.param(
+        recorded(GPU, GPU), 'f: device 0000:3b:00.0 is recorded twice',
+        id='no address stands twice'),
+    pytest.param(
+        recorded({**VF, 'parent': '0000:0a:00.1'}, PF),
+        'f: device 0000:0a:10.0 names 0000:0a:00.1 as its parent, which is '
+        'no recorded type-PF',
+        id='the PF of a VF is recorded too'),
+    pytest.param(
+        recorded({key: VF[key] for key in VF if key != 'parent'}),
+        'f: device 0000:0a:10.0 is a type-VF without a parent',
+        id='a VF names its PF'),
+])
+def test_a_fault_names_its_place(text, message):
+    with pytest.raises(exceptions.DiscoveryError) as caught:
+        inventory_file.parse_inventory(text, 'f')
+    assert str(caught.value) == message
