@@ -104,5 +104,27 @@ class ClaimError(PciExtError):
                 f'{self.state}{owned}: {self.message}')
 
 
+class BindingError(PciExtError):
+    """A port's binding lacks, or contradicts, what its kind needs.
+
+    :ivar port_id: UUID of the port
+    :ivar key: ``vif_details.vlan``, ``profile.pci_slot``, ``vif_type``, ...
+    :ivar setter: who sets the key, and so who has to act
+    :ivar message: what is wrong, and what was expected
+    """
+
+    def __init__(self, port_id: str, key: str, setter: str,
+                 message: str) -> None:
+        super().__init__(port_id, key, setter, message)
+        self.port_id = port_id
+        self.key = key
+        self.setter = setter
+        self.message = message
+
+    def __str__(self) -> str:
+        return (f'port {self.port_id}: {self.key}: {self.message} '
+                f'(set by {self.setter})')
+
+
 class InstallError(PciExtError):
     """This Nova is not one that this package can be put into."""

@@ -1,0 +1,88 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Claimed device -> binding:profile: what Nova tells the mechanism driver."""
+
+from collections.abc import Mapping
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model import device
+from nova_pci_ext.model.address import PciAddress
+
+# What the compute writes about a device; all of it goes when the device does.
+DEVICE_KEYS = frozenset({
+    'pci_vendor_info', 'pci_slot', 'physical_network', 'card_serial_number',
+    'pf_mac_address', 'vf_num', 'device_mac_address', 'capabilities',
+    'allocation', 'arq_uuid',
+})
+# What an operator writes for one use of the port.
+GRANTED_KEYS = frozenset({'trusted'})
+
+
+def write_profile(claimed: device.Device, physnet: str | None,
+                  pf_mac: str | None = None) -> dict[str, object]:
+    """Describe a claimed device to the mechanism driver.
+
+    :param physnet: the ``physical_network`` tag of the device
+    :param pf_mac: MAC address of a VF's parent; without it the backends that
+        need it cannot tell the VF from others, so its number is left out
+    :returns: a new dictionary with Nova's keys
+    """
+    profile: dict[str, object] = {
+        'pci_vendor_info': f'{claimed.vendor_id}:{claimed.product_id}',
+        'pci_slot': str(claimed.address),
+        'physical_network': physnet,
+    }
+    if claimed.dev_type is device.DeviceType.VF:
+        profile |= _vf_profile(claimed, pf_mac)
+    elif claimed.dev_type is device.DeviceType.PF and claimed.mac:
+        profile['device_mac_address'] = claimed.mac
+    return profile
+
+
+def _vf_profile(vf: device.Device, pf_mac: str | None) -> dict[str, object]:
+    profile: dict[str, object] = {}
+    if vf.serial is not None:
+        profile['card_serial_number'] = vf.serial
+    if pf_mac is not None and vf.vf_index is not None:
+        profile |= {'pf_mac_address': pf_mac, 'vf_num': vf.vf_index}
+    if vf.capabilities:
+        profile['capabilities'] = list(vf.capabilities)
+    return profile
+
+
+def clear_profile(profile: Mapping[str, object],
+                  given_back: bool) -> dict[str, object]:
+    """Take the device out of a port's profile.
+
+    :param given_back: whether the port leaves its server; what was granted
+        for this use then ends too. A server that is shelved keeps its ports
+        and their grants.
+    :returns: a new dictionary with what others wrote
+    """
+    gone = DEVICE_KEYS | GRANTED_KEYS if given_back else DEVICE_KEYS
+    return {key: value for key, value in profile.items() if key not in gone}
+
+
+def check_profile(port_id: str, profile: Mapping[str, object],
+                  claimed: PciAddress) -> None:
+    """Make sure that a port names the device that was claimed for it.
+
+    :raises BindingError: if it names another, or none
+    """
+    found = profile.get('pci_slot')
+    if found != str(claimed):
+        raise exceptions.BindingError(
+            port_id, 'profile.pci_slot', 'Nova',
+            f'expected {claimed}, which was claimed for this port, '
+            f'got {found!r}')

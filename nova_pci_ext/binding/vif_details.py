@@ -1,0 +1,321 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""vif_details -> Binding: what the mechanism driver answered, checked."""
+
+import dataclasses
+import re
+import uuid
+from collections.abc import Callable
+from collections.abc import Mapping
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model import binding
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.binding import BoundPort
+from nova_pci_ext.model.binding import MacvtapMode
+from nova_pci_ext.model.binding import SocketMode
+from nova_pci_ext.model.binding import VifType
+from nova_pci_ext.model.binding import VnicType
+
+MECHANISM_DRIVER = 'the Neutron mechanism driver'
+NOVA = 'Nova'
+OPERATOR = 'the operator'
+
+MAX_VLAN = 4094
+# libvirt takes 40 bytes with the closing zero (IFLA_VF_PORT_PROFILE).
+MAX_PROFILEID = 39
+_DIGITS = re.compile('[0-9]{1,8}')
+# Nova's words for yes and no; what is neither is refused.
+_TRUTH = {
+    '1': True, 't': True, 'true': True, 'on': True, 'y': True, 'yes': True,
+    '0': False, 'f': False, 'false': False, 'off': False, 'n': False,
+    'no': False,
+}
+
+
+class _Side:
+    """One of the two dictionaries of a port, read key by key."""
+
+    def __init__(self, port: BoundPort, name: str,
+                 values: Mapping[str, object], setter: str) -> None:
+        self._port = port
+        self._name = name
+        self._values = values
+        self._setter = setter
+
+    def __contains__(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def refuse(self, key: str, expected: str) -> exceptions.BindingError:
+        got = (f'got {self._values[key]!r}' if key in self
+               else 'but it is missing')
+        return exceptions.BindingError(
+            self._port.port_id, f'{self._name}.{key}', self._setter,
+            f'expected {expected}, {got}')
+
+    def text(self, key: str, expected: str) -> str:
+        value = self._values.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.refuse(key, expected)
+        return value
+
+    def number(self, key: str, what: str, highest: int) -> int:
+        # Neutron's drivers send numbers as JSON numbers and as text; a JSON
+        # true is an int to Python and still no number.
+        value = self._values.get(key)
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if (not isinstance(value, int) or isinstance(value, bool)
+                or not 0 <= value <= highest):
+            raise self.refuse(key, f'{what} from 0 to {highest}')
+        return value
+
+    def vlan(self) -> int:
+        return self.number('vlan', 'a VLAN id', MAX_VLAN)
+
+    def macvtap_mode(self, default: MacvtapMode | None) -> MacvtapMode:
+        if default is not None and 'macvtap_mode' not in self:
+            return default
+        try:
+            return MacvtapMode(str(self._values.get('macvtap_mode')))
+        except ValueError:
+            raise self.refuse('macvtap_mode', _one_of(MacvtapMode)) from None
+
+    def socket_mode(self) -> SocketMode:
+        if 'vhostuser_mode' not in self:
+            return SocketMode.SERVER
+        try:
+            return SocketMode(str(self._values['vhostuser_mode']))
+        except ValueError:
+            raise self.refuse('vhostuser_mode', _one_of(SocketMode)) from None
+
+    def truth(self, key: str) -> bool:
+        if key not in self:
+            return False
+        found = _TRUTH.get(str(self._values[key]).strip().lower())
+        if found is None:
+            raise self.refuse(key, 'true or false')
+        return found
+
+
+def _one_of(choices: type[MacvtapMode] | type[SocketMode]) -> str:
+    *most, last = [str(choice) for choice in choices]
+    return f"{', '.join(most)} or {last}"
+
+
+def _details(port: BoundPort) -> _Side:
+    return _Side(port, 'vif_details', port.vif_details, MECHANISM_DRIVER)
+
+
+def _address(port: BoundPort) -> PciAddress:
+    profile = _Side(port, 'profile', port.profile, NOVA)
+    expected = 'the address of the claimed device'
+    try:
+        return PciAddress.parse(profile.text('pci_slot', expected))
+    except exceptions.AddressError:
+        raise profile.refuse('pci_slot', expected) from None
+
+
+def _no_address(port: BoundPort) -> None:
+    profile = _Side(port, 'profile', port.profile, NOVA)
+    if 'pci_slot' in profile:
+        raise profile.refuse(
+            'pci_slot', f'no device for vnic_type {port.vnic_type}')
+
+
+def _mode(port: BoundPort) -> MacvtapMode | None:
+    """Mode of the macvtap device on the VF, None when the VF is passed."""
+    if port.vnic_type != VnicType.MACVTAP:
+        return None
+    return _details(port).macvtap_mode(MacvtapMode.PASSTHROUGH)
+
+
+def _hw_veb(port: BoundPort) -> binding.Binding:
+    trusted = _Side(port, 'profile', port.profile, OPERATOR).truth('trusted')
+    return binding.HwVeb(
+        mac=port.mac, address=_address(port), vlan=_details(port).vlan(),
+        trusted=trusted, mode=_mode(port))
+
+
+def _hostdev_physical(port: BoundPort) -> binding.Binding:
+    return binding.HostdevPhysical(address=_address(port))
+
+
+def _macvtap(port: BoundPort) -> binding.Binding:
+    details = _details(port)
+    _no_address(port)
+    return binding.Macvtap(
+        mac=port.mac, mode=details.macvtap_mode(None),
+        source=details.text('macvtap_source', 'the name of an interface'),
+        physical_interface=details.text(
+            'physical_interface', 'the name of an interface'),
+        vlan=details.vlan() if 'vlan' in details else None)
+
+
+def _qbg_parameters(details: _Side) -> binding.QbgParameters:
+    instanceid = details.text('instanceid', 'a UUID')
+    try:
+        instanceid = str(uuid.UUID(instanceid))
+    except ValueError:
+        raise details.refuse('instanceid', 'a UUID') from None
+    return binding.QbgParameters(
+        managerid=details.number('managerid', 'a number', 0xff),
+        typeid=details.number('typeid', 'a number', 0xffffff),
+        typeidversion=details.number('typeidversion', 'a number', 0xff),
+        instanceid=instanceid)
+
+
+def _qbg(port: BoundPort) -> binding.Binding:
+    details = _details(port)
+    parameters = _qbg_parameters(details)
+    if port.vnic_type == VnicType.MACVTAP:
+        return binding.Qbg(mac=port.mac, parameters=parameters,
+                           address=_address(port))
+    _no_address(port)
+    return binding.Qbg(
+        mac=port.mac, parameters=parameters, physical_interface=details.text(
+            'physical_interface', 'the name of an interface'))
+
+
+def _qbh(port: BoundPort) -> binding.Binding:
+    details = _details(port)
+    expected = f'a port profile of 1 to {MAX_PROFILEID} characters'
+    profileid = details.text('profileid', expected)
+    if len(profileid) > MAX_PROFILEID:
+        raise details.refuse('profileid', expected)
+    return binding.Qbh(
+        mac=port.mac, address=_address(port), mode=_mode(port),
+        parameters=binding.QbhParameters(profileid=profileid))
+
+
+def complete_socket(port: BoundPort, directory: str | None) -> BoundPort:
+    """Give a vhost-user port the socket that its driver did not name.
+
+    Snabb NFV serves each port on ``<directory>/<port id>.socket``, and its
+    mechanism driver leaves it to the compute to know that.
+
+    :param directory: None when the operator set none
+    :returns: the port itself when it names a socket, even an empty one
+    """
+    if (directory is None or port.vif_type != VifType.VHOSTUSER
+            or port.vif_details.get('vhostuser_socket') is not None):
+        return port
+    return dataclasses.replace(port, vif_details={
+        **port.vif_details,
+        'vhostuser_socket': f"{directory.rstrip('/')}/{port.port_id}.socket"})
+
+
+def _vhostuser(port: BoundPort) -> binding.Binding:
+    details = _details(port)
+    expected = 'the absolute path of a socket'
+    socket = details.text('vhostuser_socket', expected)
+    if not socket.startswith('/'):
+        raise details.refuse('vhostuser_socket', expected)
+    address = None
+    if port.vnic_type == VnicType.VIRTIO_FORWARDER:
+        address = _address(port)
+    else:
+        _no_address(port)
+    return binding.VhostUser(mac=port.mac, socket=socket, address=address,
+                             mode=details.socket_mode())
+
+
+def _vdpa(port: BoundPort) -> binding.Binding:
+    return binding.Vdpa(mac=port.mac, address=_address(port))
+
+
+def _remote_managed(port: BoundPort) -> binding.Binding:
+    return binding.RemoteManaged(mac=port.mac, address=_address(port))
+
+
+def _switchdev(port: BoundPort) -> binding.Binding:
+    return binding.Switchdev(mac=port.mac, address=_address(port))
+
+
+def _paravirtual(port: BoundPort) -> None:
+    _no_address(port)
+
+
+Reader = Callable[[BoundPort], binding.Binding | None]
+
+# Which pairs there are, and who reads them; any other pair of these vif_types
+# is a contradiction.
+READERS: dict[str, dict[str, Reader]] = {
+    VifType.HW_VEB: {
+        VnicType.DIRECT: _hw_veb,
+        VnicType.MACVTAP: _hw_veb,
+        VnicType.ACCELERATOR_DIRECT: _hw_veb,
+    },
+    VifType.HOSTDEV_PHYSICAL: {
+        VnicType.DIRECT_PHYSICAL: _hostdev_physical,
+        VnicType.ACCELERATOR_DIRECT_PHYSICAL: _hostdev_physical,
+    },
+    VifType.IB_HOSTDEV: {VnicType.DIRECT: _hostdev_physical},
+    VifType.MACVTAP: {VnicType.NORMAL: _macvtap},
+    # libvirt hands no 802.1Qbg parameters to a VF that is passed whole.
+    VifType.QBG: {VnicType.NORMAL: _qbg, VnicType.MACVTAP: _qbg},
+    VifType.QBH: {VnicType.DIRECT: _qbh, VnicType.MACVTAP: _qbh},
+    VifType.VHOSTUSER: {VnicType.NORMAL: _vhostuser},
+    VifType.OVS: {
+        VnicType.NORMAL: _paravirtual,
+        VnicType.DIRECT: _switchdev,
+        VnicType.VDPA: _vdpa,
+        VnicType.REMOTE_MANAGED: _remote_managed,
+    },
+    VifType.AGILIO_OVS: {
+        VnicType.NORMAL: _paravirtual,
+        VnicType.DIRECT: _switchdev,
+        VnicType.VIRTIO_FORWARDER: _vhostuser,
+        VnicType.VDPA: _vdpa,
+        VnicType.REMOTE_MANAGED: _remote_managed,
+    },
+    VifType.VROUTER: {
+        VnicType.NORMAL: _paravirtual,
+        VnicType.DIRECT: _switchdev,
+        VnicType.VIRTIO_FORWARDER: _vhostuser,
+    },
+}
+UNBOUND = (None, 'unbound', 'binding_failed')
+
+
+def read_binding(port: BoundPort) -> binding.Binding | None:
+    """Read what a port was bound to.
+
+    :returns: None for an emulated or paravirtual NIC, which takes no device
+        and which Nova describes to libvirt alone
+    :raises BindingError: for the first key that is missing, malformed or
+        does not go with the others
+    """
+    if port.vif_type in UNBOUND:
+        raise _foreign(
+            port, f'expected a bound port, got {port.vif_type!r}: no driver '
+            f'took vnic_type {port.vnic_type} on this host')
+    readers = READERS.get(port.vif_type or '')
+    if readers is None and port.vnic_type == VnicType.NORMAL:
+        _no_address(port)
+        return None
+    if readers is None:
+        known = [kind for kind in READERS if port.vnic_type in READERS[kind]]
+        raise _foreign(
+            port, f"expected {' or '.join(known) or 'another port'} for "
+            f'vnic_type {port.vnic_type}, got {port.vif_type!r}')
+    if port.vnic_type not in readers:
+        raise _foreign(
+            port, f"{port.vif_type} goes with vnic_type "
+            f"{' or '.join(readers)}, got {port.vnic_type!r}")
+    return readers[port.vnic_type](port)
+
+
+def _foreign(port: BoundPort, message: str) -> exceptions.BindingError:
+    return exceptions.BindingError(
+        port.port_id, 'vif_type', MECHANISM_DRIVER, message)

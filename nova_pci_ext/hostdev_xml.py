@@ -1,0 +1,270 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Binding -> libvirt's ``<hostdev>`` and ``<interface>``, and back."""
+
+import typing
+from xml.etree import ElementTree
+
+from nova_pci_ext.model import binding
+from nova_pci_ext.model import guest_device
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.binding import MacvtapMode
+from nova_pci_ext.model.binding import SocketMode
+
+_QBG = '802.1Qbg'
+_QBH = '802.1Qbh'
+
+
+def describe(bound: binding.Binding, *, managed: bool = True,
+             netdev: str = '', vdpa_path: str = '') -> (
+                 guest_device.GuestDevice):
+    """Say which element of the domain a binding becomes.
+
+    :param managed: the device's ``managed`` tag
+    :param netdev: network interface of the claimed VF, where a macvtap device
+        stands on it
+    :param vdpa_path: character device of a claimed vDPA device
+    """
+    match bound:
+        case binding.HostdevPhysical():
+            return guest_device.Hostdev(address=bound.address,
+                                        managed=managed)
+        case binding.HwVeb(mode=None):
+            return guest_device.HostdevInterface(
+                mac=bound.mac, address=bound.address, vlan=bound.vlan,
+                managed=managed)
+        case binding.Qbh(mode=None):
+            return guest_device.HostdevInterface(
+                mac=bound.mac, address=bound.address, managed=managed,
+                virtualport=bound.parameters)
+        case binding.RemoteManaged() | binding.Switchdev():
+            return guest_device.HostdevInterface(
+                mac=bound.mac, address=bound.address, managed=managed)
+        case binding.VhostUser():
+            return guest_device.VhostUserInterface(
+                mac=bound.mac, socket=bound.socket, mode=bound.mode)
+        case binding.Vdpa():
+            return guest_device.VdpaInterface(mac=bound.mac, path=vdpa_path)
+    return _describe_macvtap(bound, netdev)
+
+
+def _describe_macvtap(
+        bound: binding.HwVeb | binding.Qbh | binding.Qbg | binding.Macvtap,
+        netdev: str) -> guest_device.DirectInterface:
+    passthrough = MacvtapMode.PASSTHROUGH
+    match bound:
+        case binding.HwVeb():
+            return guest_device.DirectInterface(
+                mac=bound.mac, source=netdev, vlan=bound.vlan,
+                mode=bound.mode or passthrough, trusted=bound.trusted,
+                driver='vhost')
+        case binding.Qbh():
+            return guest_device.DirectInterface(
+                mac=bound.mac, source=netdev, mode=bound.mode or passthrough,
+                virtualport=bound.parameters, driver='vhost')
+        case binding.Qbg():
+            return guest_device.DirectInterface(
+                mac=bound.mac, source=bound.physical_interface or netdev,
+                mode=MacvtapMode.VEPA, virtualport=bound.parameters)
+        case binding.Macvtap():
+            return guest_device.DirectInterface(
+                mac=bound.mac, source=bound.source, mode=bound.mode)
+    typing.assert_never(bound)
+
+
+def to_xml(device: guest_device.GuestDevice) -> str:
+    """Write the element that libvirt reads."""
+    match device:
+        case guest_device.Hostdev():
+            element = ElementTree.Element(
+                'hostdev', mode='subsystem', type='pci',
+                managed=_yes_no(device.managed))
+            _append_address(element, device.address)
+        case guest_device.HostdevInterface():
+            element = _interface('hostdev', device.mac)
+            element.set('managed', _yes_no(device.managed))
+            _append_address(element, device.address, type='pci')
+            _append_vlan(element, device.vlan)
+            _append_virtualport(element, device.virtualport)
+        case guest_device.DirectInterface():
+            element = _direct(device)
+        case guest_device.VhostUserInterface():
+            element = _virtio('vhostuser', device.mac)
+            _append(element, 'source', type='unix', mode=device.mode,
+                    path=device.socket)
+            if device.target is not None:
+                _append(element, 'target', dev=device.target)
+        case guest_device.VdpaInterface():
+            element = _interface('vdpa', device.mac)
+            _append(element, 'source', dev=device.path)
+        case _:
+            typing.assert_never(device)
+    ElementTree.indent(element)
+    return ElementTree.tostring(element, encoding='unicode')
+
+
+def _direct(device: guest_device.DirectInterface) -> ElementTree.Element:
+    element = _virtio('direct', device.mac)
+    if device.trusted:
+        element.set('trustGuestRxFilters', 'yes')
+    if device.driver is not None:
+        _append(element, 'driver', name=device.driver)
+    _append(element, 'source', dev=device.source, mode=device.mode)
+    _append_vlan(element, device.vlan)
+    _append_virtualport(element, device.virtualport)
+    return element
+
+
+def _interface(kind: str, mac: str) -> ElementTree.Element:
+    element = ElementTree.Element('interface', type=kind)
+    _append(element, 'mac', address=mac)
+    return element
+
+
+def _virtio(kind: str, mac: str) -> ElementTree.Element:
+    element = _interface(kind, mac)
+    _append(element, 'model', type='virtio')
+    return element
+
+
+def _append(parent: ElementTree.Element, tag: str,
+            **attributes: str) -> ElementTree.Element:
+    return ElementTree.SubElement(parent, tag, attributes)
+
+
+def _append_address(parent: ElementTree.Element, address: PciAddress,
+                    **attributes: str) -> None:
+    _append(_append(parent, 'source'), 'address', **attributes,
+            domain=f'0x{address.domain:04x}', bus=f'0x{address.bus:02x}',
+            slot=f'0x{address.slot:02x}',
+            function=f'0x{address.function:x}')
+
+
+def _append_vlan(parent: ElementTree.Element, vlan: int | None) -> None:
+    if vlan is not None:
+        _append(_append(parent, 'vlan'), 'tag', id=str(vlan))
+
+
+def _append_virtualport(parent: ElementTree.Element,
+                        port: guest_device.VirtualPort | None) -> None:
+    match port:
+        case binding.QbgParameters():
+            _append(_append(parent, 'virtualport', type=_QBG), 'parameters',
+                    managerid=str(port.managerid), typeid=str(port.typeid),
+                    typeidversion=str(port.typeidversion),
+                    instanceid=port.instanceid)
+        case binding.QbhParameters():
+            _append(_append(parent, 'virtualport', type=_QBH), 'parameters',
+                    profileid=port.profileid)
+
+
+def from_xml(text: str) -> guest_device.GuestDevice:
+    """Read one element back, as we or libvirt wrote it.
+
+    What libvirt adds (aliases, guest addresses, target names) is passed over.
+
+    :raises ValueError: for an element of another kind
+    """
+    element = ElementTree.fromstring(text)
+    kind = element.get('type')
+    if element.tag == 'hostdev' and kind == 'pci':
+        return guest_device.Hostdev(
+            address=_read_address(element), managed=_read_managed(element))
+    if element.tag != 'interface' or kind not in _INTERFACES:
+        raise ValueError(f'<{element.tag} type={kind!r}> takes no PCI device')
+    return _INTERFACES[kind](element, _find(element, 'mac', 'address'))
+
+
+def _read_hostdev(element: ElementTree.Element,
+                  mac: str) -> guest_device.GuestDevice:
+    port = _read_virtualport(element)
+    return guest_device.HostdevInterface(
+        mac=mac, address=_read_address(element), vlan=_read_vlan(element),
+        managed=_read_managed(element),
+        virtualport=port if isinstance(port, binding.QbhParameters) else None)
+
+
+def _read_direct(element: ElementTree.Element,
+                 mac: str) -> guest_device.GuestDevice:
+    driver = element.find('driver')
+    return guest_device.DirectInterface(
+        mac=mac, source=_find(element, 'source', 'dev'),
+        mode=MacvtapMode(_find(element, 'source', 'mode')),
+        vlan=_read_vlan(element), virtualport=_read_virtualport(element),
+        trusted=element.get('trustGuestRxFilters') == 'yes',
+        driver=None if driver is None else driver.get('name'))
+
+
+def _read_vhostuser(element: ElementTree.Element,
+                    mac: str) -> guest_device.GuestDevice:
+    target = element.find('target')
+    return guest_device.VhostUserInterface(
+        mac=mac, socket=_find(element, 'source', 'path'),
+        mode=SocketMode(_find(element, 'source', 'mode')),
+        target=None if target is None else target.get('dev'))
+
+
+def _read_vdpa(element: ElementTree.Element,
+               mac: str) -> guest_device.GuestDevice:
+    return guest_device.VdpaInterface(
+        mac=mac, path=_find(element, 'source', 'dev'))
+
+
+_INTERFACES = {
+    'hostdev': _read_hostdev, 'direct': _read_direct,
+    'vhostuser': _read_vhostuser, 'vdpa': _read_vdpa,
+}
+
+
+def _find(element: ElementTree.Element, path: str, attribute: str) -> str:
+    found = element.find(path)
+    if found is None or found.get(attribute) is None:
+        raise ValueError(f'<{element.tag}> has no {path} with {attribute}')
+    return found.attrib[attribute]
+
+
+def _read_address(element: ElementTree.Element) -> PciAddress:
+    # libvirt prints 0x81 and takes 129 too; base 0 reads both.
+    return PciAddress(*(
+        int(_find(element, 'source/address', part), 0)
+        for part in ('domain', 'bus', 'slot', 'function')))
+
+
+def _read_vlan(element: ElementTree.Element) -> int | None:
+    tag = element.find('vlan/tag')
+    return None if tag is None else int(tag.attrib['id'])
+
+
+def _read_virtualport(
+        element: ElementTree.Element) -> guest_device.VirtualPort | None:
+    port = element.find('virtualport')
+    if port is None:
+        return None
+    # Nova writes one <parameters> a value, libvirt one for all.
+    values = {key: value for parameters in port.iter('parameters')
+              for key, value in parameters.items()}
+    if port.get('type') == _QBH:
+        return binding.QbhParameters(profileid=values['profileid'])
+    return binding.QbgParameters(
+        managerid=int(values['managerid']), typeid=int(values['typeid']),
+        typeidversion=int(values['typeidversion']),
+        instanceid=values['instanceid'])
+
+
+def _read_managed(element: ElementTree.Element) -> bool:
+    return element.get('managed') == 'yes'
+
+
+def _yes_no(value: bool) -> str:
+    return 'yes' if value else 'no'
