@@ -10,11 +10,14 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The errors that this package raises; it imports nothing.
+"""The errors that this package raises; it imports nothing of the package.
 
 An attribute is data, ``__str__`` renders it.  A host that does not fit a
 request is no error: that answer is a value (``model.verdict``).
 """
+
+
+import enum
 
 
 class PciExtError(Exception):
@@ -36,20 +39,42 @@ class AddressError(PciExtError, ValueError):
                 f'got {self.text!r}')
 
 
+class Fault(enum.StrEnum):
+    """Classes of faults in a configuration; the values never change.
+
+    ``REFUSED`` is what Nova refuses too.  Nova accepts all the others and
+    then does something dangerous, or nothing (doc: reference/differences).
+    """
+
+    REFUSED = 'refused'
+    TYPO = 'typo'
+    WRONG_TYPE = 'wrong-type'
+    IMPOSSIBLE = 'impossible-value'
+    DUPLICATE = 'duplicate'
+    RESERVED = 'reserved-tag'
+    UNSELECTIVE = 'selects-everything'
+    NO_EFFECT = 'no-effect'
+    COUNT = 'count'
+    OLD_NAME = 'old-name'
+    HOST_DEVICE = 'host-device'
+
+
 class ConfigError(PciExtError):
     """The operator must edit a configuration file or a flavor.
 
     :ivar path: where: ``nova.conf:12: [pci] device_spec[1].vendor_id``
-    :ivar message: what is wrong, and what was expected
-    :ivar hint: what to write instead, or None
+    :ivar message: what is wrong
+    :ivar hint: what was expected, or what to write instead, or None
+    :ivar fault: the class of the fault
     """
 
-    def __init__(self, path: str, message: str,
-                 hint: str | None = None) -> None:
-        super().__init__(path, message, hint)
+    def __init__(self, path: str, message: str, hint: str | None = None,
+                 fault: Fault = Fault.REFUSED) -> None:
+        super().__init__(path, message, hint, fault)
         self.path = path
         self.message = message
         self.hint = hint
+        self.fault = fault
 
     def __str__(self) -> str:
         text = f'{self.path}: {self.message}'

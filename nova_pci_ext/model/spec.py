@@ -17,6 +17,7 @@ import enum
 import re
 from collections.abc import Mapping
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.model import device
 from nova_pci_ext.model import request
 from nova_pci_ext.model.address import PciAddress
@@ -47,11 +48,22 @@ class Source:
         return f'{where}[{self.group}] {self.option}[{self.index}]{item}'
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class OptionValue:
+    """One value of an option, not yet read."""
+
+    text: str
+    source: Source
+
+
 class AddressForm(enum.StrEnum):
     """How the address of a device_spec entry was written."""
 
     GLOB = 'glob'
     REGEX = 'regex'
+
+
+Field = int | re.Pattern[str] | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,19 +79,41 @@ class AddressPattern:
 
     form: AddressForm
     text: str
-    domain: int | re.Pattern[str] | None = None
-    bus: int | re.Pattern[str] | None = None
-    slot: int | re.Pattern[str] | None = None
-    function: int | re.Pattern[str] | None = None
+    domain: Field = None
+    bus: Field = None
+    slot: Field = None
+    function: Field = None
+
+    @property
+    def fields(self) -> tuple[Field, Field, Field, Field]:
+        """Domain, bus, slot and function."""
+        return self.domain, self.bus, self.slot, self.function
 
     @property
     def single(self) -> PciAddress | None:
-        """The one address that fits, None when several may."""
-        fields = (self.domain, self.bus, self.slot, self.function)
-        if self.form is AddressForm.GLOB and all(
-                isinstance(field, int) for field in fields):
-            return PciAddress(*fields)  # type: ignore[arg-type]
+        """The one address that is written out, None when several may fit.
+
+        The address of a PF stands for its VFs too, in either form.  A regex
+        is such an address when it reads exactly like one.
+        """
+        match self.fields:
+            case int(domain), int(bus), int(slot), int(function):
+                return PciAddress(domain, bus, slot, function)
+            case (re.Pattern() as domain_re, re.Pattern() as bus_re,
+                  re.Pattern() as slot_re, re.Pattern() as function_re):
+                return _written_out(
+                    f'{domain_re.pattern}:{bus_re.pattern}:'
+                    f'{slot_re.pattern}.{function_re.pattern}')
+            case _:
+                return None
+
+
+def _written_out(text: str) -> PciAddress | None:
+    try:
+        address = PciAddress.parse(text)
+    except exceptions.AddressError:
         return None
+    return address if str(address) == text else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +124,9 @@ class DeviceSpec:
     :ivar product_id: four lower-case hexadecimal digits, None for any
     :ivar address: None for any
     :ivar devname: network interface whose device (and its VFs) is meant
-    :ivar tags: every other key, values as strings; ``managed``,
-        ``live_migratable``, ``one_time_use`` are ``true`` or ``false``
+    :ivar tags: every other key, values as strings; a known yes-or-no tag is
+        ``true`` or ``false``; None only for ``"physical_network": null``,
+        which stands for the tunnelled networks
     """
 
     source: Source
@@ -99,12 +134,12 @@ class DeviceSpec:
     product_id: str | None = None
     address: AddressPattern | None = None
     devname: str | None = None
-    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    tags: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
     @property
     def remote_managed(self) -> bool:
         """Whether the devices are managed by a DPU."""
-        return self.tags.get('remote_managed', 'false') == 'true'
+        return self.tags.get('remote_managed') == 'true'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,119 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""From configuration text to values: the public parsers.
+
+Each of them reads everything it is given, and then raises one
+``ConfigErrors`` with all the faults.  Who wants the warnings too passes a
+``Faults`` to the readers of the modules below.
+"""
+
+from collections.abc import Iterable
+
+from nova_pci_ext.model.spec import Alias
+from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.spec import OptionValue
+from nova_pci_ext.model.spec import Source
+from nova_pci_ext.parsing import alias
+from nova_pci_ext.parsing import device_spec
+from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing.faults import Faults
+
+DEVICE_SPEC_OPTION = 'device_spec'
+ALIAS_OPTION = 'alias'
+
+__all__ = [
+    'Faults',
+    'option_values',
+    'parse_alias',
+    'parse_aliases',
+    'parse_device_spec',
+    'parse_device_specs',
+    'parse_flavor_alias',
+]
+
+
+def option_values(option: str, texts: Iterable[str],
+                  ) -> tuple[OptionValue, ...]:
+    """Give texts of ``[pci]`` that come without a file their positions."""
+    return tuple(OptionValue(text, Source(option=option, index=index))
+                 for index, text in enumerate(texts))
+
+
+def parse_device_spec(text: str, *, strict: bool = True,
+                      ) -> tuple[DeviceSpec, ...]:
+    """Read one value of ``[pci] device_spec``: an entry or a list of them.
+
+    :param strict: whether what Nova accepts, but should not, is an error
+    :raises ConfigErrors: with all the faults
+    """
+    faults = Faults(strict=strict)
+    specs = parse_device_specs(option_values(DEVICE_SPEC_OPTION, [text]),
+                               faults)
+    faults.finish('[pci] device_spec')
+    return specs
+
+
+def parse_device_specs(values: Iterable[OptionValue], faults: Faults, *,
+                       report_in_placement: bool | None = None,
+                       ) -> tuple[DeviceSpec, ...]:
+    """Read all values of ``[pci] device_spec``.
+
+    :param faults: takes errors and warnings; nothing is raised
+    :param report_in_placement: the option of that name, None when unknown
+    """
+    specs = tuple(spec for value in values
+                  for spec in device_spec.read(value, faults))
+    device_spec.check_options(specs, faults=faults,
+                              report_in_placement=report_in_placement)
+    return specs
+
+
+def parse_alias(text: str, *, strict: bool = True) -> Alias:
+    """Read one value of ``[pci] alias``.
+
+    :param strict: whether what Nova accepts, but should not, is an error
+    :raises ConfigErrors: with all the faults
+    """
+    faults = Faults(strict=strict)
+    aliases = parse_aliases(option_values(ALIAS_OPTION, [text]), faults)
+    faults.finish('[pci] alias')
+    return next(iter(aliases.values()))
+
+
+def parse_aliases(values: Iterable[OptionValue], faults: Faults, *,
+                  pci_in_placement: bool | None = None,
+                  ) -> dict[str, Alias]:
+    """Read all values of ``[pci] alias``, and join those of one name.
+
+    :param faults: takes errors and warnings; nothing is raised
+    :param pci_in_placement: ``[filter_scheduler] pci_in_placement``, None
+        when unknown
+    """
+    read = (alias.read(value, faults) for value in values)
+    merged = alias.merge((one for one in read if one is not None), faults)
+    alias.check_options(merged.values(), faults=faults,
+                        pci_in_placement=pci_in_placement)
+    return merged
+
+
+def parse_flavor_alias(text: str) -> tuple[AliasCount, ...]:
+    """Read the flavor key ``pci_passthrough:alias``: ``a1:2,a2:1``.
+
+    :raises ConfigErrors: with all the faults
+    """
+    faults = Faults()
+    counts = flavor.read_alias(text, faults)
+    faults.finish(flavor.ALIAS_KEY)
+    return counts

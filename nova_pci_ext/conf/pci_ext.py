@@ -1,0 +1,41 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The options of this package: group ``[pci_ext]``."""
+
+from oslo_config import cfg
+
+GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
+
+OPTIONS = [
+    cfg.BoolOpt(
+        'strict', default=True,
+        help="""
+Refuse what Nova accepts in ``[pci] device_spec`` and ``[pci] alias`` and then
+silently takes for something else, such as a mistyped key.
+
+If false, each such fault is a warning in the log and the value means what
+Nova makes of it.  That is for an operator who needs Nova's exact behaviour
+while he moves to this package; ``nova-pci check`` names the same faults.
+
+For example, with ``strict = false`` the entry
+``{"adress": "0000:81:00.0"}`` has a free tag named ``adress``, and every
+device of the host may be handed out.
+"""),
+]
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the group; a second call changes nothing."""
+    conf.register_group(GROUP)
+    conf.register_opts(OPTIONS, group=GROUP)

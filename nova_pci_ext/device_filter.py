@@ -1,0 +1,170 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``[pci] device_spec`` as Nova's code wants it: which entry takes a device.
+
+``DeviceFilter`` has the interface of ``nova.pci.whitelist.Whitelist``, and
+its entries that of ``nova.pci.devspec.PciDeviceSpec`` as far as Nova's
+tracker, statistics, Placement translator and drivers use them.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import nova.conf
+from oslo_log import log as logging
+
+from nova import exception
+from nova import objects
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.discovery import netdev
+from nova_pci_ext.matching import spec_matcher
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.spec import DeviceSpec
+
+LOG = logging.getLogger(__name__)
+CONF = nova.conf.CONF
+
+# Nova keeps addresses in a column of twelve characters.
+MAX_DOMAIN = 0xffff
+_HANDED_ON = ('managed', 'live_migratable')
+
+
+class FilterSpec:
+    """One entry, with the attributes that Nova's code reads."""
+
+    def __init__(self, spec: DeviceSpec) -> None:
+        self.parsed = spec
+        self.tags = dict(spec.tags)
+        self.dev_name = spec.devname
+        self.dev_spec_conf = _as_written(spec)
+
+    def get_tags(self) -> dict[str, str | None]:
+        """Return the tags; the caller must not change them."""
+        return self.tags
+
+    def enhanced_pci_device_with_spec_tags(self, dev: dict[str, Any]) -> None:
+        """Add to a device from the driver what only the operator knows."""
+        dev.update({tag: self.tags[tag] for tag in _HANDED_ON
+                    if tag in self.tags})
+
+
+class DeviceFilter:
+    """The entries of ``[pci] device_spec``, parsed and compiled once.
+
+    :param texts: the values of the option, usually
+        ``CONF.pci.device_spec``
+    :param find_device: network interface to the address of its device;
+        asked once per ``devname`` here and in each ``refresh``
+    :raises PciConfigInvalidSpec: with the whole report, every fault a line
+    """
+
+    def __init__(self, texts: Sequence[str] | None = None, *,
+                 find_device: Callable[[str], PciAddress | None]
+                 = netdev.find_device) -> None:
+        parsed = parse_texts(texts or ())
+        self.specs = [FilterSpec(spec) for spec in parsed]
+        self._find_device = find_device
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look up the devices of all ``devname`` entries anew.
+
+        Call this before the devices of the host are read again: matching
+        itself never looks at the host.
+        """
+        names = {spec.dev_name for spec in self.specs if spec.dev_name}
+        found = {name: self._find_device(name) for name in sorted(names)}
+        for name, address in found.items():
+            if address is None:
+                LOG.warning('No PCI device has the network interface %s '
+                            'that [pci] device_spec names', name)
+        self._matcher = spec_matcher.SpecMatcher(
+            [spec.parsed for spec in self.specs],
+            {name: address for name, address in found.items()
+             if address is not None})
+
+    def device_assignable(self, dev: Mapping[str, Any]) -> FilterSpec | None:
+        """Find the entry that takes a device of the virt driver.
+
+        :param dev: a device as the driver reports it
+        :raises PciConfigInvalidSpec: if Nova cannot keep its address
+        """
+        vpd = dev.get('capabilities', {}).get('vpd', {})
+        return self._first(dev['vendor_id'], dev['product_id'],
+                           dev['address'], dev.get('parent_addr'),
+                           vpd.get('card_serial_number'))
+
+    def get_devspec(self, pci_dev: 'objects.PciDevice') -> FilterSpec | None:
+        """Find the entry that takes a device which Nova tracks.
+
+        :raises PciConfigInvalidSpec: if its address is none
+        """
+        return self._first(pci_dev.vendor_id, pci_dev.product_id,
+                           pci_dev.address, pci_dev.parent_addr,
+                           pci_dev.card_serial_number)
+
+    def _first(self, vendor_id: str, product_id: str, address: str,
+               parent: str | None, serial: str | None) -> FilterSpec | None:
+        index = self._matcher.first(
+            vendor_id=vendor_id, product_id=product_id,
+            address=_parse_address(address),
+            parent=_parse_address(parent) if parent else None,
+            has_serial=bool(serial))
+        return None if index is None else self.specs[index]
+
+
+def parse_texts(texts: Sequence[str]) -> tuple[DeviceSpec, ...]:
+    """Parse the option as this service is configured to.
+
+    Faults that ``[pci_ext] strict`` makes warnings are logged, one a line.
+
+    :raises PciConfigInvalidSpec: with every error, one a line
+    """
+    pci_ext.register_opts(CONF)
+    faults = parsing.Faults(strict=CONF.pci_ext.strict)
+    specs = parsing.parse_device_specs(
+        parsing.option_values(parsing.DEVICE_SPEC_OPTION, texts), faults,
+        report_in_placement=CONF.pci.report_in_placement)
+    for warning in faults.warnings:
+        LOG.warning('%s', warning)
+    try:
+        faults.finish('[pci] device_spec')
+    except exceptions.ConfigErrors as exc:
+        raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
+    return specs
+
+
+def _parse_address(text: str) -> PciAddress:
+    try:
+        address = PciAddress.parse(text)
+    except exceptions.AddressError as exc:
+        raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
+    if address.domain > MAX_DOMAIN:
+        raise exception.PciConfigInvalidSpec(
+            reason=f'property domain ({address.domain:x}) is greater than '
+                   f'the maximum allowable value ({MAX_DOMAIN:X}).')
+    return address
+
+
+def _as_written(spec: DeviceSpec) -> dict[str, Any]:
+    """Give the entry back as a dictionary, for Nova's messages."""
+    written = {'vendor_id': spec.vendor_id, 'product_id': spec.product_id,
+               'address': spec.address and spec.address.text,
+               'devname': spec.devname}
+    return {**{key: value for key, value in written.items()
+               if value is not None}, **spec.tags}

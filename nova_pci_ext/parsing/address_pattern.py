@@ -1,0 +1,145 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The ``address`` of a device_spec entry: text or regular expressions."""
+
+import json
+import re
+from typing import Any
+
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.spec import AddressForm
+from nova_pci_ext.model.spec import AddressPattern
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import nova_values
+from nova_pci_ext.parsing import schema
+from nova_pci_ext.parsing.faults import Faults
+from nova_pci_ext.parsing.faults import shown
+from nova_pci_ext.parsing.faults import shown_key
+
+# Part of an address: most digits, highest value.
+_PARTS = {'domain': (4, 0xffff), 'bus': (2, 0xff), 'slot': (2, 0x1f),
+          'function': (1, 7)}
+_PLAIN_HEX = re.compile('(0[xX])?([0-9a-fA-F]+)')
+_EVERY_DEVICE = '*:*:*.*'
+
+
+def parse(value: Any, path: str, faults: Faults) -> AddressPattern | None:
+    """Read an address.
+
+    address = glob / regexes
+    glob = [[[domain] ":"] [bus] ":"] [slot] ["." [function]]
+    regexes = object of "domain", "bus", "slot", "function": regex
+
+    Each part of a glob is hexadecimal digits, "*", or nothing for any.
+
+    :param path: where the address stands
+    :returns: None where the address is absent, or only Nova takes it
+    """
+    if value == '' or not (value or isinstance(value, str)):
+        # Nova takes every false value for "no address given".
+        faults.flag(path, f'cannot be {shown(value)}',
+                    schema.expected(schema.DEVICE_SPEC, 'address'),
+                    Fault.WRONG_TYPE)
+        return None
+    if isinstance(value, str):
+        return _glob(value, path, faults)
+    if isinstance(value, dict):
+        return _regexes(value, path, faults)
+    faults.refuse(path, f'cannot be {shown(value)}',
+                  schema.expected(schema.DEVICE_SPEC, 'address'))
+    return None
+
+
+def is_everything(pattern: AddressPattern | None) -> bool:
+    """Whether any address fits."""
+    return pattern is None or all(
+        part is None or (isinstance(part, re.Pattern)
+                         and part.pattern in ('', '.*'))
+        for part in pattern.fields)
+
+
+def says_everything(pattern: AddressPattern | None) -> bool:
+    """Whether the operator wrote in full that every device is meant."""
+    return pattern is not None and (
+        pattern.text.strip() == _EVERY_DEVICE or all(
+            isinstance(part, re.Pattern) and part.pattern == '.*'
+            for part in pattern.fields))
+
+
+def _glob(text: str, path: str, faults: Faults) -> AddressPattern | None:
+    front, _, function = text.partition('.')
+    fields = front.split(':') if front else []
+    if len(fields) > 3:
+        faults.refuse(path, f'cannot be {shown(text)}',
+                      schema.expected(schema.DEVICE_SPEC, 'address'))
+        return None
+    written = dict(zip(('function', 'slot', 'bus', 'domain'),
+                       [function, *reversed(fields)], strict=False))
+    if function and not function.strip():
+        faults.refuse(path, f'cannot be {shown(text)}',
+                      'expected a function from 0 to 7, "*", or nothing '
+                      'after the dot')
+        return None
+    found = {part: _glob_part(part, written[part].strip(), path, faults)
+             for part in _PARTS if part in written}
+    return AddressPattern(form=AddressForm.GLOB, text=text, **found)
+
+
+def _glob_part(part: str, text: str, path: str, faults: Faults,
+               ) -> int | None:
+    """Read one part of a glob; None for any."""
+    if text in ('', '*'):
+        return None
+    digits, highest = _PARTS[part]
+    hint = (f'expected 1 to {digits} hexadecimal digits up to {highest:x}, '
+            f'or "*"' if digits > 1 else 'expected 0 to 7, or "*"')
+    message = f'{part} cannot be {shown(text)}'
+    try:
+        number = nova_values.hexadecimal(text, highest)
+    except ValueError:
+        faults.refuse(path, message, hint)
+        return None
+    plain = _PLAIN_HEX.fullmatch(text)
+    if plain is None or len(plain[2]) > digits:
+        faults.flag(path, message, hint, Fault.IMPOSSIBLE)
+    return number
+
+
+def _regexes(parts: dict[str, Any], path: str, faults: Faults,
+             ) -> AddressPattern | None:
+    for key in parts:
+        if key not in _PARTS:
+            _unknown_part(key, path, faults)
+    found = {part: _regex(parts[part], f'{path}.{part}', faults)
+             for part in _PARTS if part in parts}
+    return AddressPattern(form=AddressForm.REGEX, text=json.dumps(parts),
+                          **found)
+
+
+def _unknown_part(key: str, path: str, faults: Faults) -> None:
+    guess = keys.meant(key, _PARTS)
+    hint = (f'did you mean {guess!r}?' if guess else
+            'expected "domain", "bus", "slot" or "function"')
+    faults.flag(f'{path}.{shown_key(key)}', 'is no part of an address', hint,
+                Fault.TYPO)
+
+
+def _regex(text: Any, path: str, faults: Faults) -> re.Pattern[str] | None:
+    try:
+        return nova_values.regex(text)
+    except ValueError as exc:
+        faults.refuse(path, f'cannot be {shown(text)}: {exc}',
+                      'expected a regular expression in quotes, such as '
+                      '"0[1-2]"')
+        return None

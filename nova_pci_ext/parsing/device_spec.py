@@ -1,0 +1,186 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``[pci] device_spec``: which devices of a host may be handed out."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.spec import OptionValue
+from nova_pci_ext.model.spec import Source
+from nova_pci_ext.parsing import address_pattern
+from nova_pci_ext.parsing import entries
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import nova_values
+from nova_pci_ext.parsing import schema
+from nova_pci_ext.parsing.faults import Faults
+from nova_pci_ext.parsing.faults import shown
+from nova_pci_ext.parsing.faults import shown_key
+
+# Nova's pools keep these beside the tags: a tag of the same name would
+# replace what is known of the device.
+RESERVED = ('count', 'dev_type', 'devices', 'numa_node', 'parent_ifname',
+            'rp_uuid', 'rp_uuids')
+_SELECTORS = ('vendor_id', 'product_id', 'devname')
+_READERS: Mapping[str, Callable[[object], str | None]] = {
+    'vendor_id': nova_values.vendor_id,
+    'product_id': nova_values.product_id,
+    'devname': nova_values.tag,
+    'managed': nova_values.boolean,
+    'live_migratable': nova_values.boolean,
+    'one_time_use': nova_values.boolean,
+}
+_YES_NO = ('trusted', 'remote_managed')
+
+
+def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
+    """Read one value of the option: an entry, or a list of entries.
+
+    :param faults: takes what is wrong
+    :returns: the entries; one with an error may be incomplete
+    """
+    return tuple(_entry(entry, source, faults)
+                 for source, entry in entries.objects(value, faults))
+
+
+def check_options(specs: Iterable[DeviceSpec], *,
+                  report_in_placement: bool | None, faults: Faults) -> None:
+    """Check entries against other options.
+
+    :param report_in_placement: ``[pci] report_in_placement``, None when it
+        is not known
+    """
+    for spec in specs:
+        if (spec.tags.get('one_time_use') == 'true'
+                and report_in_placement is False):
+            faults.refuse(f'{spec.source}.one_time_use', 'cannot be "yes"',
+                          'set [pci] report_in_placement = true, which '
+                          'keeps a used device back')
+        if spec.devname is not None and report_in_placement:
+            faults.refuse(f'{spec.source}.devname', 'cannot be used together '
+                          'with [pci] report_in_placement',
+                          'write the address of the device')
+
+
+def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
+           ) -> DeviceSpec:
+    known = _check_keys(entry, source, faults)
+    broken = schema.broken_keys(schema.DEVICE_SPEC, entry)
+    values = {key: _value(key, entry[key], key in broken, source, faults)
+              for key in entry if key != 'address'}
+    devname = values.pop('devname', None) or None
+    address = None
+    if 'address' in entry:
+        address = address_pattern.parse(entry['address'],
+                                        f'{source}.address', faults)
+        if devname is not None and address is not None:
+            faults.refuse(str(source), 'has both an address and a devname',
+                          'keep one of the two')
+    spec = DeviceSpec(
+        source=source, vendor_id=values.pop('vendor_id', None),
+        product_id=values.pop('product_id', None), address=address,
+        devname=devname, tags=values)
+    if known:
+        _check_selection(spec, entry, faults)
+    return spec
+
+
+def _check_keys(entry: Mapping[str, Any], source: Source, faults: Faults,
+                ) -> bool:
+    """Flag keys that are slips of known ones, or reserved.
+
+    :returns: whether every key means what the operator thinks it does
+    """
+    slips = False
+    known = schema.known_keys(schema.DEVICE_SPEC)
+    for key in entry:
+        path = f'{source}.{shown_key(key)}'
+        if key in RESERVED:
+            faults.flag(path, 'would replace what the host reports',
+                        'choose another name for the tag', Fault.RESERVED)
+        elif key not in known:
+            guess = keys.meant(key, (*known, *RESERVED, 'device_type'))
+            if guess is not None:
+                faults.flag(path, 'is no known key', _correction(guess),
+                            Fault.TYPO)
+                slips = True
+    return not slips
+
+
+def _correction(guess: str) -> str:
+    if guess in RESERVED:
+        return f'it is too near to the reserved name {guess!r}'
+    if guess == 'device_type':
+        return "'device_type' belongs into [pci] alias"
+    return f'did you mean {guess!r}?'
+
+
+def _value(key: str, value: Any, is_broken: bool, source: Source,
+           faults: Faults) -> str | None:
+    """Read the value of one key, address excepted."""
+    path = f'{source}.{shown_key(key)}'
+    message = f'cannot be {shown(value)}'
+    hint = schema.expected(schema.DEVICE_SPEC, key)
+    try:
+        meaning = _READERS.get(key, nova_values.tag)(value)
+    except ValueError:
+        faults.refuse(path, message, hint)
+        return None
+    if is_broken or _is_impossible(key, value):
+        faults.flag(path, message, hint, Fault.WRONG_TYPE
+                    if _is_wrong_type(key, value) else Fault.IMPOSSIBLE)
+    if key in _YES_NO and meaning is not None:
+        return meaning.lower()
+    return meaning
+
+
+def _is_wrong_type(key: str, value: Any) -> bool:
+    """Whether no value of this JSON type is possible."""
+    if key in schema.known_keys(schema.DEVICE_SPEC):
+        return not isinstance(value, str)
+    return value is None or isinstance(value, list | dict)
+
+
+def _is_impossible(key: str, value: Any) -> bool:
+    """Whether a value that the schema takes has no meaning."""
+    match key:
+        case 'resource_class':
+            return value != '' and not nova_values.is_placement_name(
+                str(value))
+        case 'traits':
+            return value != '' and not all(
+                nova_values.is_placement_name(name)
+                for name in str(value).split(','))
+        case _:
+            # JSON has no such numbers, but Python's decoder takes them.
+            return isinstance(value, float) and not (
+                float('-inf') < value < float('inf'))
+
+
+def _check_selection(spec: DeviceSpec, entry: Mapping[str, Any],
+                     faults: Faults) -> None:
+    """Flag an entry that takes all devices without saying so."""
+    if (spec.vendor_id or spec.product_id or spec.devname
+            or any(key in entry and str(entry[key]).strip() != '*'
+                   for key in _SELECTORS)
+            or not address_pattern.is_everything(spec.address)
+            or address_pattern.says_everything(spec.address)):
+        return
+    faults.flag(str(spec.source), 'selects every device of the host',
+                'expected a vendor_id, product_id, address or devname, or '
+                '"address": "*:*:*.*" if every device is meant',
+                Fault.UNSELECTIVE)

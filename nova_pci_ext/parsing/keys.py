@@ -1,0 +1,76 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Guess which known key an operator meant."""
+
+from collections.abc import Iterable
+
+# What people write who know the thing but not its name; too far from the
+# right key for an edit distance to find it.
+_OTHER_NAMES = {
+    'addr': 'address', 'pciaddress': 'address', 'pcislot': 'address',
+    'bdf': 'address',
+    'vendor': 'vendor_id', 'vid': 'vendor_id', 'pcivendor': 'vendor_id',
+    'product': 'product_id', 'pid': 'product_id', 'device': 'product_id',
+    'deviceid': 'product_id', 'devid': 'product_id',
+    'ifname': 'devname', 'netdev': 'devname', 'interface': 'devname',
+    'physnet': 'physical_network', 'physicalnet': 'physical_network',
+    'trust': 'trusted', 'rc': 'resource_class', 'class': 'resource_class',
+    'devtype': 'device_type', 'numaaffinitypolicy': 'numa_policy',
+    'alias': 'name', 'func': 'function',
+}
+
+
+def meant(word: str, known: Iterable[str]) -> str | None:
+    """Find the known key that ``word`` is a slip of.
+
+    :returns: the nearest key, the first of several; None when none is near
+    """
+    names = tuple(known)
+    plain = _plain(word)
+    other = _OTHER_NAMES.get(plain)
+    if other in names:
+        return other
+    distances = {name: _distance(plain, _plain(name)) for name in names}
+    near = [name for name in names if distances[name] <= _reach(name)]
+    return min(near, key=distances.__getitem__, default=None)
+
+
+def _plain(word: str) -> str:
+    return ''.join(letter for letter in word.lower() if letter not in '_- ')
+
+
+def _reach(name: str) -> int:
+    """Number of slips that still count; short words are near to many."""
+    return 1 if len(name) < 7 else 2
+
+
+def _distance(first: str, second: str) -> int:
+    """Count slips: letters lost, added, replaced, or two that changed places.
+
+    This is the optimal string alignment distance, row by row.
+    """
+    if abs(len(first) - len(second)) > 2:
+        return 3
+    before: list[int] = []
+    row = list(range(len(second) + 1))
+    for i, letter in enumerate(first, 1):
+        older, before, row = before, row, [i]
+        for j, other in enumerate(second, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1,
+                       before[j - 1] + (letter != other))
+            if (i > 1 and j > 1 and letter == second[j - 2]
+                    and first[i - 2] == other):
+                cost = min(cost, older[j - 2] + 1)
+            row.append(cost)
+    return row[-1]

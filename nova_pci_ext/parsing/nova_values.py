@@ -1,0 +1,100 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""What Nova makes of a value, also where it should have refused it.
+
+Each reader takes a decoded JSON value and returns Nova's reading, or raises
+``ValueError`` where Nova refuses the value or dies of it.
+"""
+
+import re
+import warnings
+
+_TRUE = frozenset(('1', 't', 'true', 'on', 'y', 'yes'))
+_FALSE = frozenset(('0', 'f', 'false', 'off', 'n', 'no'))
+_NO_PLACEMENT_NAME = re.compile('[^A-Z0-9_]+')
+_MAX_PLACEMENT_NAME = 255
+
+
+def hexadecimal(text: str, highest: int) -> int:
+    """Read a number as ``int(text, 16)`` does, up to ``highest``.
+
+    That takes signs, underscores, ``0x``, white space around, and digits of
+    other scripts.
+    """
+    number = int(text, 16)
+    if number > highest:
+        raise ValueError(text)
+    return number
+
+
+def vendor_id(value: object) -> str | None:
+    """Read a vendor id; None for any."""
+    return product_id(_text(value).strip())
+
+
+def product_id(value: object) -> str | None:
+    """Read a product id; None for any."""
+    text = _text(value)
+    return None if text == '*' else f'{hexadecimal(text, 0xffff):04x}'
+
+
+def boolean(value: object) -> str:
+    """Read one of the words for yes and no, as ``true`` or ``false``."""
+    word = str(value).strip().lower()
+    if word not in _TRUE | _FALSE:
+        raise ValueError(word)
+    return 'true' if word in _TRUE else 'false'
+
+
+def regex(value: object) -> re.Pattern[str]:
+    """Compile a regular expression."""
+    if not isinstance(value, str):
+        raise ValueError('not text')
+    try:
+        with warnings.catch_warnings():
+            # "[[a]" may mean something else in a later Python; the operator
+            # cannot do anything about it.
+            warnings.simplefilter('ignore')
+            return re.compile(value)
+    except (re.error, RecursionError, OverflowError) as exc:
+        raise ValueError(str(exc)) from exc
+
+
+def tag(value: object) -> str | None:
+    """Read a tag that Nova keeps as it is."""
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    return None if value is None else str(value)
+
+
+def placement_name(name: str) -> str:
+    """Normalise the name of a resource class or a trait, as Nova does.
+
+    A standard name comes out with ``CUSTOM_`` before it, which is enough to
+    see whether a name is possible.
+    """
+    plain = _NO_PLACEMENT_NAME.sub('_', name.upper())
+    return plain if plain.startswith('CUSTOM_') else f'CUSTOM_{plain}'
+
+
+def is_placement_name(name: str) -> bool:
+    """Whether Placement takes the normalised name."""
+    return (bool(name.strip())
+            and len(placement_name(name)) <= _MAX_PLACEMENT_NAME)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value

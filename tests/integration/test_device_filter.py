@@ -1,0 +1,135 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Nova's whitelist interface on our parser, with real Nova objects."""
+
+import pytest
+from nova.objects import pci_device
+
+from nova import exception
+from nova_pci_ext import device_filter
+from nova_pci_ext.model.address import PciAddress
+
+pytestmark = pytest.mark.nova
+
+VF = {'vendor_id': '8086', 'product_id': '1520', 'address': '0000:81:10.2',
+      'parent_addr': '0000:81:00.0', 'dev_type': 'type-VF'}
+PF = {'vendor_id': '8086', 'product_id': '1521', 'address': '0000:81:00.0',
+      'dev_type': 'type-PF'}
+
+
+def build(*texts, **netdevs):
+    return device_filter.DeviceFilter(
+        texts, find_device=lambda name: netdevs.get(name))
+
+
+def index_of(found, spec):
+    return None if spec is None else found.specs.index(spec)
+
+
+@pytest.mark.parametrize(('entry', 'device', 'taken'), [
+    pytest.param('{"vendor_id": "8086"}', VF, True, id='a vendor'),
+    pytest.param('{"vendor_id": "8087"}', VF, False, id='another vendor'),
+    pytest.param('{"vendor_id": "8086", "product_id": "1521"}', VF, False,
+                 id='another product'),
+    pytest.param('{"address": "*:81:10.*"}', VF, True, id='a glob'),
+    pytest.param('{"address": "0000:81:00.0"}', VF, True,
+                 id='the address of a PF stands for its VFs'),
+    pytest.param('{"address": "0000:81:00.0"}', PF, True, id='a PF itself'),
+    pytest.param('{"address": "0000:81:00.*"}', VF, False,
+                 id='a glob that fits the PF does not stand for its VFs'),
+    pytest.param('{"address": {"bus": "8", "slot": "1"}}', VF, True,
+                 id='a prefix is enough for a regex'),
+    pytest.param('{"address": {"domain": "0000", "bus": "81", "slot": "00",'
+                 ' "function": "0"}}', VF, True,
+                 id='regexes that read like the PF stand for its VFs'),
+    pytest.param('{"devname": "eth1"}', VF, True, id='the PF by its name'),
+    pytest.param('{"devname": "eth2"}', VF, False, id='no such interface'),
+    pytest.param('{"vendor_id": "8086", "remote_managed": "true"}', VF,
+                 False, id='remote-managed without a serial number'),
+])
+def test_an_entry_takes_a_device(entry, device, taken):
+    found = build(entry, eth1=PciAddress.parse('0000:81:00.0'))
+    assert (found.device_assignable(device) is not None) is taken
+
+
+def test_a_serial_number_makes_a_device_remote_managed():
+    found = build('{"vendor_id": "8086", "remote_managed": "true"}')
+    serial = {'vpd': {'card_serial_number': 'MT2113X00000'}}
+    assert found.device_assignable({**VF, 'capabilities': serial})
+
+
+def test_the_first_entry_that_fits_takes_a_device():
+    found = build('{"vendor_id": "8087"}',
+                  '[{"product_id": "1521"}, {"vendor_id": "8086"}]',
+                  '{"address": "*:*:*.*"}')
+    assert index_of(found, found.device_assignable(VF)) == 2
+
+
+def test_a_tracked_device_finds_its_entry_and_tags():
+    found = build('{"vendor_id": "8086", "physical_network": "physnet1", '
+                  '"trusted": true, "managed": "no"}')
+    tracked = pci_device.PciDevice(
+        vendor_id='8086', product_id='1520', address='0000:81:10.2',
+        parent_addr='0000:81:00.0', extra_info={})
+    assert found.get_devspec(tracked).get_tags() == {
+        'physical_network': 'physnet1', 'trusted': 'true',
+        'managed': 'false'}
+
+
+def test_a_device_is_told_what_only_the_operator_knows():
+    found = build('{"vendor_id": "8086", "live_migratable": "yes", "x": 1}')
+    device = dict(VF)
+    found.device_assignable(device).enhanced_pci_device_with_spec_tags(device)
+    assert device == {**VF, 'live_migratable': 'true'}
+
+
+def test_devnames_are_looked_up_once_and_on_refresh():
+    netdevs = {}
+    asked = []
+
+    def find_device(name):
+        asked.append(name)
+        return netdevs.get(name)
+
+    found = device_filter.DeviceFilter(['{"devname": "eth1"}'],
+                                       find_device=find_device)
+    assert found.device_assignable(VF) is None
+    netdevs['eth1'] = PciAddress.parse('0000:81:00.0')
+    assert found.device_assignable(VF) is None
+    found.refresh()
+    assert found.device_assignable(VF) is found.specs[0]
+    assert asked == ['eth1', 'eth1']
+
+
+def test_no_entry_takes_nothing():
+    assert device_filter.DeviceFilter().device_assignable(VF) is None
+
+
+def test_all_faults_come_in_one_exception():
+    with pytest.raises(exception.PciConfigInvalidSpec) as caught:
+        build('{"adress": "0000:81:00.0"}', '{"vendor_id": 8086}')
+    assert caught.value.args[0] == (
+        "Invalid [pci]device_spec config: [pci] device_spec[0].adress: is no "
+        "known key; did you mean 'address'?\n"
+        '[pci] device_spec[1].vendor_id: cannot be 8086; expected four '
+        'hexadecimal digits in quotes, such as "8086", or "*"')
+
+
+def test_a_device_that_nova_cannot_keep_is_refused():
+    found = build('{"vendor_id": "8086"}')
+    with pytest.raises(exception.PciConfigInvalidSpec) as caught:
+        found.device_assignable({**PF, 'address': '10000:81:00.0'})
+    assert caught.value.args[0] == (
+        'Invalid [pci]device_spec config: property domain (10000) is greater '
+        'than the maximum allowable value (FFFF).')
