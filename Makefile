@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	clean
+	schema clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -36,7 +36,7 @@ $(STAMP): requirements.txt test-requirements.txt $(CONSTRAINTS) setup.cfg \
 	    --no-deps --editable .
 	touch $@
 
-lint types unit property functional integration: $(STAMP)
+lint types unit property functional integration schema: $(STAMP)
 	PATH="$(abspath $(BIN)):$$PATH" sh tools/run-tests.sh $@
 
 clean:

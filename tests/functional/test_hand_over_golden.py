@@ -1,0 +1,36 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The shape of profiles and elements; a change must touch a golden file."""
+
+import pytest
+
+from tests import hand_over
+from tests import hand_over_table
+
+FILES = dict(hand_over_table.golden_files())
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
+def test_shape(path):
+    assert path.read_text() == FILES[path]
+
+
+def test_no_golden_file_is_left_over():
+    assert set(hand_over_table.GOLDEN.iterdir()) == set(FILES)
+
+
+def test_every_kind_of_the_feature_list_has_a_row():
+    features = {feature for row in hand_over.ROWS
+                for feature in row.feature.split(', ')}
+    assert features == {*(f'C{n}' for n in range(1, 11)), 'D4', 'D5'}

@@ -1,0 +1,101 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The table of the hand-over, as the documentation shows it.
+
+``python -m tests.hand_over_table`` writes it anew, with the golden files.
+"""
+
+import json
+import pathlib
+import re
+import tempfile
+
+from nova_pci_ext import hostdev_xml
+from tests import hand_over
+from tests import libvirt_tools
+
+ROOT = pathlib.Path(__file__).parents[1]
+GOLDEN = ROOT / 'tests' / 'golden' / 'hand_over'
+TABLE = ROOT / 'doc' / 'source' / 'reference' / 'hand-over-table.inc'
+HEAD = """\
+.. Written by ``python -m tests.hand_over_table``; do not edit.
+
+.. list-table::
+   :header-rows: 1
+
+   * - kind
+     - vnic_type
+     - binding:profile written
+     - vif_type, and vif_details read
+     - element in the domain
+     - valid by libvirt's schema
+     - Nova 34 alone
+"""
+
+
+def golden_files():
+    """Yield (path, content): an element and a profile for each kind."""
+    for row in hand_over.ROWS:
+        stem = re.sub('[^a-z0-9]+', '-', row.name.lower()).strip('-')
+        yield (GOLDEN / f'{stem}.json',
+               json.dumps(row.profile, indent=2, sort_keys=True) + '\n')
+        if row.guest_device is not None:
+            yield (GOLDEN / f'{stem}.xml',
+                   hostdev_xml.to_xml(row.guest_device) + '\n')
+
+
+def table():
+    """Write every row; asks libvirt's schema about each element."""
+    with tempfile.TemporaryDirectory() as directory:
+        return HEAD + ''.join(_row(row, pathlib.Path(directory))
+                              for row in hand_over.ROWS)
+
+
+def _row(row, directory):
+    if row.guest_device is None:
+        element, valid = ['written by Nova'], 'not ours'
+    else:
+        text = hostdev_xml.to_xml(row.guest_device)
+        element = ['.. code-block:: xml', '',
+                   *(f'   {line}' for line in text.splitlines())]
+        valid = 'no' if libvirt_tools.validate(text, directory) else 'yes'
+    bound = [f'``{row.vif_type}``', *_values(row.details)]
+    cells = (
+        [row.name], [f'``{row.vnic_type}``' if row.vnic_type else 'alias'],
+        _values(row.profile) if row.vnic_type else ['no port'],
+        bound if row.vnic_type else ['no port'], element, [valid], [row.nova])
+    lines = []
+    for cell in cells:
+        mark = '   * - ' if not lines else '     - '
+        for line in cell:
+            lines.append(f'{mark}{line}'.rstrip())
+            mark = ' ' * 7
+    return '\n'.join(lines) + '\n'
+
+
+def _values(values):
+    if not values:
+        return ['empty']
+    written = json.dumps(values, sort_keys=True)[1:-1]
+    return ['', f'``{written}``']
+
+
+def main():
+    for path, content in (*golden_files(), (TABLE, table())):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+if __name__ == '__main__':
+    main()

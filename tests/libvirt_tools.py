@@ -1,0 +1,62 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""libvirt's own judgement of an element: its schema and its test driver."""
+
+import shutil
+import subprocess
+from xml.etree import ElementTree
+
+TOOLS = ('virt-xml-validate', 'xmllint', 'virsh')
+DOMAIN = ("<domain type='test'><name>guest</name><memory>1024</memory>"
+          '<os><type>hvm</type></os><devices>{}</devices></domain>')
+
+
+def require():
+    """Fail, rather than skip, on a machine without the tools."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    assert not missing, (
+        f"{', '.join(missing)} not found: "
+        'apt-get install libvirt-clients libxml2-utils')
+
+
+def validate(element, directory):
+    """Check a domain with this element against libvirt's schema.
+
+    :returns: what the validator says against it, empty when valid
+    """
+    domain = directory / 'domain.xml'
+    domain.write_text(DOMAIN.format(element))
+    done = _run('virt-xml-validate', str(domain), 'domain')
+    return done.stderr if done.returncode else ''
+
+
+def define(element, directory):
+    """Define a domain with this element in libvirt's test driver.
+
+    :returns: the element as libvirt shows it, and what it said against it;
+        one of them is None
+    """
+    domain = directory / 'domain.xml'
+    domain.write_text(DOMAIN.format(element))
+    done = _run('virsh', '--quiet', '--connect', 'test:///default',
+                f'define {domain}; dumpxml guest')
+    if done.returncode:
+        return None, done.stderr
+    shown = ElementTree.fromstring(done.stdout[done.stdout.index('<domain'):])
+    return ElementTree.tostring(shown.find('devices')[0],
+                                encoding='unicode'), None
+
+
+def _run(*command):
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
