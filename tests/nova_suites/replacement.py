@@ -1,0 +1,122 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Put our classes in the place of Nova's and prove that they are there."""
+
+import importlib
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# Nova's class, and ours, as module:attribute. The first two are what
+# install() replaces. An operator names the filter in nova.conf, but Nova's
+# functional base class patches the filter in Nova's own module, so it is the
+# module that has to hold ours.
+PAIRS = {
+    'nova.pci.manager:PciDevTracker':
+        'nova_pci_ext.compute.tracker:PciDevTracker',
+    'nova.pci.stats:PciDeviceStats':
+        'nova_pci_ext.stats:PciDeviceStats',
+    'nova.scheduler.filters.pci_passthrough_filter:PciPassthroughFilter':
+        'nova_pci_ext.scheduler.filters:PciPassthroughFilter',
+}
+
+# Nine tests patch the logger of a module of Nova, or look for its name in
+# the output. What they test is that an operator is told, and we tell under
+# names of our own; so while Nova's tests run, our modules log as Nova's.
+LOGGERS = {
+    'nova_pci_ext.compute': 'nova.pci.manager',
+    'nova_pci_ext.device_filter': 'nova.pci.manager',
+    'nova_pci_ext.stats': 'nova.pci.stats',
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """One class of Nova and the class that stands in its place."""
+
+    place: str
+    original: Any
+    ours: Any
+
+    def __str__(self) -> str:
+        return (f'{self.place} is {self.ours.__module__}.'
+                f'{self.ours.__qualname__}')
+
+
+def resolve(place: str) -> Any:
+    """Import what ``module:attribute`` names."""
+    module, _, attribute = place.partition(':')
+    return getattr(importlib.import_module(module), attribute)
+
+
+def replace_all() -> tuple[Replaced, ...]:
+    """Replace every class of :data:`PAIRS`, before any test is loaded."""
+    done = []
+    for place, ours in PAIRS.items():
+        pair = Replaced(place, resolve(place), resolve(ours))
+        module, _, attribute = place.partition(':')
+        setattr(sys.modules[module], attribute, pair.ours)
+        done.append(pair)
+    share_loggers()
+    return tuple(done)
+
+
+def share_loggers() -> None:
+    """Let our modules log through the logger of the module they replace."""
+    for name, module in list(sys.modules.items()):
+        for ours, novas in LOGGERS.items():
+            if (name == ours or name.startswith(f'{ours}.')) and hasattr(
+                    module, 'LOG'):
+                module.LOG = importlib.import_module(novas).LOG
+
+
+def leftovers(replaced: tuple[Replaced, ...]) -> Iterator[str]:
+    """Yield a line for each way in which Nova still reaches an original.
+
+    A module attribute, a base class and the default of an argument are the
+    ways in which a module can hold on to a class that it imported earlier.
+    """
+    for pair in replaced:
+        if resolve(pair.place) is not pair.ours:
+            yield f'{pair.place} is no longer ours'
+    originals = {id(pair.original): pair.place for pair in replaced}
+    for name, module in sorted(sys.modules.items()):
+        if (name == 'nova' or name.startswith('nova.')) and isinstance(
+                module, types.ModuleType):
+            for attribute, value in sorted(vars(module).items()):
+                where = f'{name}.{attribute}'
+                yield from _held(where, value, name, originals)
+
+
+def _held(
+    where: str, value: Any, module: str, originals: dict[int, str],
+) -> Iterator[str]:
+    if id(value) in originals:
+        yield f'{where} is the original {originals[id(value)]}'
+    functions = []
+    if isinstance(value, types.FunctionType):
+        functions = [value]
+    elif isinstance(value, type) and value.__module__ == module:
+        for base in value.__mro__[1:]:
+            if id(base) in originals:
+                yield f'{where} inherits from {originals[id(base)]}'
+        functions = [
+            member for member in vars(value).values()
+            if isinstance(member, types.FunctionType)]
+    for function in functions:
+        for default in function.__defaults__ or ():
+            if id(default) in originals:
+                yield (f'{where}: an argument of {function.__name__} '
+                       f'defaults to {originals[id(default)]}')
