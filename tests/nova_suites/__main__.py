@@ -18,6 +18,7 @@ lists, 1 if not, and 2 if the tests could not be run.
 """
 
 import argparse
+import importlib.metadata
 import pathlib
 import re
 import sys
@@ -64,12 +65,18 @@ def parse_arguments() -> argparse.Namespace:
     return arguments
 
 
+def chosen_modules(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Return the test modules to run on the Nova that is installed."""
+    nova = int(importlib.metadata.version('nova').partition('.')[0])
+    chosen = suites.chosen_suites(arguments.suites)
+    return tuple(suites.modules_of(chosen, nova))
+
+
 def worker_arguments(arguments: argparse.Namespace) -> list[str]:
     """Return what each worker process has to be told."""
     flags = [f'--{flag}' for flag in ('baseline', 'threading')
              if getattr(arguments, flag)]
-    chosen = suites.chosen_suites(arguments.suites)
-    return [*flags, *suites.modules_of(chosen)]
+    return [*flags, *chosen_modules(arguments)]
 
 
 def run(
@@ -109,7 +116,7 @@ def conclude(
 ) -> int:
     """Print the summary and return the exit status."""
     rows = {} if arguments.baseline else differences.read()
-    modules = tuple(suites.modules_of(suites.chosen_suites(arguments.suites)))
+    modules = chosen_modules(arguments)
 
     def selected(test: str) -> bool:
         return re.search(arguments.only, test) is not None and any(
