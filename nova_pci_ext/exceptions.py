@@ -112,16 +112,19 @@ class ClaimError(PciExtError):
     :ivar state: the state the device is in
     :ivar owner: UUID of the instance that owns it, or None
     :ivar message: why the move is not legal
+    :ivar conflict: what forbids it, a value of ``model.claim.Conflict``
     """
 
     def __init__(self, address: str, move: str, state: str,
-                 owner: str | None, message: str) -> None:
+                 owner: str | None, message: str, *,
+                 conflict: str) -> None:
         super().__init__(address, move, state, owner, message)
         self.address = address
         self.move = move
         self.state = state
         self.owner = owner
         self.message = message
+        self.conflict = conflict
 
     def __str__(self) -> str:
         owned = f' by instance {self.owner}' if self.owner else ''

@@ -1,0 +1,213 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The legal moves of a device, and what each does to its family.
+
+Pure: from records to records.  ``compute.tracker`` makes the records from
+Nova's objects, has the moves planned here, and only then touches anything.
+
+Two things decide everything:
+
+- ``MOVES``: from which states a move is legal, and where it leads;
+- ``HOLDS``: what an owned device makes of its relatives.  The states of
+  devices that nobody owns are never stored knowledge, they follow from the
+  owners in the family (``settle``).  So a free cannot forget a relative, and
+  rows that a crash left half written are put right by the next look.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import Conflict
+from nova_pci_ext.model.claim import DEPENDENT
+from nova_pci_ext.model.claim import DeviceClaim
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import Move
+from nova_pci_ext.model.claim import OWNED
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of the table of moves.
+
+    :ivar sources: states in which the move is legal
+    :ivar target: state after the move
+    :ivar only_owner: whether the device must belong to the instance that
+        asks, where the caller names one
+    :ivar takes: whether the move gives the device to an instance, so that
+        no relative may be owned
+    """
+
+    sources: frozenset[ClaimState]
+    target: ClaimState
+    only_owner: bool = False
+    takes: bool = False
+
+
+MOVES: Mapping[Move, Rule] = {
+    Move.CLAIM: Rule(
+        sources=frozenset({ClaimState.AVAILABLE}),
+        target=ClaimState.CLAIMED, takes=True),
+    Move.ALLOCATE: Rule(
+        sources=frozenset({ClaimState.CLAIMED}),
+        target=ClaimState.ALLOCATED, only_owner=True, takes=True),
+    Move.FREE: Rule(
+        sources=OWNED, target=ClaimState.AVAILABLE, only_owner=True),
+    Move.REMOVE: Rule(
+        sources=DEPENDENT | {ClaimState.AVAILABLE},
+        target=ClaimState.REMOVED),
+    # A device that came back before its row was deleted.
+    Move.RETURN: Rule(
+        sources=frozenset({ClaimState.REMOVED}),
+        target=ClaimState.AVAILABLE),
+    Move.DELETE: Rule(
+        sources=frozenset({ClaimState.REMOVED}),
+        target=ClaimState.DELETED),
+}
+
+#: What an owned device makes of the parent and the children that nobody owns.
+#: The strongest comes first: one allocated VF outweighs claimed siblings.
+HOLDS: Mapping[ClaimState, ClaimState] = {
+    ClaimState.ALLOCATED: ClaimState.UNAVAILABLE,
+    ClaimState.CLAIMED: ClaimState.UNCLAIMABLE,
+}
+
+Devices = Mapping[str, DeviceClaim]
+
+
+def plan(steps: Iterable[tuple[Move, str]], devices: Devices, *,
+         owner: str | None = None,
+         request_ids: Mapping[str, str | None] | None = None,
+         ) -> dict[str, DeviceClaim]:
+    """Work out what a sequence of moves would change, all of it or nothing.
+
+    :param steps: (move, address) in order; each sees the ones before it
+    :param devices: every device that is moved, with its whole family
+    :param owner: the instance that claims, allocates or frees; None frees
+        whoever the owner is
+    :param request_ids: for claims: address to the request it is taken for
+    :returns: the new record of each device that changes, moved devices
+        first; ``devices`` stays as it is
+    :raises ClaimError: for the first step that is not legal
+    """
+    after: dict[str, DeviceClaim] = {}
+    for move, address in steps:
+        device = after.get(address, devices[address])
+        _check(move, device, owner, after, devices)
+        after[address] = _moved(
+            move, device, owner, (request_ids or {}).get(address))
+    settled = settle(after, {**devices, **after})
+    after.update(settled)
+    return {address: device for address, device in after.items()
+            if device != devices[address]}
+
+
+def settle(touched: Iterable[str], devices: Devices,
+           ) -> dict[str, DeviceClaim]:
+    """Derive the states of devices without an owner from their families.
+
+    :param touched: addresses whose families are looked at
+    :param devices: these devices, with their whole families
+    :returns: the new record of each device that is not as it must be
+    """
+    changed: dict[str, DeviceClaim] = {}
+    for head in _heads(touched, devices):
+        children = [devices[child] for child in head.children]
+        for device, relatives in (
+                (head, children), *((child, (head,)) for child in children)):
+            right = _derived(device, relatives)
+            if right != device:
+                changed[right.address] = right
+    return changed
+
+
+def _heads(touched: Iterable[str], devices: Devices) -> list[DeviceClaim]:
+    """Parents of the families, each once, in the order of ``touched``."""
+    heads = {}
+    for address in touched:
+        parent = devices[address].parent
+        head = devices[address if parent is None else parent]
+        heads[head.address] = head
+    return list(heads.values())
+
+
+def _derived(device: DeviceClaim,
+             relatives: Sequence[DeviceClaim]) -> DeviceClaim:
+    """A device with the state that its relatives leave to it."""
+    if device.state in OWNED or device.state in GONE:
+        return device
+    owned = {relative.state for relative in relatives}
+    state = next((held for holder, held in HOLDS.items() if holder in owned),
+                 ClaimState.AVAILABLE)
+    if device.state is state and device.owner is None:
+        return device
+    return dataclasses.replace(
+        device, state=state, owner=None, request_id=None)
+
+
+def _moved(move: Move, device: DeviceClaim, owner: str | None,
+           request_id: str | None) -> DeviceClaim:
+    target = MOVES[move].target
+    if move is Move.CLAIM:
+        return dataclasses.replace(
+            device, state=target, owner=owner, request_id=request_id)
+    if target in OWNED:
+        return dataclasses.replace(device, state=target)
+    return dataclasses.replace(
+        device, state=target, owner=None, request_id=None)
+
+
+def _check(move: Move, device: DeviceClaim, owner: str | None,
+           after: Devices, devices: Devices) -> None:
+    """Refuse a move that is not legal.
+
+    The state of the device comes first, so that "claimed already" is never
+    reported as a quarrel with a relative.
+
+    :raises ClaimError: naming device, state, owner and move
+    """
+    rule = MOVES[move]
+    if device.state not in rule.sources:
+        legal = ', '.join(state for state in ClaimState
+                          if state in rule.sources)
+        raise _error(move, device, Conflict.STATE,
+                     f'legal only for a device that is {legal}')
+    if rule.only_owner and owner is not None and device.owner != owner:
+        raise _error(move, device, Conflict.OWNER,
+                     f'instance {owner} does not own it')
+    if rule.takes:
+        _check_relatives(move, device, after, devices)
+
+
+def _check_relatives(move: Move, device: DeviceClaim, after: Devices,
+                     devices: Devices) -> None:
+    for conflict, addresses in (
+            (Conflict.PARENT, (device.parent,) if device.parent else ()),
+            (Conflict.CHILD, device.children)):
+        for address in addresses:
+            relative = after.get(address, devices[address])
+            if relative.state in OWNED:
+                raise _error(
+                    move, device, conflict,
+                    f'its {conflict} {address} is {relative.state} by '
+                    f'instance {relative.owner}')
+
+
+def _error(move: Move, device: DeviceClaim, conflict: Conflict,
+           message: str) -> exceptions.ClaimError:
+    return exceptions.ClaimError(
+        device.address, move, device.state, device.owner, message,
+        conflict=conflict)

@@ -1,0 +1,430 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The PCI devices of a compute node: who has which, and what is free.
+
+Stands in the place of ``nova.pci.manager.PciDevTracker``.  Nova's
+ResourceTracker is the only caller.  Every change goes the same way: records
+of the touched families are read (``claims``), the whole change is planned on
+them, and only a plan that is legal to its end is applied.
+"""
+
+import collections
+import contextlib
+import functools
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
+
+from nova.pci import stats
+from nova.pci import whitelist
+from oslo_config import cfg
+from oslo_log import log as logging
+from oslo_utils import excutils
+
+from nova import exception
+from nova import objects
+from nova_pci_ext import claims
+from nova_pci_ext import exceptions
+from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import persistence
+from nova_pci_ext.compute import reports
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import Conflict
+from nova_pci_ext.model.claim import DeviceClaim
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import Move
+from nova_pci_ext.model.claim import OWNED
+
+CONF = cfg.CONF
+LOG = logging.getLogger(__name__)
+
+#: What Nova's callers expect to catch.
+_NOVA_ERRORS = {
+    Conflict.STATE: exception.PciDeviceInvalidStatus,
+    Conflict.OWNER: exception.PciDeviceInvalidOwner,
+    Conflict.PARENT: exception.PciDevicePFInvalidStatus,
+    Conflict.CHILD: exception.PciDeviceVFInvalidStatus,
+}
+
+
+def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let one thread at a time into a method of the tracker."""
+    @functools.wraps(method)
+    def run(self: 'PciDevTracker', *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return method(self, *args, **kwargs)
+    return run
+
+
+@contextlib.contextmanager
+def _nova_errors() -> Iterator[None]:
+    """Turn an illegal move into the exception that Nova has for it."""
+    try:
+        yield
+    except exceptions.ClaimError as error:
+        nova_error = _NOVA_ERRORS[Conflict(error.conflict)]
+        raise nova_error(message=str(error)) from error
+
+
+class PciDevTracker:
+    """The state of all PCI devices of one compute node.
+
+    :ivar pci_devs: Nova's PciDeviceList, sorted by address; the objects are
+        the one copy of the state, ``save`` writes them
+    :ivar stats: pools of the available devices
+    :ivar claims: instance UUID to the devices claimed for it
+    :ivar allocations: instance UUID to the devices allocated to it
+    :ivar stale: address of an owned device to the properties that the host
+        reports by now; taken over when the device is freed
+    :ivar to_be_removed_when_freed: owned devices that the host no longer
+        reports, or that are no longer in ``device_spec``, by address
+    """
+
+    def __init__(self, context: Any, compute_node: Any) -> None:
+        self._lock = threading.RLock()
+        self._context = context
+        self.node_id = compute_node.id
+        self.dev_filter = whitelist.Whitelist(CONF.pci.device_spec)
+        self.stats = stats.PciDeviceStats(
+            _numa_topology(compute_node), dev_filter=self.dev_filter)
+        self.stale: dict[str, dict[str, Any]] = {}
+        self.to_be_removed_when_freed: dict[str, devices.PciDevice] = {}
+        self.claims: dict[str, list[devices.PciDevice]] = (
+            collections.defaultdict(list))
+        self.allocations: dict[str, list[devices.PciDevice]] = (
+            collections.defaultdict(list))
+        self._notices = reports.Notices(LOG)
+        self.pci_devs = objects.PciDeviceList.get_by_compute_node(
+            context, self.node_id)
+        for dev in self._index:
+            self._book(dev)
+            if dev.status == ClaimState.AVAILABLE:
+                self.stats.add_device(dev)
+
+    @property
+    def pci_devs(self) -> Any:
+        """Nova's list of all devices, removed ones included until saved."""
+        return self._index.listed
+
+    @pci_devs.setter
+    def pci_devs(self, listed: Any) -> None:
+        self._index = devices.DeviceIndex(listed)
+
+    @property
+    def pci_stats(self) -> Any:
+        """The pools, under the other name that Nova has for them."""
+        return self.stats
+
+    @_locked
+    def save(self, context: Any) -> None:
+        """Write every changed device to the database.
+
+        :raises Exception: whatever the database raises; all that is not
+            written stays marked as changed, and the next call writes it
+        """
+        self._index.forget(persistence.save_changed(self._index, context))
+
+    @_locked
+    def update_devices_from_hypervisor_resources(
+            self, devices_json: str) -> None:
+        """Take in the devices that the host has now.
+
+        :param devices_json: ``pci_passthrough_devices`` of the virt driver
+        """
+        self._set_hvdevs(reports.assignable(
+            devices_json, self.dev_filter, self._notices))
+
+    def _set_hvdevs(self, reported: Iterable[dict[str, Any]]) -> None:
+        """Make the tracked devices those that are reported.
+
+        Nothing owned is given up: an owned device that vanished stays until
+        it is freed, one that changed keeps its properties until then.
+        """
+        present = reports.by_address(reported, self._notices)
+        self._drop_vanished(present)
+        new = []
+        for address, properties in present.items():
+            properties['compute_node_id'] = self.node_id
+            dev = self._index.get(address)
+            if dev is None:
+                new.append(
+                    objects.PciDevice.create(self._context, properties))
+            else:
+                self._take_over(dev, properties)
+        self._index.add(new)
+        self._settle(self._index)
+
+    def _drop_vanished(self, present: Mapping[str, Any]) -> None:
+        vanished = [dev for dev in self._index
+                    if dev.address not in present and dev.status not in GONE]
+        for dev in vanished:
+            if dev.status in OWNED:
+                self.to_be_removed_when_freed[dev.address] = dev
+                self._notices.vanished(dev)
+        dropped = [dev for dev in vanished if dev.status not in OWNED]
+        self._run([(Move.REMOVE, dev.address) for dev in dropped])
+        for dev in dropped:
+            self._index.unlink(dev)
+
+    def _take_over(self, dev: devices.PciDevice,
+                   properties: dict[str, Any]) -> None:
+        """Bring a known device up to date with what the host reports."""
+        if self.to_be_removed_when_freed.pop(dev.address, None):
+            self._notices.settled(dev)
+        if dev.status == ClaimState.REMOVED:
+            self._run([(Move.RETURN, dev.address)])
+            self._index.link(dev)
+        changed = reports.changes(dev, properties)
+        if not changed:
+            self.stale.pop(dev.address, None)
+            self._notices.settled(dev)
+        elif dev.status in OWNED:
+            self.stale[dev.address] = properties
+            self._notices.changed(dev, changed)
+        else:
+            self._refresh(dev, properties)
+
+    def _refresh(self, dev: devices.PciDevice,
+                 properties: dict[str, Any]) -> None:
+        """Give a device new properties, and its place among the others."""
+        if dev.status == ClaimState.AVAILABLE:
+            self.stats.remove_device(dev)
+        self._index.unlink(dev)
+        dev.update_device(properties)
+        self._index.link(dev)
+        self._pool([dev.address])
+
+    @_locked
+    def claim_instance(self, context: Any, pci_requests: Any,
+                       instance_numa_topology: Any,
+                       ) -> list[devices.PciDevice]:
+        """Claim devices for all requests of an instance, or for none.
+
+        The devices come on top of what the instance has already.
+
+        :param pci_requests: Nova's InstancePCIRequests
+        :param instance_numa_topology: where the guest goes, or None
+        :returns: the devices, each with the id of its request
+        :raises PciDeviceRequestFailed: when they do not fit; then nothing
+            has changed
+        """
+        if not pci_requests.requests:
+            return []
+        topology = instance_numa_topology
+        taken: list[devices.PciDevice] = self.stats.consume_requests(
+            pci_requests.requests, topology.cells if topology else None)
+        if not taken:
+            return []
+        self._claim(taken, pci_requests.instance_uuid)
+        if topology and any(dev.numa_node is None for dev in taken):
+            LOG.warning('Instance %s has a NUMA topology, and was given a '
+                        'PCI device whose NUMA node is unknown',
+                        pci_requests.instance_uuid)
+        return taken
+
+    def _claim(self, taken: list[devices.PciDevice], owner: str) -> None:
+        """Move devices that are out of the pools already to an instance."""
+        request_ids = {dev.address: dev.request_id for dev in taken}
+        for dev in taken:
+            dev.request_id = None
+        try:
+            self._run([(Move.CLAIM, dev.address) for dev in taken],
+                      owner=owner, request_ids=request_ids)
+        except exception.NovaException:
+            with excutils.save_and_reraise_exception():
+                self._pool(self._snapshot(taken))
+        self.claims[owner] += taken
+
+    @_locked
+    def allocate_instance(self, instance: Any) -> None:
+        """Turn the claims of an instance into allocations."""
+        claimed = self.claims.get(instance['uuid'])
+        if claimed:
+            self._run([(Move.ALLOCATE, dev.address) for dev in claimed],
+                      owner=instance['uuid'], instance=instance)
+            self.allocations[instance['uuid']] += claimed
+        self.claims.pop(instance['uuid'], None)
+
+    @_locked
+    def free_device(self, dev: devices.PciDevice, instance: Any) -> None:
+        """Free one device, if it is the instance's.
+
+        :param dev: the device, or an older copy of it
+        """
+        own = self._index.get(dev.address)
+        if (own is not None and devices.same_row(own, dev)
+                and own.status in OWNED
+                and own.instance_uuid == instance['uuid']):
+            self._free([own])
+
+    @_locked
+    def free_instance_allocations(self, context: Any, instance: Any) -> None:
+        """Free what is allocated to an instance, and keep its claims."""
+        self._free(self.allocations.get(instance['uuid'], ()), instance)
+
+    @_locked
+    def free_instance_claims(self, context: Any, instance: Any) -> None:
+        """Free what is claimed for an instance, and keep its allocations.
+
+        A resize claims on the destination before anything is allocated
+        there, and ``instance.pci_devices`` does not know those devices.
+        """
+        self._free(self.claims.get(instance['uuid'], ()), instance)
+
+    @_locked
+    def free_instance(self, context: Any, instance: Any) -> None:
+        """Free all that an instance has."""
+        uuid = instance['uuid']
+        self._free([*self.allocations.get(uuid, ()),
+                    *self.claims.get(uuid, ())], instance)
+
+    def _free_device(self, dev: devices.PciDevice,
+                     instance: Any = None) -> None:
+        self._free([dev], instance)
+
+    def _free(self, freed: Iterable[devices.PciDevice],
+              instance: Any = None) -> None:
+        """Free devices; those that are due for it change or go at last.
+
+        :param instance: the owner, whose own list of devices is kept up to
+            date; None where the instance is gone
+        """
+        freed = list(freed)
+        allocated = [dev for dev in freed
+                     if dev.status == ClaimState.ALLOCATED]
+        listed = devices.of_instance(instance) if allocated else []
+        gone = [dev for dev in freed
+                if dev.address in self.to_be_removed_when_freed]
+        owners = {dev.instance_uuid for dev in freed}
+        self._run([*((Move.FREE, dev.address) for dev in freed),
+                   *((Move.REMOVE, dev.address) for dev in gone)],
+                  owner=instance['uuid'] if instance else None)
+        devices.take_out(listed, allocated)
+        for book in (self.claims, self.allocations):
+            _strike(book, owners, freed)
+        for dev in gone:
+            del self.to_be_removed_when_freed[dev.address]
+            self._index.unlink(dev)
+        for dev in freed:
+            self._notices.settled(dev)
+            self._catch_up(dev)
+
+    def _catch_up(self, dev: devices.PciDevice) -> None:
+        """Give a freed device the properties that it had to wait for."""
+        stale = self.stale.pop(dev.address, None)
+        if stale is not None and dev.status not in GONE:
+            self._refresh(dev, stale)
+            self._settle([dev])
+
+    @_locked
+    def update_pci_for_instance(self, context: Any, instance: Any,
+                                sign: int) -> None:
+        """Follow an instance that starts (1) or stops (-1) using devices."""
+        if sign == -1:
+            self.free_instance(context, instance)
+        if sign == 1:
+            self.allocate_instance(instance)
+
+    @_locked
+    def clean_usage(self, instances: Iterable[Any],
+                    migrations: Iterable[Any]) -> None:
+        """Free what belongs to instances that are not here any more."""
+        existing = {instance.uuid for instance in instances}
+        existing |= {migration.instance_uuid for migration in migrations}
+        for uuid in {**self.claims, **self.allocations}:
+            if uuid not in existing:
+                self._free([*self.claims.get(uuid, ()),
+                            *self.allocations.get(uuid, ())])
+                self.claims.pop(uuid, None)
+                self.allocations.pop(uuid, None)
+
+    def _run(self, steps: list[tuple[Move, str]], *,
+             owner: str | None = None, instance: Any = None,
+             request_ids: Mapping[str, str | None] | None = None) -> None:
+        """Plan moves on a snapshot, and apply them if all are legal."""
+        before = self._snapshot(
+            self._index[address] for _, address in steps)
+        with _nova_errors():
+            after = claims.plan(
+                steps, before, owner=owner, request_ids=request_ids)
+        self._apply(before, after, instance)
+
+    def _settle(self, touched: Iterable[devices.PciDevice]) -> None:
+        """Put right what follows from the owners of the families."""
+        before = self._snapshot(touched)
+        self._apply(before, claims.settle(before, before))
+        self._pool(before)
+
+    def _snapshot(self, touched: Iterable[devices.PciDevice],
+                  ) -> dict[str, DeviceClaim]:
+        return {dev.address: devices.claim_of(dev)
+                for dev in self._index.families(touched)}
+
+    def _apply(self, before: Mapping[str, DeviceClaim],
+               after: Mapping[str, DeviceClaim],
+               instance: Any = None) -> None:
+        """Make the devices what the plan says, or leave them as they were.
+
+        :param instance: the owner, where devices become allocated
+        """
+        listed = devices.of_instance(instance)
+        known = len(listed)
+        try:
+            for address, claim in after.items():
+                devices.become(self._index[address], claim, instance)
+            self._pool(after)
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                del listed[known:]
+                for address in after:
+                    devices.put_back(self._index[address], before[address])
+                self._pool(after)
+
+    def _pool(self, addresses: Iterable[str]) -> None:
+        """Have in the pools what is available, and nothing else."""
+        pooled = {dev.address for dev in self.stats.get_free_devs()}
+        for address in addresses:
+            dev = self._index[address]
+            if dev.status == ClaimState.AVAILABLE:
+                if address not in pooled:
+                    self.stats.add_device(dev)
+            elif address in pooled:
+                self.stats.remove_device(dev)
+
+    def _book(self, dev: devices.PciDevice) -> None:
+        """Enter a device that was owned before the tracker was made."""
+        if dev.status == ClaimState.CLAIMED:
+            self.claims[dev.instance_uuid].append(dev)
+        elif dev.status == ClaimState.ALLOCATED:
+            self.allocations[dev.instance_uuid].append(dev)
+
+
+def _numa_topology(compute_node: Any) -> Any:
+    """The host's NUMATopology; the column holds it as JSON text."""
+    text = compute_node.numa_topology
+    return objects.NUMATopology.obj_from_db_obj(text) if text else None
+
+
+def _strike(book: dict[str, list[devices.PciDevice]],
+            owners: Iterable[str], freed: list[devices.PciDevice]) -> None:
+    """Take devices out of what their owners have."""
+    gone = {id(dev) for dev in freed}
+    for owner in owners:
+        if owner in book:
+            book[owner] = [
+                dev for dev in book[owner] if id(dev) not in gone]
+            if not book[owner]:
+                del book[owner]

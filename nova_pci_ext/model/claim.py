@@ -1,0 +1,80 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Where one device stands on its compute node, and who owns it."""
+
+import dataclasses
+import enum
+
+
+class ClaimState(enum.StrEnum):
+    """State of a device; the values are those of ``pci_devices.status``."""
+
+    AVAILABLE = 'available'
+    CLAIMED = 'claimed'
+    ALLOCATED = 'allocated'
+    UNCLAIMABLE = 'unclaimable'
+    UNAVAILABLE = 'unavailable'
+    REMOVED = 'removed'
+    DELETED = 'deleted'
+
+
+#: An instance has the device.
+OWNED = frozenset({ClaimState.CLAIMED, ClaimState.ALLOCATED})
+
+#: Nobody has the device, but a relative of it is owned.
+DEPENDENT = frozenset({ClaimState.UNCLAIMABLE, ClaimState.UNAVAILABLE})
+
+#: The device is no longer on the host, or no longer in ``device_spec``.
+GONE = frozenset({ClaimState.REMOVED, ClaimState.DELETED})
+
+
+class Move(enum.StrEnum):
+    """What can be done with a device."""
+
+    CLAIM = 'claim'
+    ALLOCATE = 'allocate'
+    FREE = 'free'
+    REMOVE = 'remove'
+    RETURN = 'return'
+    DELETE = 'delete'
+
+
+class Conflict(enum.StrEnum):
+    """Why a move is not legal; stable, tests and callers compare it."""
+
+    STATE = 'state'
+    OWNER = 'owner'
+    PARENT = 'parent'
+    CHILD = 'child'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceClaim:
+    """One device as the claims see it.
+
+    A PF and its VFs and vDPA devices are a family: the PF is the parent.
+    Devices are told apart by address only, in whatever form the caller has.
+
+    :ivar state: as it would be saved
+    :ivar owner: UUID of the instance that has it, None when nobody has
+    :ivar request_id: the request it was claimed for, None when there is none
+    :ivar parent: address of the PF, None where the PF is not tracked
+    :ivar children: addresses of the tracked VFs and vDPA devices of a PF
+    """
+
+    address: str
+    state: ClaimState = ClaimState.AVAILABLE
+    owner: str | None = None
+    request_id: str | None = None
+    parent: str | None = None
+    children: tuple[str, ...] = ()
