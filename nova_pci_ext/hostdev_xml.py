@@ -65,8 +65,11 @@ def _describe_macvtap(
     passthrough = MacvtapMode.PASSTHROUGH
     match bound:
         case binding.HwVeb():
+            # libvirt sets the VLAN of a VF in passthrough mode only; in the
+            # others it refuses the element, and Nova's plug sets it alone.
+            vlan = bound.vlan if bound.mode is passthrough else None
             return guest_device.DirectInterface(
-                mac=bound.mac, source=netdev, vlan=bound.vlan,
+                mac=bound.mac, source=netdev, vlan=vlan,
                 mode=bound.mode or passthrough, trusted=bound.trusted,
                 driver='vhost')
         case binding.Qbh():

@@ -13,6 +13,7 @@
 
 """Claimed device -> binding:profile: what Nova tells the mechanism driver."""
 
+from collections.abc import Collection
 from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
@@ -75,14 +76,16 @@ def clear_profile(profile: Mapping[str, object],
 
 
 def check_profile(port_id: str, profile: Mapping[str, object],
-                  claimed: PciAddress) -> None:
+                  claimed: Collection[PciAddress]) -> None:
     """Make sure that a port names the device that was claimed for it.
 
+    :param claimed: the devices claimed for this port
     :raises BindingError: if it names another, or none
     """
     found = profile.get('pci_slot')
-    if found != str(claimed):
-        raise exceptions.BindingError(
-            port_id, 'profile.pci_slot', 'Nova',
-            f'expected {claimed}, which was claimed for this port, '
-            f'got {found!r}')
+    if found in [str(address) for address in claimed]:
+        return
+    wanted = ' or '.join(map(str, claimed)) or 'nothing'
+    raise exceptions.BindingError(
+        port_id, 'profile.pci_slot', 'Nova',
+        f'expected {wanted}, which was claimed for this port, got {found!r}')

@@ -32,6 +32,18 @@ For example, with ``strict = false`` the entry
 ``{"adress": "0000:81:00.0"}`` has a free tag named ``adress``, and every
 device of the host may be handed out.
 """),
+    cfg.StrOpt(
+        'vhostuser_socket_dir', default=None,
+        help="""
+Folder of the sockets of a user-space switch whose mechanism driver does not
+say ``vhostuser_socket`` in a port's ``binding:vif_details``, such as Snabb
+NFV's.  The socket of a port is then ``<folder>/<port id>.socket``.
+
+If not set, such a port is refused.
+
+For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
+``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
+"""),
 ]
 
 

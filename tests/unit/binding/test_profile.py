@@ -75,14 +75,25 @@ def test_nothing_of_the_device_stays(given_back, expected):
 
 
 def test_a_port_that_names_its_device():
-    profile.check_profile('p', IDENTITY, VF.address)
+    profile.check_profile('p', IDENTITY, [VF.address])
 
 
-@pytest.mark.parametrize('found, got', [
-    ({'pci_slot': '0000:81:10.2'}, "'0000:81:10.2'"), ({}, 'None')])
-def test_a_port_that_names_another_device(found, got):
+OTHER = PciAddress.parse('0000:81:10.4')
+
+
+@pytest.mark.parametrize('found, claimed, expected', [
+    pytest.param({'pci_slot': '0000:81:10.2'}, [OTHER],
+                 "expected 0000:81:10.4, which was claimed for this port, "
+                 "got '0000:81:10.2'", id='another device'),
+    pytest.param({}, [OTHER],
+                 'expected 0000:81:10.4, which was claimed for this port, '
+                 'got None', id='no device'),
+    pytest.param({'pci_slot': '0000:81:10.2'}, [],
+                 "expected nothing, which was claimed for this port, "
+                 "got '0000:81:10.2'", id='a device that nobody claimed'),
+])
+def test_a_port_that_names_another_device(found, claimed, expected):
     with pytest.raises(exceptions.BindingError) as caught:
-        profile.check_profile('p', found, PciAddress.parse('0000:81:10.4'))
+        profile.check_profile('p', found, claimed)
     assert str(caught.value) == (
-        'port p: profile.pci_slot: expected 0000:81:10.4, which was claimed '
-        f'for this port, got {got} (set by Nova)')
+        f'port p: profile.pci_slot: {expected} (set by Nova)')

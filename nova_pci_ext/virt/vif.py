@@ -1,0 +1,214 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Nova's VIF driver, for ports that own a device or are short of a key.
+
+What Nova writes well it goes on writing: a binding is read and checked
+first, and Nova's own element is corrected where it lacks something.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import nova.conf
+from nova.compute import task_states
+from nova.network import model as network_model
+from nova.pci import utils as pci_utils
+from nova.virt.libvirt import config as vconfig
+from nova.virt.libvirt import designer
+from nova.virt.libvirt import vif as libvirt_vif
+
+from nova import exception
+from nova_pci_ext import exceptions
+from nova_pci_ext.binding import profile
+from nova_pci_ext.binding import vif_details
+from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.model import binding
+from nova_pci_ext.model.address import PciAddress
+
+CONF = nova.conf.CONF
+pci_ext.register_opts(CONF)
+
+
+class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
+    """Nova's driver with checked bindings."""
+
+    def get_config(self, instance: Any, vif: Any, image_meta: Any,
+                   flavor: Any, virt_type: str) -> Any:
+        """Return the element of a port.
+
+        :raises InvalidInput: naming the port, the key and who sets it; the
+            build is then aborted and not tried on other hosts, for they
+            would get the same answer from Neutron
+        """
+        try:
+            port = read_port(vif)
+            bound = vif_details.read_binding(port)
+            check_claim(instance, port, bound)
+        except exceptions.BindingError as error:
+            raise exception.InvalidInput(reason=str(error)) from error
+        conf = super().get_config(instance, _completed(vif, port), image_meta,
+                                  flavor, virt_type)
+        if bound is None:
+            return conf
+        return _corrected(conf, bound, _is_managed(instance, port))
+
+    def get_config_802qbg(self, instance: Any, vif: Any, image_meta: Any,
+                          flavor: Any, virt_type: str) -> Any:
+        """Return the element of an 802.1Qbg port.
+
+        Nova's method reads ``qbg_params`` and the network's ``interface``,
+        which nothing in Nova sets.
+        """
+        bound = vif_details.read_binding(read_port(vif))
+        assert isinstance(bound, binding.Qbg)
+        conf = self.get_base_config(
+            instance, bound.mac, image_meta, flavor, virt_type,
+            vif['vnic_type'])
+        source = bound.physical_interface
+        if source is None:
+            source = pci_utils.get_ifname_by_pci_address(str(bound.address))
+        parameters = bound.parameters
+        designer.set_vif_host_backend_802qbg_config(
+            conf, source, str(parameters.managerid), str(parameters.typeid),
+            str(parameters.typeidversion), parameters.instanceid)
+        designer.set_vif_bandwidth_config(conf, flavor)
+        return conf
+
+    def plug(self, instance: Any, vif: Any) -> None:
+        """Set up the host's side of a port."""
+        port = read_port(vif)
+        super().plug(instance, _completed(vif, port))
+        if _is_trusted_macvtap(port):
+            libvirt_vif.set_vf_trusted(port.profile['pci_slot'], True)
+
+    def unplug(self, instance: Any, vif: Any) -> None:
+        """Undo ``plug``; a port whose binding is bad is undone too."""
+        port = read_port(vif)
+        super().unplug(instance, _completed(vif, port))
+        if _is_trusted_macvtap(port):
+            libvirt_vif.set_vf_trusted(port.profile['pci_slot'], False)
+
+
+class GuestInterface(vconfig.LibvirtConfigGuestInterface):
+    """Nova's ``<interface>`` with what its class cannot say.
+
+    :ivar device_managed: whether libvirt takes the VF from its host driver;
+        Nova always says yes
+    :ivar trusted: whether the guest may set MAC and receive filters
+    """
+
+    device_managed = True
+    trusted = False
+
+    def format_dom(self) -> Any:
+        """Return the element."""
+        element = super().format_dom()
+        if self.net_type == 'hostdev':
+            element.set('managed', 'yes' if self.device_managed else 'no')
+        if self.trusted:
+            element.set('trustGuestRxFilters', 'yes')
+        _merge_parameters(element.find('virtualport'))
+        return element
+
+
+def _merge_parameters(virtualport: Any) -> None:
+    """Make one ``<parameters>`` of many: libvirt reads the first alone."""
+    if virtualport is None or not len(virtualport):
+        return
+    first, *rest = virtualport
+    for other in rest:
+        first.attrib.update(other.attrib)
+        virtualport.remove(other)
+
+
+def read_port(vif: Any) -> binding.BoundPort:
+    """Take what matters from Nova's VIF, with the socket completed."""
+    return vif_details.complete_socket(
+        binding.BoundPort(
+            port_id=vif['id'], mac=vif['address'],
+            vnic_type=vif['vnic_type'], vif_type=vif['type'],
+            vif_details=vif['details'] or {}, profile=vif['profile'] or {}),
+        CONF.pci_ext.vhostuser_socket_dir)
+
+
+def check_claim(instance: Any, port: binding.BoundPort,
+                bound: binding.Binding | None) -> None:
+    """Make sure that a port brings the device that was claimed for it.
+
+    The source of a live migration describes the destination's device, which
+    it cannot know; Cyborg's devices are not Nova's to claim.
+
+    :raises BindingError: if it brings another
+    """
+    if (getattr(bound, 'address', None) is None
+            or port.vnic_type.startswith('accelerator-')
+            or instance.task_state == task_states.MIGRATING):
+        return
+    profile.check_profile(port.port_id, port.profile,
+                          _claimed_for(instance, port.port_id))
+
+
+def _claimed_for(instance: Any, port_id: str) -> Collection[PciAddress]:
+    """Return the devices of a port's request.
+
+    A request made by an old Nova does not name its port; any device of such
+    a server may then be meant.
+    """
+    known = {request.request_id for request in instance.pci_requests.requests
+             if request.requester_id == port_id}
+    return [PciAddress.parse(device.address)
+            for device in instance.get_pci_devices()
+            if not known or device.request_id in known]
+
+
+def _is_managed(instance: Any, port: binding.BoundPort) -> bool:
+    """Tell the ``managed`` tag of a port's device; yes when not known."""
+    return all(device.extra_info.get('managed', 'true') == 'true'
+               for device in instance.get_pci_devices()
+               if device.address == port.profile.get('pci_slot'))
+
+
+def _completed(vif: Any, port: binding.BoundPort) -> Any:
+    """Return the VIF with the port's details; Nova caches the one given."""
+    if vif['details'] == port.vif_details:
+        return vif
+    return network_model.VIF.hydrate(
+        {**vif, 'details': dict(port.vif_details)})
+
+
+def _is_trusted_macvtap(port: binding.BoundPort) -> bool:
+    try:
+        bound = vif_details.read_binding(port)
+    except exceptions.BindingError:
+        return False
+    return (isinstance(bound, binding.HwVeb) and bound.trusted
+            and bound.mode is not None)
+
+
+def _corrected(conf: Any, bound: binding.Binding, managed: bool) -> Any:
+    """Add to Nova's element what Nova leaves out."""
+    if isinstance(conf, vconfig.LibvirtConfigGuestHostdevPCI):
+        conf.managed = 'yes' if managed else 'no'
+        return conf
+    corrected = GuestInterface()
+    corrected.__dict__.update(conf.__dict__)
+    corrected.device_managed = managed
+    if isinstance(bound, binding.HwVeb | binding.Qbh) and bound.mode:
+        corrected.source_mode = bound.mode.value
+    if isinstance(bound, binding.HwVeb):
+        corrected.trusted = bound.trusted and bound.mode is not None
+        # Text, for Nova leaves the number 0 out and the VF keeps its VLAN.
+        passthrough = bound.mode in (None, binding.MacvtapMode.PASSTHROUGH)
+        corrected.vlan = str(bound.vlan) if passthrough else None
+    return corrected
