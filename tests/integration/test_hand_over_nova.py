@@ -101,7 +101,8 @@ def nova_vif(row):
         vnic_type=row.vnic_type, details=dict(row.details),
         profile=row.profile, devname=f'tap{hand_over.PORT_ID}'[:14],
         network=network_model.Network(
-            id='cd2f4a4e-2a0f-4f0b-9a44-0d7d8a6e2f11', label='net', bridge='br-int'))
+            id='cd2f4a4e-2a0f-4f0b-9a44-0d7d8a6e2f11', label='net',
+            bridge='br-int'))
 
 
 def make_config(driver_class, row, **changed):
