@@ -42,31 +42,52 @@ class Alternative:
     :ivar product_id: lower case, None when not asked
     :ivar dev_type: None when not asked
     :ivar tags: every other asked property as (key, lower-case value),
-        sorted by key
+        sorted by key; the value None asks for a device without that tag
     """
 
     vendor_id: str | None = None
     product_id: str | None = None
     dev_type: device.DeviceType | None = None
-    tags: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str | None], ...] = ()
+
+    def tag(self, key: str) -> str | None:
+        """Return the asked value of a tag, None when not asked."""
+        for name, value in self.tags:
+            if name == key:
+                return value
+        return None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRequest:
     """A number of devices that fit one of some alternatives.
 
-    :ivar request_id: Nova's id; the devices are handed over under it
+    :ivar request_id: Nova's id; the devices are handed over under it; None
+        for requests that were stored before Nova gave ids
     :ivar name: for people: the alias, or the port's id
-    :ivar count: at least 1
-    :ivar alternatives: in the order of the configuration; at least one
+    :ivar count: at least 1; anything less is refused
+    :ivar alternatives: any order; no alternative fits no device
     :ivar providers: Placement resource provider UUIDs that the devices come
         from, one per device; empty when Placement did not decide
     """
 
-    request_id: str
+    request_id: str | None
     name: str
     count: int
     alternatives: tuple[Alternative, ...]
     numa_policy: NumaPolicy = NumaPolicy.LEGACY
     origin: Origin = Origin.FLAVOR
     providers: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GuestCells:
+    """The host NUMA nodes that a guest would use.
+
+    :ivar nodes: numbers of the host nodes
+    :ivar socket_nodes: nodes on the sockets of ``nodes``, those included;
+        empty when the host does not say which node is on which socket
+    """
+
+    nodes: frozenset[int]
+    socket_nodes: frozenset[int] = frozenset()

@@ -25,6 +25,7 @@ LAYERS = {
     'parsing': 1, 'matching': 1, 'explain': 1, 'claims': 1, 'binding': 1,
     'hostdev_xml': 1, 'packing': 1,
     'conf': 2, 'discovery': 2, 'novaobj': 2, 'config_files': 2,
+    'device_pools': 2,
     'device_filter': 3, 'stats': 3, 'install': 4, 'scheduler': 4,
     'compute': 4, 'virt': 4, 'embedded': 4, 'extra_specs': 4, 'cli': 5,
 }

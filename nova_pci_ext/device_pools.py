@@ -1,0 +1,112 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The free devices of a compute, in pools, with an index by address.
+
+Each operation costs in proportion to the devices that it touches, however
+many the host has.
+"""
+
+import bisect
+import typing
+from collections.abc import Hashable
+from collections.abc import Iterator
+
+PoolDict = dict[str, typing.Any]
+
+
+class DevicePools:
+    """Pools as Nova shows them: dicts with ``count`` and ``devices``.
+
+    :ivar pools: the live list, pools with few keys first as in Nova
+    """
+
+    def __init__(self, pools: list[PoolDict]) -> None:
+        self.pools = pools
+        self._by_key: dict[Hashable, PoolDict] = {}
+        self._homes: dict[str, list[PoolDict]] = {}
+        for pool in pools:
+            self._by_key.setdefault(_key(pool), pool)
+            for dev in pool.get('devices', ()):
+                self._homes.setdefault(dev.address, []).append(pool)
+
+    def add(self, dev: typing.Any, properties: PoolDict) -> None:
+        """Add a free device to the pool of its properties."""
+        key = _key(properties)
+        pool = self._by_key.get(key)
+        if pool is None:
+            pool = dict(properties, count=0, devices=[])
+            # Devices come back from a claim with the provider they had.
+            if dev.extra_info.get('rp_uuid'):
+                pool['rp_uuid'] = dev.extra_info['rp_uuid']
+            self._by_key[key] = pool
+            bisect.insort(self.pools, pool, key=len)
+        pool['count'] += 1
+        pool['devices'].append(dev)
+        self._homes.setdefault(dev.address, []).append(pool)
+
+    def home(self, dev: typing.Any) -> PoolDict | None:
+        """Return the pool that holds a device, None when none does."""
+        for pool in self._homes.get(dev.address, ()):
+            if any(held is dev or held == dev for held in pool['devices']):
+                return pool
+        return None
+
+    def belongs(self, pool: PoolDict, properties: PoolDict) -> bool:
+        """Whether a device of these properties belongs into a pool."""
+        return _key(pool) == _key(properties)
+
+    def remove(self, dev: typing.Any, pool: PoolDict) -> None:
+        """Take a device out; an empty pool goes too."""
+        self.take(dev, pool)
+        if not pool['devices']:
+            self.drop(pool)
+
+    def take(self, dev: typing.Any, pool: PoolDict) -> None:
+        """Take a device out, and leave even an empty pool where it is."""
+        devices = pool['devices']
+        for position, held in enumerate(devices):
+            if held is dev or held == dev:
+                del devices[position]
+                break
+        pool['count'] -= 1
+        self._leave(dev, pool)
+
+    def drop(self, pool: PoolDict) -> None:
+        """Remove a pool and every device in it."""
+        for dev in pool['devices']:
+            self._leave(dev, pool)
+        position = next(number for number, held in enumerate(self.pools)
+                        if held is pool)
+        del self.pools[position]
+        del self._by_key[_key(pool)]
+
+    def of_group(self, group: str) -> Iterator[PoolDict]:
+        """Return the pools of a PF and its VFs, as a list of its own."""
+        return iter([pool for pool in self.pools
+                     if pool.get('address') == group])
+
+    def _leave(self, dev: typing.Any, pool: PoolDict) -> None:
+        homes = [home for home in self._homes[dev.address]
+                 if home is not pool]
+        if homes:
+            self._homes[dev.address] = homes
+        else:
+            del self._homes[dev.address]
+
+
+_NO_KEY = frozenset({'count', 'devices', 'rp_uuid'})
+
+
+def _key(properties: PoolDict) -> Hashable:
+    return frozenset((name, str(value)) for name, value in properties.items()
+                     if name not in _NO_KEY)

@@ -1,0 +1,188 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The decision: an assignment of devices to requests, or a proof of none.
+
+``decide`` answers whether a host can serve; ``assign`` chooses the devices
+once it can; ``search`` does both.  All are exact, and none depends on the
+order of requests, alternatives or pools.  The scheduler and the compute call
+the same functions on the same pools.
+
+Effort: for n demands (requests that differ), m masks (kinds of pool that
+differ in whom they serve; at most ``2 ** n``, and never more than the pools)
+and d devices asked, one flow takes at most ``(d + 1) * n * m`` steps.
+``decide`` needs one flow where no PF and its VFs are both useful, else two a
+branch (see ``branches``).  ``assign`` decides again at most ``log2(d) + 1``
+times for each pool that a demand can use, and not at all where no two demands
+share a pool.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import branches
+from nova_pci_ext.matching import flow
+from nova_pci_ext.matching import preferences
+from nova_pci_ext.matching import refusal
+from nova_pci_ext.matching import supply
+from nova_pci_ext.matching.demands import Ask
+from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.matching.demands import merge
+from nova_pci_ext.matching.demands import Share
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.verdict import Assignment
+from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.model.verdict import Take
+from nova_pci_ext.model.verdict import Verdict
+
+
+def search(requests: Iterable[DeviceRequest], pools: Iterable[Pool],
+           cells: GuestCells | None = None) -> Verdict:
+    """Find devices for all requests of one instance at once.
+
+    :param requests: any order
+    :param pools: the host's pools, any order; not changed
+    :param cells: host NUMA nodes that the guest would use, None without a
+        NUMA topology
+    """
+    return search_demands(
+        merge([Ask(requests=tuple(requests), cells=cells)]), tuple(pools))
+
+
+def search_demands(demands: Demands, pools: Sequence[Pool]) -> Verdict:
+    """Find devices for demands; see ``search``."""
+    found = decide(demands, pools)
+    return assign(demands, pools) if found is None else found
+
+
+def decide(demands: Demands, pools: Sequence[Pool]) -> Shortage | None:
+    """Return why the pools cannot serve the demands, None if they can."""
+    if demands.invalid is not None:
+        return refusal.bad_request(demands)
+    steps = flow.Steps()
+    masks = supply.pool_masks(demands, pools)
+    found = supply.tally(pools, masks, [pool[3] for pool in pools])
+    refused = branches.refusals(demands.counts, found, steps)
+    if not refused:
+        return None
+    return refusal.shortage(demands, pools, masks, refused, steps.taken)
+
+
+def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
+    """Choose devices by preference; ``decide`` said that there are some.
+
+    Demand after demand takes from its preferred pool as many devices as
+    leave the rest of the problem solvable.  The rest stays solvable with
+    fewer devices taken, so the number is found by halving.
+    """
+    by_address = sorted(range(len(pools)),
+                        key=lambda number: preferences.pool_key(
+                            pools[number]))
+    table = _Table(demands, [pools[number] for number in by_address])
+    takes: list[Take] = []
+    for bit, demand in enumerate(demands):
+        given: list[tuple[int, int]] = []
+        key = preferences.order(demand.want, demand.count, table.pools)
+        for position in sorted(table.eligible(bit), key=key):
+            taken = table.take(bit, position)
+            if taken:
+                given.append((by_address[position], taken))
+        takes += _share_out(demand.shares, given, pools)
+    takes.sort(key=lambda take: (take.request_id or '', take.name))
+    return Assignment(takes=tuple(takes), steps=table.steps.taken)
+
+
+class _Table:
+    """What is left of demands and pools while devices are taken."""
+
+    def __init__(self, demands: Demands, pools: list[Pool]) -> None:
+        self.pools = pools
+        self.steps = flow.Steps()
+        self._need = list(demands.counts)
+        self._masks = supply.pool_masks(demands, pools)
+        self._free = [pool.free for pool in pools]
+        found = supply.tally(pools, self._masks, self._free)
+        # No two demands compete: whatever one takes harms no other.
+        self._apart = not found.twins and not any(
+            mask & (mask - 1) for mask in found.loose)
+
+    def eligible(self, bit: int) -> list[int]:
+        """Return the positions of the pools that can serve a demand."""
+        return [position for position, mask in enumerate(self._masks)
+                if mask >> bit & 1]
+
+    def take(self, bit: int, position: int) -> int:
+        """Take as many devices as the others can spare; return how many."""
+        most = min(self._need[bit], self._free[position])
+        least = 0
+        if not most or self._apart or self._solvable(bit, position, most):
+            least = most
+        else:
+            while most - least > 1:
+                middle = (least + most) // 2
+                if self._solvable(bit, position, middle):
+                    least = middle
+                else:
+                    most = middle
+        if least:
+            self._need[bit] -= least
+            self._free = self._without(position, least)
+        return least
+
+    def _solvable(self, bit: int, position: int, taken: int) -> bool:
+        need = list(self._need)
+        need[bit] -= taken
+        left = supply.tally(self.pools, self._masks,
+                            self._without(position, taken))
+        return not branches.refusals(need, left, self.steps)
+
+    def _without(self, position: int, taken: int) -> list[int]:
+        """Return the free devices after some are taken from one pool."""
+        free = list(self._free)
+        free[position] -= taken
+        source = self.pools[position]
+        if source.group is not None:
+            for number, pool in enumerate(self.pools):
+                if pool.group == source.group and _exclude(source, pool):
+                    free[number] = 0
+        return free
+
+
+def _exclude(one: Pool, other: Pool) -> bool:
+    """Whether a PF and a child of it, or the other way round."""
+    children = (DeviceType.VF, DeviceType.VDPA)
+    return ((one.is_pf and other.kind.dev_type in children)
+            or (other.is_pf and one.kind.dev_type in children))
+
+
+def _share_out(shares: Iterable[Share], given: list[tuple[int, int]],
+               pools: Sequence[Pool]) -> Iterator[Take]:
+    """Hand the devices of a demand to its requests, in order of their ids.
+
+    :param given: (position of a pool, devices taken from it)
+    """
+    left = list(given)
+    for share in shares:
+        need = share.count
+        while need:
+            number, free = left[0]
+            count = min(need, free)
+            yield Take(request_id=share.request_id, name=share.name,
+                       pool=pools[number], count=count, position=number)
+            need -= count
+            left[0] = number, free - count
+            if free == count:
+                del left[0]

@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Which of the devices that fit is taken first.
+
+Preferences come after feasibility: ``assign`` asks for them only to choose
+among ways that serve every request.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import rules
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+
+Key = Callable[[int], tuple[object, ...]]
+
+# A device that can do less is taken first.
+_CAPABLE = {DeviceType.VF: 0, DeviceType.VDPA: 1, DeviceType.PCI: 2,
+            DeviceType.PF: 3, None: 4}
+
+
+def address_key(group: str | None) -> tuple[int, str]:
+    """Order addresses as numbers: long domains are high ones."""
+    return (len(group), group) if group else (0, '')
+
+
+def pool_key(pool: Pool) -> tuple[object, ...]:
+    """Order pools by address, whatever order they were published in."""
+    kind = pool.kind
+    return (address_key(pool.group), kind.dev_type or '', kind.vendor_id,
+            kind.product_id,
+            -1 if kind.numa_node is None else kind.numa_node, kind.tags,
+            pool.provider or '', pool.free, pool.addresses)
+
+
+def order(want: rules.Want, count: int, pools: Sequence[Pool]) -> Key:
+    """Return the sort key for positions in ``pools``.
+
+    1. NUMA distance; 2. the type that can do less; 3. VFs of a PF that is
+    broken up already, then of an untouched PF that has enough of them, then
+    of any; 4. fewer tags that nobody asked for; 5. position, which is the
+    order of addresses.
+
+    :param count: devices that are asked
+    :param pools: sorted by ``pool_key``
+    """
+    whole = {pool.group for pool in pools if pool.is_pf and pool.free}
+    asked = {key for alternative in want.alternatives
+             for key, _ in alternative.tags}
+
+    def key(position: int) -> tuple[object, ...]:
+        pool = pools[position]
+        breaks = 0
+        if pool.group in whole and not pool.is_pf:
+            breaks = 1 if pool.free >= count else 2
+        unasked = sum(1 for name, value in pool.kind.tags
+                      if name not in asked and value != 'false')
+        return (rules.numa_distance(want, pool.kind),
+                _CAPABLE[pool.kind.dev_type], breaks, unasked, position)
+
+    return key

@@ -1,0 +1,144 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Refused branches into a shortage that proves itself."""
+
+from collections.abc import Sequence
+
+from nova_pci_ext.matching.branches import Refusal
+from nova_pci_ext.matching.demands import Demand
+from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.matching.preferences import address_key
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.verdict import Need
+from nova_pci_ext.model.verdict import ORDER
+from nova_pci_ext.model.verdict import Proof
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verdict import Rejected
+from nova_pci_ext.model.verdict import Rejection
+from nova_pci_ext.model.verdict import Shortage
+
+MAX_EXAMPLES = 3
+# A host with many groups can refuse in many branches; a reader needs a few.
+MAX_PROOFS = 8
+
+
+def bad_request(demands: Demands) -> Shortage:
+    """Return the refusal of requests that no host could serve."""
+    names = sorted((share.name, share.count)
+                   for demand in demands for share in demand.shares)
+    return Shortage(reason=Reason.BAD_REQUEST, needs=tuple(
+        Need(name=name, count=count, fitting=0) for name, count in names))
+
+
+def shortage(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
+             refused: Sequence[Refusal], steps: int) -> Shortage:
+    """Explain refused branches.
+
+    :param masks: which demands each pool can serve
+    """
+    short = [demand for bit, demand in enumerate(demands)
+             if refused[0].mask >> bit & 1]
+    needs = sorted(
+        (need for demand in short for need in _needs(demands, demand, pools)),
+        key=lambda need: (need.name, need.count))
+    proofs = tuple(_proof(demands, pools, masks, branch)
+                   for branch in refused[:MAX_PROOFS])
+    return Shortage(reason=_reason(needs, refused, pools),
+                    needs=tuple(needs), proofs=proofs, steps=steps)
+
+
+def _reason(needs: Sequence[Need], refused: Sequence[Refusal],
+            pools: Sequence[Pool]) -> Reason:
+    """Name a shortage by the need that fails by itself, else as joint."""
+    if not any(pool.free for pool in pools):
+        return Reason.NO_DEVICES
+    for need in needs:
+        if not need.fitting:
+            return max((reason for reason, _ in need.counts),
+                       key=ORDER.__getitem__, default=Reason.NO_DEVICES)
+    if any(need.fitting < need.count for need in needs):
+        return Reason.TOO_FEW
+    if refused[0].pf_given or refused[0].vf_kept:
+        return Reason.PF_AND_VF
+    return Reason.JOINT
+
+
+def _needs(demands: Demands, demand: Demand,
+           pools: Sequence[Pool]) -> list[Need]:
+    """Count the devices that fit one demand, and those each rule refuses."""
+    fitting = 0
+    rejected: list[Rejected] = []
+    for pool in pools:
+        if not pool.free:
+            continue
+        miss = _miss(demands, demand, pool)
+        if miss is None:
+            fitting += pool.free
+        else:
+            rejected.append(Rejected(group=pool.group, devices=pool.free,
+                                     rejection=miss))
+    counts: dict[Reason, int] = {}
+    for found in rejected:
+        reason = found.rejection.reason
+        counts[reason] = counts.get(reason, 0) + found.devices
+    rejected.sort(key=lambda found: (-ORDER[found.rejection.reason],
+                                     address_key(found.group)))
+    return [Need(name=share.name, count=share.count, fitting=fitting,
+                 counts=tuple(sorted(counts.items(),
+                                     key=lambda item: ORDER[item[0]])),
+                 examples=tuple(rejected[:MAX_EXAMPLES]))
+            for share in demand.shares]
+
+
+def _miss(demands: Demands, demand: Demand, pool: Pool) -> Rejection | None:
+    miss = demands.rejection(demand.want, pool.kind)
+    if miss is None and demand.provider not in (None, pool.provider):
+        return Rejection(reason=Reason.PROVIDER, wanted=demand.provider,
+                         found=pool.provider)
+    return miss
+
+
+def _proof(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
+           branch: Refusal) -> Proof:
+    """Count the devices that can serve any demand of a refused branch."""
+    devices: dict[str, int] = {}
+    for pool, mask in zip(pools, masks, strict=True):
+        if mask & branch.mask and pool.free and not _lost(pool, branch):
+            for name, count in _names(pool):
+                devices[name] = devices.get(name, 0) + count
+    requests = sorted(
+        (share.name, share.count)
+        for bit, demand in enumerate(demands) if branch.mask >> bit & 1
+        for share in demand.shares)
+    return Proof(
+        requests=tuple(requests), needed=sum(count for _, count in requests),
+        available=sum(devices.values()),
+        devices=tuple(sorted(devices.items(),
+                             key=lambda item: address_key(item[0]))),
+        pf_given=tuple(sorted(branch.pf_given)),
+        vf_kept=tuple(sorted(branch.vf_kept)))
+
+
+def _lost(pool: Pool, branch: Refusal) -> bool:
+    """Whether the branch gave away the other side of the pool's group."""
+    if pool.group in branch.vf_kept:
+        return pool.is_pf
+    return (pool.group in branch.pf_given and pool.kind.dev_type
+            in (DeviceType.VF, DeviceType.VDPA))
+
+
+def _names(pool: Pool) -> list[tuple[str, int]]:
+    if pool.addresses:
+        return [(address, 1) for address in pool.addresses]
+    return [(pool.group or 'unknown address', pool.free)]

@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the pools of a host have for some demands, as a few numbers."""
+
+import typing
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+
+_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
+
+
+class Twin(typing.NamedTuple):
+    """A group whose PF and whose VFs both serve somebody.
+
+    Only one side can be given out.  Everything else is no conflict and needs
+    no thought.
+
+    :ivar group: address of the PF
+    :ivar pf: (mask, number of devices), sorted
+    :ivar vfs: (mask, number of devices) of VFs and vDPA devices, sorted
+    """
+
+    group: str
+    pf: tuple[tuple[int, int], ...]
+    vfs: tuple[tuple[int, int], ...]
+
+
+class Supply(typing.NamedTuple):
+    """Devices by the demands they can serve.
+
+    :ivar loose: number of devices by mask
+    :ivar twins: sorted by group
+    """
+
+    loose: dict[int, int]
+    twins: tuple[Twin, ...] = ()
+
+
+def pool_masks(demands: Demands, pools: Iterable[Pool]) -> list[int]:
+    """Return which demands each pool can serve, free devices or not."""
+    anywhere, at_provider = demands.anywhere, demands.at_provider
+    mask = demands.mask
+    if not at_provider:
+        return [mask(pool[0]) for pool in pools]
+    return [found and found & (anywhere | at_provider.get(pool[2], 0))
+            for pool in pools for found in (mask(pool[0]),)]
+
+
+def tally(pools: Sequence[Pool], masks: Sequence[int],
+          free: Sequence[int]) -> Supply:
+    """Count devices by mask, and find the groups that must choose a side.
+
+    :param masks: of each pool
+    :param free: devices of each pool that may still be given
+    """
+    loose: dict[int, int] = {}
+    parents: dict[str, list[tuple[int, int]]] = {}
+    has_children = False
+    for pool, mask, count in zip(pools, masks, free, strict=True):
+        if mask and count:
+            loose[mask] = loose.get(mask, 0) + count
+            dev_type = pool[0].dev_type
+            if dev_type is DeviceType.PF:
+                if pool.group is not None:
+                    parents.setdefault(pool.group, []).append((mask, count))
+            elif dev_type in _CHILDREN:
+                has_children = True
+    if not parents or not has_children:
+        return Supply(loose)
+    return _apart(loose, parents, pools, masks, free)
+
+
+def _apart(loose: dict[int, int],
+           parents: dict[str, list[tuple[int, int]]],
+           pools: Sequence[Pool], masks: Sequence[int],
+           free: Sequence[int]) -> Supply:
+    """Take the groups with two useful sides out of the loose devices."""
+    children: dict[str, dict[int, int]] = {}
+    for pool, mask, count in zip(pools, masks, free, strict=True):
+        group = pool.group
+        if (mask and count and group is not None and group in parents
+                and pool.kind.dev_type in _CHILDREN):
+            found = children.setdefault(group, {})
+            found[mask] = found.get(mask, 0) + count
+    twins = []
+    for group, sides in sorted(children.items()):
+        twin = Twin(group, tuple(sorted(parents[group])),
+                    tuple(sorted(sides.items())))
+        for mask, count in twin.pf + twin.vfs:
+            loose[mask] -= count
+        twins.append(twin)
+    return Supply({mask: count for mask, count in loose.items() if count},
+                  tuple(twins))

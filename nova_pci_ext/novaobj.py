@@ -1,0 +1,224 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Nova's objects into our model; the only module that knows both."""
+
+import operator
+import typing
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
+
+# Keys of a pool that say where it is or how many it has, not what it is.
+_PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid'})
+# Placement matched these before the scheduler looks at a host; the last is
+# what the alias schema allows and no pool ever has.
+_IGNORED = frozenset({'resource_class', 'traits', 'rp_uuids', 'rp_uuid',
+                      'capability_type'})
+_TYPES = {dev_type.value.lower(): dev_type for dev_type in DeviceType}
+_MAX_CLASSES = 65536
+
+
+def text(value: typing.Any) -> str | None:
+    """Write a tag's value as Nova compares it: as lower-case text.
+
+    JSON lets an operator write true or 5 where a port says 'true' or '5'.
+    """
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple, set)):
+        return ','.join(sorted(text(item) or '' for item in value))
+    return str(value).lower()
+
+
+def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
+    """Read one dict of ``InstancePCIRequest.spec``."""
+    asked = {key: text(value) for key, value in spec.items()
+             if key not in _IGNORED}
+    vendor_id = asked.pop('vendor_id', None)
+    product_id = asked.pop('product_id', None)
+    dev_type = _TYPES.get(asked.get('dev_type') or '')
+    if dev_type is not None:
+        del asked['dev_type']
+    return Alternative(vendor_id=vendor_id, product_id=product_id,
+                       dev_type=dev_type, tags=tuple(sorted(asked.items())))
+
+
+def device_request(request: typing.Any,
+                   provider_mapping: Mapping[str, list[str]] | None = None,
+                   ) -> DeviceRequest:
+    """Read an ``InstancePCIRequest``.
+
+    :param provider_mapping: Placement's request groups and the providers
+        they were allocated from, or None or empty, where the request itself
+        may carry its providers
+    """
+    alias = _field(request, 'alias_name')
+    request_id = _field(request, 'request_id')
+    policy = _field(request, 'numa_policy')
+    return DeviceRequest(
+        request_id=request_id,
+        name=alias or _field(request, 'requester_id') or request_id
+        or 'unnamed request',
+        count=request.count,
+        alternatives=tuple(map(alternative, request.spec)),
+        numa_policy=NumaPolicy(policy) if policy else NumaPolicy.LEGACY,
+        origin=Origin.PORT if alias is None else Origin.FLAVOR,
+        providers=() if alias is None
+        else _providers(request, request_id, provider_mapping))
+
+
+def _field(request: typing.Any, name: str) -> typing.Any:
+    # Reading an unset field would set it.
+    return getattr(request, name) if name in request else None
+
+
+def _providers(request: typing.Any, request_id: str | None,
+               provider_mapping: Mapping[str, list[str]] | None,
+               ) -> tuple[str, ...]:
+    """Return one provider for each device, nothing where Placement is out.
+
+    Nova names the request group of device n "<request id>-<n>".
+    """
+    if not provider_mapping:
+        for spec in request.spec:
+            if spec.get('rp_uuids'):
+                return tuple(sorted(spec['rp_uuids'].split(',')))
+        return ()
+    if request_id is None:
+        return ()
+    prefix = f'{request_id}-'
+    return tuple(sorted(
+        found[0] for group, found in provider_mapping.items()
+        if found and (group == request_id or group.startswith(prefix))))
+
+
+def guest_cells(numa_cells: Iterable[typing.Any] | None,
+                topology: typing.Any) -> GuestCells | None:
+    """Read the host nodes that a guest's cells stand for.
+
+    :param numa_cells: ``InstanceNUMACell`` objects; their ids are those of
+        host cells
+    :param topology: the host's ``NUMATopology``, or None
+    """
+    if not numa_cells:
+        return None
+    nodes = frozenset(cell.id for cell in numa_cells)
+    return GuestCells(nodes=nodes,
+                      socket_nodes=socket_nodes(nodes, topology))
+
+
+def socket_nodes(nodes: frozenset[int],
+                 topology: typing.Any) -> frozenset[int]:
+    """Return the host nodes that share a socket with ``nodes``.
+
+    One node without a socket makes all of them unknown: Nova does not
+    support hosts with several sockets in a node.
+    """
+    if topology is None or 'cells' not in topology:
+        return frozenset()
+    sockets = {cell.id: cell.socket if 'socket' in cell else None
+               for cell in topology.cells if 'id' in cell}
+    if None in sockets.values():
+        return frozenset()
+    mine = {sockets[node] for node in nodes if node in sockets}
+    return frozenset(node for node, socket in sockets.items()
+                     if socket in mine)
+
+
+class _Layout:
+    """How to read pool dicts that have the same keys in the same order.
+
+    The pools of a cloud have few layouts and few classes; two look-ups give
+    the class of a pool without reading its keys one by one.
+    """
+
+    __slots__ = ('classes', 'names', 'values')
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self.names = tuple(key for key in keys if key not in _PLACE_KEYS)
+        self.values = _getter(self.names)
+        self.classes: dict[tuple[typing.Any, ...], PoolClass] = {}
+
+    def kind(self, pool: Mapping[str, typing.Any]) -> PoolClass:
+        """Return the class of a pool, the same object for equal pools."""
+        values = self.values(pool)
+        try:
+            found = self.classes.get(values)
+        except TypeError:  # a list among the tags
+            return _pool_class(self.names, values)
+        if found is None:
+            found = _pool_class(self.names, values)
+            # True equals 1, so only what cannot be mistaken is remembered.
+            if all(value is None or type(value) is str
+                   or (name == 'numa_node' and type(value) is int)
+                   for name, value in zip(self.names, values, strict=True)):
+                if len(self.classes) >= _MAX_CLASSES:
+                    self.classes.clear()
+                self.classes[values] = found
+        return found
+
+
+def _getter(names: tuple[str, ...]) -> Callable[
+        [Mapping[str, typing.Any]], tuple[typing.Any, ...]]:
+    if len(names) >= 2:
+        return operator.itemgetter(*names)
+    return lambda pool: tuple(pool[name] for name in names)
+
+
+def _pool_class(names: Iterable[str],
+                values: Iterable[typing.Any]) -> PoolClass:
+    found = dict(zip(names, values, strict=True))
+    dev_type = _TYPES.get(text(found.get('dev_type')) or '')
+    if dev_type is not None:
+        del found['dev_type']
+    vendor_id = text(found.pop('vendor_id', None)) or ''
+    product_id = text(found.pop('product_id', None)) or ''
+    numa_node = found.pop('numa_node', None)
+    tags = ((key, text(value)) for key, value in found.items()
+            if key not in _IGNORED)
+    return PoolClass(
+        vendor_id=vendor_id, product_id=product_id, dev_type=dev_type,
+        numa_node=numa_node,
+        tags=tuple(sorted((key, value) for key, value in tags
+                          if value is not None)))
+
+
+_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+
+
+def pools_from_dicts(
+        pools: Iterable[Mapping[str, typing.Any]]) -> tuple[Pool, ...]:
+    """Read pools as ``PciDeviceStats.pools`` has them.
+
+    Devices are not read: the number of free ones decides.
+    """
+    found = []
+    for pool in pools:
+        keys = tuple(pool)
+        layout = _LAYOUTS.get(keys)
+        if layout is None:
+            if len(_LAYOUTS) >= _MAX_CLASSES:
+                _LAYOUTS.clear()
+            layout = _LAYOUTS.setdefault(keys, _Layout(keys))
+        found.append(Pool(layout.kind(pool), pool.get('address'),
+                          pool.get('rp_uuid'), pool['count']))
+    return tuple(found)
