@@ -24,10 +24,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import nova.conf
-from oslo_log import log as logging
-
 from nova import exception
 from nova import objects
+from oslo_log import log as logging
+
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.conf import pci_ext

@@ -17,12 +17,12 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from nova import exception
 from nova.objects import pci_device_pool
 from nova.pci import whitelist
 from oslo_config import cfg
 from oslo_log import log as logging
 
-from nova import exception
 from nova_pci_ext import device_pools
 from nova_pci_ext import explain
 from nova_pci_ext import novaobj

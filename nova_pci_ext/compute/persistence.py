@@ -15,9 +15,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from nova import exception
 from oslo_utils import excutils
 
-from nova import exception
 from nova_pci_ext.model.claim import ClaimState
 
 

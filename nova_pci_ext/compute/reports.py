@@ -15,10 +15,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from nova import exception
 from oslo_log import log as logging
 from oslo_serialization import jsonutils
-
-from nova import exception
 
 LOG = logging.getLogger(__name__)
 

@@ -28,14 +28,14 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
+from nova import exception
+from nova import objects
 from nova.pci import stats
 from nova.pci import whitelist
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
 
-from nova import exception
-from nova import objects
 from nova_pci_ext import claims
 from nova_pci_ext import exceptions
 from nova_pci_ext.compute import devices

@@ -44,6 +44,16 @@ If not set, such a port is refused.
 For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
 ``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
 """),
+    cfg.StrOpt(
+        'recorded_inventory', default='$state_path/pci-inventory.json',
+        help="""
+The recorded host that ``compute_driver = pci_ext.RecordedDriver`` reports.
+
+The file is read again whenever Nova asks for the resources of the host, so
+that a change of the file is a change of the host. No other driver reads it.
+
+For example: recorded_inventory = /var/lib/nova/igb-host.json
+"""),
 ]
 
 

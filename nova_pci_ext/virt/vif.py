@@ -21,6 +21,7 @@ from collections.abc import Collection
 from typing import Any
 
 import nova.conf
+from nova import exception
 from nova.compute import task_states
 from nova.network import model as network_model
 from nova.pci import utils as pci_utils
@@ -28,7 +29,6 @@ from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import designer
 from nova.virt.libvirt import vif as libvirt_vif
 
-from nova import exception
 from nova_pci_ext import exceptions
 from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details

@@ -14,9 +14,9 @@
 """Nova's whitelist interface on our parser, with real Nova objects."""
 
 import pytest
+from nova import exception
 from nova.objects import pci_device
 
-from nova import exception
 from nova_pci_ext import device_filter
 from nova_pci_ext.model.address import PciAddress
 

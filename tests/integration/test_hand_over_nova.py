@@ -20,6 +20,8 @@ from xml.etree import ElementTree
 import nova.conf
 import os_vif
 import pytest
+from nova import exception
+from nova import objects
 from nova.network import model as network_model
 from nova.network import neutron
 from nova.pci import utils as pci_utils
@@ -27,8 +29,6 @@ from nova.virt.libvirt import driver as libvirt_driver
 from nova.virt.libvirt import vif as libvirt_vif
 from oslo_config import fixture as config_fixture
 
-from nova import exception
-from nova import objects
 from nova_pci_ext import hostdev_xml
 from nova_pci_ext.virt import vif as our_vif
 from tests import hand_over

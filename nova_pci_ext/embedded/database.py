@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Nova's databases as SQLite files: API, cell0 and one cell."""
+
+import collections
+import contextlib
+import pathlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from nova import context as nova_context
+from nova import objects
+from nova.db import migration
+from nova.db.main import api as main_db
+from oslo_db.sqlalchemy import enginefacade
+
+TRANSPORT = 'fake://'
+# Seconds that a connection waits for another one's write to end.
+BUSY_TIMEOUT_S = 60
+
+
+def connection(folder: pathlib.Path, name: str) -> str:
+    """Return the URL of one database."""
+    return f'sqlite:///{folder / name}.sqlite?timeout={BUSY_TIMEOUT_S}'
+
+
+def create_databases(folder: pathlib.Path) -> None:
+    """Make the schemas and map the cells, as nova-manage does.
+
+    The configuration names the API database and the cell; cell0 is a
+    database of its own, as in every deployment.
+    """
+    migration.db_sync(database='api')
+    migration.db_sync(database='main')
+    cell0 = connection(folder, 'cell0')
+    with _target(cell0) as context:
+        migration.db_sync(database='main', context=context)
+    admin = nova_context.get_admin_context()
+    for uuid, name, url in (
+            (objects.CellMapping.CELL0_UUID, 'cell0', cell0),
+            (_CELL_UUID, 'cell1', connection(folder, 'cell1'))):
+        objects.CellMapping(
+            admin, uuid=uuid, name=name, transport_url=TRANSPORT,
+            database_connection=url).create()
+
+
+_CELL_UUID = '6f1a8e0c-2f5e-4a73-9d0e-0f7f6b3c1a51'
+
+
+@contextlib.contextmanager
+def _target(url: str) -> Iterator[Any]:
+    """Yield a context whose main database is this one."""
+    context = nova_context.get_admin_context()
+    context.db_connection = main_db.create_context_manager(url)
+    yield context
+
+
+def map_hosts() -> None:
+    """Tell the API which cell the computes are in (discover_hosts)."""
+    from nova.objects import host_mapping
+    host_mapping.discover_hosts(nova_context.get_admin_context())
+
+
+@contextlib.contextmanager
+def one_writer() -> Iterator[None]:
+    """Let one transaction at a time write to each database.
+
+    A deferred SQLite transaction that read first cannot become a writer
+    once another connection has written: it fails at once, whatever the
+    timeout.  Nova's services retry that on MariaDB, not here, so writers
+    queue before they begin.
+    """
+    manager = enginefacade._TransactionContextManager
+    original = manager._transaction_scope
+    locks: dict[str, threading.RLock] = collections.defaultdict(
+        threading.RLock)
+    guard = threading.Lock()
+
+    @contextlib.contextmanager
+    def queued(self: Any, context: Any) -> Iterator[Any]:
+        if self._mode is not enginefacade._WRITER:
+            with original(self, context) as resource:
+                yield resource
+            return
+        with guard:
+            lock = locks[str(self.writer.get_engine().url)]
+        with lock, original(self, context) as resource:
+            yield resource
+
+    manager._transaction_scope = queued
+    try:
+        yield
+    finally:
+        manager._transaction_scope = original

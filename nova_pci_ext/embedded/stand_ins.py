@@ -1,0 +1,52 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What stands in for the services that are not here: Neutron and Glance."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import fixtures
+import nova.conf
+from nova.tests import fixtures as nova_fixtures
+
+from nova_pci_ext.embedded import neutron
+
+
+class StandIns(fixtures.Fixture):
+    """Nova's test fixtures for Neutron and Glance, outside of a test.
+
+    They expect a test case for changing attributes and options; this
+    fixture offers the three methods of it that they call.
+
+    :ivar network: the Neutron stand-in
+    :ivar image: the Glance stand-in
+    """
+
+    def __init__(self, physnets: Iterable[str]) -> None:
+        super().__init__()
+        self._physnets = physnets
+
+    def _setUp(self) -> None:
+        self.network = self.useFixture(
+            neutron.SriovNeutron(self, self._physnets))
+        self.image = self.useFixture(nova_fixtures.GlanceFixture(self))
+
+    def stub_out(self, name: str, value: Any) -> None:
+        """Replace an attribute until the fixture is cleaned up."""
+        self.useFixture(fixtures.MonkeyPatch(name, value))
+
+    def flags(self, group: str | None = None, **values: Any) -> None:
+        """Override options until the fixture is cleaned up."""
+        for name, value in values.items():
+            nova.conf.CONF.set_override(name, value, group)
+            self.addCleanup(nova.conf.CONF.clear_override, name, group)

@@ -1,0 +1,158 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Put our tracker and pools in the place of Nova's, once, or refuse.
+
+Nova refers to both classes as attributes of their modules, so setting the
+attribute before the first use replaces them everywhere (decision page
+``compute-hook``).
+"""
+
+import dataclasses
+import importlib
+import importlib.util
+import inspect
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import nova.virt
+from nova import version
+from oslo_log import log as logging
+
+from nova_pci_ext import exceptions
+
+LOG = logging.getLogger(__name__)
+
+SUPPORTED = (33, 34)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Replacement:
+    """One class of Nova and the class that takes its place.
+
+    :ivar module: Nova's module; the attribute is set there
+    :ivar name: name of the class, in both modules
+    :ivar our_module: module that has our class
+    """
+
+    module: str
+    name: str
+    our_module: str
+
+    def theirs(self) -> Any:
+        """Return the class that Nova would use now."""
+        return _load(self.module, self.name)
+
+    def ours(self) -> Any:
+        """Return our class."""
+        return _load(self.our_module, self.name)
+
+
+REPLACEMENTS = (
+    Replacement('nova.pci.stats', 'PciDeviceStats', 'nova_pci_ext.stats'),
+    Replacement('nova.pci.manager', 'PciDevTracker',
+                'nova_pci_ext.compute.tracker'),
+)
+
+
+def _load(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(module), name)
+
+
+def install() -> None:
+    """Make this process use our classes; further calls change nothing.
+
+    Nothing is changed unless everything can be.
+
+    :raises InstallError: when Nova's version is none that we support, or
+        when its classes are not those that ours were written against
+    """
+    _check_version(version.version_string())
+    wanted = [(each, each.theirs(), each.ours()) for each in REPLACEMENTS]
+    pending = [(each, theirs, ours) for each, theirs, ours in wanted
+               if theirs is not ours]
+    if not pending:
+        return
+    for each, theirs, ours in pending:
+        _check_class(each, theirs, ours)
+    for each, _, ours in pending:
+        setattr(importlib.import_module(each.module), each.name, ours)
+    LOG.info('Installed %s into Nova %s',
+             ', '.join(f'{each.our_module}.{each.name}'
+                       for each, _, _ in pending),
+             version.version_string())
+
+
+def _check_version(text: str) -> None:
+    major = text.partition('.')[0]
+    if major not in map(str, SUPPORTED):
+        supported = ' and '.join(map(str, SUPPORTED))
+        raise exceptions.InstallError(
+            f'this nova_pci_ext works with Nova {supported}, '
+            f'not with Nova {text}')
+
+
+def _check_class(each: Replacement, theirs: type, ours: type) -> None:
+    """Refuse to replace what is not the class that we know.
+
+    Every public method of Nova's class must exist in ours and take the same
+    parameters, or Nova would stumble over it hours later.
+    """
+    if theirs.__module__ != each.module:
+        raise exceptions.InstallError(
+            f'{each.module}.{each.name} was already replaced by '
+            f'{theirs.__module__}.{theirs.__qualname__}')
+    for name, method in inspect.getmembers(theirs, callable):
+        if name.startswith('_') and name != '__init__':
+            continue
+        wanted = _parameters(method)
+        found = _parameters(getattr(ours, name, None))
+        if found != wanted:
+            raise exceptions.InstallError(
+                f'{each.module}.{each.name}.{name} takes {wanted} in this '
+                f'Nova, ours takes {found}')
+
+
+def _parameters(method: Any) -> str:
+    """Return the names of a method's parameters, as ``a, b, *c``."""
+    if method is None:
+        return 'nothing, for it does not exist'
+    return ', '.join(
+        _STARS.get(each.kind, '') + each.name
+        for each in inspect.signature(method).parameters.values())
+
+
+_STARS: Mapping[Any, str] = {
+    inspect.Parameter.VAR_POSITIONAL: '*',
+    inspect.Parameter.VAR_KEYWORD: '**',
+}
+
+
+def find_drivers() -> None:
+    """Let Nova find ``nova.virt.pci_ext`` wherever we are installed.
+
+    Nova looks for drivers below ``nova.virt`` only. In one site-packages
+    folder ours lie there; otherwise (editable, or a folder of our own) the
+    folder that has us joins the places where Python looks.
+
+    :raises InstallError: when the drivers are nowhere
+    """
+    if importlib.util.find_spec('nova.virt.pci_ext') is not None:
+        return
+    folder = pathlib.Path(__file__).resolve().parents[1] / 'nova' / 'virt'
+    if not (folder / 'pci_ext' / '__init__.py').is_file():
+        raise exceptions.InstallError(
+            f'the package nova.virt.pci_ext is neither beside Nova nor in '
+            f'{folder}')
+    nova.virt.__path__.append(str(folder))
+    importlib.invalidate_caches()

@@ -1,0 +1,29 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What our virt drivers add to Nova's."""
+
+from typing import Any
+
+from nova_pci_ext import install
+
+
+class PciExtDriver:
+    """Mixin of every driver: the way into the compute service.
+
+    Nova builds the driver before it builds the resource tracker, so this is
+    the last moment at which the tracker's class can still be ours.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        install.install()
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,92 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What Nova handed to the driver for one server, written down.
+
+The recorded driver starts no guest.  It keeps what a guest would have been
+built from, so that a test or a reader can compare it with what was asked.
+"""
+
+import json
+import pathlib
+from collections.abc import Iterable
+from typing import Any
+
+FOLDER = 'handed-over'
+
+
+def describe(instance: Any, network_info: Iterable[Any]) -> dict[str, Any]:
+    """Return the devices and ports of a server as plain values.
+
+    :param instance: Nova's Instance, with its PCI devices and requests
+    :param network_info: Nova's NetworkInfo, as the driver was given it
+    """
+    return {
+        'server': instance.uuid, 'name': instance.name,
+        'display_name': instance.display_name,
+        'devices': _describe_devices(instance),
+        'ports': [_describe_port(vif) for vif in network_info],
+    }
+
+
+def _describe_devices(instance: Any) -> list[dict[str, Any]]:
+    requests = {request.request_id: request
+                for request in instance.pci_requests.requests}
+    found = []
+    for device in instance.get_pci_devices():
+        request = requests.get(device.request_id)
+        found.append({
+            'address': device.address, 'vendor_id': device.vendor_id,
+            'product_id': device.product_id, 'dev_type': device.dev_type,
+            'numa_node': device.numa_node, 'request_id': device.request_id,
+            'alias': getattr(request, 'alias_name', None),
+            'port': getattr(request, 'requester_id', None),
+        })
+    return sorted(found, key=lambda each: each['address'])
+
+
+def _describe_port(vif: Any) -> dict[str, Any]:
+    return {
+        'id': vif['id'], 'mac': vif['address'],
+        'network': vif['network']['label'], 'vnic_type': vif['vnic_type'],
+        'vif_type': vif['type'], 'profile': vif['profile'],
+        'vif_details': vif['details'],
+    }
+
+
+def write(state_path: str, content: dict[str, Any]) -> None:
+    """Write down one server's hand-over, replacing an earlier one.
+
+    The file takes its name last, so that a killed compute leaves the old
+    record or the new one and never half of one.
+    """
+    path = _path(state_path, content['server'])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix('.draft')
+    draft.write_text(json.dumps(content, indent=1), 'utf-8')
+    draft.replace(path)
+
+
+def remove(state_path: str, server: str) -> None:
+    """Forget a server; it may be unknown."""
+    _path(state_path, server).unlink(missing_ok=True)
+
+
+def read_all(state_path: str) -> list[dict[str, Any]]:
+    """Return every hand-over of a compute, sorted by server."""
+    folder = pathlib.Path(state_path, FOLDER)
+    return [json.loads(path.read_text('utf-8'))
+            for path in sorted(folder.glob('*.json'))]
+
+
+def _path(state_path: str, server: str) -> pathlib.Path:
+    return pathlib.Path(state_path, FOLDER, f'{server}.json')
