@@ -92,13 +92,18 @@ def _needs(demands: Demands, demand: Demand,
     for found in rejected:
         reason = found.rejection.reason
         counts[reason] = counts.get(reason, 0) + found.devices
-    rejected.sort(key=lambda found: (-ORDER[found.rejection.reason],
-                                     address_key(found.group)))
+    rejected.sort(key=_nearest_miss)
     return [Need(name=share.name, count=share.count, fitting=fitting,
                  counts=tuple(sorted(counts.items(),
                                      key=lambda item: ORDER[item[0]])),
                  examples=tuple(rejected[:MAX_EXAMPLES]))
             for share in demand.shares]
+
+
+def _nearest_miss(found: Rejected) -> tuple[object, ...]:
+    miss = found.rejection
+    return (-ORDER[miss.reason], address_key(found.group), found.devices,
+            miss.wanted or '', miss.found or '')
 
 
 def _miss(demands: Demands, demand: Demand, pool: Pool) -> Rejection | None:
