@@ -99,9 +99,12 @@ def run(
 
     def note(result: outcome.Outcome) -> None:
         outcomes.append(result)
+        place = f'[{len(outcomes)}/{len(chosen)}]'
         if result.status is outcome.Status.FAILED:
-            print(f'[{len(outcomes)}/{len(chosen)}] failed: {result.test}\n'
-                  f'    {result.why}', flush=True)
+            print(f'{place} failed: {result.test}\n    {result.why}',
+                  flush=True)
+        elif len(outcomes) % 50 == 0:
+            print(f'{place} ...', flush=True)
     left = team.run(chosen, note)
     if left:
         raise crew.WorkerError('\n'.join(left))

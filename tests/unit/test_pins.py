@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Versions that stand in more than one file are the same in each."""
+
+import pathlib
+import re
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def pins(nova):
+    """Read a constraints file: lower-case name to version."""
+    lines = (ROOT / f'constraints/nova-{nova}.txt').read_text().splitlines()
+    return dict(line.lower().split('==') for line in lines)
+
+
+def hook_pins():
+    """Yield what the hooks of pre-commit install."""
+    config = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())
+    for repo in config['repos']:
+        for hook in repo['hooks']:
+            yield from hook.get('additional_dependencies', ())
+
+
+@pytest.mark.parametrize('pin', list(hook_pins()))
+def test_a_hook_runs_the_version_of_the_constraints(pin):
+    name, version = pin.split('==')
+    assert pins(34)[name] == version
+
+
+def test_the_two_novas_differ_in_nova_only():
+    differ = set(pins(34).items()) ^ set(pins(33).items())
+    assert {name for name, _ in differ} == {'nova'}
+
+
+@pytest.mark.parametrize(
+    'path', ['requirements.txt', 'test-requirements.txt'])
+def test_every_requirement_is_pinned(path):
+    lines = (ROOT / path).read_text().splitlines()
+    names = {
+        re.match(r'[\w.-]+', line)[0].lower().replace('_', '-')
+        for line in lines if line and not line.startswith('#')}
+    pinned = {name.replace('_', '-') for name in pins(34)}
+    assert names - pinned == set()
