@@ -24,8 +24,9 @@ from nova_pci_ext.model.address import PciAddress
 DEVICE_KEYS = frozenset({
     'pci_vendor_info', 'pci_slot', 'physical_network', 'card_serial_number',
     'pf_mac_address', 'vf_num', 'device_mac_address', 'capabilities',
-    'allocation', 'arq_uuid',
 })
+# What Nova writes about this one binding.
+BINDING_KEYS = frozenset({'allocation', 'arq_uuid'})
 # What an operator writes for one use of the port.
 GRANTED_KEYS = frozenset({'trusted'})
 
@@ -52,14 +53,26 @@ def write_profile(claimed: device.Device, physnet: str | None,
 
 
 def _vf_profile(vf: device.Device, pf_mac: str | None) -> dict[str, object]:
-    profile: dict[str, object] = {}
+    # Written when there are none too: Neutron decides by them, and Nova's
+    # callers update the profile of the last host's VF.
+    profile: dict[str, object] = {'capabilities': list(vf.capabilities)}
     if vf.serial is not None:
         profile['card_serial_number'] = vf.serial
     if pf_mac is not None and vf.vf_index is not None:
         profile |= {'pf_mac_address': pf_mac, 'vf_num': vf.vf_index}
-    if vf.capabilities:
-        profile['capabilities'] = list(vf.capabilities)
     return profile
+
+
+def replace_device(profile: Mapping[str, object],
+                   written: Mapping[str, object]) -> dict[str, object]:
+    """Describe another device in a port's profile, and it alone.
+
+    :param written: the new device, as ``write_profile`` describes it
+    :returns: a new dictionary
+    """
+    kept = {key: value for key, value in profile.items()
+            if key not in DEVICE_KEYS}
+    return {**kept, **written}
 
 
 def clear_profile(profile: Mapping[str, object],
@@ -71,7 +84,9 @@ def clear_profile(profile: Mapping[str, object],
         and their grants.
     :returns: a new dictionary with what others wrote
     """
-    gone = DEVICE_KEYS | GRANTED_KEYS if given_back else DEVICE_KEYS
+    gone = DEVICE_KEYS | BINDING_KEYS
+    if given_back:
+        gone |= GRANTED_KEYS
     return {key: value for key, value in profile.items() if key not in gone}
 
 

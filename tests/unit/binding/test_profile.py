@@ -34,14 +34,16 @@ VF_IDENTITY = {'pf_mac_address': PF_MAC, 'vf_num': 1}
         id='a VF'),
     pytest.param(
         dataclasses.replace(VF, serial='S1', capabilities=()), PF_MAC,
-        {**IDENTITY, **VF_IDENTITY, 'card_serial_number': 'S1'},
+        {**IDENTITY, **VF_IDENTITY, 'card_serial_number': 'S1',
+         'capabilities': []},
         id='a VF of a card with a serial number'),
     pytest.param(
-        dataclasses.replace(VF, capabilities=()), None, IDENTITY,
+        dataclasses.replace(VF, capabilities=()), None,
+        {**IDENTITY, 'capabilities': []},
         id='a VF number means nothing without the MAC of the PF'),
     pytest.param(
         dataclasses.replace(VF, capabilities=(), vf_index=None), PF_MAC,
-        IDENTITY, id='nor the MAC without the number'),
+        {**IDENTITY, 'capabilities': []}, id='nor the MAC without the number'),
     pytest.param(
         PF, None,
         {'pci_vendor_info': '8086:10c9', 'pci_slot': '0000:81:00.0',
@@ -72,6 +74,14 @@ def test_nothing_of_the_device_stays(given_back, expected):
               'allocation': {}, 'arq_uuid': 'a', 'trusted': 'true',
               'zone_host': 'compute1'}
     assert profile.clear_profile(before, given_back) == expected
+
+
+def test_another_device_leaves_nothing_of_the_first():
+    offload = profile.write_profile(hand_over.OFFLOAD_VF, 'physnet1', PF_MAC)
+    written = profile.write_profile(VF, 'physnet2', PF_MAC)
+    before = {**offload, 'allocation': {'a': 'rp'}, 'trusted': 'true'}
+    assert profile.replace_device(before, written) == {
+        **written, 'allocation': {'a': 'rp'}, 'trusted': 'true'}
 
 
 def test_a_port_that_names_its_device():
