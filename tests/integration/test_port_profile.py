@@ -17,13 +17,13 @@ import types
 
 import nova.conf
 import pytest
+from nova import context as nova_context
+from nova import objects
 from nova.compute import manager
 from nova.network import constants
 from nova.network import neutron
 from oslo_config import fixture as config_fixture
 
-from nova import context as nova_context
-from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.virt import port_profile
 from tests import hand_over
