@@ -33,7 +33,7 @@ def class_path(thing: object) -> str:
 
 def filter_paths(running: cloud.Cloud) -> list[str]:
     """Return the filters that the scheduler uses, in its order."""
-    return [f'{each.__module__}.{each.__qualname__}' for each in
+    return [class_path(each) for each in
             running.scheduler.manager.host_manager.enabled_filters]
 
 
