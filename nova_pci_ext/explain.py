@@ -28,6 +28,7 @@ _REASONS = {
     Reason.IDENTITY: 'other vendor or product',
     Reason.DEV_TYPE: 'other device type',
     Reason.PHYSICAL_NETWORK: 'other physical network',
+    Reason.NETWORK_FUNCTION: 'not an SR-IOV network function',
     Reason.TAG: 'other tag',
     Reason.LIVE_MIGRATABLE: 'not live migratable as asked',
     Reason.PF_NOT_ASKED: 'a PF, which was not asked for',

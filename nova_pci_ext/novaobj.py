@@ -193,13 +193,27 @@ def _pool_class(names: Iterable[str],
     vendor_id = text(found.pop('vendor_id', None)) or ''
     product_id = text(found.pop('product_id', None)) or ''
     numa_node = found.pop('numa_node', None)
-    tags = ((key, text(value)) for key, value in found.items()
-            if key not in _IGNORED)
+    tags = {key: text(value) for key, value in found.items()
+            if key not in _IGNORED}
     return PoolClass(
         vendor_id=vendor_id, product_id=product_id, dev_type=dev_type,
         numa_node=numa_node,
-        tags=tuple(sorted((key, value) for key, value in tags
-                          if value is not None)))
+        tags=tuple(sorted((key, value) for key, value in tags.items()
+                          if value is not None)),
+        is_network=_is_network(dev_type, tags))
+
+
+def _is_network(dev_type: DeviceType | None,
+                tags: Mapping[str, str | None]) -> bool:
+    """Tell a NIC from a GPU by what Nova publishes of a pool.
+
+    ``"physical_network": null`` is how an operator tags a NIC for tunnelled
+    networks; ``parent_ifname`` is set by Nova's driver for the VFs of a PF
+    that has a network interface.
+    """
+    return ('physical_network' in tags or bool(tags.get('parent_ifname'))
+            or tags.get('remote_managed') == 'true'
+            or dev_type is DeviceType.VDPA)
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}

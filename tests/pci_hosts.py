@@ -36,7 +36,8 @@ def pool(free=1, *, product='0001', dev_type=DeviceType.VF, group=None,
     """Return a pool; its defaults are boring."""
     kind = PoolClass(
         vendor_id='8086', product_id=product, dev_type=dev_type,
-        numa_node=numa, tags=tuple(sorted(tags.items())))
+        numa_node=numa, tags=tuple(sorted(tags.items())),
+        is_network=bool({'physical_network', 'parent_ifname'} & set(tags)))
     return Pool(kind, group, provider, free, tuple(addresses))
 
 
@@ -96,6 +97,9 @@ def _matches(one, kind, tags):
     if one.product_id not in (None, kind.product_id):
         return False
     if one.dev_type is not None and one.dev_type != kind.dev_type:
+        return False
+    of_port = {'physical_network', 'remote_managed'} <= dict(one.tags).keys()
+    if of_port and (not kind.is_network or kind.dev_type == DeviceType.PCI):
         return False
     return all(tags.get(key) == value for key, value in one.tags)
 

@@ -91,6 +91,21 @@ def physical_network_rule(asked: Alternative,
                           Reason.PHYSICAL_NETWORK)
 
 
+def network_function_rule(asked: Alternative,
+                          kind: PoolClass) -> Rejection | None:
+    """A port gets an SR-IOV network function.
+
+    Nova asks for no type where any VF will do, and for no physical network
+    where the port's network is a tunnel: a GPU's VF has neither, and would
+    do.  Only ports ask for both keys, so an alias is not concerned.
+    """
+    keys = {key for key, _ in asked.tags}
+    if (not keys >= {PHYSICAL_NETWORK, REMOTE_MANAGED}
+            or (kind.is_network and kind.dev_type is not DeviceType.PCI)):
+        return None
+    return Rejection(reason=Reason.NETWORK_FUNCTION, found=kind.dev_type)
+
+
 def tag_rule(asked: Alternative, kind: PoolClass) -> Rejection | None:
     """Every other asked tag has the asked value."""
     for key, wanted in asked.tags:
@@ -178,8 +193,8 @@ def numa_distance(want: Want, kind: PoolClass) -> int | None:
 # The order is the order of explanations: what a device is comes before where
 # it is plugged in, so "wrong kind" is never reported as "wrong place".
 ALTERNATIVE_RULES: tuple[AlternativeRule, ...] = (
-    identity_rule, dev_type_rule, physical_network_rule, tag_rule,
-    live_migratable_rule)
+    identity_rule, dev_type_rule, physical_network_rule,
+    network_function_rule, tag_rule, live_migratable_rule)
 WANT_RULES: tuple[WantRule, ...] = (
     pf_rule, vdpa_rule, remote_managed_rule, numa_rule)
 

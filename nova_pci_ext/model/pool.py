@@ -31,6 +31,8 @@ class PoolClass:
     :ivar dev_type: None where an old compute did not report it
     :ivar numa_node: None where the host does not say
     :ivar tags: (key, lower-case value) as published, sorted by key
+    :ivar is_network: whether something published says that the devices are
+        network functions
     """
 
     vendor_id: str
@@ -38,6 +40,7 @@ class PoolClass:
     dev_type: device.DeviceType | None
     numa_node: int | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    is_network: bool = False
     _hash: int = dataclasses.field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

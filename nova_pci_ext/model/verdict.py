@@ -37,6 +37,7 @@ class Reason(enum.StrEnum):
     IDENTITY = 'identity'
     DEV_TYPE = 'dev_type'
     PHYSICAL_NETWORK = 'physical_network'
+    NETWORK_FUNCTION = 'network_function'
     TAG = 'tag'
     LIVE_MIGRATABLE = 'live_migratable'
     PF_NOT_ASKED = 'pf_not_asked'
