@@ -19,18 +19,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# Nova's class, and ours, as module:attribute. The first two are what
-# install() replaces. An operator names the filter in nova.conf, but Nova's
-# functional base class patches the filter in Nova's own module, so it is the
-# module that has to hold ours.
-PAIRS = {
-    'nova.pci.manager:PciDevTracker':
-        'nova_pci_ext.compute.tracker:PciDevTracker',
-    'nova.pci.stats:PciDeviceStats':
-        'nova_pci_ext.stats:PciDeviceStats',
-    'nova.scheduler.filters.pci_passthrough_filter:PciPassthroughFilter':
-        'nova_pci_ext.scheduler.filters:PciPassthroughFilter',
-}
+# An operator names the filter in nova.conf, so install() leaves it alone. But
+# Nova's functional base class patches the filter in Nova's own module, and so
+# it is this module that has to hold ours.
+FILTER = (
+    'nova.scheduler.filters.pci_passthrough_filter:PciPassthroughFilter')
+OUR_FILTER = 'nova_pci_ext.scheduler.filters:PciPassthroughFilter'
 
 # Nine tests patch the logger of a module of Nova, or look for its name in
 # the output. What they test is that an operator is told, and we tell under
@@ -62,23 +56,27 @@ def resolve(place: str) -> Any:
 
 
 def replace_all() -> tuple[Replaced, ...]:
-    """Replace every class of :data:`PAIRS`, before any test is loaded."""
-    done = []
-    for place, ours in PAIRS.items():
-        pair = Replaced(place, resolve(place), resolve(ours))
-        module, _, attribute = place.partition(':')
-        setattr(sys.modules[module], attribute, pair.ours)
-        done.append(pair)
+    """Replace Nova's classes as a service does, before any test is loaded."""
+    # The package imports nova, which must not happen before Nova's patches.
+    from nova_pci_ext import install
+
+    places = [f'{each.module}:{each.name}' for each in install.REPLACEMENTS]
+    originals = {place: resolve(place) for place in (*places, FILTER)}
+    install.install()
+    module, _, attribute = FILTER.partition(':')
+    setattr(sys.modules[module], attribute, resolve(OUR_FILTER))
     share_loggers()
-    return tuple(done)
+    return tuple(
+        Replaced(place, original, resolve(place))
+        for place, original in originals.items())
 
 
 def share_loggers() -> None:
     """Let our modules log through the logger of the module they replace."""
     for name, module in list(sys.modules.items()):
         for ours, novas in LOGGERS.items():
-            if (name == ours or name.startswith(f'{ours}.')) and hasattr(
-                    module, 'LOG'):
+            belongs = name == ours or name.startswith(f'{ours}.')
+            if belongs and hasattr(module, 'LOG'):
                 module.LOG = importlib.import_module(novas).LOG
 
 
@@ -89,7 +87,9 @@ def leftovers(replaced: tuple[Replaced, ...]) -> Iterator[str]:
     ways in which a module can hold on to a class that it imported earlier.
     """
     for pair in replaced:
-        if resolve(pair.place) is not pair.ours:
+        if pair.ours is pair.original:
+            yield f'{pair.place} was not replaced'
+        elif resolve(pair.place) is not pair.ours:
             yield f'{pair.place} is no longer ours'
     originals = {id(pair.original): pair.place for pair in replaced}
     for name, module in sorted(sys.modules.items()):

@@ -1,0 +1,136 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The wheel lies down beside Nova and touches nothing of it."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tarfile
+import zipfile
+
+import nova
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+BUILD = 'import sys; from pbr import build; build.build_{}(sys.argv[1])'
+LIMIT_S = 300
+
+pytestmark = pytest.mark.slow
+
+
+def run(*command, cwd=ROOT, **variables):
+    """Run a command, show what it said if it fails, return its output."""
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **variables}, text=True,
+        timeout=LIMIT_S, capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope='module')
+def built(tmp_path_factory):
+    """Folder with the wheel and the sdist of the tree as it is now.
+
+    They are built in a clone, because a build leaves folders behind, with
+    the changes that are not committed yet laid over it. pbr asks git which
+    files belong to the distribution.
+    """
+    folder = tmp_path_factory.mktemp('built')
+    clone = folder / 'clone'
+    run('git', 'clone', '--quiet', str(ROOT), str(clone))
+    changed = run('git', 'ls-files', '--modified', '--others',
+                  '--exclude-standard').splitlines()
+    for name in changed:
+        (clone / name).unlink(missing_ok=True)
+        if (ROOT / name).exists():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, clone / name)
+    run('git', 'add', '--all', cwd=clone)
+    for kind in ('wheel', 'sdist'):
+        run(sys.executable, '-W', 'ignore', '-c', BUILD.format(kind),
+            str(folder), cwd=clone)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def wheel(built):
+    """Path of the wheel."""
+    (path,) = built.glob('*.whl')
+    return path
+
+
+@pytest.fixture(scope='module')
+def site(wheel, tmp_path_factory):
+    """A site-packages folder with the wheel installed into it."""
+    prefix = tmp_path_factory.mktemp('prefix')
+    run(sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
+        '--no-index', '--disable-pip-version-check', '--prefix',
+        str(prefix), '--ignore-installed', str(wheel))
+    (package,) = prefix.rglob('nova_pci_ext/stats.py')
+    return package.parents[1]
+
+
+def test_the_wheel_brings_nothing_of_nova_but_the_driver_package(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist()
+                 if name.startswith('nova/')]
+    assert 'nova/virt/pci_ext/__init__.py' in names
+    assert [name for name in names
+            if not name.startswith('nova/virt/pci_ext/')] == []
+
+
+def test_the_wheel_has_every_file_of_the_package(wheel):
+    tracked = run('git', 'ls-files', '--cached', '--others',
+                  '--exclude-standard', 'nova_pci_ext').splitlines()
+    with zipfile.ZipFile(wheel) as archive:
+        assert {name for name in tracked if (ROOT / name).exists()} - set(
+            archive.namelist()) == set()
+
+
+def test_the_sdist_has_what_a_build_and_a_test_run_need(built):
+    (path,) = built.glob('*.tar.gz')
+    with tarfile.open(path) as archive:
+        names = {name.partition('/')[2] for name in archive.getnames()}
+    assert {
+        'setup.cfg', 'setup.py', 'pyproject.toml', 'tox.ini', 'LICENSE',
+        'constraints/nova-34.txt', 'nova/virt/pci_ext/__init__.py',
+        'tests/nova_suites/differences.yaml', 'doc/source/index.rst',
+    } - names == set()
+
+
+def test_the_drivers_are_found_beside_nova(site):
+    shutil.copytree(
+        pathlib.Path(nova.__file__).parent, site / 'nova',
+        dirs_exist_ok=True, ignore=shutil.ignore_patterns(
+            'tests', '__pycache__', '*.pyc'))
+    said = run(
+        sys.executable, '-W', 'ignore', '-c',
+        'import nova.virt.pci_ext as ours, sys;'
+        'home = ours.LibvirtDriver.__module__;'
+        'print(*(sys.modules[name].__file__'
+        ' for name in ("nova", ours.__name__, home)))',
+        cwd=site.parent, PYTHONPATH=str(site),
+        OS_NOVA_DISABLE_EVENTLET_PATCHING='true')
+    assert said.split() == [
+        f'{site}/nova/__init__.py', f'{site}/nova/virt/pci_ext/__init__.py',
+        f'{site}/nova_pci_ext/virt/libvirt_driver.py']
+
+
+def test_the_files_for_operators_are_installed(site):
+    installed = site.parents[2] / 'etc' / 'nova_pci_ext'
+    assert (installed / 'nova-pci-ext.conf.sample').is_file()
+    assert {path.name for path in (installed / 'quickstart').iterdir()} == {
+        path.name
+        for path in (ROOT / 'etc/nova_pci_ext/quickstart').iterdir()}
