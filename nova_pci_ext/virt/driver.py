@@ -15,6 +15,7 @@
 from typing import Any
 
 from nova_pci_ext import install
+from nova_pci_ext.virt import port_profile
 
 
 class PciExtDriver:
@@ -26,4 +27,5 @@ class PciExtDriver:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         install.install()
+        port_profile.install()
         super().__init__(*args, **kwargs)

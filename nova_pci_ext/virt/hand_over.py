@@ -19,22 +19,34 @@ built from, so that a test or a reader can compare it with what was asked.
 import json
 import pathlib
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
+
+from nova import exception
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import hostdev_xml
+from nova_pci_ext.virt import ports
 
 FOLDER = 'handed-over'
 
 
-def describe(instance: Any, network_info: Iterable[Any]) -> dict[str, Any]:
+def describe(instance: Any, network_info: Iterable[Any],
+             netdevs: Mapping[str, str]) -> dict[str, Any]:
     """Return the devices and ports of a server as plain values.
 
     :param instance: Nova's Instance, with its PCI devices and requests
     :param network_info: Nova's NetworkInfo, as the driver was given it
+    :param netdevs: address of a VF to the name of its network interface
+    :raises InvalidInput: for a port with a bad binding, as our libvirt
+        driver does
     """
     return {
         'server': instance.uuid, 'name': instance.name,
         'display_name': instance.display_name,
         'devices': _describe_devices(instance),
-        'ports': [_describe_port(vif) for vif in network_info],
+        'ports': [_describe_port(instance, vif, netdevs)
+                  for vif in network_info],
     }
 
 
@@ -42,7 +54,7 @@ def _describe_devices(instance: Any) -> list[dict[str, Any]]:
     requests = {request.request_id: request
                 for request in instance.pci_requests.requests}
     found = []
-    for device in instance.get_pci_devices():
+    for device in ports.in_request_order(instance):
         request = requests.get(device.request_id)
         found.append({
             'address': device.address, 'vendor_id': device.vendor_id,
@@ -51,15 +63,25 @@ def _describe_devices(instance: Any) -> list[dict[str, Any]]:
             'alias': getattr(request, 'alias_name', None),
             'port': getattr(request, 'requester_id', None),
         })
-    return sorted(found, key=lambda each: each['address'])
+    return found
 
 
-def _describe_port(vif: Any) -> dict[str, Any]:
+def _describe_port(instance: Any, vif: Any,
+                   netdevs: Mapping[str, str]) -> dict[str, Any]:
+    port = ports.read_port(vif)
+    try:
+        bound = ports.read_bound(instance, port)
+    except exceptions.BindingError as error:
+        raise exception.InvalidInput(reason=str(error)) from error
+    element = None if bound is None else hostdev_xml.to_xml(
+        hostdev_xml.describe(
+            bound, managed=ports.is_managed(instance, port),
+            netdev=netdevs.get(str(port.profile.get('pci_slot')), '')))
     return {
         'id': vif['id'], 'mac': vif['address'],
         'network': vif['network']['label'], 'vnic_type': vif['vnic_type'],
         'vif_type': vif['type'], 'profile': vif['profile'],
-        'vif_details': vif['details'],
+        'vif_details': vif['details'], 'element': element,
     }
 
 

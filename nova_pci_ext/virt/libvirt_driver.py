@@ -12,10 +12,28 @@
 
 """``compute_driver = pci_ext.LibvirtDriver``."""
 
+from typing import Any
+
 from nova.virt.libvirt import driver as nova_driver
 
 from nova_pci_ext.virt import driver
+from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import vif
 
 
 class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
-    """Nova's libvirt driver on our tracker."""
+    """Nova's libvirt driver on our tracker, with our VIF driver."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.vif_driver = vif.PciVifDriver(self._host)
+
+    def _guest_add_pci_devices(self, guest: Any, instance: Any) -> None:
+        """Hand over the devices of aliases in the order of the requests.
+
+        Nova takes them as the claim left them when a server is built, and
+        as the database returns them when it is started again.
+        """
+        if instance.pci_devices:
+            instance.pci_devices.objects[:] = ports.in_request_order(instance)
+        super()._guest_add_pci_devices(guest, instance)

@@ -91,13 +91,59 @@ class RecordedDriver(driver.PciExtDriver, fake.FakeDriver):
 
     def spawn(self, context: Any, instance: Any, *args: Any,
               **kwargs: Any) -> None:
-        """Write down what the guest would have been built from."""
+        """Write down what the guest would have been built from.
+
+        A guest is not built from a bad binding, so that is read first.
+        """
+        described = self._describe(instance, kwargs.get('network_info'))
         super().spawn(context, instance, *args, **kwargs)
-        hand_over.write(self._state_path, hand_over.describe(
-            instance, kwargs.get('network_info') or ()))
+        hand_over.write(self._state_path, described)
+
+    def finish_migration(self, context: Any, migration: Any, instance: Any,
+                         disk_info: Any, network_info: Any, *args: Any,
+                         **kwargs: Any) -> None:
+        """Start a moved guest; Nova's fake driver does without its ports."""
+        super().finish_migration(context, migration, instance, disk_info,
+                                 network_info, *args, **kwargs)
+        self._rewrite(instance, network_info)
+
+    def finish_revert_migration(self, context: Any, instance: Any,
+                                network_info: Any, *args: Any,
+                                **kwargs: Any) -> None:
+        """Start a guest that came back."""
+        super().finish_revert_migration(context, instance, network_info,
+                                        *args, **kwargs)
+        self._rewrite(instance, network_info)
+
+    def attach_interface(self, context: Any, instance: Any, image_meta: Any,
+                         vif: Any) -> None:
+        """Add a port to a guest."""
+        others = _without(instance.get_network_info(), vif)
+        described = self._describe(instance, [*others, vif])
+        super().attach_interface(context, instance, image_meta, vif)
+        hand_over.write(self._state_path, described)
+
+    def detach_interface(self, context: Any, instance: Any,
+                         vif: Any) -> None:
+        """Take a port from a guest."""
+        super().detach_interface(context, instance, vif)
+        self._rewrite(instance, _without(instance.get_network_info(), vif))
+
+    def _rewrite(self, instance: Any, network_info: Any) -> None:
+        hand_over.write(self._state_path,
+                        self._describe(instance, network_info))
+
+    def _describe(self, instance: Any, network_info: Any) -> dict[str, Any]:
+        netdevs = {str(device.address): device.netdevs[0]
+                   for device in self._read().devices if device.netdevs}
+        return hand_over.describe(instance, network_info or (), netdevs)
 
     def destroy(self, context: Any, instance: Any, *args: Any,
                 **kwargs: Any) -> None:
         """Forget the guest."""
         super().destroy(context, instance, *args, **kwargs)
         hand_over.remove(self._state_path, instance.uuid)
+
+
+def _without(network_info: Any, vif: Any) -> list[Any]:
+    return [other for other in network_info if other['id'] != vif['id']]

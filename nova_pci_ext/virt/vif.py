@@ -17,12 +17,9 @@ What Nova writes well it goes on writing: a binding is read and checked
 first, and Nova's own element is corrected where it lacks something.
 """
 
-from collections.abc import Collection
 from typing import Any
 
-import nova.conf
 from nova import exception
-from nova.compute import task_states
 from nova.network import model as network_model
 from nova.pci import utils as pci_utils
 from nova.virt.libvirt import config as vconfig
@@ -30,14 +27,9 @@ from nova.virt.libvirt import designer
 from nova.virt.libvirt import vif as libvirt_vif
 
 from nova_pci_ext import exceptions
-from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details
-from nova_pci_ext.conf import pci_ext
 from nova_pci_ext.model import binding
-from nova_pci_ext.model.address import PciAddress
-
-CONF = nova.conf.CONF
-pci_ext.register_opts(CONF)
+from nova_pci_ext.virt import ports
 
 
 class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
@@ -51,17 +43,16 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
             build is then aborted and not tried on other hosts, for they
             would get the same answer from Neutron
         """
+        port = ports.read_port(vif)
         try:
-            port = read_port(vif)
-            bound = vif_details.read_binding(port)
-            check_claim(instance, port, bound)
+            bound = ports.read_bound(instance, port)
         except exceptions.BindingError as error:
             raise exception.InvalidInput(reason=str(error)) from error
         conf = super().get_config(instance, _completed(vif, port), image_meta,
                                   flavor, virt_type)
         if bound is None:
             return conf
-        return _corrected(conf, bound, _is_managed(instance, port))
+        return _corrected(conf, bound, ports.is_managed(instance, port))
 
     def get_config_802qbg(self, instance: Any, vif: Any, image_meta: Any,
                           flavor: Any, virt_type: str) -> Any:
@@ -70,7 +61,7 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         Nova's method reads ``qbg_params`` and the network's ``interface``,
         which nothing in Nova sets.
         """
-        bound = vif_details.read_binding(read_port(vif))
+        bound = vif_details.read_binding(ports.read_port(vif))
         assert isinstance(bound, binding.Qbg)
         conf = self.get_base_config(
             instance, bound.mac, image_meta, flavor, virt_type,
@@ -86,15 +77,24 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         return conf
 
     def plug(self, instance: Any, vif: Any) -> None:
-        """Set up the host's side of a port."""
-        port = read_port(vif)
+        """Set up the host's side of a port.
+
+        :raises VirtualInterfacePlugException: as ``get_config``; attaching
+            plugs first, and Nova frees the device after its own errors only
+        """
+        port = ports.read_port(vif)
+        try:
+            ports.read_bound(instance, port)
+        except exceptions.BindingError as error:
+            raise exception.VirtualInterfacePlugException(
+                str(error)) from error
         super().plug(instance, _completed(vif, port))
         if _is_trusted_macvtap(port):
             libvirt_vif.set_vf_trusted(port.profile['pci_slot'], True)
 
     def unplug(self, instance: Any, vif: Any) -> None:
         """Undo ``plug``; a port whose binding is bad is undone too."""
-        port = read_port(vif)
+        port = ports.read_port(vif)
         super().unplug(instance, _completed(vif, port))
         if _is_trusted_macvtap(port):
             libvirt_vif.set_vf_trusted(port.profile['pci_slot'], False)
@@ -130,53 +130,6 @@ def _merge_parameters(virtualport: Any) -> None:
     for other in rest:
         first.attrib.update(other.attrib)
         virtualport.remove(other)
-
-
-def read_port(vif: Any) -> binding.BoundPort:
-    """Take what matters from Nova's VIF, with the socket completed."""
-    return vif_details.complete_socket(
-        binding.BoundPort(
-            port_id=vif['id'], mac=vif['address'],
-            vnic_type=vif['vnic_type'], vif_type=vif['type'],
-            vif_details=vif['details'] or {}, profile=vif['profile'] or {}),
-        CONF.pci_ext.vhostuser_socket_dir)
-
-
-def check_claim(instance: Any, port: binding.BoundPort,
-                bound: binding.Binding | None) -> None:
-    """Make sure that a port brings the device that was claimed for it.
-
-    The source of a live migration describes the destination's device, which
-    it cannot know; Cyborg's devices are not Nova's to claim.
-
-    :raises BindingError: if it brings another
-    """
-    if (getattr(bound, 'address', None) is None
-            or port.vnic_type.startswith('accelerator-')
-            or instance.task_state == task_states.MIGRATING):
-        return
-    profile.check_profile(port.port_id, port.profile,
-                          _claimed_for(instance, port.port_id))
-
-
-def _claimed_for(instance: Any, port_id: str) -> Collection[PciAddress]:
-    """Return the devices of a port's request.
-
-    A request made by an old Nova does not name its port; any device of such
-    a server may then be meant.
-    """
-    known = {request.request_id for request in instance.pci_requests.requests
-             if request.requester_id == port_id}
-    return [PciAddress.parse(device.address)
-            for device in instance.get_pci_devices()
-            if not known or device.request_id in known]
-
-
-def _is_managed(instance: Any, port: binding.BoundPort) -> bool:
-    """Tell the ``managed`` tag of a port's device; yes when not known."""
-    return all(device.extra_info.get('managed', 'true') == 'true'
-               for device in instance.get_pci_devices()
-               if device.address == port.profile.get('pci_slot'))
 
 
 def _completed(vif: Any, port: binding.BoundPort) -> Any:

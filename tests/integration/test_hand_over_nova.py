@@ -30,6 +30,8 @@ from nova.virt.libvirt import vif as libvirt_vif
 from oslo_config import fixture as config_fixture
 
 from nova_pci_ext import hostdev_xml
+from nova_pci_ext.virt import libvirt_driver as our_driver
+from nova_pci_ext.virt import ports
 from nova_pci_ext.virt import vif as our_vif
 from tests import hand_over
 
@@ -38,6 +40,7 @@ objects.register_all()
 os_vif.initialize()
 
 REQUEST_ID = '4e3bb0f5-6b64-4b3c-a5a7-5b3f0a2f0a10'
+OTHER_ID = '5f0ac4c2-0a2b-4c66-b9f1-6b9ad9b0f0a2'
 INSTANCE_ID = '7c9e2a10-6d7c-4a6f-8f52-0b3c6c1de001'
 BY_PORT = [row for row in hand_over.ROWS if row.vnic_type]
 WITH_DEVICE = [row for row in BY_PORT if row.claimed]
@@ -170,6 +173,38 @@ def test_nova_writes_the_same_profile(row, conf):
     assert {**row.extra_profile, **written} == row.profile
 
 
+class Guest:
+    """A guest under construction: the addresses in the order of arrival."""
+
+    def __init__(self):
+        self.addresses = []
+
+    def add_device(self, config):
+        fields = config.domain, config.bus, config.slot, config.function
+        self.addresses.append('{}:{}:{}.{}'.format(*fields))
+
+
+def test_devices_come_in_the_order_of_the_requests():
+    # As the database returns them, by address, for aliases a2:1,a1:2.
+    requests = [objects.InstancePCIRequest(
+        request_id=request_id, alias_name=name, count=count, spec=[{}])
+        for request_id, name, count in ((OTHER_ID, 'a2', 1),
+                                        (REQUEST_ID, 'a1', 2))]
+    devices = [objects.PciDevice(
+        address=address, request_id=request_id, extra_info={})
+        for address, request_id in (('0000:09:00.0', REQUEST_ID),
+                                    ('0000:0a:00.0', REQUEST_ID),
+                                    ('0000:81:00.0', OTHER_ID))]
+    instance = objects.Instance(
+        pci_devices=objects.PciDeviceList(objects=devices),
+        pci_requests=objects.InstancePCIRequests(requests=requests))
+    driver = our_driver.LibvirtDriver.__new__(our_driver.LibvirtDriver)
+    guest = Guest()
+    driver._guest_add_pci_devices(guest, instance)
+    assert guest.addresses == ['0000:81:00.0', '0000:09:00.0', '0000:0a:00.0']
+    assert instance.obj_what_changed() == {'pci_devices', 'pci_requests'}
+
+
 ROWS = {row.name: row for row in BY_PORT}
 
 
@@ -181,6 +216,50 @@ def test_a_bad_binding_names_port_key_and_setter():
         f'Invalid input received: port {hand_over.PORT_ID}: '
         'vif_details.vlan: expected a VLAN id from 0 to 4094, but it is '
         'missing (set by the Neutron mechanism driver)')
+
+
+def test_plugging_a_bad_binding_is_refused_before_anything_is_set_up():
+    row = ROWS['macvtap on a VF']
+    vif = nova_vif(row)
+    vif['details'] = {'vlan': 'green'}
+    with pytest.raises(exception.VirtualInterfacePlugException) as caught:
+        our_vif.PciVifDriver().plug(nova_instance(row), vif)
+    assert str(caught.value) == (
+        f'port {hand_over.PORT_ID}: vif_details.vlan: expected a VLAN id '
+        "from 0 to 4094, got 'green' (set by the Neutron mechanism driver)")
+
+
+@pytest.mark.parametrize('name, calls', [
+    pytest.param('trusted macvtap', [mock.call('0000:81:10.2', True),
+                                     mock.call('0000:81:10.2', False)],
+                 id='on the VF below a macvtap device too'),
+    pytest.param('macvtap on a VF', [], id='only where it is granted'),
+])
+def test_trust_is_set_and_taken_back(name, calls):
+    row = ROWS[name]
+    driver, instance, vif = our_vif.PciVifDriver(), nova_instance(row), (
+        nova_vif(row))
+    with mock.patch.object(libvirt_vif, 'set_vf_interface_vlan'):
+        with mock.patch.object(libvirt_vif, 'set_vf_trusted') as trusted:
+            driver.plug(instance, vif)
+            driver.unplug(instance, vif)
+    assert trusted.mock_calls == calls
+
+
+def test_a_live_migration_describes_a_device_of_the_other_host():
+    row = ROWS['macvtap on a VF']
+    vif, instance = nova_vif(row), nova_instance(row)
+    vif['profile']['pci_slot'] = '0000:05:10.7'
+    instance.task_state = 'migrating'
+    port = ports.read_port(vif)
+    assert str(ports.read_bound(instance, port).address) == '0000:05:10.7'
+
+
+def test_a_request_of_an_old_nova_does_not_name_its_port():
+    row = ROWS['VF on a VLAN network']
+    instance = nova_instance(row, requester_id=None)
+    port = ports.read_port(nova_vif(row))
+    assert ports.read_bound(instance, port) == row.binding
 
 
 def test_a_port_with_the_device_of_another_is_refused():

@@ -1,0 +1,99 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""What a driver is handed for one port, read from Nova's objects."""
+
+from collections.abc import Collection
+from typing import Any
+
+import nova.conf
+from nova.compute import task_states
+
+from nova_pci_ext.binding import profile
+from nova_pci_ext.binding import vif_details
+from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.model import binding
+from nova_pci_ext.model.address import PciAddress
+
+CONF = nova.conf.CONF
+pci_ext.register_opts(CONF)
+
+
+def read_port(vif: Any) -> binding.BoundPort:
+    """Take what matters from Nova's VIF, with the socket completed."""
+    return vif_details.complete_socket(
+        binding.BoundPort(
+            port_id=vif['id'], mac=vif['address'],
+            vnic_type=vif['vnic_type'], vif_type=vif['type'],
+            vif_details=vif['details'] or {}, profile=vif['profile'] or {}),
+        CONF.pci_ext.vhostuser_socket_dir)
+
+
+def read_bound(instance: Any,
+               port: binding.BoundPort) -> binding.Binding | None:
+    """Read a port's binding and compare it with the server's claims.
+
+    :returns: None for a port that takes no device
+    :raises BindingError: when the binding is bad, or brings another device
+        than the one claimed for the port
+    """
+    bound = vif_details.read_binding(port)
+    if getattr(bound, 'address', None) is not None and _is_claimed(
+            instance, port):
+        profile.check_profile(port.port_id, port.profile,
+                              _claimed_for(instance, port.port_id))
+    return bound
+
+
+def _is_claimed(instance: Any, port: binding.BoundPort) -> bool:
+    """Whether the device should be among those of the server.
+
+    The source of a live migration describes the destination's device, which
+    it cannot know; Cyborg's devices are not Nova's to claim.
+    """
+    return (instance.task_state != task_states.MIGRATING
+            and not port.vnic_type.startswith('accelerator-'))
+
+
+def _claimed_for(instance: Any, port_id: str) -> Collection[PciAddress]:
+    """Return the devices of a port's request.
+
+    A request made by an old Nova does not name its port; any device of such
+    a server may then be meant.
+    """
+    known = {request.request_id for request in instance.pci_requests.requests
+             if request.requester_id == port_id}
+    return [PciAddress.parse(device.address)
+            for device in instance.get_pci_devices()
+            if not known or device.request_id in known]
+
+
+def is_managed(instance: Any, port: binding.BoundPort) -> bool:
+    """Tell the ``managed`` tag of a port's device; yes when not known."""
+    return all(device.extra_info.get('managed', 'true') == 'true'
+               for device in instance.get_pci_devices()
+               if device.address == port.profile.get('pci_slot'))
+
+
+def in_request_order(instance: Any) -> list[Any]:
+    """Return a server's devices in the order in which they were asked for.
+
+    The devices of one request come in the order of their addresses, so a
+    guest meets them in the same order after every start.
+    """
+    place = {request.request_id: number for number, request
+             in enumerate(instance.pci_requests.requests)}
+    return sorted(instance.get_pci_devices(), key=lambda device: (
+        place.get(device.request_id, len(place)),
+        PciAddress.parse(device.address)))
+
