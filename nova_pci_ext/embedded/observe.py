@@ -13,6 +13,7 @@
 """What is true in a running cloud, read behind the back of the API."""
 
 import collections
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -59,6 +60,20 @@ def count_devices() -> Counts:
     return {host: dict(sorted(collections.Counter(
                 row.status for row in rows).items()))
             for host, rows in sorted(pci_rows().items())}
+
+
+def await_counts(expected: Counts, timeout_s: float = 10) -> Counts:
+    """Return the counts once they are as expected, or as they are then.
+
+    A compute frees the devices of a server a moment after the API has
+    forgotten it.
+    """
+    deadline = time.monotonic() + timeout_s
+    while (found := count_devices()) != expected:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return found
 
 
 def owned_addresses(server_id: str) -> list[tuple[str, str]]:

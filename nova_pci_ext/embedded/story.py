@@ -210,7 +210,7 @@ class Story:
     def _delete(self) -> None:
         self._say('delete all servers')
         self._api.delete_all()
-        self.outcome.after = observe.count_devices()
+        self.outcome.after = observe.await_counts(self.outcome.before)
         self._check('all devices are as they were before',
                     self.outcome.before, self.outcome.after)
 
