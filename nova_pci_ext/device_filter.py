@@ -18,7 +18,6 @@ its entries that of ``nova.pci.devspec.PciDeviceSpec`` as far as Nova's
 tracker, statistics, Placement translator and drivers use them.
 """
 
-from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -31,16 +30,15 @@ from oslo_log import log as logging
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.conf import pci_ext
-from nova_pci_ext.discovery import netdev
+from nova_pci_ext.discovery import lookup
 from nova_pci_ext.matching import spec_matcher
-from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.spec import DeviceSpec
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
 
-# Nova keeps addresses in a column of twelve characters.
-MAX_DOMAIN = 0xffff
+# Nova's column for addresses; a 32-bit domain makes longer ones.
+MAX_ADDRESS = len('0000:00:00.0')
 _HANDED_ON = ('managed', 'live_migratable')
 
 
@@ -68,17 +66,16 @@ class DeviceFilter:
 
     :param texts: the values of the option, usually
         ``CONF.pci.device_spec``
-    :param find_device: network interface to the address of its device;
-        asked once per ``devname`` here and in each ``refresh``
+    :param host: asked once per ``devname`` here and in each ``refresh``;
+        this host's sysfs if not given
     :raises PciConfigInvalidSpec: with the whole report, every fault a line
     """
 
     def __init__(self, texts: Sequence[str] | None = None, *,
-                 find_device: Callable[[str], PciAddress | None]
-                 = netdev.find_device) -> None:
-        parsed = parse_texts(texts or ())
-        self.specs = [FilterSpec(spec) for spec in parsed]
-        self._find_device = find_device
+                 host: lookup.HostLookup | None = None) -> None:
+        self._host = host or lookup.SysfsLookup()
+        self.specs = [FilterSpec(spec) for spec in parse_texts(
+            texts or (), self._host)]
         self.refresh()
 
     def refresh(self) -> None:
@@ -88,7 +85,7 @@ class DeviceFilter:
         itself never looks at the host.
         """
         names = {spec.dev_name for spec in self.specs if spec.dev_name}
-        found = {name: self._find_device(name) for name in sorted(names)}
+        found = {name: self._host.find_netdev(name) for name in sorted(names)}
         for name, address in found.items():
             if address is None:
                 LOG.warning('No PCI device has the network interface %s '
@@ -120,15 +117,18 @@ class DeviceFilter:
 
     def _first(self, vendor_id: str, product_id: str, address: str,
                parent: str | None, serial: str | None) -> FilterSpec | None:
-        index = self._matcher.first(
-            vendor_id=vendor_id, product_id=product_id,
-            address=_parse_address(address),
-            parent=_parse_address(parent) if parent else None,
-            has_serial=bool(serial))
+        if len(address) > MAX_ADDRESS:
+            _refuse_domain(address)
+        try:
+            index = self._matcher.first(vendor_id, product_id, address,
+                                        parent, has_serial=bool(serial))
+        except exceptions.AddressError as exc:
+            raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
         return None if index is None else self.specs[index]
 
 
-def parse_texts(texts: Sequence[str]) -> tuple[DeviceSpec, ...]:
+def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
+                ) -> tuple[DeviceSpec, ...]:
     """Parse the option as this service is configured to.
 
     Faults that ``[pci_ext] strict`` makes warnings are logged, one a line.
@@ -140,6 +140,9 @@ def parse_texts(texts: Sequence[str]) -> tuple[DeviceSpec, ...]:
     specs = parsing.parse_device_specs(
         parsing.option_values(parsing.DEVICE_SPEC_OPTION, texts), faults,
         report_in_placement=CONF.pci.report_in_placement)
+    for spec in specs:
+        if spec.remote_managed:
+            _check_remote_managed(spec, host, faults)
     for warning in faults.warnings:
         LOG.warning('%s', warning)
     try:
@@ -149,16 +152,35 @@ def parse_texts(texts: Sequence[str]) -> tuple[DeviceSpec, ...]:
     return specs
 
 
-def _parse_address(text: str) -> PciAddress:
-    try:
-        address = PciAddress.parse(text)
-    except exceptions.AddressError as exc:
-        raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
-    if address.domain > MAX_DOMAIN:
-        raise exception.PciConfigInvalidSpec(
-            reason=f'property domain ({address.domain:x}) is greater than '
-                   f'the maximum allowable value ({MAX_DOMAIN:X}).')
-    return address
+def _check_remote_managed(spec: DeviceSpec, host: lookup.HostLookup,
+                          faults: parsing.Faults) -> None:
+    """Refuse a remote-managed entry that names a PF and not its VFs.
+
+    A guest has no way to the control plane of a DPU, so a PF of one cannot
+    be handed out; the address of a PF may only stand for its VFs.
+    """
+    address = spec.address.single if spec.address else None
+    if spec.devname is not None:
+        address = host.find_netdev(spec.devname)
+        if address is None:
+            faults.refuse(f'{spec.source}.devname',
+                          f'{spec.devname!r} is no network interface with a '
+                          'PCI device on this host',
+                          'remote_managed needs one that is there')
+    ids = host.find_vf_ids(address) if address else None
+    if ids and not (spec.vendor_id in (None, ids[0])
+                    and spec.product_id == ids[1]):
+        faults.refuse(f'{spec.source}.remote_managed',
+                      f'the entry does not take the VFs of PF {address} '
+                      'only', f'expected "product_id": "{ids[1]}", and '
+                              f'vendor_id "{ids[0]}" or none')
+
+
+def _refuse_domain(address: str) -> None:
+    """Refuse a 32-bit domain, in the words that Nova's tracker logs."""
+    raise exception.PciConfigInvalidSpec(
+        reason=f'property domain ({address.partition(":")[0]}) is greater '
+               'than the maximum allowable value (FFFF).')
 
 
 def _as_written(spec: DeviceSpec) -> dict[str, Any]:

@@ -25,33 +25,44 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import Field
 
 _WIDTHS = (4, 2, 2, 1)
+_SHORTEST = len('0:00:00.0')
 
 
-class _Table:
-    """The entries that a value of one part of an address fits."""
+class _Table(dict[str, int]):
+    """The entries that the text of one part of an address fits."""
 
     def __init__(self, fields: Sequence[Field], width: int) -> None:
-        self._fields = fields
+        super().__init__()
         self._width = width
-        self._known: dict[int, int] = {}
+        self._any = 0
+        self._numbers: dict[int, int] = {}
+        patterns: dict[re.Pattern[str], int] = {}
+        for index, field in enumerate(fields):
+            bit = 1 << index
+            if field is None:
+                self._any |= bit
+            elif isinstance(field, int):
+                self._numbers[field] = self._numbers.get(field, 0) | bit
+            else:
+                patterns[field] = patterns.get(field, 0) | bit
+        self._patterns = [(pattern.match, bits)
+                          for pattern, bits in patterns.items()]
 
-    def __getitem__(self, value: int) -> int:
-        found = self._known.get(value)
-        if found is None:
-            found = self._known[value] = self._fitting(value)
-        return found
-
-    def _fitting(self, value: int) -> int:
+    def __missing__(self, part: str) -> int:
+        value = int(part, 16)
+        found = self._any | self._numbers.get(value, 0)
         text = f'{value:0{self._width}x}'
-        return _bits(field is None or field == value
-                     or (isinstance(field, re.Pattern)
-                         and field.match(text) is not None)
-                     for field in self._fields)
+        for match, bits in self._patterns:
+            if match(text):
+                found |= bits
+        self[part] = found
+        return found
 
 
 class SpecMatcher:
@@ -66,36 +77,38 @@ class SpecMatcher:
                  devnames: Mapping[str, PciAddress]) -> None:
         self.specs = tuple(specs)
         patterns = [_fields(spec, devnames) for spec in specs]
-        self._parts = tuple(
+        self._domain, self._bus, self._slot, self._function = (
             _Table([fields[part] for fields in patterns], width)
             for part, width in enumerate(_WIDTHS))
-        self._usable = _bits(spec.devname is None or spec.devname in devnames
-                             for spec in specs)
+        self._ids = _Ids(self.specs, _bits(
+            spec.devname is None or spec.devname in devnames
+            for spec in specs))
         self._with_children = _bits(
             spec.devname is not None
             or (spec.address is not None and spec.address.single is not None)
             for spec in specs)
         self._without_serial = ~_bits(spec.remote_managed for spec in specs)
-        self._ids: dict[tuple[str, str], int] = {}
 
-    def first(self, *, vendor_id: str, product_id: str, address: PciAddress,
-              parent: PciAddress | None = None,
+    def first(self, vendor_id: str, product_id: str, address: str,
+              parent: str | None = None, *,
               has_serial: bool = False) -> int | None:
         """Find the entry that takes a device.
 
         :param vendor_id: four lower-case hexadecimal digits
         :param product_id: four lower-case hexadecimal digits
+        :param address: as the kernel prints it
         :param parent: address of the PF of a VF or vDPA device
         :param has_serial: whether its card's serial number is known
         :returns: the index of the entry, None when no entry fits
+        :raises AddressError: if an address is none
         """
         found = self._fitting(vendor_id, product_id, address, parent,
                               has_serial)
         # The lowest bit that is set.
         return (found & -found).bit_length() - 1 if found else None
 
-    def every(self, *, vendor_id: str, product_id: str, address: PciAddress,
-              parent: PciAddress | None = None,
+    def every(self, vendor_id: str, product_id: str, address: str,
+              parent: str | None = None, *,
               has_serial: bool = False) -> tuple[int, ...]:
         """Find all the entries that fit a device, in their order."""
         found = self._fitting(vendor_id, product_id, address, parent,
@@ -103,27 +116,46 @@ class SpecMatcher:
         return tuple(index for index in range(len(self.specs))
                      if found >> index & 1)
 
-    def _fitting(self, vendor_id: str, product_id: str, address: PciAddress,
-                 parent: PciAddress | None, has_serial: bool) -> int:
-        ids = self._ids.get((vendor_id, product_id))
-        if ids is None:
-            ids = self._ids[vendor_id, product_id] = self._fitting_ids(
-                vendor_id, product_id)
+    def _fitting(self, vendor_id: str, product_id: str, address: str,
+                 parent: str | None, has_serial: bool) -> int:
         place = self._at(address)
-        if parent is not None:
+        if parent:
             place |= self._at(parent) & self._with_children
-        found = ids & place
+        found = place & self._ids[vendor_id, product_id]
         return found if has_serial else found & self._without_serial
 
-    def _fitting_ids(self, vendor_id: str, product_id: str) -> int:
-        return self._usable & _bits(
-            spec.vendor_id in (None, vendor_id)
-            and spec.product_id in (None, product_id) for spec in self.specs)
+    def _at(self, address: str) -> int:
+        """Find the entries that an address fits.
 
-    def _at(self, address: PciAddress) -> int:
-        domain, bus, slot, function = self._parts
-        return (domain[address.domain] & bus[address.bus]
-                & slot[address.slot] & function[address.function])
+        The text is cut at fixed places, because a regular expression and
+        a ``PciAddress`` would cost more than all the rest.
+        """
+        if (len(address) < _SHORTEST or address[-8] != ':'
+                or address[-5] != ':' or address[-2] != '.'):
+            raise exceptions.AddressError(address)
+        try:
+            return (self._domain[address[:-8]] & self._bus[address[-7:-5]]
+                    & self._slot[address[-4:-2]]
+                    & self._function[address[-1]])
+        except ValueError as exc:
+            raise exceptions.AddressError(address) from exc
+
+
+class _Ids(dict[tuple[str, str], int]):
+    """The entries that a vendor and product id fit."""
+
+    def __init__(self, specs: Sequence[DeviceSpec], usable: int) -> None:
+        super().__init__()
+        self._specs = specs
+        self._usable = usable
+
+    def __missing__(self, ids: tuple[str, str]) -> int:
+        vendor_id, product_id = ids
+        found = self[ids] = self._usable & _bits(
+            spec.vendor_id in (None, vendor_id)
+            and spec.product_id in (None, product_id)
+            for spec in self._specs)
+        return found
 
 
 def _fields(spec: DeviceSpec, devnames: Mapping[str, PciAddress],

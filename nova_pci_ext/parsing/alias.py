@@ -149,7 +149,7 @@ def _nova_meaning(key: str, value: Any) -> str:
     if key in _IDS:
         return _id(value)
     if key == 'live_migratable':
-        return nova_values.boolean(value)
+        return str(nova_values.boolean(value))
     if key == 'name':
         if not 1 <= len(value) <= _MAX_NAME:
             raise ValueError(value)

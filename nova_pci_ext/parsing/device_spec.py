@@ -39,7 +39,7 @@ _SELECTORS = ('vendor_id', 'product_id', 'devname')
 _READERS: Mapping[str, Callable[[object], str | None]] = {
     'vendor_id': nova_values.vendor_id,
     'product_id': nova_values.product_id,
-    'devname': nova_values.tag,
+    'devname': nova_values.devname,
     'managed': nova_values.boolean,
     'live_migratable': nova_values.boolean,
     'one_time_use': nova_values.boolean,
@@ -82,7 +82,7 @@ def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
     broken = schema.broken_keys(schema.DEVICE_SPEC, entry)
     values = {key: _value(key, entry[key], key in broken, source, faults)
               for key in entry if key != 'address'}
-    devname = values.pop('devname', None) or None
+    devname = values.pop('devname', None)
     address = None
     if 'address' in entry:
         address = address_pattern.parse(entry['address'],

@@ -49,8 +49,15 @@ def product_id(value: object) -> str | None:
     return None if text == '*' else f'{hexadecimal(text, 0xffff):04x}'
 
 
-def boolean(value: object) -> str:
+def devname(value: object) -> str | None:
+    """Read the name of a network interface; a false value is no name."""
+    return str(value) if value else None
+
+
+def boolean(value: object) -> str | None:
     """Read one of the words for yes and no, as ``true`` or ``false``."""
+    if value is None:
+        return None
     word = str(value).strip().lower()
     if word not in _TRUE | _FALSE:
         raise ValueError(word)

@@ -28,9 +28,24 @@ PF = {'vendor_id': '8086', 'product_id': '1521', 'address': '0000:81:00.0',
       'dev_type': 'type-PF'}
 
 
+class Host:
+    """A host of which only this is known."""
+
+    def __init__(self, netdevs=None, vf_ids=None):
+        self.netdevs = netdevs or {}
+        self.vf_ids = vf_ids or {}
+        self.asked = []
+
+    def find_netdev(self, name):
+        self.asked.append(name)
+        return self.netdevs.get(name)
+
+    def find_vf_ids(self, pf):
+        return self.vf_ids.get(pf)
+
+
 def build(*texts, **netdevs):
-    return device_filter.DeviceFilter(
-        texts, find_device=lambda name: netdevs.get(name))
+    return device_filter.DeviceFilter(texts, host=Host(netdevs))
 
 
 def index_of(found, spec):
@@ -95,21 +110,14 @@ def test_a_device_is_told_what_only_the_operator_knows():
 
 
 def test_devnames_are_looked_up_once_and_on_refresh():
-    netdevs = {}
-    asked = []
-
-    def find_device(name):
-        asked.append(name)
-        return netdevs.get(name)
-
-    found = device_filter.DeviceFilter(['{"devname": "eth1"}'],
-                                       find_device=find_device)
+    host = Host()
+    found = device_filter.DeviceFilter(['{"devname": "eth1"}'], host=host)
     assert found.device_assignable(VF) is None
-    netdevs['eth1'] = PciAddress.parse('0000:81:00.0')
+    host.netdevs['eth1'] = PciAddress.parse('0000:81:00.0')
     assert found.device_assignable(VF) is None
     found.refresh()
     assert found.device_assignable(VF) is found.specs[0]
-    assert asked == ['eth1', 'eth1']
+    assert host.asked == ['eth1', 'eth1']
 
 
 def test_no_entry_takes_nothing():
@@ -133,3 +141,45 @@ def test_a_device_that_nova_cannot_keep_is_refused():
     assert caught.value.args[0] == (
         'Invalid [pci]device_spec config: property domain (10000) is greater '
         'than the maximum allowable value (FFFF).')
+
+
+DPU = Host({'eth1': PciAddress.parse('0000:82:00.0')},
+           {PciAddress.parse('0000:82:00.0'): ('15b3', '101e')})
+
+
+@pytest.mark.parametrize('entry', [
+    pytest.param('{"address": "0000:82:00.0", "product_id": "101e",'
+                 ' "remote_managed": "true"}', id='by address'),
+    pytest.param('{"devname": "eth1", "product_id": "101e",'
+                 ' "vendor_id": "15b3", "remote_managed": "true"}',
+                 id='by name'),
+    pytest.param('{"address": "0000:82:00.1", "remote_managed": "true"}',
+                 id='an address that is no PF'),
+])
+def test_the_vfs_of_a_dpu_are_taken(entry):
+    assert len(device_filter.DeviceFilter([entry], host=DPU).specs) == 1
+
+
+@pytest.mark.parametrize(('entry', 'message'), [
+    pytest.param(
+        '{"address": "0000:82:00.0", "remote_managed": "true"}',
+        '[pci] device_spec[0].remote_managed: the entry does not take the '
+        'VFs of PF 0000:82:00.0 only; expected "product_id": "101e", and '
+        'vendor_id "15b3" or none', id='a PF by address'),
+    pytest.param(
+        '{"devname": "eth1", "product_id": "a2d6",'
+        ' "remote_managed": "true"}',
+        '[pci] device_spec[0].remote_managed: the entry does not take the '
+        'VFs of PF 0000:82:00.0 only; expected "product_id": "101e", and '
+        'vendor_id "15b3" or none', id='a PF by name'),
+    pytest.param(
+        '{"devname": "eth2", "remote_managed": "true"}',
+        "[pci] device_spec[0].devname: 'eth2' is no network interface with "
+        'a PCI device on this host; remote_managed needs one that is there',
+        id='an interface that is missing'),
+])
+def test_a_dpu_itself_is_never_handed_out(entry, message):
+    with pytest.raises(exception.PciConfigInvalidSpec) as caught:
+        device_filter.DeviceFilter([entry], host=DPU)
+    assert caught.value.args[0] == (
+        f'Invalid [pci]device_spec config: {message}')

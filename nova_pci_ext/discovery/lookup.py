@@ -1,0 +1,68 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Two questions that configuration asks of a host, answered from sysfs."""
+
+import pathlib
+from typing import Protocol
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.address import PciAddress
+
+ROOT = pathlib.Path('/')
+
+
+class HostLookup(Protocol):
+    """Who knows the devices of a host."""
+
+    def find_netdev(self, name: str) -> PciAddress | None:
+        """Find the PCI device of a network interface; None if none is."""
+
+    def find_vf_ids(self, pf: PciAddress) -> tuple[str, str] | None:
+        """Find vendor and product id of the VFs of a PF; None if no PF."""
+
+
+class SysfsLookup:
+    """Answers from ``sys`` below a folder.
+
+    :param root: the folder that holds ``sys``
+    """
+
+    def __init__(self, root: pathlib.Path = ROOT) -> None:
+        self._sys = root / 'sys'
+
+    def find_netdev(self, name: str) -> PciAddress | None:
+        """Find the PCI device that a network interface belongs to.
+
+        :returns: None when there is no such interface, or no PCI device is
+            directly below it (a bridge, a virtio interface)
+        """
+        link = self._sys / 'class' / 'net' / name / 'device'
+        try:
+            return PciAddress.parse(link.readlink().name)
+        except (OSError, exceptions.AddressError):
+            return None
+
+    def find_vf_ids(self, pf: PciAddress) -> tuple[str, str] | None:
+        """Find the ids of the VFs that a PF has or can make.
+
+        The kernel calls the product of the VFs ``sriov_vf_device``; their
+        vendor is the PF's, as the SR-IOV specification asks.
+        """
+        folder = self._sys / 'bus' / 'pci' / 'devices' / str(pf)
+        try:
+            vendor = (folder / 'vendor').read_text().strip()
+            product = (folder / 'sriov_vf_device').read_text().strip()
+        except OSError:
+            return None
+        return vendor.removeprefix('0x'), product.removeprefix('0x')
