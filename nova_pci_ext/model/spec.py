@@ -127,6 +127,7 @@ class DeviceSpec:
     :ivar tags: every other key, values as strings; a known yes-or-no tag is
         ``true`` or ``false``; None only for ``"physical_network": null``,
         which stands for the tunnelled networks
+    :ivar remote_managed: whether a DPU manages the devices
     """
 
     source: Source
@@ -135,11 +136,7 @@ class DeviceSpec:
     address: AddressPattern | None = None
     devname: str | None = None
     tags: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
-
-    @property
-    def remote_managed(self) -> bool:
-        """Whether the devices are managed by a DPU."""
-        return self.tags.get('remote_managed') == 'true'
+    remote_managed: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,8 @@ def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
     spec = DeviceSpec(
         source=source, vendor_id=values.pop('vendor_id', None),
         product_id=values.pop('product_id', None), address=address,
-        devname=devname, tags=values)
+        devname=devname, tags=values,
+        remote_managed=nova_values.is_yes(entry.get('remote_managed')))
     if known:
         _check_selection(spec, entry, faults)
     return spec

@@ -64,6 +64,11 @@ def boolean(value: object) -> str | None:
     return 'true' if word in _TRUE else 'false'
 
 
+def is_yes(value: object) -> bool:
+    """Whether a value is one of the words for yes, or true."""
+    return str(value).strip().lower() in _TRUE
+
+
 def regex(value: object) -> re.Pattern[str]:
     """Compile a regular expression."""
     if not isinstance(value, str):
