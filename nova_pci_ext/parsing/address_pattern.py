@@ -139,7 +139,8 @@ def _regex(text: Any, path: str, faults: Faults) -> re.Pattern[str] | None:
     try:
         return nova_values.regex(text)
     except ValueError as exc:
-        faults.refuse(path, f'cannot be {shown(text)}: {exc}',
+        faults.refuse(path, f'cannot be {shown(text)}: '
+                            f'{shown(str(exc))[1:-1]}',
                       'expected a regular expression in quotes, such as '
                       '"0[1-2]"')
         return None

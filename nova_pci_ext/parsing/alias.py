@@ -42,7 +42,7 @@ def read(value: OptionValue, faults: Faults) -> Alias | None:
     """Read one value of the option as an alias of one entry.
 
     :param faults: takes what is wrong
-    :returns: None if the value has an error
+    :returns: None if Nova would refuse the value too
     """
     errors_before = len(faults.errors)
     entry = entries.single_object(value, faults)
@@ -57,7 +57,8 @@ def read(value: OptionValue, faults: Faults) -> Alias | None:
     if 'name' not in entry:
         faults.refuse(f'{source}.name', 'is missing',
                       schema.expected(schema.ALIAS, 'name'))
-    if name is None or len(faults.errors) > errors_before:
+    if name is None or any(fault.fault is Fault.REFUSED
+                           for fault in faults.errors[errors_before:]):
         return None
     return Alias(
         name=name, entries=(_alias_entry(values, source),),

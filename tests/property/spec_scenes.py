@@ -14,9 +14,9 @@
 """Configuration texts and hosts, made from a ``random.Random``.
 
 Hypothesis draws the seed only: drawing each value through it takes ten times
-as long as all the rest of a case.  Values are drawn from lists that mix what operators write, what they mistype
-and what nobody should write: pure noise is refused by everyone and shows
-nothing (``test_parsing_fuzz`` has that).
+as long as all the rest of a case.  Values are from lists that mix what
+operators write, what they mistype and what nobody should write: pure noise is
+refused by everyone and shows nothing (``test_parsing_fuzz`` has that).
 """
 
 import dataclasses

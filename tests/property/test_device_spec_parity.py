@@ -13,7 +13,7 @@
 
 """Nova's whitelist and our filter on the same texts and the same hosts.
 
-The number of hosts and of entries is small here; ``PCI_EXT_PARITY_EXAMPLES``
+The number of hosts and of entries is small here; ``NOVA_PCI_PARITY_EXAMPLES``
 sets it (``tox -e parity`` draws 50,000).
 """
 
@@ -24,16 +24,16 @@ import os
 import random
 from unittest import mock
 
+import nova.conf
 import pytest
-from hypothesis import HealthCheck
 from hypothesis import given
+from hypothesis import HealthCheck
 from hypothesis import seed
 from hypothesis import settings
 from hypothesis import strategies as st
-
-import nova.conf
 from nova.pci import devspec
 from nova.pci import whitelist
+
 from nova_pci_ext import device_filter
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
@@ -43,7 +43,7 @@ from tests.property import spec_scenes
 
 pytestmark = [pytest.mark.property, pytest.mark.nova]
 
-EXAMPLES = int(os.environ.get('PCI_EXT_PARITY_EXAMPLES', '1500'))
+EXAMPLES = int(os.environ.get('NOVA_PCI_PARITY_EXAMPLES', '1500'))
 PARITY = settings(max_examples=EXAMPLES, deadline=None, database=None,
                   suppress_health_check=list(HealthCheck))
 CONF = nova.conf.CONF

@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Whatever the text: a value or our error, and nothing else.
+
+``NOVA_PCI_FUZZ_EXAMPLES`` sets the number of texts for each parser.
+"""
+
+import json
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.parsing import schema
+
+pytestmark = pytest.mark.property
+
+EXAMPLES = int(os.environ.get('NOVA_PCI_FUZZ_EXAMPLES', '400'))
+FUZZ = settings(max_examples=EXAMPLES, deadline=None)
+KEYS = st.sampled_from((*schema.known_keys(schema.DEVICE_SPEC),
+                        *schema.known_keys(schema.ALIAS), 'adress', 'count',
+                        'domain', 'bus')) | st.text(max_size=12)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(),
+                    st.text(max_size=20), st.text('0123456789abcdef:.*, -x',
+                                                  max_size=14))
+JSON = st.recursive(
+    SCALARS, lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(KEYS, inner, max_size=5)), max_leaves=12)
+ENTRIES = st.dictionaries(KEYS, JSON, max_size=6).map(json.dumps)
+ADDRESSES = st.one_of(
+    st.text('0123456789abcdefx:.*_ +-', max_size=16),
+    st.dictionaries(st.sampled_from(('domain', 'bus', 'slot', 'function')),
+                    st.text(max_size=10), max_size=4),
+).map(lambda address: json.dumps({'address': address}))
+TEXTS = st.one_of(st.text(), ENTRIES, ADDRESSES, JSON.map(json.dumps),
+                  ENTRIES.map(lambda text: text.replace('"', "'")),
+                  ENTRIES.flatmap(lambda text: st.integers(0, len(text)).map(
+                      lambda end: text[:end])))
+# Found once, kept for good.
+CRASHES = ('[' * 100000, '1' * 5000, '{"x": ' + '9' * 5000 + '}',
+           '{"address": {"bus": "' + '(' * 3000 + '"}}', '\ufeff{}',
+           '{"address": {"bus": "a{99999999999999999999}"}}',
+           '{"\\ud800": "\\udfff"}', 'NaN', '[NaN]', '{"label": Infinity}',
+           '{"name": "a", "traits": "\\u0000"}', '\x00')
+
+
+def reads(parser, text):
+    """Check that a parser gives a value or our error."""
+    try:
+        parser(text)
+    except exceptions.ConfigErrors as exc:
+        assert exc.exceptions
+        report = str(exc)
+        assert report.encode()
+        assert len(report.splitlines()) == len(exc.exceptions)
+
+
+@pytest.mark.parametrize('strict', [True, False])
+@pytest.mark.parametrize('parser', [parsing.parse_device_spec,
+                                    parsing.parse_alias])
+@pytest.mark.parametrize('text', CRASHES, ids=range(len(CRASHES)))
+def test_an_old_crash_stays_an_error(parser, strict, text):
+    reads(lambda value: parser(value, strict=strict), text)
+
+
+@FUZZ
+@given(TEXTS, st.booleans())
+def test_device_spec_reads_any_text(text, strict):
+    reads(lambda value: parsing.parse_device_spec(value, strict=strict),
+          text)
+
+
+@FUZZ
+@given(TEXTS, st.booleans())
+def test_alias_reads_any_text(text, strict):
+    reads(lambda value: parsing.parse_alias(value, strict=strict), text)
+
+
+@FUZZ
+@given(st.text() | st.text('a1:, 20-\u0661\uff12', max_size=12))
+def test_flavor_alias_reads_any_text(text):
+    reads(parsing.parse_flavor_alias, text)
+
+
+@FUZZ
+@given(st.lists(ENTRIES, max_size=4), st.sampled_from((True, False, None)))
+def test_many_aliases_read_any_text(texts, placement):
+    faults = parsing.Faults()
+    parsing.parse_aliases(parsing.option_values('alias', texts), faults,
+                          pci_in_placement=placement)
+    assert all(fault.path.startswith('[pci] alias[')
+               for fault in faults.errors)
