@@ -64,18 +64,18 @@ class FilterSpec:
 class DeviceFilter:
     """The entries of ``[pci] device_spec``, parsed and compiled once.
 
-    :param texts: the values of the option, usually
-        ``CONF.pci.device_spec``
-    :param host: asked once per ``devname`` here and in each ``refresh``;
-        this host's sysfs if not given
+    :cvar host: asked once per ``devname`` when the filter is made and in
+        each ``refresh``; a subclass sets another than this host's sysfs
+    :param whitelist_spec: the values of the option (Nova's name for them),
+        usually ``CONF.pci.device_spec``
     :raises PciConfigInvalidSpec: with the whole report, every fault a line
     """
 
-    def __init__(self, texts: Sequence[str] | None = None, *,
-                 host: lookup.HostLookup | None = None) -> None:
-        self._host = host or lookup.SysfsLookup()
+    host: lookup.HostLookup = lookup.SysfsLookup()
+
+    def __init__(self, whitelist_spec: Sequence[str] | None = None) -> None:
         self.specs = [FilterSpec(spec) for spec in parse_texts(
-            texts or (), self._host)]
+            whitelist_spec or (), self.host)]
         self.refresh()
 
     def refresh(self) -> None:
@@ -85,7 +85,7 @@ class DeviceFilter:
         itself never looks at the host.
         """
         names = {spec.dev_name for spec in self.specs if spec.dev_name}
-        found = {name: self._host.find_netdev(name) for name in sorted(names)}
+        found = {name: self.host.find_netdev(name) for name in sorted(names)}
         for name, address in found.items():
             if address is None:
                 LOG.warning('No PCI device has the network interface %s '

@@ -44,8 +44,17 @@ class Host:
         return self.vf_ids.get(pf)
 
 
+def on(host, *texts):
+    """Build a filter that asks ``host``."""
+    class Filter(device_filter.DeviceFilter):
+        pass
+
+    Filter.host = host
+    return Filter(texts)
+
+
 def build(*texts, **netdevs):
-    return device_filter.DeviceFilter(texts, host=Host(netdevs))
+    return on(Host(netdevs), *texts)
 
 
 def index_of(found, spec):
@@ -111,7 +120,7 @@ def test_a_device_is_told_what_only_the_operator_knows():
 
 def test_devnames_are_looked_up_once_and_on_refresh():
     host = Host()
-    found = device_filter.DeviceFilter(['{"devname": "eth1"}'], host=host)
+    found = on(host, '{"devname": "eth1"}')
     assert found.device_assignable(VF) is None
     host.netdevs['eth1'] = PciAddress.parse('0000:81:00.0')
     assert found.device_assignable(VF) is None
@@ -157,7 +166,7 @@ DPU = Host({'eth1': PciAddress.parse('0000:82:00.0')},
                  id='an address that is no PF'),
 ])
 def test_the_vfs_of_a_dpu_are_taken(entry):
-    assert len(device_filter.DeviceFilter([entry], host=DPU).specs) == 1
+    assert len(on(DPU, entry).specs) == 1
 
 
 @pytest.mark.parametrize(('entry', 'message'), [
@@ -180,6 +189,6 @@ def test_the_vfs_of_a_dpu_are_taken(entry):
 ])
 def test_a_dpu_itself_is_never_handed_out(entry, message):
     with pytest.raises(exception.PciConfigInvalidSpec) as caught:
-        device_filter.DeviceFilter([entry], host=DPU)
+        on(DPU, entry)
     assert caught.value.args[0] == (
         f'Invalid [pci]device_spec config: {message}')
