@@ -54,6 +54,10 @@ class DevicePools:
         pool['devices'].append(dev)
         self._homes.setdefault(dev.address, []).append(pool)
 
+    def holds(self, address: str) -> bool:
+        """Whether a device of this address is in a pool."""
+        return address in self._homes
+
     def home(self, dev: typing.Any) -> PoolDict | None:
         """Return the pool that holds a device, None when none does."""
         for pool in self._homes.get(dev.address, ()):

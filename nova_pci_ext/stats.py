@@ -319,6 +319,10 @@ class PciDeviceStats:
             if properties is not None:
                 self._devices.add(dev, properties)
 
+    def holds(self, dev: typing.Any) -> bool:
+        """Whether a device is in a pool, by its address."""
+        return self._devices.holds(dev.address)
+
     def get_free_devs(self) -> list[typing.Any]:
         """Return all free devices, pool by pool."""
         return [dev for pool in self.pools for dev in pool['devices']]

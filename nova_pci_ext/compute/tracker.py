@@ -30,14 +30,14 @@ from typing import Any
 
 from nova import exception
 from nova import objects
-from nova.pci import stats
-from nova.pci import whitelist
 from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
 
 from nova_pci_ext import claims
+from nova_pci_ext import device_filter
 from nova_pci_ext import exceptions
+from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
@@ -97,7 +97,7 @@ class PciDevTracker:
         self._lock = threading.RLock()
         self._context = context
         self.node_id = compute_node.id
-        self.dev_filter = whitelist.Whitelist(CONF.pci.device_spec)
+        self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
         self.stale: dict[str, dict[str, Any]] = {}
@@ -200,11 +200,10 @@ class PciDevTracker:
     def _refresh(self, dev: devices.PciDevice,
                  properties: dict[str, Any]) -> None:
         """Give a device new properties, and its place among the others."""
-        if dev.status == ClaimState.AVAILABLE:
-            self.stats.remove_device(dev)
         self._index.unlink(dev)
         dev.update_device(properties)
         self._index.link(dev)
+        self.stats.update_device(dev)
         self._pool([dev.address])
 
     @_locked
@@ -395,14 +394,13 @@ class PciDevTracker:
 
     def _pool(self, addresses: Iterable[str]) -> None:
         """Have in the pools what is available, and nothing else."""
-        pooled = {dev.address for dev in self.stats.get_free_devs()}
         for address in addresses:
             dev = self._index[address]
-            if dev.status == ClaimState.AVAILABLE:
-                if address not in pooled:
-                    self.stats.add_device(dev)
-            elif address in pooled:
-                self.stats.remove_device(dev)
+            if dev.status != ClaimState.AVAILABLE:
+                if self.stats.holds(dev):
+                    self.stats.remove_device(dev)
+            elif not self.stats.holds(dev):
+                self.stats.add_device(dev)
 
     def _book(self, dev: devices.PciDevice) -> None:
         """Enter a device that was owned before the tracker was made."""
