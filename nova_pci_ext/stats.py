@@ -75,6 +75,8 @@ class PciDeviceStats:
         self._accepted: list[demands.Ask] = []
         self._view: list[PoolDict] | None = None
         self._answers: dict[demands.Ask, Shortage | None] = {}
+        self._objects: dict[frozenset[tuple[str, typing.Any]],
+                            typing.Any] = {}
 
     @classmethod
     def adopt(cls, stats: typing.Any) -> 'PciDeviceStats':
@@ -150,8 +152,18 @@ class PciDeviceStats:
     __hash__ = None  # type: ignore[assignment]
 
     def to_device_pools_obj(self) -> typing.Any:
-        """Return the pools for publishing; empty ones are not published."""
-        return pci_device_pool.from_pci_stats(list(self))
+        """Return the pools for publishing; empty ones are not published.
+
+        Nova asks three times in one claim, and a claim changes two pools:
+        the objects of the others are those of the last time.
+        """
+        last, self._objects = self._objects, {}
+        for pool in self:
+            key = frozenset(pool.items())
+            self._objects[key] = (
+                last.get(key) or pci_device_pool.PciDevicePool.from_dict(pool))
+        return pci_device_pool.PciDevicePoolList(
+            objects=list(self._objects.values()))
 
     def clear(self) -> None:
         """Forget all pools."""

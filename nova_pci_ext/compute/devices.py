@@ -200,10 +200,27 @@ def of_instance(instance: Any) -> list[PciDevice]:
 
 
 def take_out(listed: list[PciDevice], freed: Iterable[PciDevice]) -> None:
-    """Take devices out of the list that their instance carries."""
-    freed = list(freed)
+    """Take devices out of the list that their instance carries.
+
+    The same rows are meant as in ``same_row``, without comparing each device
+    with each other.
+    """
+    ids = set()
+    addresses = set()
+    unsaved = set()
+    for dev in freed:
+        addresses.add(dev.address)
+        if dev.obj_attr_is_set('id'):
+            ids.add(dev.id)
+        else:
+            unsaved.add(dev.address)
     for position in reversed(range(len(listed))):
-        if any(same_row(listed[position], dev) for dev in freed):
+        dev = listed[position]
+        if dev.obj_attr_is_set('id'):
+            found = dev.id in ids or (unsaved and dev.address in unsaved)
+        else:
+            found = dev.address in addresses
+        if found:
             del listed[position]
 
 

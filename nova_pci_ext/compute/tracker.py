@@ -107,6 +107,9 @@ class PciDevTracker:
         self.allocations: dict[str, list[devices.PciDevice]] = (
             collections.defaultdict(list))
         self._notices = reports.Notices(LOG)
+        # The properties that each device has already, as reported.
+        self._reported: dict[str, dict[str, Any]] = {}
+        self._settled = False
         self.pci_devs = objects.PciDeviceList.get_by_compute_node(
             context, self.node_id)
         for dev in self._index:
@@ -135,7 +138,10 @@ class PciDevTracker:
         :raises Exception: whatever the database raises; all that is not
             written stays marked as changed, and the next call writes it
         """
-        self._index.forget(persistence.save_changed(self._index, context))
+        deleted = persistence.save_changed(self._index, context)
+        self._index.forget(deleted)
+        for dev in deleted:
+            self._reported.pop(dev.address, None)
 
     @_locked
     def update_devices_from_hypervisor_resources(
@@ -156,16 +162,18 @@ class PciDevTracker:
         present = reports.by_address(reported, self._notices)
         self._drop_vanished(present)
         new = []
+        touched = []
         for address, properties in present.items():
-            properties['compute_node_id'] = self.node_id
             dev = self._index.get(address)
             if dev is None:
-                new.append(
-                    objects.PciDevice.create(self._context, properties))
-            else:
-                self._take_over(dev, properties)
+                new.append(self._create(properties))
+            elif self._take_over(dev, properties):
+                touched.append(dev)
         self._index.add(new)
-        self._settle(self._index)
+        # Rows may be as a crash left them; from then on every plan leaves
+        # whole families behind.
+        self._settle([*new, *touched] if self._settled else self._index)
+        self._settled = True
 
     def _drop_vanished(self, present: Mapping[str, Any]) -> None:
         vanished = [dev for dev in self._index
@@ -179,27 +187,43 @@ class PciDevTracker:
         for dev in dropped:
             self._index.unlink(dev)
 
+    def _create(self, properties: dict[str, Any]) -> devices.PciDevice:
+        self._reported[properties['address']] = dict(properties)
+        properties['compute_node_id'] = self.node_id
+        return objects.PciDevice.create(self._context, properties)
+
     def _take_over(self, dev: devices.PciDevice,
-                   properties: dict[str, Any]) -> None:
-        """Bring a known device up to date with what the host reports."""
+                   properties: dict[str, Any]) -> bool:
+        """Bring a known device up to date with what the host reports.
+
+        :returns: whether the device may have to be settled
+        """
         if self.to_be_removed_when_freed.pop(dev.address, None):
             self._notices.settled(dev)
-        if dev.status == ClaimState.REMOVED:
+        returned = bool(dev.status == ClaimState.REMOVED)
+        if returned:
             self._run([(Move.RETURN, dev.address)])
             self._index.link(dev)
-        changed = reports.changes(dev, properties)
+        if self._reported.get(dev.address) == properties:
+            changed = []
+        else:
+            changed = reports.changes(dev, properties)
         if not changed:
-            self.stale.pop(dev.address, None)
-            self._notices.settled(dev)
+            self._reported[dev.address] = properties
+            if self.stale.pop(dev.address, None):
+                self._notices.settled(dev)
         elif dev.status in OWNED:
             self.stale[dev.address] = properties
             self._notices.changed(dev, changed)
         else:
             self._refresh(dev, properties)
+        return returned or bool(changed)
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: dict[str, Any]) -> None:
         """Give a device new properties, and its place among the others."""
+        self._reported[dev.address] = dict(properties)
+        properties['compute_node_id'] = self.node_id
         self._index.unlink(dev)
         dev.update_device(properties)
         self._index.link(dev)
