@@ -31,12 +31,12 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+from nova import context
+from nova import objects
 from nova.conf import CONF
 from nova.pci import manager
 from oslo_utils import uuidutils
 
-from nova import context
-from nova import objects
 from nova_pci_ext.compute import tracker
 
 SIZES = (64, 512, 2048, 4096)

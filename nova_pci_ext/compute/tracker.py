@@ -150,6 +150,7 @@ class PciDevTracker:
 
         :param devices_json: ``pci_passthrough_devices`` of the virt driver
         """
+        self.dev_filter.refresh()
         self._set_hvdevs(reports.assignable(
             devices_json, self.dev_filter, self._notices))
 
