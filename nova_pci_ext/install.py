@@ -12,7 +12,7 @@
 
 """Put our tracker and pools in the place of Nova's, once, or refuse.
 
-Nova refers to both classes as attributes of their modules, so setting the
+Nova refers to these classes as attributes of their modules, so setting the
 attribute before the first use replaces them everywhere (decision page
 ``compute-hook``).
 """
@@ -41,13 +41,15 @@ class Replacement:
     """One class of Nova and the class that takes its place.
 
     :ivar module: Nova's module; the attribute is set there
-    :ivar name: name of the class, in both modules
+    :ivar name: name of Nova's class
     :ivar our_module: module that has our class
+    :ivar our_name: name of our class
     """
 
     module: str
     name: str
     our_module: str
+    our_name: str
 
     def theirs(self) -> Any:
         """Return the class that Nova would use now."""
@@ -55,13 +57,16 @@ class Replacement:
 
     def ours(self) -> Any:
         """Return our class."""
-        return _load(self.our_module, self.name)
+        return _load(self.our_module, self.our_name)
 
 
 REPLACEMENTS = (
-    Replacement('nova.pci.stats', 'PciDeviceStats', 'nova_pci_ext.stats'),
+    Replacement('nova.pci.whitelist', 'Whitelist',
+                'nova_pci_ext.device_filter', 'DeviceFilter'),
+    Replacement('nova.pci.stats', 'PciDeviceStats',
+                'nova_pci_ext.stats', 'PciDeviceStats'),
     Replacement('nova.pci.manager', 'PciDevTracker',
-                'nova_pci_ext.compute.tracker'),
+                'nova_pci_ext.compute.tracker', 'PciDevTracker'),
 )
 
 
@@ -88,7 +93,7 @@ def install() -> None:
     for each, _, ours in pending:
         setattr(importlib.import_module(each.module), each.name, ours)
     LOG.info('Installed %s into Nova %s',
-             ', '.join(f'{each.our_module}.{each.name}'
+             ', '.join(f'{each.our_module}.{each.our_name}'
                        for each, _, _ in pending),
              version.version_string())
 
@@ -106,7 +111,8 @@ def _check_class(each: Replacement, theirs: type, ours: type) -> None:
     """Refuse to replace what is not the class that we know.
 
     Every public method of Nova's class must exist in ours and take the same
-    parameters, or Nova would stumble over it hours later.
+    parameters, or Nova would stumble over it hours later.  Ours may take
+    more, if Nova need not know.
     """
     if theirs.__module__ != each.module:
         raise exceptions.InstallError(
@@ -117,19 +123,25 @@ def _check_class(each: Replacement, theirs: type, ours: type) -> None:
             continue
         wanted = _parameters(method)
         found = _parameters(getattr(ours, name, None))
-        if found != wanted:
+        if list(found)[:len(wanted)] != list(wanted) or any(
+                needed for needed in list(found.values())[len(wanted):]):
             raise exceptions.InstallError(
-                f'{each.module}.{each.name}.{name} takes {wanted} in this '
-                f'Nova, ours takes {found}')
+                f'{each.module}.{each.name}.{name} takes '
+                f'{", ".join(wanted)} in this Nova, ours takes '
+                f'{", ".join(found) or "nothing, for it does not exist"}')
 
 
-def _parameters(method: Any) -> str:
-    """Return the names of a method's parameters, as ``a, b, *c``."""
+def _parameters(method: Any) -> dict[str, bool]:
+    """Return a method's parameters, and whether a call must give them.
+
+    :returns: keys as ``a``, ``*b``, ``**c``; empty for no method at all
+    """
     if method is None:
-        return 'nothing, for it does not exist'
-    return ', '.join(
-        _STARS.get(each.kind, '') + each.name
-        for each in inspect.signature(method).parameters.values())
+        return {}
+    return {
+        _STARS.get(each.kind, '') + each.name:
+            each.default is each.empty and each.kind not in _STARS
+        for each in inspect.signature(method).parameters.values()}
 
 
 _STARS: Mapping[Any, str] = {
