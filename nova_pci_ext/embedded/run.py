@@ -24,6 +24,7 @@ from collections.abc import Iterator
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.embedded import cloud
+from nova_pci_ext.embedded import keep as hold
 from nova_pci_ext.embedded import plan
 from nova_pci_ext.embedded import report
 from nova_pci_ext.embedded import story
@@ -72,6 +73,8 @@ def _run_cloud(wanted: plan.Plan, folder: pathlib.Path, steps: _Steps,
             print(report.as_json(told.outcome) if as_json
                   else report.as_table(told.outcome), flush=True)
             status = _judge(told.outcome, steps)
+            if keep:
+                hold.serve_until_interrupted(running, wanted)
     except exceptions.PciExtError as exc:
         steps.say(f'WRONG: {exc}')
         return 1

@@ -21,6 +21,9 @@ from nova.tests import fixtures as nova_fixtures
 
 from nova_pci_ext.embedded import neutron
 
+IMAGE_ID = '9d3a4e5c-3f0b-4a6e-9b7e-2f4f6d1c8a10'
+IMAGE_NAME = 'cirros'
+
 
 class StandIns(fixtures.Fixture):
     """Nova's test fixtures for Neutron and Glance, outside of a test.
@@ -40,6 +43,8 @@ class StandIns(fixtures.Fixture):
         self.network = self.useFixture(
             neutron.SriovNeutron(self, self._physnets))
         self.image = self.useFixture(nova_fixtures.GlanceFixture(self))
+        self.image.create(None, {
+            **self.image.image1, 'id': IMAGE_ID, 'name': IMAGE_NAME})
 
     def stub_out(self, name: str, value: Any) -> None:
         """Replace an attribute until the fixture is cleaned up."""

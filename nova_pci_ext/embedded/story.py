@@ -24,6 +24,7 @@ from nova_pci_ext.embedded import cloud
 from nova_pci_ext.embedded import neutron
 from nova_pci_ext.embedded import observe
 from nova_pci_ext.embedded import plan
+from nova_pci_ext.embedded import stand_ins
 from nova_pci_ext.virt import hand_over
 
 FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
@@ -75,7 +76,6 @@ class Story:
         self._say = say
         self._api = client.Client(running.api_url)
         self._network = running.stand_ins.network
-        self._image = running.stand_ins.image.image1['id']
 
     def tell(self) -> None:
         """Run all steps; a step that cannot go on ends the story.
@@ -118,7 +118,7 @@ class Story:
             'm1.large', vcpus=4, ram_mb=8192, disk_gb=80, alias=wanted)
         self._say('boot server-alias with flavor m1.large')
         server = self._api.boot(
-            'server-alias', flavor_id, self._image, 'none')
+            'server-alias', flavor_id, stand_ins.IMAGE_ID, 'none')
         if self._check_active(server):
             handed = self._record(server, f'alias {wanted}')
             self._check(
@@ -135,7 +135,7 @@ class Story:
             'network_id': neutron.network_uuid(physnet),
             'binding:vnic_type': 'direct'}})['port']['id']
         self._say(f'boot server-port with flavor m1.small, port {port_id}')
-        server = self._api.boot('server-port', flavor_id, self._image,
+        server = self._api.boot('server-port', flavor_id, stand_ins.IMAGE_ID,
                                 [{'port': port_id}])
         if not self._check_active(server):
             return
@@ -197,7 +197,7 @@ class Story:
             'too.much', vcpus=1, ram_mb=512, disk_gb=1, alias=wanted)
         with _filter_lines() as lines:
             server = self._api.boot(
-                'server-too-much', flavor_id, self._image, 'none')
+                'server-too-much', flavor_id, stand_ins.IMAGE_ID, 'none')
         self.outcome.refusal = (
             f'Nova: {_fault(server)}', *(f'filter: {line}' for line in lines))
         for line in self.outcome.refusal:

@@ -17,7 +17,10 @@ whole story is told once, and many tests read its outcome.
 """
 
 import json
+import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 
@@ -215,3 +218,73 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
     done = quickstart('--inventory', path)
     assert (done.returncode, done.stdout) == (2, '')
     assert f"{path}: 'format' is a required property" in done.stderr
+
+
+@pytest.fixture(scope='module')
+def kept(tmp_path_factory):
+    """A quickstart that keeps serving: (process, its lines so far)."""
+    process = subprocess.Popen(
+        [sys.executable, '-c', COMMAND.format(prelude=''),
+         'quickstart', '--keep'],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True)
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if 'openstack server list' in line:
+            break
+    yield process, ''.join(lines)
+    process.kill()
+    process.communicate()
+
+
+def client(text, command):
+    """Run one printed command line with the printed environment."""
+    exports = re.findall(r'(OS_[A-Z_]+)=(\S+)', text)
+    # The clients are beside this interpreter, or wherever pytest is.
+    where = os.pathsep.join([
+        str(pathlib.Path(sys.executable).parent),
+        *(str(pathlib.Path(path).parents[2] / 'bin') for path in sys.path
+          if path.endswith('site-packages')), os.environ['PATH']])
+    return subprocess.run(
+        ['sh', '-c', command], capture_output=True, text=True,
+        env={**os.environ, **dict(exports), 'PATH': where}, timeout=TIMEOUT_S)
+
+
+def printed(text, start):
+    """Return the printed command line that starts so."""
+    (found,) = re.findall(rf'^  ({start}.*)$', text, re.MULTILINE)
+    return found
+
+
+def test_the_printed_commands_of_novaclient_work(kept):
+    """The flavor key and the boot, as the article of 2014 has them."""
+    _, text = kept
+    key = printed(text, 'nova flavor-key')
+    assert key == ('nova flavor-key m1.large set '
+                   '"pci_passthrough:alias"="a1:2"')
+    assert client(text, key).returncode == 0
+    booted = client(text, printed(text, 'nova boot --flavor m1.large'))
+    assert booted.returncode == 0, booted.stderr
+    assert 'Finished' in booted.stdout
+    shown = client(text, printed(text, 'nova show'))
+    assert re.search(r'\| status +\| ACTIVE ', shown.stdout)
+
+
+def test_the_printed_commands_for_a_direct_port_work(kept):
+    _, text = kept
+    made = client(text, printed(text, 'openstack port create'))
+    assert made.returncode == 0, made.stderr
+    booted = client(text, printed(text, 'nova boot --flavor m1.small'))
+    assert 'Finished' in booted.stdout, booted.stderr
+    port = json.loads(client(
+        text, 'openstack port show -f json port1').stdout)
+    assert (port['binding_host_id'], port['binding_vif_type']) == (
+        'plain-host', 'hw_veb')
+    assert port['binding_profile']['pci_slot'].startswith('0000:0a:00.')
+
+
+def test_an_interrupt_ends_it_well(kept):
+    process, _ = kept
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=TIMEOUT_S) == 0
