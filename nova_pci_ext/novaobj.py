@@ -12,7 +12,9 @@
 
 """Nova's objects into our model; the only module that knows both."""
 
+import functools
 import operator
+import types
 import typing
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -27,8 +29,9 @@ from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
 
-# Keys of a pool that say where it is or how many it has, not what it is.
-_PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid'})
+# Keys of a pool that are no tags of its class.
+_PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid',
+                         'vendor_id', 'product_id', 'numa_node'})
 # Placement matched these before the scheduler looks at a host; the last is
 # what the alias schema allows and no pool ever has.
 _IGNORED = frozenset({'resource_class', 'traits', 'rp_uuids', 'rp_uuid',
@@ -145,62 +148,59 @@ def socket_nodes(nodes: frozenset[int],
 
 
 class _Layout:
-    """How to read pool dicts that have the same keys in the same order.
+    """How to read pools whose tags have the same keys in the same order.
 
     The pools of a cloud have few layouts and few classes; two look-ups give
     the class of a pool without reading its keys one by one.
+
+    :ivar values: reads the tags that say what a device is
+    :ivar classes: the class by what ``values`` and the fields hold
     """
 
-    __slots__ = ('classes', 'names', 'values')
+    __slots__ = ('_names', 'classes', 'values')
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self.names = tuple(key for key in keys if key not in _PLACE_KEYS)
-        self.values = _getter(self.names)
+        self._names = tuple(key for key in keys if key not in _PLACE_KEYS)
+        self.values = _getter(self._names)
         self.classes: dict[tuple[typing.Any, ...], PoolClass] = {}
 
-    def kind(self, pool: Mapping[str, typing.Any]) -> PoolClass:
-        """Return the class of a pool, the same object for equal pools."""
-        values = self.values(pool)
-        try:
-            found = self.classes.get(values)
-        except TypeError:  # a list among the tags
-            return _pool_class(self.names, values)
-        if found is None:
-            found = _pool_class(self.names, values)
-            # True equals 1, so only what cannot be mistaken is remembered.
-            if all(value is None or type(value) is str
-                   or (name == 'numa_node' and type(value) is int)
-                   for name, value in zip(self.names, values, strict=True)):
-                if len(self.classes) >= _MAX_CLASSES:
-                    self.classes.clear()
-                self.classes[values] = found
+    def kind(self, key: tuple[typing.Any, ...]) -> PoolClass:
+        """Return the class of a key that is not in ``classes`` yet.
+
+        :param key: vendor id, product id, NUMA node, then what ``values``
+            returned
+        """
+        values = key[3] if len(self._names) > 1 else key[3:]
+        found = _pool_class(key[0], key[1], key[2], dict(
+            zip(self._names, values, strict=False)))
+        # True equals 1, so only what cannot be mistaken is remembered.
+        if type(key[2]) in (int, types.NoneType) and all(
+                type(value) in (str, types.NoneType) for value in values):
+            if len(self.classes) >= _MAX_CLASSES:
+                self.classes.clear()
+            self.classes[key] = found
         return found
 
 
 def _getter(names: tuple[str, ...]) -> Callable[
-        [Mapping[str, typing.Any]], tuple[typing.Any, ...]]:
-    if len(names) >= 2:
-        return operator.itemgetter(*names)
-    return lambda pool: tuple(pool[name] for name in names)
+        [Mapping[str, typing.Any]], typing.Any]:
+    return operator.itemgetter(*names) if names else lambda tags: None
 
 
-def _pool_class(names: Iterable[str],
-                values: Iterable[typing.Any]) -> PoolClass:
-    found = dict(zip(names, values, strict=True))
-    dev_type = _TYPES.get(text(found.get('dev_type')) or '')
+def _pool_class(vendor_id: typing.Any, product_id: typing.Any,
+                numa_node: int | None,
+                tags: dict[str, typing.Any]) -> PoolClass:
+    dev_type = _TYPES.get(text(tags.get('dev_type')) or '')
     if dev_type is not None:
-        del found['dev_type']
-    vendor_id = text(found.pop('vendor_id', None)) or ''
-    product_id = text(found.pop('product_id', None)) or ''
-    numa_node = found.pop('numa_node', None)
-    tags = {key: text(value) for key, value in found.items()
-            if key not in _IGNORED}
+        del tags['dev_type']
+    found = {key: text(value) for key, value in tags.items()
+             if key not in _IGNORED}
     return PoolClass(
-        vendor_id=vendor_id, product_id=product_id, dev_type=dev_type,
-        numa_node=numa_node,
-        tags=tuple(sorted((key, value) for key, value in tags.items()
+        vendor_id=text(vendor_id) or '', product_id=text(product_id) or '',
+        dev_type=dev_type, numa_node=numa_node,
+        tags=tuple(sorted((key, value) for key, value in found.items()
                           if value is not None)),
-        is_network=_is_network(dev_type, tags))
+        is_network=_is_network(dev_type, found))
 
 
 def _is_network(dev_type: DeviceType | None,
@@ -217,6 +217,20 @@ def _is_network(dev_type: DeviceType | None,
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+_new_pool = functools.partial(tuple.__new__, Pool)
+
+
+def _layout(keys: tuple[str, ...]) -> _Layout:
+    if len(_LAYOUTS) >= _MAX_CLASSES:
+        _LAYOUTS.clear()
+    return _LAYOUTS.setdefault(keys, _Layout(keys))
+
+
+def _kind(layout: _Layout, key: tuple[typing.Any, ...]) -> PoolClass:
+    try:
+        return layout.classes.get(key) or layout.kind(key)
+    except TypeError:  # a list among the tags has no hash
+        return layout.kind((*key[:2], True, *key[3:]))
 
 
 def pools_from_dicts(
@@ -228,11 +242,86 @@ def pools_from_dicts(
     found = []
     for pool in pools:
         keys = tuple(pool)
-        layout = _LAYOUTS.get(keys)
-        if layout is None:
-            if len(_LAYOUTS) >= _MAX_CLASSES:
-                _LAYOUTS.clear()
-            layout = _LAYOUTS.setdefault(keys, _Layout(keys))
-        found.append(Pool(layout.kind(pool), pool.get('address'),
-                          pool.get('rp_uuid'), pool['count']))
+        layout = _LAYOUTS.get(keys) or _layout(keys)
+        found.append(_new_pool((
+            _kind(layout, (pool.get('vendor_id'), pool.get('product_id'),
+                           pool.get('numa_node'), layout.values(pool))),
+            pool.get('address'), pool.get('rp_uuid'), pool['count'], ())))
     return tuple(found)
+
+
+def pools_from_objects(pools: Iterable[typing.Any],
+                       ) -> tuple[Pool, ...]:
+    """Read a ``PciDevicePoolList``, as a compute published it.
+
+    A getter of a Nova object costs several times a plain attribute, and a
+    scheduler reads five fields of every pool of every host: this reads the
+    attributes behind the getters.
+    """
+    found = []
+    layouts, new = _LAYOUTS, _new_pool
+    for pool in pools:
+        tags = pool._obj_tags
+        keys = tuple(tags)
+        layout = layouts.get(keys) or _layout(keys)
+        key = (pool._obj_vendor_id, pool._obj_product_id,
+               pool._obj_numa_node, layout.values(tags))
+        found.append(new((
+            layout.classes.get(key) or layout.kind(key),
+            tags.get('address'), tags.get('rp_uuid'), pool._obj_count, ())))
+    return tuple(found)
+
+
+_COUNT = operator.attrgetter('_obj_count')
+
+
+def object_counts(pools: Iterable[typing.Any]) -> list[int]:
+    """Return the free devices of each pool of a ``PciDevicePoolList``."""
+    return list(map(_COUNT, pools))
+
+
+class Relevant:
+    """Picks the published pools that requests can have anything to do with.
+
+    A pool is left out if its ids and its physical network are not those of
+    any alternative; what is left out is eligible for nobody, so a decision on
+    the rest is the decision on all.
+    """
+
+    def __init__(self, requests: Iterable[DeviceRequest]) -> None:
+        ids: set[tuple[str | None, str | None]] = set()
+        networks: set[str | None] = set()
+        self._all = False
+        for request in requests:
+            for asked in request.alternatives:
+                if asked.product_id is not None:
+                    ids.add((asked.vendor_id, asked.product_id))
+                elif asked.tag('physical_network') is not None:
+                    networks.add(asked.tag('physical_network'))
+                else:
+                    self._all = True
+        self._ids = _Remembered(lambda found: any(
+            (vendor_id, text(found[1])) in ids
+            for vendor_id in (text(found[0]), None)))
+        self._networks = _Remembered(
+            lambda found: text(found) in networks)
+
+    def pick(self, pools: Iterable[typing.Any]) -> Iterable[typing.Any]:
+        """Return the relevant ones of ``PciDevicePool`` objects."""
+        if self._all:
+            return pools
+        ids, networks = self._ids, self._networks
+        return [pool for pool in pools
+                if ids[pool._obj_vendor_id, pool._obj_product_id]
+                or networks[pool._obj_tags.get('physical_network')]]
+
+
+class _Remembered(dict[typing.Any, bool]):
+    """Answers of a function; clouds have few ids and networks."""
+
+    def __init__(self, function: Callable[[typing.Any], bool]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, key: typing.Any) -> bool:
+        return self.setdefault(key, self._function(key))

@@ -34,6 +34,7 @@ from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.model.verdict import Take
+from nova_pci_ext.model.verdict import Verdict
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
@@ -133,10 +134,28 @@ class PciDeviceStats:
     def compiled(self) -> tuple[Pool, ...]:
         """Return the pools that questions are about, for ``matching``."""
         if self._compiled is None:
-            found = novaobj.pools_from_dicts(self._devices.pools)
             self._answers.clear()
-            self._compiled = found
+            # The order of published pools is not that of ``pools``.
+            self._compiled = (
+                novaobj.pools_from_objects(self._published.objects)
+                if self._table is None and self._published
+                else novaobj.pools_from_dicts(self._devices.pools))
         return self._compiled
+
+    @property
+    def published(self) -> list[typing.Any] | None:
+        """The ``PciDevicePool`` objects as the compute published them.
+
+        None once anything was accepted, changed or looked at here.
+        """
+        if self._table is not None:
+            return None
+        return self._published.objects if self._published else []
+
+    @property
+    def has_accepted(self) -> bool:
+        """Whether instances were accepted that the pools still hold."""
+        return bool(self._accepted)
 
     def __iter__(self) -> Iterator[PoolDict]:
         for pool in self.pools:
@@ -194,6 +213,14 @@ class PciDeviceStats:
                                   pools)
             return self._answers.setdefault(ask, found)
 
+    def verdict(self, ask: demands.Ask) -> Verdict:
+        """Return the devices an instance would get, or why it gets none.
+
+        With earlier instances accepted, the assignment is that of all.
+        """
+        return decision.search_demands(
+            demands.merge([*self._accepted, ask]), self.compiled())
+
     def support_requests(self, requests: Iterable[typing.Any],
                          provider_mapping: Mapping,
                          numa_cells: Sequence[typing.Any] | None = None,
@@ -216,6 +243,10 @@ class PciDeviceStats:
         :raises nova.exception.PciDeviceRequestFailed: if they do not fit
         """
         ask = self.ask(requests, provider_mapping, numa_cells)
+        if self._table is None:
+            # Positions of an assignment must be those of ``pools``.
+            self._table = self._devices
+            self._compiled = None
         if self.refusal(ask) is not None:
             raise exception.PciDeviceRequestFailed(requests=requests)
         self._accepted.append(ask)

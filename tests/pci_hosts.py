@@ -146,10 +146,15 @@ def fits(requests, pools, cells=None):
 
 
 class Dice:
-    """Small random hosts and requests over all features, from a seed."""
+    """Small random hosts and requests over all features, from a seed.
+
+    Two scenes in three are lean: few properties, so that requests compete
+    for the same devices, and PFs with their own VFs, instead of missing them.
+    """
 
     def __init__(self, seed):
         self._random = random.Random(seed)
+        self._lean = seed % 3 != 0
 
     def scene(self):
         """Return (requests, pools, cells)."""
@@ -177,7 +182,7 @@ class Dice:
 
     def _pools(self):
         pools = []
-        rich = self._chance(50)
+        rich = not self._lean
         for number in range(self._random.randint(1, 4)):
             pools += self._group(f'0000:{number:02x}:00.0', rich)
         return self.shuffled(pools)
@@ -188,7 +193,7 @@ class Dice:
         provider = pick.choice([None, f'rp-{group[5:7]}'])
         make = functools.partial(pool, group=group, numa=numa,
                                  provider=provider)
-        if self._chance(20):
+        if self._chance(5 if self._lean else 20):
             return [make(1, dev_type=DeviceType.PCI,
                          product=pick.choice(['0001', '0002']),
                          **self._tags(20 if rich else 0))]
@@ -205,7 +210,7 @@ class Dice:
         return found
 
     def _cells(self):
-        if self._chance(40):
+        if self._chance(70 if self._lean else 40):
             return None
         nodes = frozenset(self._random.sample(
             [0, 1, 2], self._random.randint(1, 2)))
@@ -227,7 +232,7 @@ class Dice:
         pick = self._random
         providers = sorted({found.provider for found in pools} - {None})
         chosen = ()
-        if providers and self._chance(25):
+        if providers and self._chance(10 if self._lean else 25):
             chosen = [pick.choice(providers) for _ in range(count)]
             if self._chance(5):
                 chosen = chosen[1:]
@@ -237,6 +242,10 @@ class Dice:
 
     def _asked(self):
         pick = self._random
+        if self._lean:
+            return asked(
+                product=pick.choice([None, None, '0001', '0002']),
+                dev_type=pick.choice([None, DeviceType.VF, DeviceType.PF]))
         return asked(
             product=pick.choice([None, '0001', '0002', '00ff']),
             dev_type=pick.choice([None, None, DeviceType.VF, DeviceType.PF,

@@ -73,12 +73,13 @@ def decide(demands: Demands, pools: Sequence[Pool]) -> Shortage | None:
     if demands.invalid is not None:
         return refusal.bad_request(demands)
     steps = flow.Steps()
-    masks = supply.pool_masks(demands, pools)
-    found = supply.tally(pools, masks, [pool[3] for pool in pools])
-    refused = branches.refusals(demands.counts, found, steps)
+    refused = branches.refusals(demands.counts,
+                                supply.count(demands, pools), steps)
     if not refused:
         return None
-    return refusal.shortage(demands, pools, masks, refused, steps.taken)
+    return refusal.shortage(demands, pools,
+                            supply.pool_masks(demands, pools), refused,
+                            steps.taken)
 
 
 def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
+from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import DeviceRequest
@@ -60,10 +61,14 @@ class Demands(Sequence[Demand]):
     object, kept for all hosts of a request, runs each rule once a class.
 
     :param demands: sorted (``merge`` does)
+    :ivar counts: devices asked by each
+    :ivar anywhere: the demands without a provider, as a mask
+    :ivar at_provider: the demands at each provider, as a mask
+    :ivar known: what ``know`` found, by identity of the class
     """
 
-    __slots__ = ('_masks', '_rejections', 'anywhere', 'at_provider',
-                 'counts', 'demands', 'invalid')
+    __slots__ = ('_kinds', '_rejections', 'anywhere', 'at_provider',
+                 'counts', 'demands', 'invalid', 'known')
 
     def __init__(self, demands: Sequence[Demand],
                  invalid: str | None = None) -> None:
@@ -78,7 +83,8 @@ class Demands(Sequence[Demand]):
             else:
                 self.at_provider[demand.provider] = (
                     self.at_provider.get(demand.provider, 0) | 1 << bit)
-        self._masks: dict[PoolClass, int] = {}
+        self._kinds: list[PoolClass] = []
+        self.known: dict[int, tuple[int, int]] = {}
         self._rejections: dict[tuple[rules.Want, PoolClass],
                                Rejection | None] = {}
 
@@ -103,13 +109,23 @@ class Demands(Sequence[Demand]):
 
         Providers are not looked at.
         """
-        found = self._masks.get(kind)
-        if found is None:
-            found = sum(
-                1 << bit for bit, demand in enumerate(self.demands)
-                if self.rejection(demand.want, kind) is None)
-            self._masks[kind] = found
-        return found
+        return self.know(kind)[0]
+
+    def know(self, kind: PoolClass) -> tuple[int, int]:
+        """Return the mask of a class, and its side: PF 1, child 2, else 0."""
+        try:
+            return self.known[id(kind)]
+        except KeyError:
+            mask = sum(1 << bit for bit, demand in enumerate(self.demands)
+                       if self.rejection(demand.want, kind) is None)
+            # Identity is the fastest key; it is unique while it is held.
+            self._kinds.append(kind)
+            return self.known.setdefault(
+                id(kind), (mask, _SIDES.get(kind.dev_type, 0)))
+
+
+_SIDES: dict[DeviceType | None, int] = {
+    DeviceType.PF: 1, DeviceType.VF: 2, DeviceType.VDPA: 2}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,27 @@ class Supply(typing.NamedTuple):
     twins: tuple[Twin, ...] = ()
 
 
+def count(demands: Demands, pools: Sequence[Pool]) -> Supply:
+    """Return ``tally`` of pools of which nothing is taken yet.
+
+    Every pool of every host passes through this loop.
+    """
+    known, at_provider = demands.known, demands.at_provider
+    loose: dict[int, int] = {}
+    sides = 0
+    for pool in pools:
+        mask, side = known.get(id(pool[0])) or demands.know(pool[0])
+        if mask and at_provider:
+            mask &= demands.anywhere | at_provider.get(pool[2], 0)
+        if mask and pool[3]:
+            loose[mask] = loose.get(mask, 0) + pool[3]
+            sides |= side
+    if sides != 3:
+        return Supply(loose)
+    return tally(pools, pool_masks(demands, pools),
+                 [pool.free for pool in pools])
+
+
 def pool_masks(demands: Demands, pools: Iterable[Pool]) -> list[int]:
     """Return which demands each pool can serve, free devices or not."""
     anywhere, at_provider = demands.anywhere, demands.at_provider

@@ -15,33 +15,37 @@
 
 import collections
 import contextvars
-import dataclasses
 import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
 
 from nova.scheduler import filters
+from nova.scheduler import utils
 from oslo_log import log as logging
+from oslo_utils import timeutils
 
 from nova_pci_ext import explain
 from nova_pci_ext import stats
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.scheduler import candidates
+from nova_pci_ext.scheduler import host_cache
 
 LOG = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass
 class Round:
     """What one call of ``filter_all`` shares between hosts.
 
-    :ivar spec_obj: the request
-    :ivar refused: (host, shortage) of each refused host
+    :param spec_obj: the request
     """
 
-    spec_obj: typing.Any
-    refused: list[tuple[typing.Any, Shortage]] = dataclasses.field(
-        default_factory=list)
+    def __init__(self, spec_obj: typing.Any) -> None:
+        self.spec_obj = spec_obj
+        self.requests = spec_obj.pci_requests.requests
+        self.asked = candidates.Asked(self.requests)
+        self.now = timeutils.utcnow(with_timezone=True)
+        self.refused: list[tuple[typing.Any, Shortage]] = []
 
 
 # Nova calls host_passes once a host, and keeps one filter object for all
@@ -61,15 +65,24 @@ class PciPassthroughFilter(filters.BaseHostFilter,
 
     RUN_ON_REBUILD = False
 
+    def __init__(self) -> None:
+        self._cache = host_cache.HostCache()
+
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
                    spec_obj: typing.Any) -> Iterator[typing.Any]:
         """Yield the hosts that pass; say once why none does."""
-        this = Round(spec_obj=spec_obj)
+        # What _filter_one asks for each host is the same for all of them.
+        if not _requests(spec_obj) or (
+                not self.RUN_ON_REBUILD
+                and utils.request_is_rebuild(spec_obj)):
+            yield from filter_obj_list
+            return
+        this = Round(spec_obj)
         passed = False
         for host_state in filter_obj_list:
             token = _ROUND.set(this)
             try:
-                passes = self._filter_one(host_state, spec_obj)
+                passes = self.host_passes(host_state, spec_obj)
             finally:
                 _ROUND.reset(token)
             if passes:
@@ -81,51 +94,75 @@ class PciPassthroughFilter(filters.BaseHostFilter,
     def host_passes(self, host_state: typing.Any,
                     spec_obj: typing.Any) -> bool:
         """Whether the host can serve the server's PCI requests."""
-        pci_requests = spec_obj.pci_requests
-        if not pci_requests or not pci_requests.requests:
-            return True
         this = _ROUND.get()
         if this is None or this.spec_obj is not spec_obj:
-            this = Round(spec_obj=spec_obj)
-        shortage = _refusal(host_state, pci_requests.requests)
+            if not _requests(spec_obj):
+                return True
+            this = Round(spec_obj)
+        shortage = self._refusal(host_state, this)
         if shortage is None:
             return True
         this.refused.append((host_state, shortage))
-        LOG.debug('%s: %s', host_state, explain.shortage_text(shortage))
+        if LOG.isEnabledFor(logging.DEBUG):
+            LOG.debug('%s: %s', host_state, explain.shortage_text(
+                this.asked.named(shortage)))
         return False
 
+    def _refusal(self, host_state: typing.Any,
+                 this: Round) -> Shortage | None:
+        """Keep the candidates that fit; return why none does."""
+        pci_stats = host_state.pci_stats
+        if not pci_stats:
+            return Shortage(reason=Reason.NO_STATISTICS)
+        if type(pci_stats).__module__ == 'nova.pci.stats':
+            pci_stats = stats.PciDeviceStats.adopt(pci_stats)
+            host_state.pci_stats = pci_stats
+        published = pci_stats.published if isinstance(
+            pci_stats, stats.PciDeviceStats) else None
+        if published is not None:
+            host = self._cache.host(host_state.uuid, host_state.updated,
+                                    published, this.now)
+            good, refused = this.asked.decide(
+                host, published, host_state.allocation_candidates)
+        else:
+            good, refused = _one_by_one(host_state, this)
+        host_state.allocation_candidates = good
+        if good:
+            return None
+        return refused or Shortage(reason=Reason.NO_CANDIDATES)
 
-def _refusal(host_state: typing.Any,
-             requests: list[typing.Any]) -> Shortage | None:
-    """Filter the candidates of a host; return why none is left."""
-    if not host_state.pci_stats:
-        return Shortage(reason=Reason.NO_STATISTICS)
-    if type(host_state.pci_stats).__module__ == 'nova.pci.stats':
-        host_state.pci_stats = stats.PciDeviceStats.adopt(
-            host_state.pci_stats)
-    found: Shortage | None = None
+
+def _requests(spec_obj: typing.Any) -> bool:
+    """Whether the server asks for PCI devices."""
+    pci_requests = spec_obj.pci_requests
+    return bool(pci_requests and pci_requests.requests)
+
+
+def _one_by_one(host_state: typing.Any, this: Round) -> tuple[
+        list[typing.Any], Shortage | None]:
+    """Decide candidates with statistics that are no longer as published.
+
+    Statistics of another make are asked through Nova's interface.
+
+    :returns: the good ones, and why the first other one is refused
+    """
+    pci_stats = host_state.pci_stats
+    ours = isinstance(pci_stats, stats.PciDeviceStats)
     good = []
+    first = None
     for candidate in host_state.allocation_candidates:
-        refused = _candidate_refusal(host_state.pci_stats, requests,
-                                     candidate['mappings'])
+        mappings = candidate['mappings']
+        refused = None
+        if ours:
+            refused = pci_stats.refusal(this.asked.ask(mappings))
+        elif not pci_stats.support_requests(this.requests,
+                                            provider_mapping=mappings):
+            refused = Shortage(reason=Reason.TOO_FEW)
         if refused is None:
             good.append(candidate)
         else:
-            found = found or refused
-    host_state.allocation_candidates = good
-    if good:
-        return None
-    return found or Shortage(reason=Reason.NO_CANDIDATES)
-
-
-def _candidate_refusal(pci_stats: typing.Any, requests: list[typing.Any],
-                       mappings: dict[str, list[str]]) -> Shortage | None:
-    if isinstance(pci_stats, stats.PciDeviceStats):
-        return pci_stats.refusal(pci_stats.ask(requests, mappings))
-    # Somebody else's statistics: they have Nova's interface at least.
-    if pci_stats.support_requests(requests, provider_mapping=mappings):
-        return None
-    return Shortage(reason=Reason.TOO_FEW)
+            first = first or refused
+    return good, first
 
 
 def _log_histogram(this: Round) -> None:

@@ -1,0 +1,265 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Our PciPassthroughFilter and Nova's, on the same hosts, in one run.
+
+For each number of hosts, pools a host, shape of request and number of
+allocation candidates it prints milliseconds a host: Nova's filter, ours on
+hosts that it sees for the first time, ours on hosts that have not changed
+since, and the floor, which is reading three keys of every pool once.  Ours
+counts the reading of the published pools, which Nova does before its filter
+runs.  Nova's filter costs the same for every host, so it is run on as many
+hosts as fit into ``--nova-seconds``.
+
+    python benchmarks/filter.py --hosts 100 1000
+"""
+
+import argparse
+import datetime
+import itertools
+import sys
+import time
+import tracemalloc
+import uuid
+
+from nova import objects
+from nova.pci import stats as nova_stats
+from nova.scheduler import host_manager
+from nova.scheduler.filters import numa_topology_filter
+from nova.scheduler.filters import pci_passthrough_filter
+
+from nova_pci_ext import stats
+from nova_pci_ext.scheduler import filters
+
+LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+class Ours(filters.PciPassthroughFilter):
+    """The filter alone: the benchmark puts the statistics in place."""
+
+
+def topology(cells=2, cpus=32):
+    """Return a host topology of cells with CPUs."""
+    return objects.NUMATopology(cells=[
+        objects.NUMACell(
+            id=cell, socket=cell,
+            cpuset=set(range(cell * cpus, (cell + 1) * cpus)),
+            pcpuset=set(), memory=65536, cpu_usage=0, memory_usage=0,
+            mempages=[], pinned_cpus=set(), siblings=[
+                {cell * cpus + cpu, cell * cpus + cpu + 1}
+                for cpu in range(0, cpus, 2)])
+        for cell in range(cells)])
+
+
+def published(pools, cells=2):
+    """Return the pools of one host, as its compute publishes them.
+
+    A quarter are accelerators, known to Placement; the others are VFs on
+    four physical networks.
+    """
+    found = []
+    for number in range(pools):
+        tags = {'address': f'0000:{number:02x}:00.0'}
+        if number % 4 == 0:
+            tags |= {'dev_type': 'type-PCI', 'rp_uuid': str(uuid.uuid4())}
+            product = '20b0'
+        else:
+            tags |= {'dev_type': 'type-VF', 'remote_managed': 'false',
+                     'physical_network': f'physnet{number % 3}',
+                     'parent_ifname': f'ens{number}'}
+            product = '1018'
+        found.append(objects.PciDevicePool(
+            vendor_id='15b3' if product == '1018' else '10de',
+            product_id=product, numa_node=number % cells,
+            count=1 + number % 8 if product == '1018' else 2, tags=tags))
+    return objects.PciDevicePoolList(objects=found)
+
+
+def host_state(number, make, pools, numa_topology, candidates):
+    """Return a host state as the scheduler has it for one request."""
+    found = host_manager.HostState(f'host{number}', f'node{number}', None)
+    found.uuid = f'compute-{number}'
+    found.updated = LONG_AGO
+    found.numa_topology = numa_topology
+    found.pci_stats = make(numa_topology, stats=pools)
+    found.allocation_candidates = candidates
+    return found
+
+
+def spec_obj(shape):
+    """Return a request of one of the two shapes, with ids of its own."""
+    requests = [objects.InstancePCIRequest(
+        count=1 if shape == 'one device' else 2, alias_name='a1',
+        request_id=str(uuid.uuid4()), numa_policy='legacy',
+        spec=[{'vendor_id': '10de', 'product_id': '20b0'}])]
+    if shape != 'one device':
+        requests += [objects.InstancePCIRequest(
+            count=1, request_id=str(uuid.uuid4()),
+            requester_id=str(uuid.uuid4()),
+            spec=[{'physical_network': f'physnet{network}'}])
+            for network in (1, 2)]
+    return objects.RequestSpec(
+        pci_requests=objects.InstancePCIRequests(requests=requests))
+
+
+def candidates_of(pools, request, number):
+    """Return candidates; one means that Placement did not decide."""
+    if number == 1:
+        return [{'mappings': {}}]
+    providers = [pool.tags['rp_uuid'] for pool in pools.objects
+                 if 'rp_uuid' in pool.tags]
+    found = itertools.cycle(itertools.product(
+        providers, repeat=request.count))
+    return [{'mappings': {
+        f'{request.request_id}-{device}': [provider]
+        for device, provider in enumerate(next(found))}}
+        for _ in range(number)]
+
+
+def timed(filter_, rows, make, shape, candidates):
+    """Return seconds that a filter takes for hosts of one new request."""
+    spec = spec_obj(shape)
+    request = spec.pci_requests.requests[0]
+    numa_topology = topology()
+    states = [host_state(number, make, pools, numa_topology,
+                         candidates_of(pools, request, candidates))
+              for number, pools in enumerate(rows)]
+    begin = time.process_time()
+    passed = sum(1 for _ in filter_.filter_all(states, spec))
+    seconds = time.process_time() - begin
+    assert passed == len(rows), f'{passed} of {len(rows)} hosts passed'
+    return seconds
+
+
+def floor(rows):
+    """Return milliseconds a host for reading three keys of every pool."""
+    hosts = [[pool.to_dict() for pool in pools.objects] for pools in rows]
+
+    def read():
+        begin = time.process_time()
+        for pools in hosts:
+            for pool in pools:
+                _ = pool['vendor_id'], pool['product_id'], pool['count']
+        return time.process_time() - begin
+
+    return best(read) / len(rows) * 1e3
+
+
+def nova_seconds(rows, shape, candidates, budget):
+    """Return seconds a host of Nova's filter, on a sample."""
+    nova_filter = pci_passthrough_filter.PciPassthroughFilter()
+    args = (nova_stats_class, shape, candidates)
+    once = timed(nova_filter, rows[:2], *args) / 2
+    sample = rows[:max(2, min(len(rows), int(budget / once)))]
+    return timed(nova_filter, sample, *args) / len(sample), len(sample)
+
+
+nova_stats_class = nova_stats.PciDeviceStats
+
+
+def best(function, times=3):
+    """Return the smallest of some results."""
+    return min(function() for _ in range(times))
+
+
+def measure(rows, shape, candidates, options):
+    """Return milliseconds a host: Nova, ours first, ours again; sample."""
+    nova, sample = nova_seconds(rows, shape, candidates,
+                                options.nova_seconds)
+    args = (rows, stats.PciDeviceStats, shape, candidates)
+    first = best(lambda: timed(Ours(), *args)) / len(rows)
+    kept = Ours()
+    timed(kept, *args)
+    again = best(lambda: timed(kept, *args)) / len(rows)
+    return nova * 1e3, first * 1e3, again * 1e3, sample
+
+
+def sweep(options):
+    """Print a line for each size."""
+    print('hosts pools shape                 cand  nova ms (hosts)  first ms'
+          '   ratio  again ms   ratio  floor ms  x floor')
+    for hosts, pools in itertools.product(options.hosts, options.pools):
+        rows = [published(pools) for _ in range(hosts)]
+        bottom = floor(rows[:500])
+        for shape, candidates in itertools.product(
+                ('one device', 'a1:2 and two ports'), options.candidates):
+            nova, first, again, sample = measure(rows, shape, candidates,
+                                                 options)
+            print(f'{hosts:5} {pools:5} {shape:20} {candidates:5} '
+                  f'{nova:8.3f} ({sample:5}) {first:9.4f} '
+                  f'{nova / first:7.0f} {again:9.4f} {nova / again:7.0f} '
+                  f'{bottom:9.4f} {first / bottom:8.1f}', flush=True)
+
+
+def numa(pools=64):
+    """Print NUMATopologyFilter: 8 host cells, 4 guest cells, never fits."""
+    seconds = []
+    for make in (nova_stats_class, stats.PciDeviceStats):
+        spec = objects.RequestSpec(
+            flavor=objects.Flavor(extra_specs={}),
+            image=objects.ImageMeta(properties=objects.ImageMetaProps()),
+            instance_uuid=str(uuid.uuid4()),
+            numa_topology=objects.InstanceNUMATopology(cells=[
+                objects.InstanceNUMACell(
+                    id=cell, cpuset={cell}, pcpuset=set(), memory=512,
+                    cpu_policy=None, cpu_pinning=None, pagesize=None,
+                    cpu_thread_policy=None, cpuset_reserved=None)
+                for cell in range(4)], emulator_threads_policy=None),
+            pci_requests=objects.InstancePCIRequests(requests=[
+                objects.InstancePCIRequest(
+                    count=pools, request_id=str(uuid.uuid4()),
+                    alias_name='a1', numa_policy='required',
+                    spec=[{'vendor_id': '10de', 'product_id': '20b0'}])]))
+        state = host_state(0, make, published(pools, 8), topology(8, 8),
+                           [{'mappings': {}}])
+        state.cpu_allocation_ratio = state.ram_allocation_ratio = 1.0
+        begin = time.process_time()
+        passed = numa_topology_filter.NUMATopologyFilter().host_passes(
+            state, spec)
+        seconds.append(time.process_time() - begin)
+        assert not passed
+    print(f'NUMATopologyFilter, 8 host cells, {pools} pools, 4 guest cells '
+          f'that never fit: nova {seconds[0]:.2f} s, ours {seconds[1]:.3f} '
+          f's, ratio {seconds[0] / seconds[1]:.0f}')
+
+
+def memory(hosts=500, pools=64):
+    """Print what the cache of a worker holds a host."""
+    for shape in ('one device', 'a1:2 and two ports'):
+        rows = [published(pools) for _ in range(hosts)]
+        kept = Ours()
+        tracemalloc.start()
+        timed(kept, rows, stats.PciDeviceStats, shape, 100)
+        held = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        print(f'cache, {shape}: {held / hosts / pools:.0f} bytes a pool, '
+              f'beside the strings of the rows, at {pools} pools a host')
+
+
+def main():
+    """Run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--hosts', type=int, nargs='+', default=[100, 1000])
+    parser.add_argument('--pools', type=int, nargs='+', default=[4, 16, 64])
+    parser.add_argument('--candidates', type=int, nargs='+',
+                        default=[1, 100])
+    parser.add_argument('--nova-seconds', type=float, default=5.0)
+    options = parser.parse_args()
+    objects.register_all()
+    sweep(options)
+    numa()
+    memory()
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

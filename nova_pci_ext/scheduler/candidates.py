@@ -1,0 +1,164 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""All allocation candidates of a host, decided from one pass over its pools.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Sequence
+
+from nova_pci_ext import novaobj
+from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demands
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import placed
+
+Candidate = dict[str, typing.Any]
+Published = Sequence[typing.Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unplaced:
+    """What a host answers where Placement did not decide.
+
+    :ivar refused: None when the host can serve the requests
+    """
+
+    refused: Shortage | None
+
+
+class Asked:
+    """The requests of one server, compiled once for all hosts.
+
+    Names are replaced by numbers, so that what a host answered to one server
+    holds for the next that asks for the same; ``named`` puts them back.
+
+    :param requests: ``InstancePCIRequest`` objects
+    """
+
+    def __init__(self, requests: Sequence[typing.Any]) -> None:
+        self._requests = requests
+        self._found = [novaobj.device_request(request)
+                       for request in requests]
+        self._numbered = [_numbered(request, number)
+                          for number, request in enumerate(self._found)]
+        self._demands = demands.merge([
+            demands.Ask(requests=tuple(self._numbered))])
+        self._relevant = novaobj.Relevant(self._found)
+        self._kind = repr(self._numbered)
+        self._placed: placed.PlacedRequests | None = None
+
+    def decide(self, host: host_cache.Host, published: Published,
+               candidates: list[Candidate],
+               ) -> tuple[list[Candidate], Shortage | None]:
+        """Decide the candidates of a host.
+
+        :param published: the host's pools
+        :returns: the good ones in their order, and if there are none, why
+            the first one is refused
+        """
+        if not candidates:
+            return candidates, None
+        mappings = candidates[0]['mappings']
+        if mappings:
+            good = self._good(host, published, candidates)
+        else:
+            # Without providers all candidates are the same to us.
+            refused = self._unplaced_refusal(host, published)
+            good = candidates if refused is None else []
+        if good:
+            return good, None
+        if mappings:
+            refused = self.refusal(_pools(host, published), mappings)
+        return good, refused
+
+    def _unplaced_refusal(self, host: host_cache.Host,
+                          published: Published) -> Shortage | None:
+        """Return why a host refuses where Placement did not decide."""
+        answer = host.answers.get(self._kind)
+        if answer is None:
+            refused = decision.decide(self._demands,
+                                      self._some_pools(host, published))
+            if refused is not None and host.pools is None:
+                # The explanation counts the other devices as well.
+                refused = decision.decide(self._demands,
+                                          _pools(host, published))
+            answer = Unplaced(refused)
+            host.remember(self._kind, answer)
+        return typing.cast(Unplaced, answer).refused
+
+    def _good(self, host: host_cache.Host, published: Published,
+              candidates: list[Candidate]) -> list[Candidate]:
+        """Return the good ones of candidates with providers."""
+        if self._placed is None:
+            self._placed = placed.PlacedRequests(self._found, self._numbered)
+        kind = f'placed {self._kind}'
+        counts = host.answers.get(kind)
+        if counts is None:
+            counts = self._placed.count(self._some_pools(host, published))
+            host.remember(kind, counts)
+
+        def exact(mappings: placed.Mappings) -> bool:
+            return self.refusal(_pools(host, published), mappings) is None
+
+        return self._placed.good(counts, candidates, exact)
+
+    def _some_pools(self, host: host_cache.Host,
+                    published: Published) -> tuple[Pool, ...]:
+        """Return the pools that matter to these requests at least.
+
+        All pools are compiled when a second kind of request comes along.
+        """
+        if host.pools is None and not host.answers:
+            return novaobj.pools_from_objects(self._relevant.pick(published))
+        return _pools(host, published)
+
+    def refusal(self, pools: Sequence[Pool],
+                mappings: placed.Mappings) -> Shortage | None:
+        """Decide one candidate exactly."""
+        return decision.decide(demands.merge([self.ask(mappings)]), pools)
+
+    def ask(self, mappings: placed.Mappings) -> demands.Ask:
+        """Return the requests with the providers of a candidate."""
+        return demands.Ask(requests=tuple(
+            _numbered(novaobj.device_request(request, mappings), number)
+            for number, request in enumerate(self._requests)))
+
+    def named(self, shortage: Shortage) -> Shortage:
+        """Return a shortage with the names of the requests."""
+        names = {str(number): request.name
+                 for number, request in enumerate(self._found)}
+        return dataclasses.replace(
+            shortage,
+            needs=tuple(dataclasses.replace(need, name=names[need.name])
+                        for need in shortage.needs),
+            proofs=tuple(dataclasses.replace(
+                proof, requests=tuple((names[name], count)
+                                      for name, count in proof.requests))
+                for proof in shortage.proofs))
+
+
+def _numbered(request: DeviceRequest, number: int) -> DeviceRequest:
+    return dataclasses.replace(request, request_id=str(number),
+                               name=str(number))
+
+
+def _pools(host: host_cache.Host,
+           published: Published) -> tuple[Pool, ...]:
+    """Return all pools of a host, compiled."""
+    if host.pools is None:
+        host.pools = novaobj.pools_from_objects(published)
+    return host.pools

@@ -1,0 +1,171 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Requests whose providers Placement decided, by counting.
+
+Placement offers up to thousands of candidates for one host, which differ only
+in the providers that devices come from.  Where no pool can serve two requests
+of a server, a candidate is good if each provider has enough free devices: a
+few look-ups.  Everywhere else the exact decision is taken.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import supply
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import Origin
+
+Mappings = dict[str, list[str]]
+Exact = Callable[[Mappings], bool]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counts:
+    """What one host has for one kind of request.
+
+    :ivar ports_fit: whether it can serve the requests without providers
+    :ivar have: for each flavor request the free eligible devices by
+        provider; None where requests compete, so that counting is not enough
+    :ivar ample: providers that have as many as all requests take, of
+        whatever provider; empty with several flavor requests
+    """
+
+    ports_fit: bool
+    have: tuple[dict[str, int], ...] | None
+    ample: frozenset[str] = frozenset()
+
+
+class PlacedRequests:
+    """The requests of one server, compiled once for all hosts.
+
+    :param found: with Nova's request ids
+    :param numbered: the same in the same order, with numbers for names
+    """
+
+    def __init__(self, found: Sequence[DeviceRequest],
+                 numbered: Sequence[DeviceRequest]) -> None:
+        flavors = [dataclasses.replace(request, providers=())
+                   for request in numbered
+                   if request.origin is Origin.FLAVOR]
+        ports = [request for request in numbered
+                 if request.origin is Origin.PORT]
+        self._flavors = [_merge([request]) for request in flavors]
+        self._ports = _merge(ports)
+        self._all = _merge(flavors + ports)
+        self._groups, self._owners = _groups(found)
+        self._prefixes = tuple(f'{request.request_id}-' for request in found
+                               if request.origin is Origin.FLAVOR)
+
+    def count(self, pools: Sequence[Pool]) -> Counts:
+        """Count what a host has; pools that serve nobody may be missing."""
+        ports_fit = decision.decide(self._ports, pools) is None
+        have = self._have(pools)
+        if have is None or len(have) != 1:
+            return Counts(ports_fit, have)
+        return Counts(ports_fit, have, frozenset(
+            provider for provider, free in have[0].items()
+            if free >= len(self._groups)))
+
+    def _have(self, pools: Sequence[Pool]) -> tuple[
+            dict[str, int], ...] | None:
+        """Count eligible devices by provider, None if requests compete."""
+        if supply.count(self._all, pools).twins:
+            return None
+        ports = supply.pool_masks(self._ports, pools)
+        flavors = [supply.pool_masks(found, pools)
+                   for found in self._flavors]
+        have: tuple[dict[str, int], ...] = tuple({} for _ in flavors)
+        for number, pool in enumerate(pools):
+            if pool.provider is None or not pool.free:
+                continue
+            takers = [mine for mine, eligible in zip(
+                have, flavors, strict=True) if eligible[number]]
+            if len(takers) + bool(ports[number]) > 1:
+                return None
+            for mine in takers:
+                mine[pool.provider] = mine.get(pool.provider, 0) + pool.free
+        return have
+
+    def good(self, counts: Counts, candidates: Iterable[typing.Any],
+             exact: Exact) -> list[typing.Any]:
+        """Return the good candidates.
+
+        :param counts: of the host
+        :param exact: decides a candidate that counting cannot tell
+        """
+        have, ample = counts.have, counts.ample
+        groups, width = self._groups, len(self._groups)
+        good = []
+        for candidate in candidates:
+            mappings = candidate['mappings']
+            if have is None or (len(mappings) != width
+                                and not self._complete(mappings)):
+                fits = exact(mappings)
+            elif counts.ports_fit:
+                try:
+                    taken = [mappings[group][0] for group in groups]
+                except KeyError:
+                    fits = exact(mappings)
+                else:
+                    fits = ample.issuperset(taken) or _enough(
+                        have, self._owners, taken)
+            else:
+                fits = False
+            if fits:
+                good.append(candidate)
+        return good
+
+    def _complete(self, mappings: Mappings) -> bool:
+        """Whether the groups of the flavor requests are those expected.
+
+        QoS ports have groups of their own, which are none of ours.
+        """
+        return sum(group.startswith(self._prefixes)
+                   for group in mappings) == len(self._groups)
+
+
+def _merge(requests: Sequence[DeviceRequest]) -> demands.Demands:
+    return demands.merge([demands.Ask(requests=tuple(requests))])
+
+
+def _groups(requests: Sequence[DeviceRequest]) -> tuple[
+        tuple[str, ...], tuple[int, ...]]:
+    """Name the request groups of all flavor requests.
+
+    :returns: the groups, and for each the number of its flavor request
+    """
+    groups: list[str] = []
+    owners: list[int] = []
+    flavors = [request for request in requests
+               if request.origin is Origin.FLAVOR]
+    for number, request in enumerate(flavors):
+        for device in range(request.count):
+            groups.append(f'{request.request_id}-{device}')
+            owners.append(number)
+    return tuple(groups), tuple(owners)
+
+
+def _enough(have: Sequence[dict[str, int]], owners: Sequence[int],
+            providers: Sequence[str]) -> bool:
+    """Whether each provider has what all groups take from it."""
+    need: dict[tuple[int, str], int] = {}
+    for pair in zip(owners, providers, strict=True):
+        need[pair] = need.get(pair, 0) + 1
+    return all(have[owner].get(provider, 0) >= count
+               for (owner, provider), count in need.items())
