@@ -25,6 +25,7 @@ from oslo_log import log as logging
 from oslo_utils import timeutils
 
 from nova_pci_ext import explain
+from nova_pci_ext import install
 from nova_pci_ext import stats
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
@@ -66,6 +67,9 @@ class PciPassthroughFilter(filters.BaseHostFilter,
     RUN_ON_REBUILD = False
 
     def __init__(self) -> None:
+        # Before the first host state is built, which shall have our
+        # statistics.
+        install.install()
         self._cache = host_cache.HostCache()
 
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
