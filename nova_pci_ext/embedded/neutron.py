@@ -110,6 +110,12 @@ class SriovNeutron(nova_fixtures.NeutronFixture):
                 port.update(copy.deepcopy(asked))
                 return {'port': copy.deepcopy(port)}
         answer: dict[str, Any] = super().update_port(port_id, body)
+        if asked.get('binding:host_id'):
+            # Neutron moves the binding and keeps none on the host it left;
+            # the fixture would bring that one back in the next migration.
+            bindings = self._port_bindings[port_id]
+            for host in set(bindings) - {asked['binding:host_id']}:
+                del bindings[host]
         return answer
 
     def _bind(self, port: dict[str, Any]) -> dict[str, Any]:
