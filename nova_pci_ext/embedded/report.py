@@ -41,9 +41,12 @@ def rows(outcome: story.Outcome) -> list[list[str]]:
     return found
 
 
-def _shown(value: object) -> str:
-    """Return JSON, one key a line; a dash where no port has a say."""
-    return '-' if value is None else json.dumps(value, indent=1)
+def _shown(values: dict[str, Any] | None) -> str:
+    """Return one key a line; a dash where no port has a say."""
+    if values is None:
+        return '-'
+    return '\n'.join(f'{key}: {json.dumps(value)}'
+                     for key, value in values.items())
 
 
 def as_table(outcome: story.Outcome) -> str:

@@ -183,8 +183,8 @@ class Story:
             self._check(
                 f'pci_devices has the devices of {each["name"]} on '
                 f'{each["host"]}',
-                [(each['host'], device['address'])
-                 for device in each['devices']],
+                sorted((each['host'], device['address'])
+                       for device in each['devices']),
                 observe.owned_addresses(each['id']))
 
     def _ask_too_much(self) -> None:

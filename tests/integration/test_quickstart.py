@@ -56,7 +56,8 @@ for name in ('free_device', 'free_instance', 'free_instance_allocations',
 # A compute on which our tracker was not installed.
 NOT_INSTALLED = """
 from nova_pci_ext import install
-install.REPLACEMENTS = install.REPLACEMENTS[:1]
+install.REPLACEMENTS = tuple(
+    each for each in install.REPLACEMENTS if each.name != 'PciDevTracker')
 """
 
 
@@ -282,6 +283,15 @@ def test_the_printed_commands_for_a_direct_port_work(kept):
     assert (port['binding_host_id'], port['binding_vif_type']) == (
         'plain-host', 'hw_veb')
     assert port['binding_profile']['pci_slot'].startswith('0000:0a:00.')
+
+
+def test_the_page_has_the_printed_commands(kept):
+    _, text = kept
+    page = (ROOT / 'doc' / 'source' / 'quickstart.rst').read_text()
+    told = re.findall('^   ((?:nova |openstack |export OS_PROJ).*)$', page,
+                      re.MULTILINE)
+    assert len(told) == 9
+    assert [line for line in told if f'  {line}\n' not in text] == []
 
 
 def test_an_interrupt_ends_it_well(kept):
