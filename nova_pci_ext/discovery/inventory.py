@@ -40,7 +40,7 @@ VERSION = 1
 _READERS: Mapping[str, Callable[[Any], object]] = {
     'address': PciAddress.parse, 'parent': PciAddress.parse,
     'dev_type': device.DeviceType, 'capabilities': tuple, 'netdevs': tuple,
-    'cpus': tuple,
+    'cpus': tuple, 'host_uses': tuple,
 }
 
 

@@ -48,6 +48,8 @@ class Device:
     :ivar total_vfs: VFs that the PF can make, 0 for all but PFs
     :ivar num_vfs: VFs that the PF has made
     :ivar vf_index: number of a VF below its PF, as ``ip link`` takes it
+    :ivar host_uses: what the host itself needs the device for, sorted:
+        ``default route``, ``system disk``
     """
 
     address: PciAddress
@@ -66,3 +68,4 @@ class Device:
     total_vfs: int = 0
     num_vfs: int = 0
     vf_index: int | None = None
+    host_uses: tuple[str, ...] = ()

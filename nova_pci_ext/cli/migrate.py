@@ -1,0 +1,50 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``nova-pci migrate``: today's form of an old configuration."""
+
+import argparse
+import pathlib
+
+from cliff import command
+
+from nova_pci_ext import migration
+from nova_pci_ext.parsing import Faults
+
+_CHANGED, _ERRORS = 0, 2
+
+
+class Migrate(command.Command):
+    """Print a configuration file with the PCI options in today's form.
+
+    The new text goes to the standard output, what was changed to the
+    standard error; the file itself is not touched.
+    """
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        parser.add_argument('file', type=pathlib.Path,
+                            help='a configuration file of 2014 or later')
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        faults = Faults()
+        migrated = migration.migrate(parsed_args.file, faults)
+        for fault in faults.errors:
+            print(f'error: {fault}', file=self.app.stderr)
+        if faults.errors:
+            return _ERRORS
+        print(migrated.text, end='', file=self.app.stdout)
+        for change in migrated.changes or ('nothing had to be changed',):
+            print(change, file=self.app.stderr)
+        return _CHANGED

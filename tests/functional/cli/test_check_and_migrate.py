@@ -1,0 +1,176 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The commands on files, compared with what the documentation shows.
+
+``NOVA_PCI_WRITE_EXAMPLES=1`` writes the shown outputs anew instead.
+"""
+
+import json
+import os
+import pathlib
+import re
+import tarfile
+
+import pytest
+
+from nova_pci_ext.cli import main
+
+ROOT = pathlib.Path(__file__).parents[3]
+EXAMPLES = ROOT / 'doc' / 'source' / 'examples' / 'check'
+QUICKSTART = 'etc/nova_pci_ext/quickstart'
+SYSFS = ROOT / 'tests' / 'data' / 'igb-host' / 'sysfs.tar.gz'
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run a command line in the top folder of the sources."""
+    monkeypatch.chdir(ROOT)
+
+    def go(*words):
+        status = main.main([str(word) for word in words])
+        shown = capsys.readouterr()
+        return status, shown.out, shown.err
+
+    return go
+
+
+def compare(name, text):
+    """Compare with the output that the documentation shows."""
+    path = EXAMPLES / name
+    if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_check_of_the_quickstart_is_as_documented(run):
+    status, out, _ = run('check', '--config-file', f'{QUICKSTART}/nova.conf',
+                         '--inventory', f'{QUICKSTART}/igb-host.json')
+    compare('quickstart.txt', out)
+    assert status == 1
+
+
+def test_check_of_many_faults_is_as_documented(run):
+    status, out, _ = run(
+        'check', '--config-file', 'doc/source/examples/check/faults.conf',
+        '--flavor', 'a1', '--flavor', 'a7:2')
+    compare('faults.txt', out)
+    assert status == 2
+    assert len(re.findall('^error: ', out, re.MULTILINE)) >= 15
+
+
+def test_check_of_a_file_of_2014_is_as_documented(run):
+    status, out, _ = run('check', '--config-file',
+                         'doc/source/examples/check/2014.conf')
+    compare('2014.txt', out)
+    assert status == 2
+
+
+def test_migration_of_a_file_of_2014_is_as_documented(run):
+    status, out, err = run('migrate', 'doc/source/examples/check/2014.conf')
+    compare('2014-migrated.conf', out)
+    compare('2014-changes.txt', err)
+    assert status == 0
+
+
+def test_what_migrate_prints_has_nothing_left_to_change(run, tmp_path):
+    _, out, _ = run('migrate', EXAMPLES / '2014.conf')
+    path = tmp_path / 'nova.conf'
+    path.write_text(out)
+    assert run('check', '--config-file', path) == (
+        0, '2 device_spec entries, 1 alias: 0 errors, 0 warnings\n', '')
+    assert run('migrate', path) == (0, out, 'nothing had to be changed\n')
+
+
+def test_a_report_for_machines(run):
+    status, out, _ = run(
+        'check', '-f', 'json', '--config-file', EXAMPLES / 'faults.conf')
+    report = json.loads(out)
+    assert (status, report['status']) == (2, 2)
+    assert {'path': f'{EXAMPLES}/faults.conf:8: [pci] device_spec[0].adress',
+            'message': 'is no known key',
+            'expected': "did you mean 'address'?",
+            'class': 'typo'} in report['errors']
+
+
+def test_a_flavor_is_checked_against_the_aliases(run):
+    assert run('check', '--config-file', f'{QUICKSTART}/nova.conf',
+               '--flavor', 'a1:2,b:0', '--flavor', 'a12:1',
+               )[1].splitlines()[:2] == [
+        'error: pci_passthrough:alias: "b:0" is no request; expected '
+        'name:count with count from 1',
+        "error: pci_passthrough:alias: no alias is named 'a12'; did you "
+        "mean 'a1'?"]
+
+
+@pytest.mark.parametrize(('words', 'message'), [
+    pytest.param(('check', '--config-file', 'nowhere.conf'),
+                 'error: nowhere.conf: cannot be read: No such file or '
+                 'directory', id='a file that is missing'),
+    pytest.param(('check', '--config-dir', 'doc/source'),
+                 'error: nova.conf: no configuration file was found; name '
+                 'one with --config-file', id='a folder without files'),
+    pytest.param(('check', '--config-file', f'{QUICKSTART}/nova.conf',
+                  '--inventory', 'setup.py'),
+                 'error: setup.py: expected JSON: Expecting value: line 1 '
+                 'column 1 (char 0)', id='an inventory that is none'),
+])
+def test_what_cannot_be_read_is_an_error(run, words, message):
+    status, out, _ = run(*words)
+    assert (status, out.splitlines()[0]) == (2, message)
+
+
+def test_a_file_that_no_service_can_read_is_not_migrated(run, tmp_path):
+    path = tmp_path / 'nova.conf'
+    path.write_text('[DEFAULT\n')
+    assert run('migrate', path) == (
+        2, '', f"error: {path}:1: Invalid section (must end with ]): "
+               "'[DEFAULT'; no service can read the file\n")
+
+
+@pytest.fixture(scope='session')
+def igb_host(tmp_path_factory):
+    """Unpack the recorded sysfs of a host with two igb cards."""
+    root = tmp_path_factory.mktemp('igb-host')
+    with tarfile.open(SYSFS) as archive:
+        archive.extractall(root, filter='fully_trusted')
+    net = root / 'proc' / 'net'
+    net.mkdir(parents=True)
+    (net / 'route').write_text(
+        'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n'
+        'ens1\t00000000\t0102000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n')
+    return root
+
+
+def test_the_nic_of_the_default_route_is_never_handed_out(
+        run, igb_host, tmp_path):
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci]\n'
+                    'device_spec = {"devname": "ens1"}\n'
+                    'device_spec = {"address": "0000:41:10.0"}\n'
+                    'device_spec = {"devname": "ens9"}\n')
+    status, out, _ = run('check', '--config-file', path, '--sysfs', igb_host)
+    assert status == 2
+    assert out.splitlines()[:4] == [
+        f'error: {path}:2: [pci] device_spec[0]: hands out 0000:41:00.0, '
+        'which the host needs itself (default route); expected an entry '
+        'that leaves this device out',
+        f'warning: {path}:3: [pci] device_spec[1]: takes no device: all 1 '
+        'that fit are taken by earlier entries; move it before '
+        f'{path}:2: [pci] device_spec[0]',
+        f'warning: {path}:4: [pci] device_spec[2]: fits no device of this '
+        'host',
+        f'warning: {path}:2: [pci] device_spec[0]: hands out PF '
+        '0000:41:00.0 and 7 of its VFs; whoever gets one of them shuts out '
+        'all who want the other; name the product_id of the kind that is '
+        'meant']
