@@ -14,7 +14,11 @@
 """Rewrite a configuration file of 2014 or later in today's names.
 
 Lines that need no change stay as they are, comments included.  An option
-that moves to another group takes the comment lines right above it along.
+that moves takes the comment lines right above it along.
+
+Moved lines come first in their group.  Nova reads the values of an option's
+old names before those of today's, and of an option that is no list the last
+value, so that the order of the entries, and whoever wins, stays the same.
 """
 
 import dataclasses
@@ -73,10 +77,15 @@ def migrate(path: pathlib.Path, faults: Faults) -> Migrated:
     if faults.errors:
         return Migrated('', ())
     lines = path.read_text('utf-8').splitlines()
-    edits = [edit for assignment in read.assignments
+    edits = [edit for assignment in sorted(read.assignments, key=_in_pci)
              if (edit := _edit(assignment, lines)) is not None]
     return Migrated(text='\n'.join(_apply(lines, edits)) + '\n',
                     changes=tuple(edit.change for edit in edits))
+
+
+def _in_pci(old: Assignment) -> bool:
+    """Sort old names below ``[pci]`` behind those below ``[DEFAULT]``."""
+    return old.group == 'pci'
 
 
 def _edit(old: Assignment, lines: Sequence[str]) -> _Edit | None:
@@ -90,17 +99,15 @@ def _edit(old: Assignment, lines: Sequence[str]) -> _Edit | None:
                      f'{where} is removed: Nova has one scheduler driver')
     value, dropped = _today(rename, old.value)
     text = f'{rename.name} = {value}'.splitlines()
-    new = tuple([text[0], *(f'    {line}' for line in text[1:])])
     change = f'{where} is now {rename}'
     if dropped:
         change += f', without {", ".join(dropped)}, which Nova no longer has'
-    if rename.group == old.group:
-        return _Edit(first, old.end, new, None, change)
     start = first
     while start and lines[start - 1].startswith(_COMMENT):
         start -= 1
-    return _Edit(start, old.end, (*lines[start:first], *new), rename.group,
-                 change)
+    return _Edit(start, old.end, (
+        *lines[start:first], text[0], *(f'    {line}' for line in text[1:])),
+        rename.group, change)
 
 
 def _today(rename: Rename, value: str) -> tuple[str, list[str]]:
@@ -124,19 +131,15 @@ def _apply(lines: Sequence[str], edits: Sequence[_Edit]) -> list[str]:
             moved.setdefault(edit.group, []).extend(edit.lines)
     kept = [line for line in result if line is not None]
     for group, added in moved.items():
-        _append(kept, group, added)
+        _insert(kept, group, added)
     return kept
 
 
-def _append(lines: list[str], group: str, added: Sequence[str]) -> None:
-    """Add lines at the end of a group, which may have to be made."""
-    headers = [index for index, line in enumerate(lines)
-               if line.rstrip().lower() == f'[{group}]']
-    if not headers:
-        lines += ['', f'[{group}]', *added]
-        return
-    place = next((index for index in range(headers[-1] + 1, len(lines))
-                  if lines[index].startswith('[')), len(lines))
-    while not lines[place - 1].strip():
-        place -= 1
-    lines[place:place] = added
+def _insert(lines: list[str], group: str, added: Sequence[str]) -> None:
+    """Add lines at the top of a group, which may have to be made."""
+    header = f'[{group}]'
+    for index, line in enumerate(lines):
+        if line.rstrip().lower() == header:
+            lines[index + 1:index + 1] = added
+            return
+    lines += ['', header, *added]
