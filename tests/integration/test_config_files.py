@@ -92,7 +92,8 @@ def read_with_ours(sources):
             config_files.last(files, *options.REPORT_IN_PLACEMENT) == 'true')
 
 
-@pytest.mark.parametrize('order', [*list(itertools.permutations(range(3))), (0,), (1,), (2,), (0, 0)])
+@pytest.mark.parametrize('order', [
+    *itertools.permutations(range(3)), (0,), (1,), (2,), (0, 0)])
 def test_values_and_their_order_are_those_of_oslo_config(paths, order):
     sources = [paths[index] for index in order]
     assert read_with_ours(sources) == read_with_oslo(sources)
