@@ -23,11 +23,13 @@ from nova import context as nova_context
 from nova import objects
 from nova.db import migration
 from nova.db.main import api as main_db
+from nova.objects import host_mapping
 from oslo_db.sqlalchemy import enginefacade
 
 TRANSPORT = 'fake://'
 # Seconds that a connection waits for another one's write to end.
 BUSY_TIMEOUT_S = 60
+_CELL_UUID = '6f1a8e0c-2f5e-4a73-9d0e-0f7f6b3c1a51'
 
 
 def connection(folder: pathlib.Path, name: str) -> str:
@@ -43,10 +45,11 @@ def create_databases(folder: pathlib.Path) -> None:
     """
     migration.db_sync(database='api')
     migration.db_sync(database='main')
-    cell0 = connection(folder, 'cell0')
-    with _target(cell0) as context:
-        migration.db_sync(database='main', context=context)
     admin = nova_context.get_admin_context()
+    cell0 = connection(folder, 'cell0')
+    in_cell0 = nova_context.get_admin_context()
+    in_cell0.db_connection = main_db.create_context_manager(cell0)
+    migration.db_sync(database='main', context=in_cell0)
     for uuid, name, url in (
             (objects.CellMapping.CELL0_UUID, 'cell0', cell0),
             (_CELL_UUID, 'cell1', connection(folder, 'cell1'))):
@@ -55,20 +58,8 @@ def create_databases(folder: pathlib.Path) -> None:
             database_connection=url).create()
 
 
-_CELL_UUID = '6f1a8e0c-2f5e-4a73-9d0e-0f7f6b3c1a51'
-
-
-@contextlib.contextmanager
-def _target(url: str) -> Iterator[Any]:
-    """Yield a context whose main database is this one."""
-    context = nova_context.get_admin_context()
-    context.db_connection = main_db.create_context_manager(url)
-    yield context
-
-
 def map_hosts() -> None:
     """Tell the API which cell the computes are in (discover_hosts)."""
-    from nova.objects import host_mapping
     host_mapping.discover_hosts(nova_context.get_admin_context())
 
 

@@ -23,6 +23,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -62,11 +63,16 @@ install.REPLACEMENTS = tuple(
 
 
 def quickstart(*arguments, prelude=''):
-    """Run the command; return the finished process."""
-    return subprocess.run(
-        [sys.executable, '-c', COMMAND.format(prelude=prelude),
-         'quickstart', *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S)
+    """Run the command; return the finished process.
+
+    A run that fails keeps its folder for the reader, here for nobody.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        return subprocess.run(
+            [sys.executable, '-c', COMMAND.format(prelude=prelude),
+             'quickstart', *map(str, arguments)],
+            cwd=ROOT, env={**os.environ, 'TMPDIR': folder},
+            capture_output=True, text=True, timeout=TIMEOUT_S)
 
 
 @pytest.fixture(scope='module')
@@ -298,3 +304,12 @@ def test_an_interrupt_ends_it_well(kept):
     process, _ = kept
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=TIMEOUT_S) == 0
+
+
+def test_the_command_line_starts_without_nova():
+    done = subprocess.run(
+        [sys.executable, '-c',
+         'import sys\n'
+         'from nova_pci_ext.cli import main, quickstart\n'
+         'sys.exit("nova" in sys.modules)'], cwd=ROOT, timeout=TIMEOUT_S)
+    assert done.returncode == 0
