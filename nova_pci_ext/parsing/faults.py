@@ -36,6 +36,11 @@ class Faults:
         self.errors: list[ConfigError] = []
         self.warnings: list[ConfigError] = []
 
+    @property
+    def count(self) -> int:
+        """Number of errors and warnings so far."""
+        return len(self.errors) + len(self.warnings)
+
     def refuse(self, path: str, message: str, hint: str | None = None,
                fault: Fault = Fault.REFUSED) -> None:
         """Add an error that no setting turns into a warning."""

@@ -1,0 +1,378 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``[pci] device_spec``: what is taken, and the message for what is not."""
+
+import json
+import re
+
+import pytest
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.spec import AddressForm
+from nova_pci_ext.model.spec import AddressPattern
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.spec import Source
+
+SOURCE = Source(option='device_spec')
+ADDRESS = ('expected an address such as "0000:81:00.1" or "*:81:00.*", or '
+           'one regular expression each for "domain", "bus", "slot" and '
+           '"function"')
+SELECTION = ('selects every device of the host; expected a vendor_id, '
+             'product_id, address or devname, or "address": "*:*:*.*" if '
+             'every device is meant')
+ID = 'expected four hexadecimal digits in quotes, such as "8086", or "*"'
+
+
+def spec(**fields):
+    return DeviceSpec(source=fields.pop('source', SOURCE), **fields)
+
+
+def glob(text, **fields):
+    return AddressPattern(form=AddressForm.GLOB, text=text, **fields)
+
+
+@pytest.mark.parametrize(('text', 'expected'), [
+    pytest.param(
+        '[{ "vendor_id":"8086","product_id":"1520"}]',
+        spec(source=Source(option='device_spec', item=0), vendor_id='8086',
+             product_id='1520'), id='a list of 2014'),
+    pytest.param(
+        '{"address":"*:0a:00.*","physical_network":"physnet1"}',
+        spec(address=glob('*:0a:00.*', bus=10, slot=0),
+             tags={'physical_network': 'physnet1'}),
+        id='a glob with a physical network'),
+    pytest.param('{"address": "0000:81:1f.7"}',
+                 spec(address=glob('0000:81:1f.7', domain=0, bus=0x81,
+                                   slot=0x1f, function=7)),
+                 id='a whole address'),
+    pytest.param('{"address": ":0a:00."}',
+                 spec(address=glob(':0a:00.', bus=10, slot=0)),
+                 id='a glob with nothing for any'),
+    pytest.param('{"address": "1f"}', spec(address=glob('1f', slot=0x1f)),
+                 id='a slot alone'),
+    pytest.param('{"address": "0x0000:0x0a:0x00.0x1"}',
+                 spec(address=glob('0x0000:0x0a:0x00.0x1', domain=0, bus=10,
+                                   slot=0, function=1)),
+                 id='an address as libvirt writes it'),
+    pytest.param('{"address": "*:*:*.*"}', spec(address=glob('*:*:*.*')),
+                 id='every device, and it says so'),
+    pytest.param('{"address": ".3"}', spec(address=glob('.3', function=3)),
+                 id='a function alone'),
+    pytest.param('{"vendor_id": " 0xABCD ", "product_id": "*"}',
+                 spec(vendor_id='abcd'), id='an id with prefix and capitals'),
+    pytest.param('{"devname": "eth0", "trusted": "True"}',
+                 spec(devname='eth0', tags={'trusted': 'true'}),
+                 id='an interface that is trusted'),
+    pytest.param('{"devname": "eth0", "trusted": true, "rack": 5}',
+                 spec(devname='eth0', tags={'trusted': 'true', 'rack': '5'}),
+                 id='tags that are no text become text'),
+    pytest.param('{"vendor_id": "15b3", "physical_network": null,'
+                 ' "remote_managed": "true"}',
+                 spec(vendor_id='15b3', remote_managed=True,
+                      tags={'physical_network': None,
+                            'remote_managed': 'true'}),
+                 id='a remote-managed device of the tunnelled networks'),
+    pytest.param('{"vendor_id": "10de", "managed": "NO",'
+                 ' "live_migratable": 1, "one_time_use": "on"}',
+                 spec(vendor_id='10de',
+                      tags={'managed': 'false', 'live_migratable': 'true',
+                            'one_time_use': 'true'}),
+                 id='words for yes and no'),
+    pytest.param('{"vendor_id": "1002", "resource_class": "PGPU",'
+                 ' "traits": "HW_GPU_API_VULKAN,my-awesome-gpu"}',
+                 spec(vendor_id='1002',
+                      tags={'resource_class': 'PGPU', 'traits':
+                            'HW_GPU_API_VULKAN,my-awesome-gpu'}),
+                 id='names for Placement'),
+])
+def test_an_entry_is_taken(text, expected):
+    assert parsing.parse_device_spec(text) == (expected,)
+
+
+def test_regular_expressions_are_compiled():
+    (found,) = parsing.parse_device_spec(
+        '{"address": {"domain": ".*", "bus": "02", "slot": "0[1-2]"}}')
+    assert found.address == AddressPattern(
+        form=AddressForm.REGEX,
+        text='{"domain": ".*", "bus": "02", "slot": "0[1-2]"}',
+        domain=re.compile('.*'), bus=re.compile('02'),
+        slot=re.compile('0[1-2]'))
+    assert found.address.single is None
+
+
+@pytest.mark.parametrize(('address', 'single'), [
+    pytest.param('0000:81:00.1', '0000:81:00.1', id='a whole address'),
+    pytest.param('81:00.1', None, id='a glob'),
+    pytest.param({'domain': '0000', 'bus': '81', 'slot': '00',
+                  'function': '1'}, '0000:81:00.1',
+                 id='regexes that read like an address'),
+    pytest.param({'domain': '0000', 'bus': '0A', 'slot': '00',
+                  'function': '1'}, None, id='but not in capitals'),
+    pytest.param({'domain': '.*', 'bus': '81', 'slot': '00',
+                  'function': '1'}, None, id='nor with a pattern'),
+    pytest.param({'bus': '81'}, None, id='nor in part'),
+])
+def test_an_address_is_that_of_one_device(address, single):
+    (found,) = parsing.parse_device_spec(json.dumps({'address': address}))
+    assert found.address.single == (single and PciAddress.parse(single))
+
+
+@pytest.mark.parametrize('text', [
+    '{"address": {"domain": ".*", "bus": ".*", "slot": ".*",'
+    ' "function": ".*"}}',
+    '{"vendor_id": "8086", "address": "*"}'])
+def test_an_entry_may_mean_everything_if_it_says_so(text):
+    assert len(parsing.parse_device_spec(text)) == 1
+
+
+def test_an_empty_list_has_no_entries():
+    assert parsing.parse_device_spec('[]') == ()
+
+
+# The rows of what Nova does wrong, each with our whole report.
+ROWS = [
+    pytest.param('{"addres": "0000:81:00.0"}', [
+        (Fault.TYPO, ".addres: is no known key; did you mean 'address'?")],
+        id='a letter of address is missing'),
+    pytest.param('{"adress": "0000:81:00.0"}', [
+        (Fault.TYPO, ".adress: is no known key; did you mean 'address'?")],
+        id='address with one d'),
+    pytest.param('{"prodct_id": "1520", "vendor_id": "8086"}', [
+        (Fault.TYPO,
+         ".prodct_id: is no known key; did you mean 'product_id'?")],
+        id='a letter of product_id is missing'),
+    pytest.param('{"Vendor_ID": "8086"}', [
+        (Fault.TYPO, ".Vendor_ID: is no known key; did you mean "
+                     "'vendor_id'?")], id='a key in capitals'),
+    pytest.param('{"vendor": "8086"}', [
+        (Fault.TYPO, ".vendor: is no known key; did you mean 'vendor_id'?")],
+        id='vendor for vendor_id'),
+    pytest.param('{"vendor_id": "8086", "device_type": "type-VF"}', [
+        (Fault.TYPO, ".device_type: is no known key; 'device_type' belongs "
+                     "into [pci] alias")], id='a key of an alias'),
+    pytest.param('{"vendor_id": "8086", "dev_typ": "x"}', [
+        (Fault.TYPO, ".dev_typ: is no known key; it is too near to the "
+                     "reserved name 'dev_type'")],
+        id='a slip of a reserved name'),
+    pytest.param('{"vendor_id": 8086}', [
+        (Fault.REFUSED, f'.vendor_id: cannot be 8086; {ID}')],
+        id='an id that is a number'),
+    pytest.param('{"address": []}', [
+        (Fault.WRONG_TYPE, f'.address: cannot be []; {ADDRESS}')],
+        id='an address that is a list'),
+    pytest.param('{"address": 5, "vendor_id": "8086"}', [
+        (Fault.REFUSED, f'.address: cannot be 5; {ADDRESS}')],
+        id='an address that is a number'),
+    pytest.param('{"vendor_id": "8086", "trusted": "yes"}', [
+        (Fault.IMPOSSIBLE,
+         '.trusted: cannot be "yes"; expected "true" or "false"')],
+        id='trusted yes, which no port asks for'),
+    pytest.param('{"vendor_id": "8086", "trusted": []}', [
+        (Fault.WRONG_TYPE,
+         '.trusted: cannot be []; expected "true" or "false"')],
+        id='trusted as a list'),
+    pytest.param('{"vendor_id": "8086", "label": null}', [
+        (Fault.WRONG_TYPE,
+         '.label: cannot be null; expected text in quotes')],
+        id='a free tag without a value'),
+    pytest.param('{"vendor_id": "8086", "label": Infinity}', [
+        (Fault.IMPOSSIBLE,
+         '.label: cannot be Infinity; expected text in quotes')],
+        id='a number that JSON does not have'),
+    pytest.param('{"vendor_id": "8086", "managed": null}', [
+        (Fault.WRONG_TYPE,
+         '.managed: cannot be null; expected "yes" or "no"')],
+        id='managed without a value'),
+    pytest.param('{"vendor_id": "8086", "managed": "maybe"}', [
+        (Fault.REFUSED,
+         '.managed: cannot be "maybe"; expected "yes" or "no"')],
+        id='neither yes nor no'),
+    pytest.param('{"vendor_id": "-1"}', [
+        (Fault.IMPOSSIBLE, f'.vendor_id: cannot be "-1"; {ID}')],
+        id='a negative id'),
+    pytest.param('{"vendor_id": "86"}', [
+        (Fault.IMPOSSIBLE, f'.vendor_id: cannot be "86"; {ID}')],
+        id='an id of two digits'),
+    pytest.param('{"vendor_id": "80861"}', [
+        (Fault.REFUSED, f'.vendor_id: cannot be "80861"; {ID}')],
+        id='an id of five digits'),
+    pytest.param('{"vendor_id": "\uff18\uff10\uff18\uff16"}', [
+        (Fault.IMPOSSIBLE, '.vendor_id: cannot be '
+                           f'"\\uff18\\uff10\\uff18\\uff16"; {ID}')],
+        id='fullwidth digits'),
+    pytest.param('{"address": "0000:0a"}', [
+        (Fault.IMPOSSIBLE, '.address: bus cannot be "0000"; expected 1 to 2 '
+                           'hexadecimal digits up to ff, or "*"')],
+        id='an address without its slot'),
+    pytest.param('{"address": "0000:81:20.8"}', [
+        (Fault.REFUSED, '.address: slot cannot be "20"; expected 1 to 2 '
+                        'hexadecimal digits up to 1f, or "*"'),
+        (Fault.REFUSED, '.address: function cannot be "8"; expected 0 to 7, '
+                        'or "*"')], id='a slot and a function too high'),
+    pytest.param('{"address": "0:0:0:0.0"}', [
+        (Fault.REFUSED, f'.address: cannot be "0:0:0:0.0"; {ADDRESS}')],
+        id='an address of five parts'),
+    pytest.param('{"address": "0000:81:00. "}', [
+        (Fault.REFUSED, '.address: cannot be "0000:81:00. "; expected a '
+                        'function from 0 to 7, "*", or nothing after the '
+                        'dot')], id='a blank function'),
+    pytest.param('{"address": {"func": "1", "bus": 2, "card": "x"}}', [
+        (Fault.TYPO, ".address.func: is no part of an address; did you mean "
+                     "'function'?"),
+        (Fault.TYPO, '.address.card: is no part of an address; expected '
+                     '"domain", "bus", "slot" or "function"'),
+        (Fault.REFUSED, '.address.bus: cannot be 2: not text; expected a '
+                        'regular expression in quotes, such as "0[1-2]"')],
+        id='parts of a regex that are unknown or no text'),
+    pytest.param('{"address": {"bus": "["}}', [
+        (Fault.REFUSED, '.address.bus: cannot be "[": unterminated '
+                        'character set at position 0; expected a regular '
+                        'expression in quotes, such as "0[1-2]"')],
+        id='a regex that is broken'),
+    pytest.param('{"vendor_id": "8086", "vendor_id": "15b3"}', [
+        (Fault.DUPLICATE, '.vendor_id: is written twice; keep one of the '
+                          'two')], id='a key twice'),
+    pytest.param('{"vendor_id": "8086", "numa_node": "1", "count": "2"}', [
+        (Fault.RESERVED, '.numa_node: would replace what the host reports; '
+                         'choose another name for the tag'),
+        (Fault.RESERVED, '.count: would replace what the host reports; '
+                         'choose another name for the tag')],
+        id='tags with the names of properties'),
+    pytest.param('{}', [(Fault.UNSELECTIVE, f': {SELECTION}')],
+                 id='an empty entry'),
+    pytest.param('{"physical_network": "p"}', [
+        (Fault.UNSELECTIVE, f': {SELECTION}')], id='tags alone'),
+    pytest.param('{"vendor_id": "*", "address": "*"}', [
+        (Fault.UNSELECTIVE, f': {SELECTION}')], id='nothing but stars'),
+    pytest.param('{"address": {"bus": ".*"}}', [
+        (Fault.UNSELECTIVE, f': {SELECTION}')], id='a regex for anything'),
+    pytest.param('{"devname": "eth0", "address": "0000:81:00.0"}', [
+        (Fault.REFUSED, ': has both an address and a devname; keep one of '
+                        'the two')], id='an address and a devname'),
+    pytest.param('{"devname": "", "vendor_id": "8086"}', [
+        (Fault.IMPOSSIBLE, '.devname: cannot be ""; expected the name of a '
+                           'network interface, at most 15 characters, such '
+                           'as "eth0"')], id='a devname that is empty'),
+    pytest.param('{"vendor_id": "8086", "resource_class": "' + 'r' * 300
+                 + '"}', [
+        (Fault.IMPOSSIBLE,
+         f'.resource_class: cannot be "{"r" * 59}...; expected a name that '
+         'makes a resource class of at most 255 characters, such as "PGPU"',
+         )], id='a resource class too long for Placement'),
+    pytest.param('{"vendor_id": "8086", "traits": "a,,b"}', [
+        (Fault.IMPOSSIBLE,
+         '.traits: cannot be "a,,b"; expected names separated by commas, '
+         'each making a trait of at most 255 characters, such as '
+         '"HW_GPU_API_VULKAN,my-gpu"')], id='a trait without a name'),
+    pytest.param('{"vendor_id": "8086", "a b": []}', [
+        (Fault.WRONG_TYPE, '."a b": cannot be []; expected text in quotes')],
+        id='an odd key is shown in quotes'),
+    pytest.param('{"vendor_id": "8086",}', [
+        (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
+                        'double quotes at character 22; remove the comma '
+                        'before the closing bracket')],
+        id='a comma too many'),
+    pytest.param("{'vendor_id': '8086'}", [
+        (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
+                        'double quotes at character 2; expected double '
+                        'quotes around names and values')],
+        id='single quotes'),
+    pytest.param('{"trusted": True}', [
+        (Fault.REFUSED, ': is not JSON: Expecting value at character 13; '
+                        'write true, false or null in lower case, or text '
+                        'in quotes')], id='true as Python writes it'),
+    pytest.param('', [
+        (Fault.REFUSED, ': is not JSON: Expecting value at character 1; '
+                        'expected one JSON object in braces')],
+        id='nothing at all'),
+    pytest.param('{"vendor_id" "8086"}', [
+        (Fault.REFUSED, ": is not JSON: Expecting ':' delimiter at "
+                        'character 14')], id='a colon is missing'),
+    pytest.param('"8086"', [
+        (Fault.REFUSED, ': cannot be "8086"; expected a JSON object such as '
+                        '{"vendor_id": "8086"}')], id='text'),
+    pytest.param('[{"vendor_id": "8086"}, 5]', [
+        (Fault.REFUSED, '[1]: cannot be 5; expected a JSON object such as '
+                        '{"vendor_id": "8086"}')], id='a number in a list'),
+    pytest.param('[' * 100000, [
+        (Fault.REFUSED, ': is nested too deeply; expected one JSON object, '
+                        'or a list of objects')], id='too deep'),
+    pytest.param('9' * 5000, [
+        (Fault.REFUSED, ': holds a number with too many digits; write text '
+                        'in quotes')], id='too many digits'),
+    pytest.param(None, [
+        (Fault.REFUSED, ': is NoneType; expected JSON text')],
+        id='no text at all'),
+]
+
+
+@pytest.mark.parametrize(('text', 'report'), ROWS)
+def test_a_fault_is_reported(text, report):
+    with pytest.raises(exceptions.ConfigErrors) as caught:
+        parsing.parse_device_spec(text)
+    assert [(fault.fault, str(fault)) for fault in caught.value.exceptions
+            ] == [(fault, f'[pci] device_spec[0]{line}')
+                  for fault, line in report]
+
+
+@pytest.mark.parametrize(('text', 'report'), ROWS)
+def test_lenient_makes_warnings_of_what_nova_takes(text, report):
+    faults = parsing.Faults(strict=False)
+    parsing.parse_device_specs(
+        parsing.option_values('device_spec', [text]), faults)
+    assert [(Fault.REFUSED, str(fault)) for fault in faults.errors] == [
+        (fault, f'[pci] device_spec[0]{line}') for fault, line in report
+        if fault is Fault.REFUSED]
+    assert len(faults.warnings) == len(report) - len(faults.errors)
+
+
+def test_lenient_gives_values_nova_s_meaning():
+    assert parsing.parse_device_spec(
+        '{"vendor_id": "-1", "adress": "0000:81:00.0"}', strict=False,
+    ) == (spec(vendor_id='-001', tags={'adress': '0000:81:00.0'}),)
+
+
+def test_all_entries_are_read_before_anyone_is_told():
+    faults = parsing.Faults()
+    parsing.parse_device_specs(parsing.option_values('device_spec', [
+        '{"adress": "a"}', '{"vendor_id": "8086"}',
+        '[{"vendor_id": "8086"}, {"vendor_id": "x"}]', '{}']), faults)
+    assert [fault.path for fault in faults.errors] == [
+        '[pci] device_spec[0].adress', '[pci] device_spec[2][1].vendor_id',
+        '[pci] device_spec[3]']
+
+
+@pytest.mark.parametrize(('text', 'reported', 'report'), [
+    pytest.param('{"vendor_id": "8086", "one_time_use": "yes"}', False, [
+        '[pci] device_spec[0].one_time_use: cannot be "yes"; set [pci] '
+        'report_in_placement = true, which keeps a used device back'],
+        id='one-time use without Placement'),
+    pytest.param('{"vendor_id": "8086", "one_time_use": "yes"}', True, [],
+                 id='one-time use with Placement'),
+    pytest.param('{"vendor_id": "8086", "one_time_use": "yes"}', None, [],
+                 id='one-time use, and who knows'),
+    pytest.param('{"devname": "eth0"}', True, [
+        '[pci] device_spec[0].devname: cannot be used together with [pci] '
+        'report_in_placement; write the address of the device'],
+        id='a devname with Placement'),
+])
+def test_entries_must_go_with_other_options(text, reported, report):
+    faults = parsing.Faults()
+    parsing.parse_device_specs(
+        parsing.option_values('device_spec', [text]), faults,
+        report_in_placement=reported)
+    assert [str(fault) for fault in faults.errors] == report

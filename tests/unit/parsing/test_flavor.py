@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Flavor and image keys: what is taken, and the message for what is not."""
+
+import pytest
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import flavor
+
+EXPECTED = 'is no request; expected name:count with count from 1'
+
+
+@pytest.mark.parametrize(('text', 'expected'), [
+    pytest.param('a1:2', [('a1', 2)], id='one alias'),
+    pytest.param('a1:2,a2:1', [('a1', 2), ('a2', 1)], id='two aliases'),
+    pytest.param(' a 1 : 02 , a2:1', [('a 1', 2), ('a2', 1)],
+                 id='blanks around, and one inside'),
+    pytest.param('a1:1,a1:1', [('a1', 1), ('a1', 1)],
+                 id='one alias twice is two requests'),
+    pytest.param('a1:65536', [('a1', 65536)], id='a whole domain'),
+])
+def test_a_flavor_is_taken(text, expected):
+    assert parsing.parse_flavor_alias(text) == tuple(
+        AliasCount(name=name, count=count) for name, count in expected)
+
+
+@pytest.mark.parametrize(('text', 'report'), [
+    pytest.param('a1:0', [f'"a1:0" {EXPECTED}'], id='no device'),
+    pytest.param('a1:-1', [f'"a1:-1" {EXPECTED}'], id='a negative number'),
+    pytest.param('a1', [f'"a1" {EXPECTED}'], id='no count'),
+    pytest.param('a1:', [f'"a1:" {EXPECTED}'], id='an empty count'),
+    pytest.param('a1:one', [f'"a1:one" {EXPECTED}'], id='a word'),
+    pytest.param('a1:1:2', [f'"a1:1:2" {EXPECTED}'], id='two counts'),
+    pytest.param(',a1:1', [f'"" {EXPECTED}'], id='an empty item'),
+    pytest.param(':1', [f'":1" {EXPECTED}'], id='no name'),
+    pytest.param('', [f'"" {EXPECTED}'], id='nothing'),
+    pytest.param('a1:1_0', [f'"a1:1_0" {EXPECTED}'], id='an underscore'),
+    pytest.param('a1:+2', [f'"a1:+2" {EXPECTED}'], id='a sign'),
+    pytest.param('a1:\uff12', [f'"a1:\\uff12" {EXPECTED}'],
+                 id='a fullwidth digit'),
+    pytest.param('a1:65537', [
+        '"a1:65537" asks for more devices than a host can have; expected up '
+        'to 65536'], id='too many'),
+    pytest.param('a1,a2:0', [f'"a1" {EXPECTED}', f'"a2:0" {EXPECTED}'],
+                 id='two faults'),
+])
+def test_a_flavor_is_refused(text, report):
+    with pytest.raises(exceptions.ConfigErrors) as caught:
+        parsing.parse_flavor_alias(text)
+    assert str(caught.value).splitlines() == [
+        f'pci_passthrough:alias: {line}' for line in report]
+    assert {fault.fault for fault in caught.value.exceptions} == {Fault.COUNT}
+
+
+def test_a_flavor_that_is_no_text_is_refused():
+    with pytest.raises(exceptions.ConfigErrors) as caught:
+        parsing.parse_flavor_alias(None)
+    assert str(caught.value) == (
+        'pci_passthrough:alias: is NoneType; expected name:count with count '
+        'from 1')
+
+
+@pytest.mark.parametrize('policy', list(NumaPolicy))
+def test_a_policy_is_taken(policy):
+    faults = parsing.Faults()
+    assert flavor.read_numa_policy(policy.value, flavor.FLAVOR_POLICY_KEY,
+                                   faults) is policy
+    assert faults.count == 0
+
+
+def test_a_policy_that_is_none_is_refused():
+    faults = parsing.Faults()
+    assert flavor.read_numa_policy('strict', flavor.IMAGE_POLICY_KEY,
+                                   faults) is None
+    assert [str(fault) for fault in faults.errors] == [
+        'hw_pci_numa_affinity_policy: cannot be "strict"; expected required, '
+        'preferred, legacy or socket']
+
+
+@pytest.mark.parametrize(('of_flavor', 'of_image', 'joined', 'report'), [
+    (None, None, None, []),
+    (NumaPolicy.SOCKET, None, NumaPolicy.SOCKET, []),
+    (None, NumaPolicy.SOCKET, NumaPolicy.SOCKET, []),
+    (NumaPolicy.SOCKET, NumaPolicy.SOCKET, NumaPolicy.SOCKET, []),
+    (NumaPolicy.SOCKET, NumaPolicy.LEGACY, NumaPolicy.SOCKET, [
+        "hw_pci_numa_affinity_policy: is 'legacy', but the flavor has "
+        "'socket'; expected the same policy"]),
+], ids=['neither', 'flavor', 'image', 'both', 'they differ'])
+def test_flavor_and_image_are_joined(of_flavor, of_image, joined, report):
+    faults = parsing.Faults()
+    assert flavor.join_numa_policies(of_flavor, of_image, faults) is joined
+    assert [str(fault) for fault in faults.errors] == report

@@ -1,0 +1,65 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Which known key an operator meant."""
+
+import pytest
+
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import options
+from nova_pci_ext.parsing import schema
+from nova_pci_ext.parsing.options import Rename
+
+KNOWN = schema.known_keys(schema.DEVICE_SPEC)
+
+
+@pytest.mark.parametrize(('word', 'meant'), [
+    ('adress', 'address'), ('addres', 'address'), ('adrdess', 'address'),
+    ('address ', 'address'), ('pci_address', 'address'), ('addr', 'address'),
+    ('prodct_id', 'product_id'), ('Vendor-ID', 'vendor_id'),
+    ('vendor', 'vendor_id'), ('device_id', 'product_id'),
+    ('dev_name', 'devname'), ('physnet', 'physical_network'),
+    ('physical_netwrok', 'physical_network'), ('trait', 'traits'),
+    ('trust', 'trusted'), ('remote-managed', 'remote_managed'),
+    ('label', None), ('rack', None), ('owner', None), ('cost', None),
+    ('datacentre', None), ('t', None), ('', None), ('switch', None),
+    ('row', None), ('vlan', None), ('group', None), ('nic_model', None),
+])
+def test_a_key_is_a_slip_of_another_or_a_free_tag(word, meant):
+    assert keys.meant(word, KNOWN) == meant
+
+
+def test_the_nearest_key_wins():
+    assert keys.meant('managd', ('manager', 'managed')) == 'managed'
+
+
+@pytest.mark.parametrize(('group', 'name', 'rename'), [
+    ('pci', 'device_spec', None), ('DEFAULT', 'debug', None),
+    ('libvirt', 'alias', None), ('pci', 'colour', None),
+    ('pci', 'dev_spec', Rename('pci', 'device_spec')),
+    ('pci', 'device_specs', Rename('pci', 'device_spec')),
+    ('pci', 'passthrough_whitelist',
+     Rename('pci', 'device_spec', works=True)),
+    ('DEFAULT', 'pci_alias', Rename('pci', 'alias', works=True)),
+    ('DEFAULT', 'scheduler_default_filters',
+     Rename('filter_scheduler', 'enabled_filters')),
+    ('filter_scheduler', 'enabled_filter',
+     Rename('filter_scheduler', 'enabled_filters')),
+    ('DEFAULT', 'scheduler_driver', Rename(None, 'scheduler_driver')),
+])
+def test_an_option_has_todays_name(group, name, rename):
+    assert options.find_rename(group, name) == rename
+
+
+def test_a_rename_reads_like_a_line_of_a_file():
+    assert str(options.RENAMES['DEFAULT', 'pci_alias']) == '[pci] alias'
