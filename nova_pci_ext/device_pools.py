@@ -40,9 +40,14 @@ class DevicePools:
                 self._homes.setdefault(dev.address, []).append(pool)
 
     def add(self, dev: typing.Any, properties: PoolDict) -> None:
-        """Add a free device to the pool of its properties."""
+        """Add a free device to the pool of its properties.
+
+        A pool holds an address once, however often it is reported.
+        """
         key = _key(properties)
         pool = self._by_key.get(key)
+        if any(home is pool for home in self._homes.get(dev.address, ())):
+            return
         if pool is None:
             pool = dict(properties, count=0, devices=[])
             # Devices come back from a claim with the provider they had.

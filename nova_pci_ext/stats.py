@@ -43,7 +43,9 @@ PoolDict = device_pools.PoolDict
 Mapping = dict[str, list[str]] | None
 
 _POOL_KEYS = ('product_id', 'vendor_id', 'numa_node', 'dev_type')
-_IGNORED_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid'})
+# Placement uses the first three; the others would replace what the device is.
+_IGNORED_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid', 'address',
+                           'count', 'devices', *_POOL_KEYS})
 # Nova adds "remote_managed" to these, so that computes which never heard of
 # the tag and those that do publish the same pools.
 _NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
