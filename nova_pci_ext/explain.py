@@ -13,7 +13,11 @@
 """Verdicts as text and as plain data; nothing else renders them."""
 
 from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
+from nova_pci_ext.model.verdict import Assignment
+from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import Proof
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
@@ -63,7 +67,22 @@ def proof_text(proof: Proof) -> str:
         f'{f"only {proof.available}" if proof.available else "no"} free '
         f'{"one" if proof.available == 1 else "ones"} can serve '
         f'{"any of them" if several else "it"}'
-        f'{f": {devices}" if devices else ""}')
+        f'{f": {devices}" if devices else ""}{_branch_text(proof)}')
+
+
+def _branch_text(proof: Proof) -> str:
+    """Say under which choice of PFs a proof holds."""
+    choices = [f'the {_pfs(groups)} {"is" if len(groups) == 1 else "are"} '
+               f'{fate}' for groups, fate in (
+                   (proof.pf_given, 'given out'),
+                   (proof.vf_kept, 'kept for its VFs'
+                    if len(proof.vf_kept) == 1 else 'kept for their VFs'))
+               if groups]
+    return f', if {" and ".join(choices)}' if choices else ''
+
+
+def _pfs(groups: Sequence[str]) -> str:
+    return f'{"PF" if len(groups) == 1 else "PFs"} {_and(groups)}'
 
 
 def shortage_text(shortage: Shortage) -> str:
@@ -71,6 +90,66 @@ def shortage_text(shortage: Shortage) -> str:
     line = reason_text(shortage.reason)
     return f'{line}: {proof_text(shortage.proofs[0])}' if (
         shortage.proofs) else line
+
+
+def shortage_lines(shortage: Shortage) -> list[str]:
+    """Return everything about a shortage, for a person."""
+    lines = [f'{_kind(shortage)}: {reason_text(shortage.reason)}']
+    lines += map(proof_text, shortage.proofs)
+    for need in shortage.needs:
+        lines += _need_lines(need)
+    return lines
+
+
+def _need_lines(need: Need) -> list[str]:
+    refused = ', '.join(f'{count} refused: {reason_text(reason)}'
+                        for reason, count in need.counts)
+    lines = [f'{need.name}: {need.fitting} free devices fit'
+             f'{f"; {refused}" if refused else ""}']
+    for found in need.examples:
+        miss = found.rejection
+        details = ', '.join(
+            f'{word} {value}' for word, value in (
+                ('asked', miss.wanted), ('found', miss.found)) if value)
+        lines.append(f'{need.name}: {found.devices} of {found.group}: '
+                     f'{reason_text(miss.reason)}'
+                     f'{f" ({details})" if details else ""}')
+    return lines
+
+
+def shortage_data(shortage: Shortage) -> dict[str, Any]:
+    """Return a shortage as values that JSON can hold."""
+    return {
+        'reason': shortage.reason.value, 'kind': _kind(shortage),
+        'requests': [_need_data(need) for need in shortage.needs],
+        'proofs': [{
+            'requests': [list(item) for item in proof.requests],
+            'needed': proof.needed, 'available': proof.available,
+            'devices': [list(item) for item in proof.devices],
+            'pf_given': list(proof.pf_given),
+            'vf_kept': list(proof.vf_kept)} for proof in shortage.proofs]}
+
+
+def _need_data(need: Need) -> dict[str, Any]:
+    return {
+        'name': need.name, 'count': need.count, 'fitting': need.fitting,
+        'refused': {reason.value: count for reason, count in need.counts},
+        'examples': [{
+            'group': found.group, 'devices': found.devices,
+            'reason': found.rejection.reason.value,
+            'wanted': found.rejection.wanted,
+            'found': found.rejection.found} for found in need.examples]}
+
+
+def assignment_data(assignment: Assignment) -> list[dict[str, Any]]:
+    """Return an assignment as values that JSON can hold."""
+    return [{'request': take.name, 'count': take.count,
+             'group': take.pool.group, 'provider': take.pool.provider}
+            for take in assignment.takes]
+
+
+def _kind(shortage: Shortage) -> str:
+    return 'not now' if shortage.reason.not_now else 'never here'
 
 
 def _devices(count: int) -> str:

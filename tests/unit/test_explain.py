@@ -1,0 +1,95 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pathlib
+
+import pytest
+
+from nova_pci_ext import explain
+from nova_pci_ext.model.verdict import Need
+from nova_pci_ext.model.verdict import Proof
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verdict import Rejected
+from nova_pci_ext.model.verdict import Rejection
+from nova_pci_ext.model.verdict import Shortage
+
+PAGE = (pathlib.Path(__file__).parents[2]
+        / 'doc/source/reference/reasons.rst')
+
+NONE_FREE = Proof(requests=(('a1', 1),), needed=1, available=0, devices=())
+BRANCH = Proof(requests=(('v', 3),), needed=3, available=2,
+               devices=(('0000:42:00.0', 2),), pf_given=('0000:41:00.0',),
+               vf_kept=('0000:42:00.0',))
+NEED = Need(
+    name='a1', count=1, fitting=0, counts=((Reason.IDENTITY, 3),),
+    examples=(Rejected(group='0000:41:00.0', devices=3, rejection=Rejection(
+        reason=Reason.IDENTITY, wanted='8086:1520', found='10de:20b0')),))
+SHORTAGE = Shortage(reason=Reason.IDENTITY, needs=(NEED,),
+                    proofs=(NONE_FREE,))
+
+
+@pytest.mark.parametrize('proof, text', [
+    (NONE_FREE, 'request a1 (1) needs 1 device, and no free ones can serve '
+                'it'),
+    (BRANCH, 'request v (3) needs 3 devices, and only 2 free ones can serve '
+             'it: 2 of 0000:42:00.0, if the PF 0000:41:00.0 is given out and '
+             'the PF 0000:42:00.0 is kept for its VFs'),
+])
+def test_a_proof_is_a_sentence(proof, text):
+    assert explain.proof_text(proof) == text
+
+
+def test_long_lists_of_devices_are_cut():
+    proof = Proof(requests=(('a1', 99),), needed=99, available=20,
+                  devices=tuple((f'0000:{bus:02x}:00.0', 1)
+                                for bus in range(20)))
+    assert explain.proof_text(proof).endswith('0000:0f:00.0, ...')
+
+
+def test_a_shortage_in_lines():
+    assert explain.shortage_lines(SHORTAGE) == [
+        'never here: other vendor or product',
+        'request a1 (1) needs 1 device, and no free ones can serve it',
+        'a1: 0 free devices fit; 3 refused: other vendor or product',
+        'a1: 3 of 0000:41:00.0: other vendor or product '
+        '(asked 8086:1520, found 10de:20b0)']
+
+
+def test_a_shortage_as_plain_data():
+    assert explain.shortage_data(SHORTAGE) == {
+        'reason': 'identity', 'kind': 'never here',
+        'requests': [{
+            'name': 'a1', 'count': 1, 'fitting': 0,
+            'refused': {'identity': 3},
+            'examples': [{
+                'group': '0000:41:00.0', 'devices': 3, 'reason': 'identity',
+                'wanted': '8086:1520', 'found': '10de:20b0'}]}],
+        'proofs': [{
+            'requests': [['a1', 1]], 'needed': 1, 'available': 0,
+            'devices': [], 'pf_given': [], 'vf_kept': []}]}
+
+
+@pytest.mark.parametrize('reason', Reason)
+def test_every_reason_has_words_and_a_place_in_the_reference(reason):
+    assert explain.reason_text(reason)
+    assert f'\n``{reason.value}``\n' in PAGE.read_text()
+
+
+def test_the_reference_names_no_reason_that_does_not_exist():
+    named = [line.strip('`') for line in PAGE.read_text().splitlines()
+             if line.startswith('``') and line.endswith('``')]
+    assert named == [reason.value for reason in Reason]
+
+
+def test_not_now_is_what_freed_devices_can_cure():
+    assert [reason.value for reason in Reason if reason.not_now] == [
+        'too_few', 'joint', 'pf_and_vf']
