@@ -15,6 +15,7 @@
 import concurrent.futures
 import datetime
 import logging
+import uuid
 
 import pytest
 from nova import objects
@@ -84,7 +85,7 @@ def test_host_passes_alone_decides_as_filter_all_does():
     assert filter_.host_passes(
         nova_hosts.host_state('one', published(gpu(1))), spec) is True
     assert filter_.host_passes(
-        nova_hosts.host_state('one', published()), spec) is False
+        nova_hosts.host_state('two', published()), spec) is False
 
 
 def candidates(request, *choices):
@@ -268,7 +269,7 @@ def test_works_before_and_after_numa_topology_filter(first):
         siblings=[]) for node in range(2)])
     host.cpu_allocation_ratio = host.ram_allocation_ratio = 16.0
     spec = nova_hosts.request_spec(
-        asked(PCI, policy='required'), instance_uuid=None,
+        asked(PCI, policy='required'), instance_uuid=str(uuid.uuid4()),
         flavor=objects.Flavor(extra_specs={}),
         image=objects.ImageMeta(properties=objects.ImageMetaProps()),
         numa_topology=objects.InstanceNUMATopology(

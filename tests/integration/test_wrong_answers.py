@@ -19,6 +19,7 @@ scheduler with published pools, the compute with devices.
 import pytest
 from nova import exception
 
+from nova_pci_ext import stats
 from nova_pci_ext.scheduler import filters
 from tests import nova_hosts
 from tests.nova_hosts import asked
@@ -214,9 +215,19 @@ def test_scheduler_and_compute_read_json_values_alike(tag, value, wanted):
 
 
 def test_a_tag_does_not_replace_the_device_s_numa_node():
-    compute = nova_hosts.compute_stats(
-        [device('0000:01:00.0', 'type-PCI', product='000a', numa=0)],
-        [{'address': '*:*:*.*', 'numa_node': '1'}])
+    class Entry:
+        def get_tags(self):
+            return {'numa_node': '1'}
+
+    class Lax:
+        """A device_spec that nobody checked."""
+
+        def get_devspec(self, dev):
+            return Entry()
+
+    compute = stats.PciDeviceStats(nova_hosts.topology(0, 1),
+                                   dev_filter=Lax())
+    compute.add_device(device('0000:01:00.0', 'type-PCI', product='000a'))
     assert_fits(compute, [asked(X, policy='required')], nova_hosts.cells(0))
 
 
