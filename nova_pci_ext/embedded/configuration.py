@@ -16,23 +16,11 @@
 import dataclasses
 import pathlib
 
-from oslo_config import cfg
-
-from nova_pci_ext import exceptions
+from nova_pci_ext import config_files
 from nova_pci_ext import parsing
-from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.parsing import options
 
 PHYSNET_TAG = 'physical_network'
-
-# Today's names and those of 2014, as Nova declares them.
-_OPTIONS = [
-    cfg.MultiStrOpt('device_spec', default=[], deprecated_opts=[
-        cfg.DeprecatedOpt('passthrough_whitelist', group='pci'),
-        cfg.DeprecatedOpt('pci_passthrough_whitelist', group='DEFAULT')]),
-    cfg.MultiStrOpt('alias', default=[], deprecated_opts=[
-        cfg.DeprecatedOpt('pci_alias', group='DEFAULT')]),
-]
-
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
@@ -50,22 +38,14 @@ class Configuration:
 def read_configuration(nova_conf: pathlib.Path) -> Configuration:
     """Read and check the PCI options of a file.
 
-    :raises ConfigError: when the file cannot be read
-    :raises ConfigErrors: with every fault of the PCI options
+    :raises ConfigErrors: with every fault of the file and its PCI options
     """
-    conf = cfg.ConfigOpts()
-    conf.register_opts(_OPTIONS, group='pci')
-    pci_ext.register_opts(conf)
-    try:
-        conf([], default_config_files=[str(nova_conf)],
-             default_config_dirs=[])
-    except cfg.Error as exc:
-        raise exceptions.ConfigError(str(nova_conf), str(exc)) from exc
-    faults = parsing.Faults(strict=conf.pci_ext.strict)
+    faults = parsing.Faults()
+    files = [config_files.read(nova_conf, faults)]
     specs = parsing.parse_device_specs(
-        parsing.option_values('device_spec', conf.pci.device_spec), faults)
+        config_files.values(files, options.DEVICE_SPEC), faults)
     aliases = parsing.parse_aliases(
-        parsing.option_values('alias', conf.pci.alias), faults)
+        config_files.values(files, options.ALIAS), faults)
     faults.finish(str(nova_conf))
     physnets = (spec.tags.get(PHYSNET_TAG) for spec in specs)
     return Configuration(
