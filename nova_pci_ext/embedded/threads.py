@@ -25,3 +25,8 @@ def use_threads() -> None:
     os.environ['OS_NOVA_DISABLE_EVENTLET_PATCHING'] = 'true'
     from nova import monkey_patch
     monkey_patch.patch(backend='threading')
+    # At its end a pool is joined worker by worker, and an idle worker looks
+    # up only this often: one second each, for some dozens of them. Nova's
+    # own tests lower the same number.
+    from futurist import _thread
+    _thread.ThreadWorker.MAX_IDLE_FOR = 0.05
