@@ -159,6 +159,12 @@ class PciDeviceStats:
         """Whether instances were accepted that the pools still hold."""
         return bool(self._accepted)
 
+    def remaining(self) -> tuple[Pool, ...]:
+        """Return what the accepted requests leave, for ``matching``."""
+        if self._view is None:
+            return self.compiled()
+        return novaobj.pools_from_dicts(self._view)
+
     def __iter__(self) -> Iterator[PoolDict]:
         for pool in self.pools:
             if pool['count']:

@@ -54,6 +54,33 @@ that a change of the file is a change of the host. No other driver reads it.
 
 For example: recorded_inventory = /var/lib/nova/igb-host.json
 """),
+    cfg.IntOpt(
+        'weigher_vcpus_per_device', default=8, min=0,
+        help="""
+Free vCPUs that ``PciFitWeigher`` keeps for each free device.
+
+A free device without vCPUs left for the server that would use it is of no
+use.  The weigher counts such devices before and after a placement, and
+prefers the host where they grow least.  vCPUs are those that Placement can
+still give out, allocation ratio included; a card with several VFs counts as
+one device.
+
+Take what a server with one device of your costliest kind usually has.  Half
+or double of it is near enough.  0 leaves vCPUs out.
+
+For example, ``weigher_vcpus_per_device = 12`` where most servers with one
+GPU have 12 vCPUs.
+"""),
+    cfg.IntOpt(
+        'weigher_memory_mb_per_device', default=32768, min=0,
+        help="""
+Free memory in MiB that ``PciFitWeigher`` keeps for each free device.
+
+As ``weigher_vcpus_per_device``, for memory.  0 leaves memory out.
+
+For example, ``weigher_memory_mb_per_device = 65536`` where most servers with
+one GPU have 64 GiB.
+"""),
 ]
 
 

@@ -157,12 +157,12 @@ class _Table:
         source = self.pools[position]
         if source.group is not None:
             for number, pool in enumerate(self.pools):
-                if pool.group == source.group and _exclude(source, pool):
+                if pool.group == source.group and excludes(source, pool):
                     free[number] = 0
         return free
 
 
-def _exclude(one: Pool, other: Pool) -> bool:
+def excludes(one: Pool, other: Pool) -> bool:
     """Whether a PF and a child of it, or the other way round."""
     children = (DeviceType.VF, DeviceType.VDPA)
     return ((one.is_pf and other.kind.dev_type in children)

@@ -1,0 +1,106 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Hosts and servers for the packing benchmarks, as Nova's own objects."""
+
+import datetime
+import itertools
+
+from nova import objects
+from nova.scheduler import host_manager
+from oslo_utils import uuidutils
+
+from nova_pci_ext import stats
+from nova_pci_ext.scheduler import filters
+from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import weights
+
+objects.register_all()
+_IDS = itertools.count(1)
+LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+class Filter(filters.PciPassthroughFilter):
+    """Our filter in a process where Nova's classes stay in place."""
+
+    def __init__(self):
+        self._cache = host_cache.HostCache()
+
+
+def pool(group, dev_type, count, product, node=None, **tags):
+    """Return a pool as a compute publishes it."""
+    return {'vendor_id': '10de', 'product_id': product,
+            'dev_type': f'type-{dev_type}', 'numa_node': node,
+            'address': group, 'count': count, **tags}
+
+
+def host(name, vcpus, memory_mb, pools):
+    """Return an idle ``HostState`` that was read from a ``ComputeNode``."""
+    compute = objects.ComputeNode(
+        uuid=uuidutils.generate_uuid(), host=name, hypervisor_hostname=name,
+        vcpus=vcpus, vcpus_used=0, memory_mb=memory_mb, memory_mb_used=0,
+        free_ram_mb=memory_mb, local_gb=1, local_gb_used=0, free_disk_gb=1,
+        disk_available_least=None, updated_at=None, numa_topology=None,
+        pci_device_pools=objects.PciDevicePoolList(objects=[
+            objects.PciDevicePool.from_dict(found) for found in pools]),
+        host_ip=None, hypervisor_type='QEMU', hypervisor_version=1,
+        cpu_info='', supported_hv_specs=[], stats={}, metrics='[]',
+        cpu_allocation_ratio=1.0, ram_allocation_ratio=1.0,
+        disk_allocation_ratio=1.0)
+    state = host_manager.HostState(name, name, None)
+    state.update(compute=compute)
+    _publish(state, compute.pci_device_pools)
+    return state
+
+
+def _publish(state, pools):
+    """Write a new row of the compute node, and read it."""
+    state.pci_stats = stats.PciDeviceStats(None, pools)
+    state.updated = LONG_AGO + datetime.timedelta(seconds=next(_IDS))
+
+
+def offer(states, spec):
+    """Yield the hosts that Placement would offer, devices not looked at."""
+    for state in states:
+        if has_room(state, spec):
+            # The filter removes what a host cannot serve.
+            state.allocation_candidates = [{'mappings': {}}]
+            yield state
+
+
+def server(vcpus, memory_mb, asked=()):
+    """Return the ``RequestSpec`` of a server.
+
+    :param asked: (count, properties) of each request for devices
+    """
+    requests = [
+        objects.InstancePCIRequest(
+            request_id=f'00000000-0000-0000-0000-{next(_IDS):012}',
+            alias_name='a', count=count, spec=[properties])
+        for count, properties in asked]
+    return objects.RequestSpec(
+        flavor=objects.Flavor(vcpus=vcpus, memory_mb=memory_mb, root_gb=0,
+                              ephemeral_gb=0, swap=0, extra_specs={}),
+        numa_topology=None, requested_resources=[], instance_group=None,
+        pci_requests=objects.InstancePCIRequests(requests=requests))
+
+
+def has_room(state, spec):
+    """Whether a host has vCPUs and memory for a server."""
+    return (weights.free_vcpus(state) >= spec.vcpus
+            and weights.free_memory_mb(state) >= spec.memory_mb)
+
+
+def place(state, spec):
+    """Put a server on a host, and publish what is left as a compute does."""
+    state.consume_from_request(spec)
+    _publish(state, state.pci_stats.to_device_pools_obj())

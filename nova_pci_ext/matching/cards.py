@@ -1,0 +1,166 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is free of the cards of a host.
+
+A card is a PF with its VFs and vDPA devices, or one device without SR-IOV.
+A cloud's GPUs, NIC ports and disks are weighed as cards, so that a port with
+64 VFs does not count as 64 GPUs.
+"""
+
+import dataclasses
+import functools
+import typing
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import decision
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.verdict import Take
+
+# One card.  What is free of a card that is partly used is a part of it,
+# rounded down to whole millionths, so that no result depends on the order of
+# a sum.
+CARD = 1_000_000
+
+_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
+
+
+class Card(typing.NamedTuple):
+    """What is free of one card, or of devices whose card is not known.
+
+    :ivar families: classes of its free children, sorted, of the device itself
+        where none is free; without the NUMA node; the first is the card's
+    :ivar node: NUMA node, None where the host does not say
+    :ivar whole: PFs and devices without SR-IOV that are free; 0 where the PF
+        is in use, broken up or never handed out
+    :ivar children: VFs and vDPA devices that are free
+    """
+
+    families: tuple[PoolClass, ...]
+    node: int | None
+    whole: int
+    children: int
+
+
+class Shelf(typing.NamedTuple):
+    """The free cards of one family on one NUMA node of a host.
+
+    :ivar whole: number of cards of which nothing is in use
+    :ivar broken: what is free of the other cards, in units of ``CARD``
+    """
+
+    family: PoolClass
+    node: int | None
+    whole: int
+    broken: int
+
+    @property
+    def free(self) -> int:
+        """What is free, in units of ``CARD``."""
+        return self.whole * CARD + self.broken
+
+
+@functools.lru_cache(maxsize=65536)
+def family_of(kind: PoolClass) -> PoolClass:
+    """Return a class without its NUMA node."""
+    return dataclasses.replace(kind, numa_node=None)
+
+
+def group_cards(pools: Iterable[Pool]) -> tuple[Card, ...]:
+    """Put the pools of each card together; cards with nothing free go."""
+    members: dict[str, list[Pool]] = {}
+    loose: list[list[Pool]] = []
+    for pool in pools:
+        if not pool.free:
+            continue
+        if pool.group is None:
+            loose.append([pool])
+        else:
+            members.setdefault(pool.group, []).append(pool)
+    return tuple(map(_card, [*members.values(), *loose]))
+
+
+def _card(pools: Sequence[Pool]) -> Card:
+    children = [pool for pool in pools if pool.kind.dev_type in _CHILDREN]
+    kinds = sorted((pool.kind for pool in children or pools), key=_kind_key)
+    free = sum(pool.free for pool in children)
+    return Card(tuple(map(family_of, kinds)), kinds[0].numa_node,
+                sum(pool.free for pool in pools) - free, free)
+
+
+def _kind_key(kind: PoolClass) -> tuple[object, ...]:
+    return (kind.dev_type or '', kind.vendor_id, kind.product_id, kind.tags,
+            -1 if kind.numa_node is None else kind.numa_node)
+
+
+def grow_sizes(sizes: Mapping[PoolClass, int],
+               cards: Iterable[Card]) -> Mapping[PoolClass, int]:
+    """Learn from some cards how many children a card of a family has.
+
+    A compute publishes how many VFs are free, not how many there are.  The
+    most that were ever seen free on one card are the best guess.
+
+    :param sizes: children by family; not changed
+    :returns: the same object where nothing was learned
+    """
+    grown: dict[PoolClass, int] = {}
+    for families, _, _, children in cards:
+        for family in families:
+            if children > max(sizes.get(family, 0), grown.get(family, 0)):
+                grown[family] = children
+    return {**sizes, **grown} if grown else sizes
+
+
+def fill_shelves(cards: Iterable[Card],
+                 sizes: Mapping[PoolClass, int]) -> tuple[Shelf, ...]:
+    """Sum up the cards of each family and NUMA node.
+
+    :param sizes: how many children a card of a family has; what is missing
+        counts as free
+    """
+    found: dict[tuple[PoolClass, int | None], tuple[int, int]] = {}
+    for (family, *_), node, whole, children in cards:
+        size = sizes.get(family, 0)
+        broken = 0
+        if not whole:
+            if children >= size:
+                whole = 1
+            else:
+                broken = children * CARD // size
+        had = found.get((family, node), (0, 0))
+        found[family, node] = had[0] + whole, had[1] + broken
+    return tuple(Shelf(family, node, *sums)
+                 for (family, node), sums in found.items())
+
+
+def remaining(pools: Sequence[Pool],
+              takes: Iterable[Take]) -> tuple[Pool, ...]:
+    """Return what an assignment leaves free, in the order of the pools.
+
+    :param pools: the sequence that was searched; not changed
+    """
+    free = [pool.free for pool in pools]
+    sources: dict[str, list[Pool]] = {}
+    for take in takes:
+        free[take.position] -= take.count
+        if take.pool.group is not None:
+            sources.setdefault(take.pool.group, []).append(take.pool)
+    return tuple(
+        pool if count == pool.free else pool._replace(free=count)
+        for pool, count in zip(pools, free, strict=True)
+        if count and not any(
+            decision.excludes(source, pool)
+            for source in sources.get(pool.group or '', ())))

@@ -1,0 +1,171 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a server would change on a host, computed once for equal hosts.
+
+Most hosts of a cloud are built alike, and most servers of a flavor ask the
+same.  Placement gives each host providers of its own, so providers are
+numbered within a host before hosts are compared.
+"""
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+
+from nova_pci_ext.matching import cards
+from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import score
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.verdict import Shortage
+
+Key = typing.TypeVar('Key')
+Value = typing.TypeVar('Value')
+Requests = tuple[DeviceRequest, ...]
+NOTHING: Requests = ()
+
+# Entries of each kind; a kind that is full starts anew.
+LIMIT = 16384
+
+
+class Stock:
+    """The pools of all hosts that have the same ones; compared by identity.
+
+    :ivar pools: with numbered providers
+    """
+
+    __slots__ = ('cards', 'pools')
+
+    def __init__(self, pools: tuple[Pool, ...]) -> None:
+        self.pools = pools
+        self.cards = cards.group_cards(pools)
+
+
+class Holding(typing.NamedTuple):
+    """What one host has.
+
+    :ivar pools: as they were read
+    :ivar labels: number of each provider
+    """
+
+    pools: tuple[Pool, ...]
+    labels: Mapping[str, str]
+    stock: Stock
+
+
+class Changes:
+    """Remembers stocks, demands and changes, a limited number of each.
+
+    Threads may share one: at worst something is computed twice.
+    """
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._sizes: Mapping[PoolClass, int] = {}
+        self._holdings: dict[int, Holding] = {}
+        self._stocks: dict[tuple[Pool, ...], Stock] = {}
+        self._demands: dict[Requests, demands.Demands] = {}
+        self._changes: dict[
+            tuple[Stock, demands.Demands], score.Change | None] = {}
+
+    def hold(self, pools: tuple[Pool, ...]) -> Holding:
+        """Return what a host with these pools has.
+
+        The same tuple is not read twice.  Read all hosts before asking for a
+        change: the size of cards is learned here.
+        """
+        found = self._holdings.get(id(pools))
+        if found is not None and found.pools is pools:
+            return found
+        labels, numbered = _number_providers(pools)
+        stock = self._stocks.get(numbered)
+        if stock is None:
+            stock = self._keep(self._stocks, numbered, Stock(numbered))
+            sizes = cards.grow_sizes(self._sizes, stock.cards)
+            if sizes is not self._sizes:
+                # Every part of a card is worth something else now.
+                self._sizes = sizes
+                self._changes.clear()
+        return self._keep(self._holdings, id(pools),
+                          Holding(pools, labels, stock))
+
+    def change(self, holding: Holding,
+               requests: Requests = NOTHING) -> score.Change | None:
+        """Return what the requests would change; None if they do not fit.
+
+        :param requests: with the host's own providers
+        """
+        stock = holding.stock
+        requests = _renumber(requests, holding.labels)
+        wanted = self._demands.get(requests)
+        if wanted is None:
+            wanted = self._keep(self._demands, requests, demands.merge(
+                [demands.Ask(requests=requests)]))
+        key = stock, wanted
+        try:
+            return self._changes[key]
+        except KeyError:
+            return self._keep(self._changes, key,
+                              self._compute(stock, wanted))
+
+    def entries(self) -> dict[str, int]:
+        """Return how many entries of each kind are remembered."""
+        return {'holdings': len(self._holdings), 'stocks': len(self._stocks),
+                'demands': len(self._demands), 'changes': len(self._changes)}
+
+    def _compute(self, stock: Stock,
+                 wanted: demands.Demands) -> score.Change | None:
+        before = cards.fill_shelves(stock.cards, self._sizes)
+        if not wanted:
+            return score.compare(before, before)
+        found = decision.search_demands(wanted, stock.pools)
+        if isinstance(found, Shortage):
+            return None
+        left = cards.remaining(stock.pools, found.takes)
+        return score.compare(before, cards.fill_shelves(
+            cards.group_cards(left), self._sizes))
+
+    def _keep(self, cache: dict[Key, Value], key: Key,
+              value: Value) -> Value:
+        if len(cache) >= self._limit:
+            cache.clear()
+        cache[key] = value
+        return value
+
+
+def _number_providers(pools: tuple[Pool, ...],
+                      ) -> tuple[dict[str, str], tuple[Pool, ...]]:
+    labels: dict[str, str] = {}
+    for pool in pools:
+        if pool.provider is not None:
+            labels.setdefault(pool.provider, str(len(labels)))
+    if not labels:
+        return labels, pools
+    return labels, tuple(
+        Pool(kind, group, provider and labels[provider], free, addresses)
+        for kind, group, provider, free, addresses in pools)
+
+
+def _renumber(requests: Requests, labels: Mapping[str, str]) -> Requests:
+    """Replace the providers of requests by their numbers.
+
+    A provider that the host does not have keeps its name, and fits nothing.
+    """
+    if not any(request.providers for request in requests):
+        return requests
+    return tuple(
+        dataclasses.replace(request, providers=tuple(sorted(
+            labels.get(provider, provider)
+            for provider in request.providers)))
+        for request in requests)

@@ -1,0 +1,135 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How much a placement spoils a host for the servers that come later.
+
+Four losses, each in cards (``cards.CARD``), each for one family of cards:
+
+stranded
+    Free cards for which the host has too few free vCPUs or too little free
+    memory: how many more there are after the placement.
+broken
+    What is free of cards that are partly used: how much more after the
+    placement.  Nobody who asks for a whole card can have it.
+split
+    Devices are asked for in sets of 1, 2, 4 or 8, close to each other.  Of n
+    whole cards on one NUMA node, n mod s serve no set of s; the mean over
+    the four sizes, and how much more after the placement.
+left
+    What is still free after the placement, as a share of all that hosts have
+    free of that family.  The last card of a scarce family counts most, and
+    so does every card that the server did not ask for.
+
+The score is minus their weighted sum, a whole number.  For a host with d
+cards that are free or partly free it is from ``-WORST * d * CARD`` to
+``WORST * d * CARD``.
+"""
+
+import typing
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.cards import Shelf
+from nova_pci_ext.model.pool import PoolClass
+
+# A card that no server can use any more is lost; the others are worth a part
+# of that.  Measured with benchmarks/packing.py: doubling or halving any of
+# the last three changes the share of cards in use by less than half a point.
+STRANDED = 20
+BROKEN = 10
+LEFT = 5
+SPLIT = 1
+WORST = STRANDED + BROKEN + LEFT + SPLIT
+
+SET_SIZES = (1, 2, 4, 8)
+
+
+class Change(typing.NamedTuple):
+    """What a placement changes, whatever vCPUs and memory the host has.
+
+    :ivar families: (family, free before, free after) in units of ``CARD``
+    :ivar broken: growth of what is free of broken cards
+    :ivar split: growth of what serves no whole set
+    """
+
+    families: tuple[tuple[PoolClass, int, int], ...]
+    broken: int
+    split: int
+
+
+class Room(typing.NamedTuple):
+    """Cards for which a host has vCPUs and memory, in units of ``CARD``.
+
+    :ivar before: from 0
+    :ivar after: the same with the server on the host, from 0 to ``before``
+    """
+
+    before: int
+    after: int
+
+
+def compare(before: Sequence[Shelf], after: Sequence[Shelf]) -> Change:
+    """Compare the shelves of a host without and with a server."""
+    had, has = _free(before), _free(after)
+    return Change(
+        tuple((family, had.get(family, 0), has.get(family, 0))
+              for family in {**had, **has}),
+        sum(shelf.broken for shelf in after)
+        - sum(shelf.broken for shelf in before),
+        _split(after) - _split(before))
+
+
+def _free(shelves: Iterable[Shelf]) -> dict[PoolClass, int]:
+    total: dict[PoolClass, int] = {}
+    for shelf in shelves:
+        total[shelf.family] = total.get(shelf.family, 0) + shelf.free
+    return total
+
+
+def _split(shelves: Iterable[Shelf]) -> int:
+    return sum(shelf.whole % size for shelf in shelves
+               for size in SET_SIZES) * CARD // len(SET_SIZES)
+
+
+def scarcity(changes: Iterable[tuple[Change, int]]) -> dict[PoolClass, int]:
+    """Return by how many bits ``left`` shifts what is free of a family.
+
+    The share of a family is taken of a power of two, the first above all
+    free cards: so it changes seldom, and what was scored stays right.
+
+    :param changes: (change, number of hosts that share it)
+    """
+    total: dict[PoolClass, int] = {}
+    for change, hosts in changes:
+        for family, free, _ in change.families:
+            total[family] = total.get(family, 0) + free * hosts
+    return {family: (free // CARD).bit_length()
+            for family, free in total.items()}
+
+
+def score(change: Change, room: Room | None,
+          shifts: Mapping[PoolClass, int]) -> int:
+    """Return the score of a placement; higher is better.
+
+    :param room: None leaves ``stranded`` out
+    :param shifts: ``scarcity`` of all hosts, this one included
+    """
+    stranded = left = 0
+    for family, before, after in change.families:
+        left += after >> shifts.get(family, 0)
+        if room is not None:
+            stranded += (max(0, after - room.after)
+                         - max(0, before - room.before))
+    return -(STRANDED * stranded + BROKEN * change.broken
+             + SPLIT * change.split + LEFT * left)

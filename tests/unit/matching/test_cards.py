@@ -1,0 +1,126 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Pools of a host, put together as cards."""
+
+import pytest
+
+from nova_pci_ext.matching import cards
+from nova_pci_ext.matching import search
+from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.cards import Card
+from nova_pci_ext.matching.cards import Shelf
+from nova_pci_ext.model.device import DeviceType
+from tests.pci_hosts import asked
+from tests.pci_hosts import pf
+from tests.pci_hosts import pool
+from tests.pci_hosts import request
+from tests.pci_hosts import vfs
+
+ONE = '0000:81:00.0'
+TWO = '0000:82:00.0'
+VF = cards.family_of(pool().kind)
+TAGGED = cards.family_of(pool(physical_network='p1').kind)
+PF = cards.family_of(pf(ONE).kind)
+WHOLE = cards.family_of(pool(dev_type=DeviceType.PCI).kind)
+
+
+@pytest.mark.parametrize(('pools', 'expected'), [
+    pytest.param([], [], id='a host without devices'),
+    pytest.param([vfs(ONE, 0)], [], id='an empty pool is no card'),
+    pytest.param([pf(ONE), vfs(ONE, 4)], [Card((VF,), 0, 1, 4)],
+                 id='a PF and its VFs are one card, of the VFs\' family'),
+    pytest.param([vfs(ONE, 4), pf(ONE)], [Card((VF,), 0, 1, 4)],
+                 id='in any order'),
+    pytest.param([vfs(ONE, 3)], [Card((VF,), 0, 0, 3)],
+                 id='VFs of a PF that is broken up'),
+    pytest.param([pf(ONE)], [Card((PF,), 0, 1, 0)],
+                 id='a PF whose VFs are not handed out'),
+    pytest.param([vfs(ONE, 1), vfs(ONE, 2, physical_network='p1')],
+                 [Card((VF, TAGGED), 0, 0, 3)],
+                 id='VFs of two kinds on one card'),
+    pytest.param([vfs(ONE, 1), vfs(TWO, 1, numa=1)],
+                 [Card((VF,), 0, 0, 1), Card((VF,), 1, 0, 1)],
+                 id='two cards on two nodes'),
+    pytest.param([pool(3, dev_type=DeviceType.PCI)],
+                 [Card((WHOLE,), 0, 3, 0)],
+                 id='devices whose address is not known'),
+])
+def test_pools_become_cards(pools, expected):
+    assert cards.group_cards(pools) == tuple(expected)
+
+
+@pytest.mark.parametrize(('sizes', 'found', 'expected'), [
+    pytest.param({}, [Card((VF,), 0, 1, 4)], {VF: 4}, id='a first card'),
+    pytest.param({VF: 4}, [Card((VF,), 0, 0, 3), Card((VF,), 1, 1, 8)],
+                 {VF: 8}, id='the largest card counts'),
+    pytest.param({}, [Card((VF, TAGGED), 0, 0, 3)], {VF: 3, TAGGED: 3},
+                 id='every kind learns the size of its card'),
+])
+def test_sizes_are_learned(sizes, found, expected):
+    before = dict(sizes)
+    assert cards.grow_sizes(sizes, found) == expected
+    assert sizes == before
+
+
+def test_what_teaches_nothing_gives_the_same_object():
+    sizes = {VF: 8}
+    assert cards.grow_sizes(sizes, [Card((VF,), 0, 0, 8),
+                                    Card((PF,), 0, 1, 0)]) is sizes
+
+
+@pytest.mark.parametrize(('found', 'expected'), [
+    pytest.param([Card((VF,), 0, 1, 2)], [Shelf(VF, 0, 1, 0)],
+                 id='a free PF makes a card whole, however few VFs are free'),
+    pytest.param([Card((VF,), 0, 0, 4)], [Shelf(VF, 0, 1, 0)],
+                 id='all VFs free, and the PF not handed out'),
+    pytest.param([Card((VF,), 0, 0, 3)], [Shelf(VF, 0, 0, CARD * 3 // 4)],
+                 id='three VFs of four'),
+    pytest.param([Card((VF,), 0, 0, 1), Card((VF,), 0, 0, 2),
+                  Card((VF,), 0, 1, 4), Card((VF,), 1, 1, 4)],
+                 [Shelf(VF, 0, 1, CARD * 3 // 4), Shelf(VF, 1, 1, 0)],
+                 id='cards of one node are summed up'),
+    pytest.param([Card((WHOLE,), None, 3, 0)], [Shelf(WHOLE, None, 3, 0)],
+                 id='a family without a size'),
+])
+def test_cards_fill_shelves(found, expected):
+    assert cards.fill_shelves(found, {VF: 4}) == tuple(expected)
+
+
+def test_a_shelf_has_whole_and_broken_cards_free():
+    assert Shelf(VF, 0, 2, CARD // 4).free == 2 * CARD + CARD // 4
+
+
+@pytest.mark.parametrize(('ask', 'expected'), [
+    pytest.param(request('r', 1, asked(dev_type=DeviceType.PF)),
+                 (vfs(TWO, 4), pf(TWO)),
+                 id='a PF takes its VFs along'),
+    pytest.param(request('r', 2, asked(dev_type=DeviceType.VF)),
+                 (vfs(ONE, 2), vfs(TWO, 4), pf(TWO)),
+                 id='VFs take their PF along'),
+    pytest.param(request('r', 4, asked(dev_type=DeviceType.VF)),
+                 (vfs(TWO, 4), pf(TWO)),
+                 id='an empty pool goes'),
+])
+def test_what_an_assignment_leaves(ask, expected):
+    pools = (pf(ONE), vfs(ONE, 4), vfs(TWO, 4), pf(TWO))
+    before = tuple(pools)
+    takes = search([ask], pools).takes
+    assert cards.remaining(pools, takes) == expected
+    assert pools == before
+
+
+def test_devices_without_a_known_card_exclude_nothing():
+    pools = (pool(2), pool(1, product='0002'))
+    takes = search([request('r', 1, asked('0001'))], pools).takes
+    assert cards.remaining(pools, takes) == (
+        pool(1), pool(1, product='0002'))

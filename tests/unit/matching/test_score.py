@@ -1,0 +1,112 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The weigher's arithmetic."""
+
+import pytest
+
+from nova_pci_ext.matching import score
+from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.cards import family_of
+from nova_pci_ext.matching.cards import Shelf
+from nova_pci_ext.matching.score import Change
+from nova_pci_ext.matching.score import Room
+from tests.pci_hosts import pool
+
+GPU = family_of(pool(product='0001').kind)
+NIC = family_of(pool(product='0002').kind)
+HALF = CARD // 2
+WIDE = Room(100 * CARD, 100 * CARD)
+COMMON = {GPU: 60, NIC: 60}
+
+
+def on(family, whole, broken=0, node=0):
+    return Shelf(family, node, whole, broken)
+
+
+@pytest.mark.parametrize(('before', 'after', 'expected'), [
+    pytest.param([], [], Change((), 0, 0), id='no devices'),
+    pytest.param([on(GPU, 8)], [on(GPU, 7, HALF)],
+                 Change(((GPU, 8 * CARD, 7 * CARD + HALF),), HALF,
+                        CARD * 11 // 4), id='a whole card is broken up'),
+    pytest.param([on(GPU, 7, HALF)], [on(GPU, 7)],
+                 Change(((GPU, 7 * CARD + HALF, 7 * CARD),), -HALF, 0),
+                 id='a broken card is used up'),
+    pytest.param([on(GPU, 8)], [],
+                 Change(((GPU, 8 * CARD, 0),), 0, 0),
+                 id='a set of eight, from eight'),
+    pytest.param([on(GPU, 4), on(GPU, 4, node=1)],
+                 [on(GPU, 4), on(GPU, 3, node=1)],
+                 Change(((GPU, 8 * CARD, 7 * CARD),), 0, CARD * 3 // 4),
+                 id='a set of four on one node is split'),
+    pytest.param([on(GPU, 4), on(GPU, 3, node=1)],
+                 [on(GPU, 4), on(GPU, 2, node=1)],
+                 Change(((GPU, 7 * CARD, 6 * CARD),), 0, -CARD * 3 // 4),
+                 id='a set of four stays together'),
+    pytest.param([on(GPU, 1), on(NIC, 2)], [on(GPU, 1), on(NIC, 1)],
+                 Change(((GPU, CARD, CARD), (NIC, 2 * CARD, CARD)), 0,
+                        -CARD // 4), id='two families'),
+    pytest.param([on(GPU, 1)], [on(NIC, 0, HALF)],
+                 Change(((GPU, CARD, 0), (NIC, 0, HALF)), HALF,
+                        -CARD * 3 // 4),
+                 id='the rest of a card is of another family'),
+])
+def test_shelves_are_compared(before, after, expected):
+    assert score.compare(before, after) == expected
+
+
+@pytest.mark.parametrize(('free', 'expected'), [
+    pytest.param([], {}, id='no devices'),
+    pytest.param([(HALF, 1)], {GPU: 0}, id='half a card'),
+    pytest.param([(CARD, 1)], {GPU: 1}, id='one card'),
+    pytest.param([(8 * CARD, 1)], {GPU: 4}, id='eight cards'),
+    pytest.param([(8 * CARD, 100), (2 * CARD, 10)], {GPU: 10},
+                 id='820 cards on 110 hosts'),
+])
+def test_scarcity_is_a_power_of_two_above_all_free_cards(free, expected):
+    assert score.scarcity(
+        (Change(((GPU, cards, 0),), 0, 0), hosts)
+        for cards, hosts in free) == expected
+
+
+@pytest.mark.parametrize(('change', 'room', 'shifts', 'expected'), [
+    pytest.param(Change((), 0, 0), WIDE, COMMON, 0,
+                 id='a host without devices'),
+    pytest.param(Change(((GPU, 8 * CARD, 7 * CARD),), 0, 0), WIDE, COMMON, 0,
+                 id='one of many, and room for all'),
+    pytest.param(Change(((GPU, 8 * CARD, 8 * CARD),), 0, 0),
+                 Room(8 * CARD, 6 * CARD), COMMON, -20 * 2 * CARD,
+                 id='vCPUs for two cards are taken by a server with none'),
+    pytest.param(Change(((GPU, 8 * CARD, 4 * CARD),), 0, 0),
+                 Room(6 * CARD, 6 * CARD), COMMON, 20 * 2 * CARD,
+                 id='cards that had no vCPUs anyway are taken'),
+    pytest.param(Change(((GPU, 8 * CARD, 8 * CARD),), 0, 0), None, COMMON, 0,
+                 id='vCPUs and memory are left out'),
+    pytest.param(Change(((GPU, 2 * CARD, CARD + HALF),), HALF, 0), WIDE,
+                 COMMON, -10 * HALF, id='half a card more is broken up'),
+    pytest.param(Change(((GPU, 4 * CARD, 3 * CARD),), 0, HALF), WIDE,
+                 COMMON, -HALF, id='a set is split'),
+    pytest.param(Change(((GPU, 2 * CARD, 2 * CARD),), 0, 0), WIDE,
+                 {GPU: 2}, -5 * HALF, id='scarce cards stay unused'),
+    pytest.param(Change(((GPU, CARD, CARD), (NIC, CARD, CARD)), 0, 0), WIDE,
+                 {GPU: 1, NIC: 2}, -5 * (CARD // 2 + CARD // 4),
+                 id='the scarcer of two families weighs more'),
+    pytest.param(Change(((GPU, CARD, 0), (NIC, 0, HALF)), 0, 0), WIDE,
+                 {GPU: 60}, -5 * HALF,
+                 id='a family that no host had before'),
+])
+def test_score(change, room, shifts, expected):
+    assert score.score(change, room, shifts) == expected
+
+
+def test_the_bound_of_the_range_is_the_sum_of_the_weights():
+    assert score.WORST == 36
