@@ -100,7 +100,7 @@ def _update_migrate_vifs_profile_with_pci(original: Method) -> Method:
 
 
 # Nova's class, its method, the parameters we rely on, and what wraps it.
-_REPLACED: tuple[tuple[Any, str, str, Callable[[Method], Method]], ...] = (
+REPLACED: tuple[tuple[Any, str, str, Callable[[Method], Method]], ...] = (
     (neutron.API, '_unbind_ports',
      'self, context, ports, neutron, port_client, detach', _unbind_ports),
     (neutron.API, '_get_pci_device_profile', 'self, pci_dev',
@@ -117,7 +117,7 @@ def install() -> None:
     :raises InstallError: when a method is not the one we know; none is
         replaced then
     """
-    pending = [each for each in _REPLACED if not hasattr(
+    pending = [each for each in REPLACED if not hasattr(
         getattr(each[0], each[1], None), _MARK)]
     for owner, name, wanted, _ in pending:
         method = getattr(owner, name, None)

@@ -32,9 +32,7 @@ from tests.integration import test_hand_over_nova as hand_over_nova
 pytestmark = pytest.mark.nova
 objects.register_all()
 
-REPLACED = [(neutron.API, '_unbind_ports'),
-            (neutron.API, '_get_pci_device_profile'),
-            (manager.ComputeManager, '_update_migrate_vifs_profile_with_pci')]
+REPLACED = [(owner, name) for owner, name, _, _ in port_profile.REPLACED]
 ROWS = {row.name: row for row in hand_over.ROWS}
 OFFLOADED = ROWS['VF with a switchdev representor']
 PLAIN = ROWS['VF on a VLAN network']
