@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema clean
+	schema neutron clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -38,6 +38,13 @@ $(STAMP): requirements.txt test-requirements.txt $(CONSTRAINTS) setup.cfg \
 
 lint types unit property functional integration schema: $(STAMP)
 	PATH="$(abspath $(BIN)):$$PATH" sh tools/run-tests.sh $@
+
+# Neutron is big and serves one stage, so it is installed for that alone.
+neutron: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) \
+	    --requirement tests/neutron/requirements.txt
+	PATH="$(abspath $(BIN)):$$PATH" WORKERS=0 sh tools/run-tests.sh $@
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

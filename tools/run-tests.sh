@@ -28,7 +28,7 @@ run_stage() {
         python -m codespell_lib ;;
     docs) python -m sphinx -W --keep-going -q -b html doc/source doc/build ;;
     types) mypy ;;
-    unit | property | functional | integration | schema)
+    unit | property | functional | integration | schema | neutron)
         workers=${WORKERS:-2}
         python -m pytest -q -n "$workers" --dist loadfile "tests/$1" ;;
     *) echo "run-tests: no stage named $1" >&2; return 2 ;;
