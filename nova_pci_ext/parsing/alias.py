@@ -120,8 +120,9 @@ def _check_keys(entry: Any, source: Source, faults: Faults) -> None:
     for key in entry:
         path = f'{source}.{shown_key(key)}'
         if key == 'capability_type' and entry[key] == 'pci':
-            faults.flag(path, 'makes the alias match no device',
-                        'remove the key', Fault.NO_EFFECT)
+            # With the key, Nova's own scheduler finds no device at all.
+            faults.note(path, 'says nothing', 'remove the key',
+                        Fault.NO_EFFECT)
         elif key not in known:
             guess = keys.meant(key, known)
             faults.refuse(path, 'is no known key', f'did you mean {guess!r}?'

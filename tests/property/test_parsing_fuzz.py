@@ -106,3 +106,26 @@ def test_many_aliases_read_any_text(texts, placement):
                           pci_in_placement=placement)
     assert all(fault.path.startswith('[pci] alias[')
                for fault in faults.errors)
+
+
+@FUZZ
+@given(ADDRESSES, st.booleans())
+def test_the_schema_and_the_parser_agree_on_an_address(text, strict):
+    faults = parsing.Faults(strict=strict)
+    parsing.parse_device_specs(
+        parsing.option_values('device_spec', [text]), faults)
+    wrong = [fault for fault in (*faults.errors, *faults.warnings)
+             if fault.path.startswith('[pci] device_spec[0].address')]
+    broken = schema.broken_keys(schema.DEVICE_SPEC, json.loads(text))
+    assert bool(wrong) is ('address' in broken)
+
+
+@FUZZ
+@given(ENTRIES)
+def test_what_the_schema_refuses_the_parser_refuses(text):
+    faults = parsing.Faults()
+    parsing.parse_device_specs(
+        parsing.option_values('device_spec', [text]), faults)
+    entry = json.loads(text)
+    if schema.broken_keys(schema.DEVICE_SPEC, entry):
+        assert faults.errors

@@ -111,10 +111,6 @@ def test_an_alias_is_taken(value, expected):
     pytest.param(text(live_migratable=True), [
         (Fault.REFUSED, '.live_migratable: cannot be true; expected "yes" '
                         'or "no"')], id='true without quotes'),
-    pytest.param(text(capability_type='pci'), [
-        (Fault.NO_EFFECT, '.capability_type: makes the alias match no '
-                          'device; remove the key')],
-        id='a key of 2014 that never matches'),
     pytest.param(text(traits='a,,b'), [
         (Fault.IMPOSSIBLE, '.traits: cannot be "a,,b"; expected names '
                            'separated by commas, each making a trait of at '
@@ -201,3 +197,12 @@ def test_placement_takes_one_entry_of_a_name():
         "[pci] alias[1]: is another entry of alias 'a1', which stands at "
         '[pci] alias[0]; with [filter_scheduler] pci_in_placement write one '
         'entry, and one resource_class for all its devices']
+
+
+def test_a_key_of_2014_is_let_go_with_a_warning():
+    faults = parsing.Faults()
+    assert parsing.parse_aliases(parsing.option_values(
+        'alias', [text(capability_type='pci')]), faults)['a1'].entries == (
+        entry(**IDS),)
+    assert [str(fault) for fault in faults.warnings] == [
+        '[pci] alias[0].capability_type: says nothing; remove the key']

@@ -1,0 +1,56 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The reference pages are what the schemas say, and the examples parse."""
+
+import json
+
+import jsonschema
+import pytest
+
+from nova_pci_ext import parsing
+from nova_pci_ext.parsing import schema
+from tools import language_reference
+
+PARSERS = {schema.DEVICE_SPEC: parsing.parse_device_spec,
+           schema.ALIAS: parsing.parse_alias}
+# What an example of one key needs beside it to be a whole entry.
+BESIDE = {schema.DEVICE_SPEC: {'vendor_id': '8086', 'product_id': '1520'},
+          schema.ALIAS: {'name': 'a1', 'vendor_id': '8086',
+                         'product_id': '1520'}}
+EXAMPLES = [
+    pytest.param(name, key, example, id=f'{name} {key} {example}')
+    for name in PARSERS
+    for key, rule in schema.load(name)['properties'].items()
+    for example in rule['examples']]
+
+
+@pytest.mark.parametrize('name', list(PARSERS))
+def test_the_page_is_up_to_date(name):
+    page = language_reference.PAGES / language_reference.NAMES[name]
+    assert page.read_text() == language_reference.render(name), (
+        'run python tools/language_reference.py')
+
+
+@pytest.mark.parametrize('name', list(PARSERS))
+def test_the_schema_is_a_schema(name):
+    jsonschema.Draft202012Validator.check_schema(schema.load(name))
+
+
+@pytest.mark.parametrize(('name', 'key', 'example'), EXAMPLES)
+def test_an_example_of_a_key_is_taken(name, key, example):
+    entry = {**BESIDE[name], key: example}
+    if key == 'devname':
+        entry.pop('address', None)
+    assert PARSERS[name](json.dumps(entry))
+    jsonschema.validate(entry, schema.load(name))

@@ -1,0 +1,66 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Write the reference pages of the two configuration languages.
+
+``python tools/language_reference.py`` makes them from the JSON Schemas of
+the package; ``tests/unit/test_language_reference.py`` compares.
+"""
+
+import json
+import pathlib
+
+from nova_pci_ext.parsing import schema
+
+PAGES = pathlib.Path(__file__).parents[1] / 'doc' / 'source' / 'reference'
+NAMES = {schema.DEVICE_SPEC: 'device-spec.rst', schema.ALIAS: 'alias.rst'}
+HEAD = '.. Made by tools/language_reference.py from the JSON Schema.\n'
+
+
+def render(name: str) -> str:
+    """Return the page of a language as reStructuredText."""
+    rules = schema.load(name)
+    title = f'``{rules["title"]}``'
+    lines = [HEAD, title, '=' * len(title), '', rules['description'], '',
+             f'A value is {rules["x-expected"]}, as JSON.', '']
+    required = rules.get('required', ())
+    for key, rule in rules['properties'].items():
+        lines += [f'``{key}``' + (' (required)' if key in required else ''),
+                  *_indented(rule)]
+    if isinstance(rules['additionalProperties'], dict):
+        lines += ['any other key', *_indented(rules['additionalProperties'])]
+    lines += ['The JSON Schema', '---------------', '',
+              f'It is in the package as ``nova_pci_ext/parsing/schemas/'
+              f'{name}.json``.  A value that', 'it takes can still be wrong '
+              'as a whole; ``nova-pci check`` finds that too.', '']
+    return '\n'.join(lines)
+
+
+def _indented(rule: dict) -> list[str]:
+    lines = [f'    {rule["description"]}', '',
+             f'    Expected: {rule["x-expected"]}.', '']
+    examples = rule.get('examples', [])
+    if examples:
+        shown = ', '.join(f'``{json.dumps(each)}``' for each in examples)
+        word = 'Example' if len(examples) == 1 else 'Examples'
+        lines += [f'    {word}: {shown}', '']
+    return lines
+
+
+def main() -> None:
+    for name, page in NAMES.items():
+        (PAGES / page).write_text(render(name))
+
+
+if __name__ == '__main__':
+    main()
