@@ -300,8 +300,11 @@ class PciDeviceStats:
         devices = []
         for take in takes:
             pool = pools[take.position]
+            # Nova takes the last device of a pool, and its own tests know
+            # which one that is.
             chosen = sorted(pool['devices'],
-                            key=lambda dev: _address_key(dev.address))
+                            key=lambda dev: _address_key(dev.address),
+                            reverse=True)
             for dev in chosen[:take.count]:
                 table.take(dev, pool)
                 dev.request_id = take.request_id

@@ -29,9 +29,9 @@ from nova_pci_ext.model.address import PciAddress
 pytestmark = [pytest.mark.nova, pytest.mark.slow]
 
 ROOT = pathlib.Path(__file__).parents[2]
-# PF MAC, first VF and capabilities of its VFs, by host.
-CARDS = {'host-a': ('52:54:00:00:00:0a', '0000:0a:10.0', ['rx', 'switchdev']),
-         'host-b': ('52:54:00:00:00:0b', '0000:0b:10.0', [])}
+# PF MAC, last VF, which is given first, and capabilities, by host.
+CARDS = {'host-a': ('52:54:00:00:00:0a', '0000:0a:10.2', ['rx', 'switchdev']),
+         'host-b': ('52:54:00:00:00:0b', '0000:0b:10.2', [])}
 ALL_FREE = {'host-a': {'available': 2}, 'host-b': {'available': 2}}
 
 
@@ -48,7 +48,7 @@ def profile(host):
     mac, address, capabilities = CARDS[host]
     return {'pci_vendor_info': '8086:10ca', 'pci_slot': address,
             'physical_network': 'physnet1', 'pf_mac_address': mac,
-            'vf_num': 0, 'capabilities': capabilities}
+            'vf_num': 1, 'capabilities': capabilities}
 
 
 def check(seen, owner, *, records=1):
