@@ -55,7 +55,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('--json', type=pathlib.Path, metavar='FILE')
     parser.add_argument(
         '--tracebacks', type=pathlib.Path, metavar='FILE',
-        help='write the tracebacks of unexpected failures here')
+        help='append the traceback of each failure here, as it happens')
     parser.add_argument(
         '--list', action='store_true', help='print the test ids and end')
     arguments = parser.parse_args()
@@ -103,6 +103,8 @@ def run(
         if result.status is outcome.Status.FAILED:
             print(f'{place} failed: {result.test}\n    {result.why}',
                   flush=True)
+            if arguments.tracebacks:
+                report.append_traceback(arguments.tracebacks, result)
         elif len(outcomes) % 50 == 0:
             print(f'{place} ...', flush=True)
     left = team.run(chosen, note)
@@ -127,8 +129,6 @@ def conclude(
     comparison = differences.compare(outcomes, rows, selected)
     if arguments.json:
         report.write_json(arguments.json, outcomes, comparison)
-    if arguments.tracebacks:
-        report.write_tracebacks(arguments.tracebacks, comparison)
     for line in (*report.table(outcomes), *report.faults(comparison, rows),
                  report.closing(outcomes)):
         print(line, flush=True)

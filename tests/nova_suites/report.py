@@ -84,10 +84,7 @@ def write_json(
     }, indent=1) + '\n')
 
 
-def write_tracebacks(
-    path: pathlib.Path, comparison: differences.Comparison,
-) -> None:
-    """Write the tracebacks of the unexpected failures, for reading."""
-    path.write_text(''.join(
-        f'{"=" * 70}\n{result.test}\n{result.traceback}\n'
-        for result in comparison.unexpected))
+def append_traceback(path: pathlib.Path, result: outcome.Outcome) -> None:
+    """Add the traceback of one failure to a file, for reading."""
+    with path.open('a') as file:
+        file.write(f'{"=" * 70}\n{result.test}\n{result.traceback}\n')
