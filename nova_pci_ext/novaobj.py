@@ -17,6 +17,7 @@ import operator
 import types
 import typing
 from collections.abc import Callable
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 
@@ -87,6 +88,21 @@ def device_request(request: typing.Any,
         origin=Origin.PORT if alias is None else Origin.FLAVOR,
         providers=() if alias is None
         else _providers(request, request_id, provider_mapping))
+
+
+def question(requests: Iterable[typing.Any],
+             provider_mapping: Mapping[str, list[str]] | None,
+             numa_cells: Iterable[typing.Any] | None) -> Hashable:
+    """Return a key that is equal for what must have equal answers.
+
+    Making it costs a fraction of translating the requests.
+    """
+    return (
+        tuple((request.count, repr(request.spec),
+               _field(request, 'request_id'), _field(request, 'alias_name'),
+               _field(request, 'numa_policy')) for request in requests),
+        repr(provider_mapping) if provider_mapping else None,
+        frozenset(cell.id for cell in numa_cells) if numa_cells else None)
 
 
 def _field(request: typing.Any, name: str) -> typing.Any:

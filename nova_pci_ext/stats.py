@@ -13,6 +13,7 @@
 """Nova's ``PciDeviceStats`` on our engine, for scheduler and compute."""
 
 import typing
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ class PciDeviceStats:
         self._compiled: tuple[Pool, ...] | None = None
         self._accepted: list[demands.Ask] = []
         self._view: list[PoolDict] | None = None
-        self._answers: dict[demands.Ask, Shortage | None] = {}
+        self._answers: dict[Hashable, Shortage | None] = {}
         self._objects: dict[frozenset[tuple[str, typing.Any]],
                             typing.Any] = {}
 
@@ -208,18 +209,9 @@ class PciDeviceStats:
             cells=novaobj.guest_cells(numa_cells, self.numa_topology))
 
     def refusal(self, ask: demands.Ask) -> Shortage | None:
-        """Return why an instance does not fit with those accepted so far.
-
-        Answers are remembered: NUMATopologyFilter asks about every
-        permutation of cells, and only the set of cells matters.
-        """
-        pools = self.compiled()
-        try:
-            return self._answers[ask]
-        except KeyError:
-            found = decision.decide(demands.merge([*self._accepted, ask]),
-                                  pools)
-            return self._answers.setdefault(ask, found)
+        """Return why an instance does not fit with those accepted so far."""
+        return decision.decide(demands.merge([*self._accepted, ask]),
+                               self.compiled())
 
     def verdict(self, ask: demands.Ask) -> Verdict:
         """Return the devices an instance would get, or why it gets none.
@@ -239,8 +231,14 @@ class PciDeviceStats:
         :param provider_mapping: Placement's request groups and providers
         :param numa_cells: ``InstanceNUMACell`` objects with host cell ids
         """
-        return self.refusal(
-            self.ask(requests, provider_mapping, numa_cells)) is None
+        # NUMATopologyFilter asks about every permutation of cells, and only
+        # the set of cells matters.
+        question = novaobj.question(requests, provider_mapping, numa_cells)
+        self.compiled()
+        if question not in self._answers:
+            self._answers[question] = self.refusal(
+                self.ask(requests, provider_mapping, numa_cells))
+        return self._answers[question] is None
 
     def apply_requests(self, requests: Iterable[typing.Any],
                        provider_mapping: Mapping,

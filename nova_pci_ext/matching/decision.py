@@ -89,18 +89,23 @@ def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
     leave the rest of the problem solvable.  The rest stays solvable with
     fewer devices taken, so the number is found by halving.
     """
-    by_address = sorted(range(len(pools)),
-                        key=lambda number: preferences.pool_key(
-                            pools[number]))
-    table = _Table(demands, [pools[number] for number in by_address])
+    masks = supply.pool_masks(demands, pools)
+    useful = sorted((number for number, mask in enumerate(masks) if mask),
+                    key=lambda number: preferences.pool_key(pools[number]))
+    table = _Table(demands, [pools[number] for number in useful],
+                   [masks[number] for number in useful])
+    whole = preferences.whole_groups(pools)
     takes: list[Take] = []
     for bit, demand in enumerate(demands):
         given: list[tuple[int, int]] = []
-        key = preferences.order(demand.want, demand.count, table.pools)
+        key = preferences.order(demand.want, demand.count, table.pools,
+                                whole)
         for position in sorted(table.eligible(bit), key=key):
             taken = table.take(bit, position)
             if taken:
-                given.append((by_address[position], taken))
+                given.append((useful[position], taken))
+            if table.served(bit):
+                break
         takes += _share_out(demand.shares, given, pools)
     takes.sort(key=lambda take: (take.request_id or '', take.name))
     return Assignment(takes=tuple(takes), steps=table.steps.taken)
@@ -109,11 +114,12 @@ def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
 class _Table:
     """What is left of demands and pools while devices are taken."""
 
-    def __init__(self, demands: Demands, pools: list[Pool]) -> None:
+    def __init__(self, demands: Demands, pools: list[Pool],
+                 masks: list[int]) -> None:
         self.pools = pools
         self.steps = flow.Steps()
         self._need = list(demands.counts)
-        self._masks = supply.pool_masks(demands, pools)
+        self._masks = masks
         self._free = [pool.free for pool in pools]
         found = supply.tally(pools, self._masks, self._free)
         # No two demands compete: whatever one takes harms no other.
@@ -124,6 +130,10 @@ class _Table:
         """Return the positions of the pools that can serve a demand."""
         return [position for position, mask in enumerate(self._masks)
                 if mask >> bit & 1]
+
+    def served(self, bit: int) -> bool:
+        """Whether a demand has all its devices."""
+        return not self._need[bit]
 
     def take(self, bit: int, position: int) -> int:
         """Take as many devices as the others can spare; return how many."""

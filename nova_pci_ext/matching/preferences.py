@@ -17,6 +17,7 @@ among ways that serve every request.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
@@ -44,7 +45,14 @@ def pool_key(pool: Pool) -> tuple[object, ...]:
             pool.provider or '', pool.free, pool.addresses)
 
 
-def order(want: rules.Want, count: int, pools: Sequence[Pool]) -> Key:
+def whole_groups(pools: Iterable[Pool]) -> frozenset[str | None]:
+    """Return the groups whose PF is free, so that none of its VFs is used."""
+    return frozenset(pool.group for pool in pools
+                     if pool.free and pool.is_pf)
+
+
+def order(want: rules.Want, count: int, pools: Sequence[Pool],
+          whole: frozenset[str | None]) -> Key:
     """Return the sort key for positions in ``pools``.
 
     1. NUMA distance; 2. the type that can do less; 3. VFs of a PF that is
@@ -54,8 +62,8 @@ def order(want: rules.Want, count: int, pools: Sequence[Pool]) -> Key:
 
     :param count: devices that are asked
     :param pools: sorted by ``pool_key``
+    :param whole: of the host, as ``whole_groups`` says
     """
-    whole = {pool.group for pool in pools if pool.is_pf and pool.free}
     asked = {key for alternative in want.alternatives
              for key, _ in alternative.tags}
 
