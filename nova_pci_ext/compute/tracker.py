@@ -39,6 +39,7 @@ from nova_pci_ext import device_filter
 from nova_pci_ext import exceptions
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import ClaimState
@@ -97,6 +98,8 @@ class PciDevTracker:
         self._lock = threading.RLock()
         self._context = context
         self.node_id = compute_node.id
+        self._node = (compute_node.hypervisor_hostname
+                      if 'hypervisor_hostname' in compute_node else None)
         self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
@@ -148,8 +151,15 @@ class PciDevTracker:
             self, devices_json: str) -> None:
         """Take in the devices that the host has now.
 
+        Nova calls this once, with the report that the driver has also left
+        for hot plug.
+
         :param devices_json: ``pci_passthrough_devices`` of the virt driver
         """
+        hotplug.REPORTS.take(self._node)
+        self._read(devices_json)
+
+    def _read(self, devices_json: str) -> None:
         self.dev_filter.refresh()
         self._set_hvdevs(reports.assignable(
             devices_json, self.dev_filter, self._notices))
@@ -365,7 +375,11 @@ class PciDevTracker:
     @_locked
     def clean_usage(self, instances: Iterable[Any],
                     migrations: Iterable[Any]) -> None:
-        """Free what belongs to instances that are not here any more."""
+        """Free what belongs to instances that are not here any more.
+
+        Nova calls this in each periodic update, which makes it the place to
+        take in devices that came, changed or went since the last one.
+        """
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         for uuid in {**self.claims, **self.allocations}:
@@ -374,6 +388,9 @@ class PciDevTracker:
                             *self.allocations.get(uuid, ())])
                 self.claims.pop(uuid, None)
                 self.allocations.pop(uuid, None)
+        report = hotplug.REPORTS.take(self._node)
+        if report is not None:
+            self._read(report)
 
     def _run(self, steps: list[tuple[Move, str]], *,
              owner: str | None = None, instance: Any = None,

@@ -15,6 +15,7 @@
 from typing import Any
 
 from nova_pci_ext import install
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.virt import port_profile
 
 
@@ -29,3 +30,12 @@ class PciExtDriver:
         install.install()
         port_profile.install()
         super().__init__(*args, **kwargs)
+
+    def get_available_resource(self, nodename: str) -> dict[str, Any]:
+        """Leave the reported devices where the tracker looks every minute."""
+        resources: dict[str, Any] = super().get_available_resource(  # type: ignore[misc]
+            nodename)
+        if 'pci_passthrough_devices' in resources:
+            hotplug.REPORTS.publish(
+                nodename, resources['pci_passthrough_devices'])
+        return resources

@@ -32,7 +32,7 @@ from nova_pci_ext.virt import topology
 CONF = nova.conf.CONF
 
 
-class RecordedDriver(driver.PciExtDriver, fake.FakeDriver):
+class RecordedHost(fake.FakeDriver):
     """Nova's fake driver with the devices of a recorded host.
 
     All above the driver is real: what Nova's resource tracker, scheduler
@@ -147,3 +147,7 @@ class RecordedDriver(driver.PciExtDriver, fake.FakeDriver):
 
 def _without(network_info: Any, vif: Any) -> list[Any]:
     return [other for other in network_info if other['id'] != vif['id']]
+
+
+class RecordedDriver(driver.PciExtDriver, RecordedHost):
+    """The recorded host on our tracker, which ``compute_driver`` names."""

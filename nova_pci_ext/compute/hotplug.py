@@ -1,0 +1,51 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How devices that come and go reach the tracker of a running compute.
+
+Nova's ResourceTracker has the driver's report every minute, but hands its
+devices to the tracker only when it makes one.  So the driver's mixin leaves
+each report here, and the tracker takes it up when Nova calls it in the same
+periodic task, under Nova's lock and before the state is published and saved.
+"""
+
+import threading
+
+
+class Reports:
+    """The newest report of each node, until its tracker takes it.
+
+    The driver writes without Nova's lock, so a report that is never taken
+    (the node is disabled) may be replaced by a newer one at any time.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._newest: dict[str, str] = {}
+
+    def publish(self, node: str, devices_json: str) -> None:
+        """Leave what the driver reports of a node.
+
+        :param node: the node's hypervisor hostname
+        :param devices_json: ``pci_passthrough_devices`` of the report
+        """
+        with self._lock:
+            self._newest[node] = devices_json
+
+    def take(self, node: str | None) -> str | None:
+        """Take the newest report of a node away; None if there is none."""
+        with self._lock:
+            return None if node is None else self._newest.pop(node, None)
+
+
+#: One for the process: driver and tracker have no other way to each other.
+REPORTS = Reports()
