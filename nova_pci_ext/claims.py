@@ -69,10 +69,6 @@ MOVES: Mapping[Move, Rule] = {
     Move.REMOVE: Rule(
         sources=DEPENDENT | {ClaimState.AVAILABLE},
         target=ClaimState.REMOVED),
-    # A device that came back before its row was deleted.
-    Move.RETURN: Rule(
-        sources=frozenset({ClaimState.REMOVED}),
-        target=ClaimState.AVAILABLE),
     Move.DELETE: Rule(
         sources=frozenset({ClaimState.REMOVED}),
         target=ClaimState.DELETED),

@@ -50,11 +50,11 @@ class DevicePools:
             return
         if pool is None:
             pool = dict(properties, count=0, devices=[])
-            # Devices come back from a claim with the provider they had.
-            if dev.extra_info.get('rp_uuid'):
-                pool['rp_uuid'] = dev.extra_info['rp_uuid']
             self._by_key[key] = pool
             bisect.insort(self.pools, pool, key=len)
+        # Devices come back from a claim with the provider they had.
+        if dev.extra_info.get('rp_uuid'):
+            pool.setdefault('rp_uuid', dev.extra_info['rp_uuid'])
         pool['count'] += 1
         pool['devices'].append(dev)
         self._homes.setdefault(dev.address, []).append(pool)

@@ -13,6 +13,7 @@
 """Writing changed devices, so that a failure can be made good later."""
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from nova import exception
@@ -21,25 +22,23 @@ from oslo_utils import excutils
 from nova_pci_ext.model.claim import ClaimState
 
 
-def save_changed(devices: Iterable[Any], context: Any) -> list[Any]:
+def save_changed(devices: Iterable[Any], context: Any) -> Iterator[Any]:
     """Write every device that is not as it was last read or written.
 
     One call of Nova's ``PciDevice.save`` a device: nova-compute reaches the
     database through the conductor, which has no call for several.
 
-    :returns: the devices whose rows were deleted
+    :returns: each device whose row was deleted, as soon as it is
     :raises Exception: from the first write that fails; the devices from
         there on keep their marks, so that the next call writes them
     """
-    deleted = []
     for dev in [dev for dev in devices if _has_changed(dev)]:
         with dev.obj_alternate_context(context):
             if dev.status == ClaimState.REMOVED:
                 _delete(dev)
-                deleted.append(dev)
+                yield dev
             else:
                 dev.save()
-    return deleted
 
 
 def _has_changed(dev: Any) -> bool:

@@ -141,10 +141,14 @@ class PciDevTracker:
         :raises Exception: whatever the database raises; all that is not
             written stays marked as changed, and the next call writes it
         """
-        deleted = persistence.save_changed(self._index, context)
-        self._index.forget(deleted)
-        for dev in deleted:
-            self._reported.pop(dev.address, None)
+        deleted = []
+        try:
+            for dev in persistence.save_changed(self._index, context):
+                deleted.append(dev)
+        finally:
+            self._index.forget(deleted)
+            for dev in deleted:
+                self._reported.pop(dev.address, None)
 
     @_locked
     def update_devices_from_hypervisor_resources(
@@ -172,6 +176,10 @@ class PciDevTracker:
         """
         present = reports.by_address(reported, self._notices)
         self._drop_vanished(present)
+        # A removed device that is back is a new one: whether its row is still
+        # there is not known after a delete that failed.
+        self._index.forget([dev for dev in self._index
+                            if dev.status in GONE and dev.address in present])
         new = []
         touched = []
         for address, properties in present.items():
@@ -207,14 +215,10 @@ class PciDevTracker:
                    properties: dict[str, Any]) -> bool:
         """Bring a known device up to date with what the host reports.
 
-        :returns: whether the device may have to be settled
+        :returns: whether anything is different
         """
         if self.to_be_removed_when_freed.pop(dev.address, None):
             self._notices.settled(dev)
-        returned = bool(dev.status == ClaimState.REMOVED)
-        if returned:
-            self._run([(Move.RETURN, dev.address)])
-            self._index.link(dev)
         if self._reported.get(dev.address) == properties:
             changed = []
         else:
@@ -228,7 +232,7 @@ class PciDevTracker:
             self._notices.changed(dev, changed)
         else:
             self._refresh(dev, properties)
-        return returned or bool(changed)
+        return bool(changed)
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: dict[str, Any]) -> None:

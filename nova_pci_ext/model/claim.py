@@ -45,7 +45,6 @@ class Move(enum.StrEnum):
     ALLOCATE = 'allocate'
     FREE = 'free'
     REMOVE = 'remove'
-    RETURN = 'return'
     DELETE = 'delete'
 
 

@@ -102,14 +102,6 @@ def moved(move, address, devices, owner=ME):
         ['unavailable', f'allocated:{OTHER}', 'removed'],
         id='a VF that nobody has can go'),
     pytest.param(
-        ['available', 'removed'], Move.RETURN, 'vf0',
-        ['available', 'available'],
-        id='a VF that is back before its row was deleted is available'),
-    pytest.param(
-        [f'claimed:{OTHER}', 'removed'], Move.RETURN, 'vf0',
-        [f'claimed:{OTHER}', 'unclaimable'],
-        id='a VF that is back below an owned PF cannot be claimed'),
-    pytest.param(
         ['available', 'removed'], Move.DELETE, 'vf0',
         ['available', 'deleted'],
         id='the row of a device that is gone can be deleted'),
@@ -164,9 +156,9 @@ def test_a_legal_move(before, move, address, after):
         'legal only for a device that is available, unclaimable, unavailable',
         id='an owned device is never removed'),
     pytest.param(
-        ['deleted'], Move.RETURN, 'pf', Conflict.STATE,
-        'cannot return device pf, which is deleted: '
-        'legal only for a device that is removed',
+        ['deleted'], Move.CLAIM, 'pf', Conflict.STATE,
+        'cannot claim device pf, which is deleted: '
+        'legal only for a device that is available',
         id='a deleted row does not come back'),
 ])
 def test_an_illegal_move(before, move, address, conflict, message):

@@ -1,0 +1,391 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A compute's tracker under random operations, crashes and faults.
+
+A host of two PFs with VFs, one with vDPA devices and three plain devices;
+guests that claim, move and die; devices that come, go and change; writes that
+fail; a process that dies and starts again on the rows it left.  After each
+operation every safety property is checked on the whole state.
+"""
+
+import collections
+import contextlib
+import itertools
+import os
+import uuid as uuids
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import Phase
+from hypothesis import settings
+from hypothesis import stateful
+from hypothesis import strategies as st
+from nova import exception
+from nova import objects
+from oslo_db import exception as db_exc
+
+from nova_pci_ext import stats
+from nova_pci_ext.model.claim import DEPENDENT
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
+from tests import device_rows
+from tests.device_rows import PCI
+from tests.device_rows import PF
+from tests.device_rows import VDPA
+from tests.device_rows import VF
+
+pytestmark = [pytest.mark.property, pytest.mark.nova]
+
+# 20,000 operations and more in the long form:
+#   NOVA_PCI_EXT_TRACKER_RUNS=500 pytest tests/property/test_tracker.py
+RUNS = int(os.environ.get('NOVA_PCI_EXT_TRACKER_RUNS', '40'))
+STEPS = 50
+# To shrink a failure takes minutes; the long form shows it as it was found.
+PHASES = [Phase.generate] if RUNS > 40 else [Phase.generate, Phase.shrink]
+
+HOST = [*device_rows.family('81', 3), *device_rows.family('82', 2, numa=1),
+        *device_rows.family('83', 2, kind=VDPA),
+        *(device_rows.reported(f'0000:0{bus}:00.0') for bus in range(3))]
+ADDRESSES = [device['address'] for device in HOST]
+GUESTS = [str(uuids.UUID(int=number)) for number in range(4)]
+
+kinds = st.sampled_from([VF, VF, PF, PCI, VDPA])
+guests = st.sampled_from(GUESTS)
+
+
+class TrackerMachine(stateful.RuleBasedStateMachine):
+    """What nova-compute may do with its tracker, in any order."""
+
+    operations = collections.Counter()
+
+    def __init__(self):
+        super().__init__()
+        self._patches = device_rows.Rows().in_place()
+        self.rows = self._patches.__enter__()
+        self.host = {device['address']: dict(device) for device in HOST}
+        self.tracker = device_rows.start(self.report())
+        self.in_placement = False
+        self.instances = {uuid: device_rows.guest(uuid) for uuid in GUESTS}
+        # What each guest was promised: request id to (count, device type).
+        self.promised = collections.defaultdict(dict)
+        self.request_ids = (
+            str(uuids.UUID(int=number)) for number in itertools.count(100))
+
+    def teardown(self):
+        self._patches.__exit__(None, None, None)
+
+    def report(self):
+        return [dict(device) for device in self.host.values()]
+
+    # Guests
+
+    @stateful.rule(uuid=guests, kind=kinds)
+    def claim_one(self, uuid, kind):
+        self.claim(uuid, [(1, kind)])
+
+    @stateful.rule(uuid=guests, kind=kinds)
+    def boot(self, uuid, kind):
+        """A claim as ResourceTracker.instance_claim makes it."""
+        self.claim(uuid, [(1, kind)])
+        self.allocate(uuid)
+        self.save()
+
+    @stateful.rule(uuid=guests, wanted=st.lists(
+        st.tuples(st.integers(1, 2), kinds), min_size=1, max_size=3))
+    def claim(self, uuid, wanted):
+        counts = dict(zip(self.request_ids, wanted, strict=False))
+        before = device_rows.snapshot(self.tracker)
+        try:
+            claimed = self.tracker.claim_instance(
+                None, device_rows.ask(uuid, **counts), None)
+        except exception.PciDeviceRequestFailed:
+            assert device_rows.snapshot(self.tracker) == before
+            self.operations['refused'] += 1
+        else:
+            self.operations['claimed'] += 1
+            assert len(claimed) == sum(count for count, _ in wanted)
+            self.promised[uuid].update(counts)
+
+    @stateful.rule(uuid=guests, kind=kinds)
+    def claim_and_free(self, uuid, kind):
+        """A free after a claim restores everything."""
+        before = device_rows.snapshot(self.tracker)
+        waiting = set(self.tracker.stale) | set(
+            self.tracker.to_be_removed_when_freed)
+        try:
+            claimed = self.tracker.claim_instance(
+                None, device_rows.ask(
+                    uuid, **{next(self.request_ids): (1, kind)}), None)
+        except exception.PciDeviceRequestFailed:
+            return
+        for dev in claimed:
+            self.tracker.free_device(dev, {'uuid': uuid})
+        assert not waiting & {dev.address for dev in claimed}
+        assert device_rows.snapshot(self.tracker) == before
+
+    @stateful.rule(uuid=guests)
+    def allocate(self, uuid):
+        self.tracker.update_pci_for_instance(
+            None, self.instances[uuid], sign=1)
+
+    @stateful.rule(uuid=guests)
+    def free(self, uuid):
+        self.tracker.update_pci_for_instance(
+            None, self.instances[uuid], sign=-1)
+        assert self.owned_by(uuid) == []
+        self.promised.pop(uuid, None)
+
+    @stateful.rule(uuid=guests)
+    def free_claims(self, uuid):
+        kept = {dev.address for dev in self.tracker.allocations.get(uuid, ())}
+        self.tracker.free_instance_claims(None, self.instances[uuid])
+        assert kept == {dev.address for dev in self.owned_by(uuid)}
+        self.keep_promises_held(uuid)
+
+    @stateful.rule(uuid=guests)
+    def free_allocations(self, uuid):
+        kept = {dev.address for dev in self.tracker.claims.get(uuid, ())}
+        self.tracker.free_instance_allocations(None, self.instances[uuid])
+        assert kept == {dev.address for dev in self.owned_by(uuid)}
+        self.keep_promises_held(uuid)
+
+    @stateful.rule(uuid=guests, other=guests, address=st.sampled_from(
+        ADDRESSES))
+    def free_device(self, uuid, other, address):
+        """An old copy of a device frees it only for its owner."""
+        for dev in self.owned_by(uuid):
+            if dev.address == address:
+                self.tracker.free_device(dev.obj_clone(), {'uuid': other})
+                assert (dev.status in OWNED) == (uuid != other)
+        self.keep_promises_held(uuid)
+
+    @stateful.rule(alive=st.sets(guests, min_size=2))
+    def clean_usage(self, alive):
+        self.tracker.clean_usage(
+            [self.instances[uuid] for uuid in sorted(alive)][1:],
+            [objects.Migration(instance_uuid=uuid)
+             for uuid in sorted(alive)][:1])
+        owners = {dev.instance_uuid for dev in self.tracker.pci_devs}
+        assert owners <= alive | {None}
+        for uuid in set(GUESTS) - alive:
+            self.instances[uuid] = device_rows.guest(uuid)
+            self.promised.pop(uuid, None)
+
+    # The host
+
+    @stateful.rule(gone=st.sets(st.sampled_from(ADDRESSES), max_size=3))
+    def unplug(self, gone):
+        for address in gone:
+            self.host.pop(address, None)
+        self.sync()
+
+    @stateful.rule()
+    def plug(self):
+        """Everything is back, as it was."""
+        self.host = {device['address']: dict(device) for device in HOST}
+        self.sync()
+
+    @stateful.rule(address=st.sampled_from(ADDRESSES), change=st.sampled_from(
+        [{'numa_node': 1}, {'numa_node': None}, {'product_id': 'beef'},
+         {'dev_type': PCI, 'parent_addr': None},
+         {'dev_type': PF, 'parent_addr': None},
+         {'dev_type': VF, 'parent_addr': '0000:82:00.0'},
+         {'vendor_id': '15b3'}, {}]))
+    def change(self, address, change):
+        """The host changes a device, or changes it back."""
+        if address in self.host:
+            original, = (device for device in HOST
+                         if device['address'] == address)
+            self.host[address] = {**original, **change}
+            self.sync()
+
+    @stateful.rule(address=st.sampled_from(ADDRESSES))
+    def report_twice(self, address):
+        if address in self.host:
+            twice = dict(self.host[address], numa_node=7)
+            device_rows.sync(self.tracker, [*self.report(), twice])
+            self.sync()
+
+    @stateful.rule()
+    def sync(self):
+        device_rows.sync(self.tracker, self.report())
+        if self.in_placement:
+            self.report_to_placement()
+
+    @stateful.rule()
+    def report_to_placement(self):
+        """Nova writes the provider into every device, one a family.
+
+        Once that is configured, it follows every sync.
+        """
+        self.in_placement = True
+        for dev in self.tracker.pci_devs:
+            dev.extra_info['rp_uuid'] = dev.parent_addr or dev.address
+        self.tracker.stats.populate_pools_metadata_from_assigned_devices()
+
+    # The process
+
+    @stateful.rule()
+    def save(self):
+        device_rows.save(self.tracker)
+        self.rows_are_as_memory()
+
+    @stateful.rule(gone=st.sets(st.sampled_from(ADDRESSES), max_size=3),
+                   write=st.integers(0, 4),
+                   when=st.sampled_from(['before', 'after']))
+    def fail_to_save(self, gone, write, when):
+        self.unplug(gone)
+        self.rows.fail(write, when)
+        with contextlib.suppress(db_exc.DBError):
+            device_rows.save(self.tracker)
+        self.rows.mend()
+
+    @stateful.rule()
+    def restart(self):
+        """Nothing is left but the rows, wherever the process was killed."""
+        owners = {address: row['instance_uuid']
+                  for address, row in self.rows.rows.items()
+                  if row['status'] in OWNED}
+        self.tracker = device_rows.start()
+        self.sync()
+        assert owners == {dev.address: dev.instance_uuid
+                          for dev in self.tracker.pci_devs
+                          if dev.status in OWNED}
+        for uuid in GUESTS:
+            self.instances[uuid] = device_rows.guest(uuid)
+            self.instances[uuid].pci_devices.objects = [
+                dev.obj_clone() for dev in self.owned_by(uuid)
+                if dev.status == 'allocated']
+            self.keep_promises_held(uuid)
+
+    # What must always hold
+
+    @stateful.invariant()
+    def operations_are_counted(self):
+        self.operations['done'] += 1
+
+    @stateful.invariant()
+    def books_and_devices_agree(self):
+        """Every device has at most one owner, in one book."""
+        for status, book in (('claimed', self.tracker.claims),
+                             ('allocated', self.tracker.allocations)):
+            booked = sorted((dev.address, uuid)
+                            for uuid, held in book.items() for dev in held)
+            assert booked == sorted(
+                (dev.address, dev.instance_uuid)
+                for dev in self.tracker.pci_devs if dev.status == status)
+
+    @stateful.invariant()
+    def relatives_are_never_both_owned(self):
+        for dev in self.tracker.pci_devs:
+            parent = dev.parent_device
+            assert not (parent is not None and dev.status in OWNED
+                        and parent.status in OWNED)
+
+    @stateful.invariant()
+    def dependent_means_held_by_a_relative(self):
+        """Available, owned and dependent make up all that is not gone."""
+        for dev in self.tracker.pci_devs:
+            relatives = {relative.status for relative in (
+                dev.child_devices or [dev.parent_device])
+                if relative is not None}
+            if dev.status not in OWNED | GONE:
+                assert (dev.status in DEPENDENT) == bool(relatives & OWNED)
+                assert (dev.status == 'unavailable') == (
+                    'allocated' in relatives)
+                assert dev.instance_uuid is None
+                assert dev.request_id is None
+
+    @stateful.invariant()
+    def pools_are_what_the_devices_say(self):
+        fresh = stats.PciDeviceStats(None, dev_filter=self.tracker.dev_filter)
+        for dev in self.tracker.pci_devs:
+            if dev.status == 'available':
+                fresh.add_device(dev)
+        assert without_providers(fresh) == without_providers(
+            self.tracker.stats)
+        offered = [dev.address for dev in self.tracker.stats.get_free_devs()]
+        assert len(offered) == len(set(offered))
+        assert set(offered) <= {
+            address for address, device in self.host.items()
+            if device['vendor_id'] == '8086'}
+
+    @stateful.invariant()
+    def guests_have_what_they_were_promised(self):
+        for uuid in GUESTS:
+            held = collections.Counter(
+                dev.request_id for dev in self.owned_by(uuid))
+            assert held == {request_id: count for request_id, (count, _)
+                            in self.promised[uuid].items()}
+
+    @stateful.invariant()
+    def links_are_those_of_the_addresses(self):
+        devices = {dev.address: dev for dev in self.tracker.pci_devs
+                   if dev.status not in GONE}
+        assert len(devices) == len(
+            [dev for dev in self.tracker.pci_devs if dev.status not in GONE])
+        for dev in devices.values():
+            parent = devices.get(dev.parent_addr)
+            if dev.dev_type not in (VF, VDPA) or (
+                    parent is not None and parent.dev_type != PF):
+                parent = None
+            assert dev.parent_device is parent
+            assert [child.address for child in dev.child_devices] == sorted(
+                child.address for child in devices.values()
+                if child.parent_device is dev)
+
+    # Helpers of the rules
+
+    def owned_by(self, uuid):
+        return [dev for dev in self.tracker.pci_devs
+                if dev.instance_uuid == uuid and dev.status in OWNED]
+
+    def keep_promises_held(self, uuid):
+        """After a part was given back: the promise is what is left."""
+        held = collections.Counter(
+            dev.request_id for dev in self.owned_by(uuid))
+        self.promised[uuid] = {request_id: (count, None)
+                               for request_id, count in held.items()}
+
+    def rows_are_as_memory(self):
+        assert {address: (row['status'], row['instance_uuid'],
+                          row['request_id'])
+                for address, row in self.rows.rows.items()} == {
+            dev.address: (dev.status, dev.instance_uuid, dev.request_id)
+            for dev in self.tracker.pci_devs}
+
+
+def without_providers(pools):
+    return sorted(
+        (sorted((key, str(value)) for key, value in pool.items()
+                if key not in ('devices', 'rp_uuid')),
+         sorted(dev.address for dev in pool['devices']))
+        for pool in pools.pools if pool['count'])
+
+
+class TestTracker(TrackerMachine.TestCase):
+    """Runs the machine, and sees to it that it did something."""
+
+    settings = settings(
+        max_examples=RUNS, stateful_step_count=STEPS, deadline=None,
+        database=None, report_multiple_bugs=False, phases=PHASES,
+        suppress_health_check=list(HealthCheck))
+
+    def runTest(self):
+        TrackerMachine.operations.clear()
+        super().runTest()
+        done = TrackerMachine.operations
+        print(dict(done))
+        assert done['done'] >= RUNS * STEPS / 2
+        assert done['claimed'] > RUNS
+        assert done['refused'] > 0
