@@ -118,12 +118,12 @@ def spec_obj(shape):
 def candidates_of(pools, request, number):
     """Return candidates; one means that Placement did not decide."""
     if number == 1:
-        return [{'mappings': {}}]
+        return [{'mappings': {'': ['host']}}]
     providers = [pool.tags['rp_uuid'] for pool in pools.objects
                  if 'rp_uuid' in pool.tags]
     found = itertools.cycle(itertools.product(
         providers, repeat=request.count))
-    return [{'mappings': {
+    return [{'mappings': {'': ['host']} | {
         f'{request.request_id}-{device}': [provider]
         for device, provider in enumerate(next(found))}}
         for _ in range(number)]

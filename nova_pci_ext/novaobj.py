@@ -127,7 +127,7 @@ def _providers(request: typing.Any, request_id: str | None,
     prefix = f'{request_id}-'
     return tuple(sorted(
         found[0] for group, found in provider_mapping.items()
-        if found and (group == request_id or group.startswith(prefix))))
+        if found and group.startswith(prefix)))
 
 
 def guest_cells(numa_cells: Iterable[typing.Any] | None,
@@ -246,7 +246,7 @@ def _kind(layout: _Layout, key: tuple[typing.Any, ...]) -> PoolClass:
     try:
         return layout.classes.get(key) or layout.kind(key)
     except TypeError:  # a list among the tags has no hash
-        return layout.kind((*key[:2], True, *key[3:]))
+        return layout.kind(key)
 
 
 def pools_from_dicts(

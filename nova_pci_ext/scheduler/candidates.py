@@ -60,6 +60,9 @@ class Asked:
         self._relevant = novaobj.Relevant(self._found)
         self._kind = repr(self._numbered)
         self._placed: placed.PlacedRequests | None = None
+        self._carries_providers = any(request.providers
+                                      for request in self._found)
+        self._prefixes = placed.prefixes(self._found)
 
     def decide(self, host: host_cache.Host, published: Published,
                candidates: list[Candidate],
@@ -70,20 +73,26 @@ class Asked:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
-        if not candidates:
-            return candidates, None
-        mappings = candidates[0]['mappings']
-        if mappings:
+        if any(self._is_placed(candidate['mappings'])
+               for candidate in candidates):
             good = self._good(host, published, candidates)
-        else:
-            # Without providers all candidates are the same to us.
-            refused = self._unplaced_refusal(host, published)
-            good = candidates if refused is None else []
-        if good:
-            return good, None
-        if mappings:
-            refused = self.refusal(_pools(host, published), mappings)
-        return good, refused
+            if good:
+                return good, None
+            return good, self.refusal(_pools(host, published),
+                                      candidates[0]['mappings'])
+        # Without providers all candidates are the same to us.
+        refused = (self._unplaced_refusal(host, published) if candidates
+                   else None)
+        return ([], refused) if refused else (candidates, None)
+
+    def _is_placed(self, mappings: placed.Mappings) -> bool:
+        """Whether Placement decided about devices, and not only about RAM.
+
+        Requests that carry providers themselves are translated again where
+        Placement says anything at all, as Nova does.
+        """
+        return bool(mappings) and (self._carries_providers or any(
+            group.startswith(self._prefixes) for group in mappings))
 
     def _unplaced_refusal(self, host: host_cache.Host,
                           published: Published) -> Shortage | None:

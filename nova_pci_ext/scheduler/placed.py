@@ -69,8 +69,7 @@ class PlacedRequests:
         self._ports = _merge(ports)
         self._all = _merge(flavors + ports)
         self._groups, self._owners = _groups(found)
-        self._prefixes = tuple(f'{request.request_id}-' for request in found
-                               if request.origin is Origin.FLAVOR)
+        self._prefixes = prefixes(found)
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
@@ -109,22 +108,21 @@ class PlacedRequests:
         :param counts: of the host
         :param exact: decides a candidate that counting cannot tell
         """
-        have, ample = counts.have, counts.ample
-        groups, width = self._groups, len(self._groups)
+        have, ample, groups = counts.have, counts.ample, self._groups
         good = []
+        # The candidates of a host have the same groups, QoS ports' included.
+        expected: object = None
         for candidate in candidates:
             mappings = candidate['mappings']
-            if have is None or (len(mappings) != width
-                                and not self._complete(mappings)):
+            if mappings.keys() != expected:
+                expected = mappings.keys() if self._complete(
+                    mappings) else None
+            if have is None or expected is None:
                 fits = exact(mappings)
             elif counts.ports_fit:
-                try:
-                    taken = [mappings[group][0] for group in groups]
-                except KeyError:
-                    fits = exact(mappings)
-                else:
-                    fits = ample.issuperset(taken) or _enough(
-                        have, self._owners, taken)
+                taken = [mappings[group][0] for group in groups]
+                fits = ample.issuperset(taken) or _enough(
+                    have, self._owners, taken)
             else:
                 fits = False
             if fits:
@@ -132,12 +130,16 @@ class PlacedRequests:
         return good
 
     def _complete(self, mappings: Mappings) -> bool:
-        """Whether the groups of the flavor requests are those expected.
+        """Whether each device has a group, and no other group is ours."""
+        return all(group in mappings for group in self._groups) and sum(
+            group.startswith(self._prefixes)
+            for group in mappings) == len(self._groups)
 
-        QoS ports have groups of their own, which are none of ours.
-        """
-        return sum(group.startswith(self._prefixes)
-                   for group in mappings) == len(self._groups)
+
+def prefixes(requests: Iterable[DeviceRequest]) -> tuple[str, ...]:
+    """Return how the request groups of flavor requests begin."""
+    return tuple(f'{request.request_id}-' for request in requests
+                 if request.origin is Origin.FLAVOR)
 
 
 def _merge(requests: Sequence[DeviceRequest]) -> demands.Demands:

@@ -135,6 +135,30 @@ def test_groups_of_qos_ports_are_no_devices():
     assert passing([host], nova_hosts.request_spec(request)) == ['one']
 
 
+@pytest.mark.parametrize('mappings', [
+    pytest.param({}, id='no group at all'),
+    pytest.param({'': ['the-host']}, id='RAM and CPUs'),
+    pytest.param({'': ['the-host'], 'a-port': ['a-pf']}, id='a QoS port')])
+def test_without_groups_of_ours_any_device_will_do(mappings):
+    filter_ = filters.PciPassthroughFilter()
+    for names in (['one'], ['one']):
+        hosts = [nova_hosts.host_state(name, published(*devices), [
+            {'mappings': mappings}]) for name, devices in [
+                ('one', [gpu(1, 'rp-1')]), ('two', [])]]
+        assert passing(hosts, nova_hosts.request_spec(asked(PCI)),
+                       filter_) == names
+
+
+def test_a_group_too_many_is_decided_exactly():
+    request = asked(PCI)
+    host = nova_hosts.host_state(
+        'one', published(gpu(1, 'rp-1'), gpu(2, 'rp-2')),
+        candidates(request, ('rp-1', 'rp-2'), ('rp-1',)))
+    offered = list(host.allocation_candidates)
+    assert passing([host], nova_hosts.request_spec(request)) == ['one']
+    assert host.allocation_candidates == offered[1:]
+
+
 def test_one_info_line_counts_the_reasons(caplog):
     caplog.set_level(logging.INFO, LOGGER)
     hosts = [
