@@ -11,7 +11,7 @@
 #    under the License.
 
 
-"""Binding -> libvirt's ``<hostdev>`` and ``<interface>``, and back."""
+"""Guest device -> libvirt's ``<hostdev>`` and ``<interface>``, and back."""
 
 import typing
 from xml.etree import ElementTree
@@ -26,95 +26,59 @@ _QBG = '802.1Qbg'
 _QBH = '802.1Qbh'
 
 
-def describe(bound: binding.Binding, *, managed: bool = True,
-             netdev: str = '', vdpa_path: str = '') -> (
-                 guest_device.GuestDevice):
-    """Say which element of the domain a binding becomes.
-
-    :param managed: the device's ``managed`` tag
-    :param netdev: network interface of the claimed VF, where a macvtap device
-        stands on it
-    :param vdpa_path: character device of a claimed vDPA device
-    """
-    match bound:
-        case binding.HostdevPhysical():
-            return guest_device.Hostdev(address=bound.address,
-                                        managed=managed)
-        case binding.HwVeb(mode=None):
-            return guest_device.HostdevInterface(
-                mac=bound.mac, address=bound.address, vlan=bound.vlan,
-                managed=managed)
-        case binding.Qbh(mode=None):
-            return guest_device.HostdevInterface(
-                mac=bound.mac, address=bound.address, managed=managed,
-                virtualport=bound.parameters)
-        case binding.RemoteManaged() | binding.Switchdev():
-            return guest_device.HostdevInterface(
-                mac=bound.mac, address=bound.address, managed=managed)
-        case binding.VhostUser():
-            return guest_device.VhostUserInterface(
-                mac=bound.mac, socket=bound.socket, mode=bound.mode)
-        case binding.Vdpa():
-            return guest_device.VdpaInterface(mac=bound.mac, path=vdpa_path)
-    return _describe_macvtap(bound, netdev)
-
-
-def _describe_macvtap(
-        bound: binding.HwVeb | binding.Qbh | binding.Qbg | binding.Macvtap,
-        netdev: str) -> guest_device.DirectInterface:
-    passthrough = MacvtapMode.PASSTHROUGH
-    match bound:
-        case binding.HwVeb():
-            # libvirt sets the VLAN of a VF in passthrough mode only; in the
-            # others it refuses the element, and Nova's plug sets it alone.
-            vlan = bound.vlan if bound.mode is passthrough else None
-            return guest_device.DirectInterface(
-                mac=bound.mac, source=netdev, vlan=vlan,
-                mode=bound.mode or passthrough, trusted=bound.trusted,
-                driver='vhost')
-        case binding.Qbh():
-            return guest_device.DirectInterface(
-                mac=bound.mac, source=netdev, mode=bound.mode or passthrough,
-                virtualport=bound.parameters, driver='vhost')
-        case binding.Qbg():
-            return guest_device.DirectInterface(
-                mac=bound.mac, source=bound.physical_interface or netdev,
-                mode=MacvtapMode.VEPA, virtualport=bound.parameters)
-        case binding.Macvtap():
-            return guest_device.DirectInterface(
-                mac=bound.mac, source=bound.source, mode=bound.mode)
-    typing.assert_never(bound)
-
-
 def to_xml(device: guest_device.GuestDevice) -> str:
     """Write the element that libvirt reads."""
-    match device:
-        case guest_device.Hostdev():
-            element = ElementTree.Element(
-                'hostdev', mode='subsystem', type='pci',
-                managed=_yes_no(device.managed))
-            _append_address(element, device.address)
-        case guest_device.HostdevInterface():
-            element = _interface('hostdev', device.mac)
-            element.set('managed', _yes_no(device.managed))
-            _append_address(element, device.address, type='pci')
-            _append_vlan(element, device.vlan)
-            _append_virtualport(element, device.virtualport)
-        case guest_device.DirectInterface():
-            element = _direct(device)
-        case guest_device.VhostUserInterface():
-            element = _virtio('vhostuser', device.mac)
-            _append(element, 'source', type='unix', mode=device.mode,
-                    path=device.socket)
-            if device.target is not None:
-                _append(element, 'target', dev=device.target)
-        case guest_device.VdpaInterface():
-            element = _interface('vdpa', device.mac)
-            _append(element, 'source', dev=device.path)
-        case _:
-            typing.assert_never(device)
+    element = _element(device)
     ElementTree.indent(element)
     return ElementTree.tostring(element, encoding='unicode')
+
+
+def _element(device: guest_device.GuestDevice) -> ElementTree.Element:
+    match device:
+        case guest_device.Hostdev():
+            return _hostdev(device)
+        case guest_device.HostdevInterface():
+            return _hostdev_interface(device)
+        case guest_device.DirectInterface():
+            return _direct(device)
+        case guest_device.VhostUserInterface():
+            return _vhostuser(device)
+        case guest_device.VdpaInterface():
+            return _vdpa(device)
+    typing.assert_never(device)
+
+
+def _hostdev(device: guest_device.Hostdev) -> ElementTree.Element:
+    element = ElementTree.Element('hostdev', mode='subsystem', type='pci',
+                                  managed=_yes_no(device.managed))
+    _append_address(element, device.address)
+    return element
+
+
+def _hostdev_interface(
+        device: guest_device.HostdevInterface) -> ElementTree.Element:
+    element = _interface('hostdev', device.mac)
+    element.set('managed', _yes_no(device.managed))
+    _append_address(element, device.address, type='pci')
+    _append_vlan(element, device.vlan)
+    _append_virtualport(element, device.virtualport)
+    return element
+
+
+def _vhostuser(
+        device: guest_device.VhostUserInterface) -> ElementTree.Element:
+    element = _virtio('vhostuser', device.mac)
+    _append(element, 'source', type='unix', mode=device.mode,
+            path=device.socket)
+    if device.target is not None:
+        _append(element, 'target', dev=device.target)
+    return element
+
+
+def _vdpa(device: guest_device.VdpaInterface) -> ElementTree.Element:
+    element = _interface('vdpa', device.mac)
+    _append(element, 'source', dev=device.path)
+    return element
 
 
 def _direct(device: guest_device.DirectInterface) -> ElementTree.Element:

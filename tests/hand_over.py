@@ -19,7 +19,7 @@ network I/O, D5 is the plain ``<hostdev>``.
 
 import dataclasses
 
-from nova_pci_ext import hostdev_xml
+from nova_pci_ext.binding import element
 from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details
 from nova_pci_ext.model import device
@@ -100,7 +100,7 @@ class Row:
         if self.binding is None:
             return None
         netdevs = self.claimed.netdevs if self.claimed else ()
-        described = hostdev_xml.describe(
+        described = element.describe(
             self.binding, managed=self.managed,
             netdev=next(iter(netdevs), ''), vdpa_path='/dev/vhost-vdpa-0')
         if isinstance(described, guest_device.VhostUserInterface):

@@ -13,112 +13,24 @@
 """vif_details -> Binding: what the mechanism driver answered, checked."""
 
 import dataclasses
-import re
 import uuid
 from collections.abc import Callable
-from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import sides
 from nova_pci_ext.model import binding
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import MacvtapMode
-from nova_pci_ext.model.binding import SocketMode
 from nova_pci_ext.model.binding import VifType
 from nova_pci_ext.model.binding import VnicType
 
-MECHANISM_DRIVER = 'the Neutron mechanism driver'
-NOVA = 'Nova'
-OPERATOR = 'the operator'
-
-MAX_VLAN = 4094
 # libvirt takes 40 bytes with the closing zero (IFLA_VF_PORT_PROFILE).
 MAX_PROFILEID = 39
-_DIGITS = re.compile('[0-9]{1,8}')
-# Nova's words for yes and no; what is neither is refused.
-_TRUTH = {
-    '1': True, 't': True, 'true': True, 'on': True, 'y': True, 'yes': True,
-    '0': False, 'f': False, 'false': False, 'off': False, 'n': False,
-    'no': False,
-}
-
-
-class _Side:
-    """One of the two dictionaries of a port, read key by key."""
-
-    def __init__(self, port: BoundPort, name: str,
-                 values: Mapping[str, object], setter: str) -> None:
-        self._port = port
-        self._name = name
-        self._values = values
-        self._setter = setter
-
-    def __contains__(self, key: str) -> bool:
-        return self._values.get(key) is not None
-
-    def refuse(self, key: str, expected: str) -> exceptions.BindingError:
-        got = (f'got {self._values[key]!r}' if key in self
-               else 'but it is missing')
-        return exceptions.BindingError(
-            self._port.port_id, f'{self._name}.{key}', self._setter,
-            f'expected {expected}, {got}')
-
-    def text(self, key: str, expected: str) -> str:
-        value = self._values.get(key)
-        if not isinstance(value, str) or not value:
-            raise self.refuse(key, expected)
-        return value
-
-    def number(self, key: str, what: str, highest: int) -> int:
-        # Neutron's drivers send numbers as JSON numbers and as text; a JSON
-        # true is an int to Python and still no number.
-        value = self._values.get(key)
-        if isinstance(value, str) and _DIGITS.fullmatch(value):
-            value = int(value)
-        if (not isinstance(value, int) or isinstance(value, bool)
-                or not 0 <= value <= highest):
-            raise self.refuse(key, f'{what} from 0 to {highest}')
-        return value
-
-    def vlan(self) -> int:
-        return self.number('vlan', 'a VLAN id', MAX_VLAN)
-
-    def macvtap_mode(self, default: MacvtapMode | None) -> MacvtapMode:
-        if default is not None and 'macvtap_mode' not in self:
-            return default
-        try:
-            return MacvtapMode(str(self._values.get('macvtap_mode')))
-        except ValueError:
-            raise self.refuse('macvtap_mode', _one_of(MacvtapMode)) from None
-
-    def socket_mode(self) -> SocketMode:
-        if 'vhostuser_mode' not in self:
-            return SocketMode.SERVER
-        try:
-            return SocketMode(str(self._values['vhostuser_mode']))
-        except ValueError:
-            raise self.refuse('vhostuser_mode', _one_of(SocketMode)) from None
-
-    def truth(self, key: str) -> bool:
-        if key not in self:
-            return False
-        found = _TRUTH.get(str(self._values[key]).strip().lower())
-        if found is None:
-            raise self.refuse(key, 'true or false')
-        return found
-
-
-def _one_of(choices: type[MacvtapMode] | type[SocketMode]) -> str:
-    *most, last = [str(choice) for choice in choices]
-    return f"{', '.join(most)} or {last}"
-
-
-def _details(port: BoundPort) -> _Side:
-    return _Side(port, 'vif_details', port.vif_details, MECHANISM_DRIVER)
 
 
 def _address(port: BoundPort) -> PciAddress:
-    profile = _Side(port, 'profile', port.profile, NOVA)
+    profile = sides.profile_of(port)
     expected = 'the address of the claimed device'
     try:
         return PciAddress.parse(profile.text('pci_slot', expected))
@@ -127,7 +39,7 @@ def _address(port: BoundPort) -> PciAddress:
 
 
 def _no_address(port: BoundPort) -> None:
-    profile = _Side(port, 'profile', port.profile, NOVA)
+    profile = sides.profile_of(port)
     if 'pci_slot' in profile:
         raise profile.refuse(
             'pci_slot', f'no device for vnic_type {port.vnic_type}')
@@ -137,14 +49,14 @@ def _mode(port: BoundPort) -> MacvtapMode | None:
     """Mode of the macvtap device on the VF, None when the VF is passed."""
     if port.vnic_type != VnicType.MACVTAP:
         return None
-    return _details(port).macvtap_mode(MacvtapMode.PASSTHROUGH)
+    return sides.details_of(port).macvtap_mode(MacvtapMode.PASSTHROUGH)
 
 
 def _hw_veb(port: BoundPort) -> binding.Binding:
-    trusted = _Side(port, 'profile', port.profile, OPERATOR).truth('trusted')
+    trusted = sides.profile_of(port, sides.OPERATOR).truth('trusted')
     return binding.HwVeb(
-        mac=port.mac, address=_address(port), vlan=_details(port).vlan(),
-        trusted=trusted, mode=_mode(port))
+        mac=port.mac, address=_address(port), trusted=trusted,
+        vlan=sides.details_of(port).vlan(), mode=_mode(port))
 
 
 def _hostdev_physical(port: BoundPort) -> binding.Binding:
@@ -152,7 +64,7 @@ def _hostdev_physical(port: BoundPort) -> binding.Binding:
 
 
 def _macvtap(port: BoundPort) -> binding.Binding:
-    details = _details(port)
+    details = sides.details_of(port)
     _no_address(port)
     return binding.Macvtap(
         mac=port.mac, mode=details.macvtap_mode(None),
@@ -162,7 +74,7 @@ def _macvtap(port: BoundPort) -> binding.Binding:
         vlan=details.vlan() if 'vlan' in details else None)
 
 
-def _qbg_parameters(details: _Side) -> binding.QbgParameters:
+def _qbg_parameters(details: sides.Side) -> binding.QbgParameters:
     instanceid = details.text('instanceid', 'a UUID')
     try:
         instanceid = str(uuid.UUID(instanceid))
@@ -176,7 +88,7 @@ def _qbg_parameters(details: _Side) -> binding.QbgParameters:
 
 
 def _qbg(port: BoundPort) -> binding.Binding:
-    details = _details(port)
+    details = sides.details_of(port)
     parameters = _qbg_parameters(details)
     if port.vnic_type == VnicType.MACVTAP:
         return binding.Qbg(mac=port.mac, parameters=parameters,
@@ -188,7 +100,7 @@ def _qbg(port: BoundPort) -> binding.Binding:
 
 
 def _qbh(port: BoundPort) -> binding.Binding:
-    details = _details(port)
+    details = sides.details_of(port)
     expected = f'a port profile of 1 to {MAX_PROFILEID} characters'
     profileid = details.text('profileid', expected)
     if len(profileid) > MAX_PROFILEID:
@@ -216,7 +128,7 @@ def complete_socket(port: BoundPort, directory: str | None) -> BoundPort:
 
 
 def _vhostuser(port: BoundPort) -> binding.Binding:
-    details = _details(port)
+    details = sides.details_of(port)
     expected = 'the absolute path of a socket'
     socket = details.text('vhostuser_socket', expected)
     if not socket.startswith('/'):
@@ -318,4 +230,4 @@ def read_binding(port: BoundPort) -> binding.Binding | None:
 
 def _foreign(port: BoundPort, message: str) -> exceptions.BindingError:
     return exceptions.BindingError(
-        port.port_id, 'vif_type', MECHANISM_DRIVER, message)
+        port.port_id, 'vif_type', sides.MECHANISM_DRIVER, message)

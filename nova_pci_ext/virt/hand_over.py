@@ -26,6 +26,7 @@ from nova import exception
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import hostdev_xml
+from nova_pci_ext.binding import element
 from nova_pci_ext.virt import ports
 
 FOLDER = 'handed-over'
@@ -73,15 +74,15 @@ def _describe_port(instance: Any, vif: Any,
         bound = ports.read_bound(instance, port)
     except exceptions.BindingError as error:
         raise exception.InvalidInput(reason=str(error)) from error
-    element = None if bound is None else hostdev_xml.to_xml(
-        hostdev_xml.describe(
+    written = None if bound is None else hostdev_xml.to_xml(
+        element.describe(
             bound, managed=ports.is_managed(instance, port),
             netdev=netdevs.get(str(port.profile.get('pci_slot')), '')))
     return {
         'id': vif['id'], 'mac': vif['address'],
         'network': vif['network']['label'], 'vnic_type': vif['vnic_type'],
         'vif_type': vif['type'], 'profile': vif['profile'],
-        'vif_details': vif['details'], 'element': element,
+        'vif_details': vif['details'], 'element': written,
     }
 
 

@@ -17,6 +17,7 @@ from nova_pci_ext import hostdev_xml
 from nova_pci_ext.model import guest_device
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.binding import QbgParameters
+from nova_pci_ext.model.binding import SocketMode
 from tests import hand_over
 
 QBG = QbgParameters(managerid=11, typeid=1193047, typeidversion=2,
@@ -62,6 +63,12 @@ def test_parameters_as_nova_writes_them_are_read():
             <parameters instanceid='{QBG.instanceid}'/>
         </virtualport></interface>""")
     assert read.virtualport == QBG
+
+
+def test_a_vhost_user_interface_may_have_no_name():
+    device = guest_device.VhostUserInterface(
+        mac=hand_over.MAC, socket='/run/vhu/p1', mode=SocketMode.SERVER)
+    assert hostdev_xml.from_xml(hostdev_xml.to_xml(device)) == device
 
 
 @pytest.mark.parametrize('text, message', [

@@ -1,0 +1,129 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The two dictionaries of a port, read key by key.
+
+What a key may hold is said here; which keys a kind needs, in ``vif_details``.
+"""
+
+import re
+from collections.abc import Mapping
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.binding import BoundPort
+from nova_pci_ext.model.binding import MacvtapMode
+from nova_pci_ext.model.binding import SocketMode
+
+MECHANISM_DRIVER = 'the Neutron mechanism driver'
+NOVA = 'Nova'
+OPERATOR = 'the operator'
+
+MAX_VLAN = 4094
+_DIGITS = re.compile('[0-9]{1,8}')
+# Nova's words for yes and no; what is neither is refused.
+_TRUTH = {
+    '1': True, 't': True, 'true': True, 'on': True, 'y': True, 'yes': True,
+    '0': False, 'f': False, 'false': False, 'off': False, 'n': False,
+    'no': False,
+}
+
+
+class Side:
+    """One of the two dictionaries of a port, read key by key.
+
+    Each method but ``refuse`` raises BindingError for a value that it does
+    not take; a key whose value is null counts as missing.
+    """
+
+    def __init__(self, port: BoundPort, name: str,
+                 values: Mapping[str, object], setter: str) -> None:
+        self._port = port
+        self._name = name
+        self._values = values
+        self._setter = setter
+
+    def __contains__(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def refuse(self, key: str, expected: str) -> exceptions.BindingError:
+        """Return the error that says what a key should hold."""
+        got = (f'got {self._values[key]!r}' if key in self
+               else 'but it is missing')
+        return exceptions.BindingError(
+            self._port.port_id, f'{self._name}.{key}', self._setter,
+            f'expected {expected}, {got}')
+
+    def text(self, key: str, expected: str) -> str:
+        """Read a text that is not empty."""
+        value = self._values.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.refuse(key, expected)
+        return value
+
+    def number(self, key: str, what: str, highest: int) -> int:
+        """Read a number from 0 to ``highest``."""
+        # Neutron's drivers send numbers as JSON numbers and as text; a JSON
+        # true is an int to Python and still no number.
+        value = self._values.get(key)
+        if isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = int(value)
+        if (not isinstance(value, int) or isinstance(value, bool)
+                or not 0 <= value <= highest):
+            raise self.refuse(key, f'{what} from 0 to {highest}')
+        return value
+
+    def vlan(self) -> int:
+        """Read the VLAN id."""
+        return self.number('vlan', 'a VLAN id', MAX_VLAN)
+
+    def macvtap_mode(self, default: MacvtapMode | None) -> MacvtapMode:
+        """Read ``macvtap_mode``; it must be there if there is no default."""
+        if default is not None and 'macvtap_mode' not in self:
+            return default
+        try:
+            return MacvtapMode(str(self._values.get('macvtap_mode')))
+        except ValueError:
+            raise self.refuse('macvtap_mode', _one_of(MacvtapMode)) from None
+
+    def socket_mode(self) -> SocketMode:
+        """Read ``vhostuser_mode``, server when missing."""
+        if 'vhostuser_mode' not in self:
+            return SocketMode.SERVER
+        try:
+            return SocketMode(str(self._values['vhostuser_mode']))
+        except ValueError:
+            raise self.refuse('vhostuser_mode', _one_of(SocketMode)) from None
+
+    def truth(self, key: str) -> bool:
+        """Read yes or no, no when missing."""
+        if key not in self:
+            return False
+        found = _TRUTH.get(str(self._values[key]).strip().lower())
+        if found is None:
+            raise self.refuse(key, 'true or false')
+        return found
+
+
+def _one_of(choices: type[MacvtapMode] | type[SocketMode]) -> str:
+    *most, last = [str(choice) for choice in choices]
+    return f"{', '.join(most)} or {last}"
+
+
+def details_of(port: BoundPort) -> Side:
+    """Return what the mechanism driver wrote."""
+    return Side(port, 'vif_details', port.vif_details, MECHANISM_DRIVER)
+
+
+def profile_of(port: BoundPort, setter: str = NOVA) -> Side:
+    """Return what Nova wrote, or the operator, who uses the same place."""
+    return Side(port, 'profile', port.profile, setter)
