@@ -16,6 +16,7 @@ from typing import Any
 
 from nova_pci_ext import install
 from nova_pci_ext.compute import hotplug
+from nova_pci_ext import service_start
 from nova_pci_ext.virt import port_profile
 
 
@@ -27,6 +28,7 @@ class PciExtDriver:
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        service_start.check_options()
         install.install()
         port_profile.install()
         super().__init__(*args, **kwargs)

@@ -37,7 +37,7 @@ from nova_pci_ext.exceptions import Fault
 
 pytestmark = [pytest.mark.property, pytest.mark.nova]
 
-EXAMPLES = int(os.environ.get('NOVA_PCI_PARITY_EXAMPLES', '1500'))
+EXAMPLES = int(os.environ.get('NOVA_PCI_PARITY_EXAMPLES', '700'))
 PARITY = settings(max_examples=EXAMPLES, deadline=None, database=None,
                   suppress_health_check=list(HealthCheck))
 CONF = nova.conf.CONF

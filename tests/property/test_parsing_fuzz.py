@@ -30,7 +30,7 @@ from nova_pci_ext.parsing import schema
 
 pytestmark = pytest.mark.property
 
-EXAMPLES = int(os.environ.get('NOVA_PCI_FUZZ_EXAMPLES', '400'))
+EXAMPLES = int(os.environ.get('NOVA_PCI_FUZZ_EXAMPLES', '150'))
 FUZZ = settings(max_examples=EXAMPLES, deadline=None)
 KEYS = st.sampled_from((*schema.known_keys(schema.DEVICE_SPEC),
                         *schema.known_keys(schema.ALIAS), 'adress', 'count',
