@@ -15,8 +15,8 @@
 from typing import Any
 
 from nova_pci_ext import install
-from nova_pci_ext.compute import hotplug
 from nova_pci_ext import service_start
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.virt import port_profile
 
 
