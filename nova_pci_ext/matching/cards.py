@@ -35,6 +35,9 @@ from nova_pci_ext.model.verdict import Take
 # a sum.
 CARD = 1_000_000
 
+# Nova's tag for the netdev name of a VF's PF; other ports of the same make
+# have others.
+_PARENT_NAME = 'parent_ifname'
 _CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
@@ -42,7 +45,7 @@ class Card(typing.NamedTuple):
     """What is free of one card, or of devices whose card is not known.
 
     :ivar families: classes of its free children, sorted, of the device itself
-        where none is free; without the NUMA node; the first is the card's
+        where none is free; see ``family_of``; the first is the card's
     :ivar node: NUMA node, None where the host does not say
     :ivar whole: PFs and devices without SR-IOV that are free; 0 where the PF
         is in use, broken up or never handed out
@@ -75,8 +78,9 @@ class Shelf(typing.NamedTuple):
 
 @functools.lru_cache(maxsize=65536)
 def family_of(kind: PoolClass) -> PoolClass:
-    """Return a class without its NUMA node."""
-    return dataclasses.replace(kind, numa_node=None)
+    """Return a class without what says where the card is plugged in."""
+    return dataclasses.replace(kind, numa_node=None, tags=tuple(
+        (name, value) for name, value in kind.tags if name != _PARENT_NAME))
 
 
 def group_cards(pools: Iterable[Pool]) -> tuple[Card, ...]:

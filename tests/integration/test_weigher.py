@@ -12,6 +12,9 @@
 
 """PciFitWeigher with Nova's weight handler, host states and requests."""
 
+import subprocess
+import sys
+
 import pytest
 from nova import conf
 from nova import objects
@@ -167,6 +170,7 @@ def test_allocation_ratios_count():
 
 
 def test_weights_are_scores():
+    # The example of doc/source/reference/weigher.rst.
     # Of 10 GPUs 8 and 2 are left, or 7 and 1: a GPU is 1/16 of its family.
     hosts = [host('eight', gpus(8)), host('two', gpus(2)), host('none', [])]
     weigher = weights.PciFitWeigher()
@@ -246,3 +250,25 @@ def test_nova_loads_the_weigher_by_its_class_path():
     assert weights.PciFitWeigher in handler.get_matching_classes(
         ['nova_pci_ext.scheduler.weights.PciFitWeigher',
          'nova.scheduler.weights.all_weighers'])
+
+
+NOVA_TESTS = """
+import unittest
+from nova.tests.unit.scheduler.weights import test_weights_pci as tests
+from nova_pci_ext.scheduler import weights
+tests.pci.PCIWeigher = weights.PciFitWeigher
+result = unittest.TestResult()
+unittest.defaultTestLoader.loadTestsFromModule(tests).run(result)
+print(result.testsRun, len(result.errors),
+      *[test.id().rpartition('.')[2] for test, _ in result.failures])
+"""
+
+
+def test_novas_tests_of_its_weigher():
+    # In a process of its own: Nova's test base class changes the process.
+    # The test that fails asks for devices of vendor 8086 on hosts that have
+    # those of "fake-vendor" only, and wants one of the hosts preferred.
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c', NOVA_TESTS],
+        capture_output=True, text=True, check=True, timeout=240)
+    assert done.stdout.splitlines()[-1] == '7 0 test_multiplier_with_pci'

@@ -12,6 +12,8 @@
 
 """Pools of a host, put together as cards."""
 
+import dataclasses
+
 import pytest
 
 from nova_pci_ext.matching import cards
@@ -29,6 +31,7 @@ from tests.pci_hosts import vfs
 ONE = '0000:81:00.0'
 TWO = '0000:82:00.0'
 VF = cards.family_of(pool().kind)
+NIC_VF = dataclasses.replace(VF, is_network=True)
 TAGGED = cards.family_of(pool(physical_network='p1').kind)
 PF = cards.family_of(pf(ONE).kind)
 WHOLE = cards.family_of(pool(dev_type=DeviceType.PCI).kind)
@@ -51,6 +54,10 @@ WHOLE = cards.family_of(pool(dev_type=DeviceType.PCI).kind)
     pytest.param([vfs(ONE, 1), vfs(TWO, 1, numa=1)],
                  [Card((VF,), 0, 0, 1), Card((VF,), 1, 0, 1)],
                  id='two cards on two nodes'),
+    pytest.param([vfs(ONE, 1, parent_ifname='ens1'),
+                  vfs(TWO, 1, parent_ifname='ens2')],
+                 [Card((NIC_VF,), 0, 0, 1), Card((NIC_VF,), 0, 0, 1)],
+                 id='the name of the PF makes no family'),
     pytest.param([pool(3, dev_type=DeviceType.PCI)],
                  [Card((WHOLE,), 0, 3, 0)],
                  id='devices whose address is not known'),
