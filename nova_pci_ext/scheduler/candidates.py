@@ -73,8 +73,7 @@ class Asked:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
-        if any(self._is_placed(candidate['mappings'])
-               for candidate in candidates):
+        if self._is_placed(candidates):
             good = self._good(host, published, candidates)
             if good:
                 return good, None
@@ -85,14 +84,18 @@ class Asked:
                    else None)
         return ([], refused) if refused else (candidates, None)
 
-    def _is_placed(self, mappings: placed.Mappings) -> bool:
+    def _is_placed(self, candidates: list[Candidate]) -> bool:
         """Whether Placement decided about devices, and not only about RAM.
 
         Requests that carry providers themselves are translated again where
         Placement says anything at all, as Nova does.
         """
-        return bool(mappings) and (self._carries_providers or any(
-            group.startswith(self._prefixes) for group in mappings))
+        for candidate in candidates:
+            for group in candidate['mappings']:
+                if self._carries_providers or group.startswith(
+                        self._prefixes):
+                    return True
+        return False
 
     def _unplaced_refusal(self, host: host_cache.Host,
                           published: Published) -> Shortage | None:

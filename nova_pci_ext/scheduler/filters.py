@@ -118,11 +118,11 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         pci_stats = host_state.pci_stats
         if not pci_stats:
             return Shortage(reason=Reason.NO_STATISTICS)
-        if type(pci_stats).__module__ == 'nova.pci.stats':
+        ours = isinstance(pci_stats, stats.PciDeviceStats)
+        if not ours and type(pci_stats).__module__ == 'nova.pci.stats':
             pci_stats = stats.PciDeviceStats.adopt(pci_stats)
             host_state.pci_stats = pci_stats
-        published = pci_stats.published if isinstance(
-            pci_stats, stats.PciDeviceStats) else None
+        published = pci_stats.published if ours else None
         if published is not None:
             host = self._cache.host(host_state.uuid, host_state.updated,
                                     published, this.now)

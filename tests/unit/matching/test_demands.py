@@ -1,0 +1,59 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+from nova_pci_ext.matching import demands
+from nova_pci_ext.matching.demands import Ask
+from nova_pci_ext.matching.demands import Share
+from nova_pci_ext.model.request import GuestCells
+from tests.pci_hosts import asked
+from tests.pci_hosts import pool
+from tests.pci_hosts import request
+
+X, Y = asked('000a'), asked('000b')
+
+
+def test_equal_requests_are_one_demand_in_any_order_of_alternatives():
+    found = demands.merge([Ask(requests=(
+        request('b', 1, X, Y), request('a', 2, Y, X, X)))])
+    (demand,) = found
+    assert (demand.count, demand.shares) == (3, (
+        Share(request_id='a', name='a', count=2),
+        Share(request_id='b', name='b', count=1)))
+
+
+def test_a_request_over_providers_is_a_demand_for_each():
+    found = demands.merge([Ask(requests=(
+        request('r', 3, X, providers=['v', 'u', 'v']),))])
+    assert [(demand.provider, demand.count) for demand in found] == [
+        ('u', 1), ('v', 2)]
+    assert (found.anywhere, found.at_provider) == (0, {'u': 1, 'v': 2})
+
+
+def test_instances_on_other_cells_are_other_demands():
+    cells = GuestCells(nodes=frozenset({1}))
+    found = demands.merge([Ask(requests=(request('r', 1, X),)),
+                           Ask(requests=(request('s', 1, X),), cells=cells)])
+    assert [demand.want.cells for demand in found] == [None, cells]
+    assert found.mask(pool(product='000a', numa=0).kind) == 0b01
+    assert found.mask(pool(product='000a', numa=1).kind) == 0b11
+    assert found.mask(pool(product='000b', numa=1).kind) == 0
+
+
+def test_what_makes_a_request_impossible_is_said():
+    def fault(ask):
+        return demands.merge([Ask(requests=(ask,))]).invalid
+
+    assert fault(request('r', 1, X)) is None
+    assert fault(request('r', -1, X)) == 'r asks for -1 devices'
+    assert fault(request('r', 1)) == 'r names no kind of device'
+    assert fault(request('r', 2, X, providers=['u'])) == (
+        'r asks for 2 devices, and Placement allocated 1')
