@@ -118,7 +118,13 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     @stateful.rule(uuid=guests, kind=kinds)
     def claim_and_free(self, uuid, kind):
-        """A free after a claim restores everything."""
+        """A free after a claim restores everything, providers included.
+
+        Nova reports to Placement at the end of each operation; without that
+        a device that changed when it was freed has its old provider.
+        """
+        if self.in_placement:
+            self.report_to_placement()
         before = device_rows.snapshot(self.tracker)
         waiting = set(self.tracker.stale) | set(
             self.tracker.to_be_removed_when_freed)
