@@ -82,20 +82,28 @@ def install() -> None:
     :raises InstallError: when Nova's version is none that we support, or
         when its classes are not those that ours were written against
     """
+    pending = check()
+    for each in pending:
+        setattr(importlib.import_module(each.module), each.name, each.ours())
+    if pending:
+        LOG.info('Installed %s into Nova %s',
+                 ', '.join(f'{each.our_module}.{each.our_name}'
+                           for each in pending),
+                 version.version_string())
+
+
+def check() -> list[Replacement]:
+    """Find out what ``install`` would replace, and whether it may.
+
+    :returns: what is not replaced yet
+    :raises InstallError: as ``install``
+    """
     _check_version(version.version_string())
-    wanted = [(each, each.theirs(), each.ours()) for each in REPLACEMENTS]
-    pending = [(each, theirs, ours) for each, theirs, ours in wanted
-               if theirs is not ours]
-    if not pending:
-        return
-    for each, theirs, ours in pending:
-        _check_class(each, theirs, ours)
-    for each, _, ours in pending:
-        setattr(importlib.import_module(each.module), each.name, ours)
-    LOG.info('Installed %s into Nova %s',
-             ', '.join(f'{each.our_module}.{each.our_name}'
-                       for each, _, _ in pending),
-             version.version_string())
+    pending = [each for each in REPLACEMENTS
+               if each.theirs() is not each.ours()]
+    for each in pending:
+        _check_class(each, each.theirs(), each.ours())
+    return pending
 
 
 def _check_version(text: str) -> None:
@@ -150,6 +158,11 @@ _STARS: Mapping[Any, str] = {
 }
 
 
+def has_drivers() -> bool:
+    """Whether Nova finds the drivers of ours by itself."""
+    return importlib.util.find_spec('nova.virt.pci_ext') is not None
+
+
 def find_drivers() -> None:
     """Let Nova find ``nova.virt.pci_ext`` wherever we are installed.
 
@@ -159,7 +172,7 @@ def find_drivers() -> None:
 
     :raises InstallError: when the drivers are nowhere
     """
-    if importlib.util.find_spec('nova.virt.pci_ext') is not None:
+    if has_drivers():
         return
     folder = pathlib.Path(__file__).resolve().parents[1] / 'nova' / 'virt'
     if not (folder / 'pci_ext' / '__init__.py').is_file():

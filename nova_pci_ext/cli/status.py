@@ -1,0 +1,97 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``nova-pci-status upgrade check``: is this installation wired up?
+
+As ``nova-status``: run it on each host after a change of Nova or of this
+package, with the nova.conf of the service; the exit status is 0 when all is
+well, 1 for warnings and 2 for failures.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import nova.conf
+from nova import version
+from oslo_upgradecheck import upgradecheck
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import install
+
+Result: Any = upgradecheck.Result
+Code = upgradecheck.Code
+
+_FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
+_DRIVER = 'pci_ext.'
+
+
+class Checks(upgradecheck.UpgradeCommands):
+    """The checks, in the order in which an operator would mend faults."""
+
+    def _check_nova(self) -> Any:
+        """Whether our classes fit into this Nova."""
+        try:
+            install.check()
+        except exceptions.InstallError as error:
+            return Result(Code.FAILURE, str(error))
+        return Result(Code.SUCCESS, f'Nova {version.version_string()}')
+
+    def _check_driver_package(self) -> Any:
+        """Whether Nova finds the drivers of ours."""
+        if install.has_drivers():
+            return Result(Code.SUCCESS)
+        return Result(
+            Code.WARNING, 'Nova does not find nova.virt.pci_ext; start '
+            'nova-compute-pci in the place of nova-compute')
+
+    def _check_compute(self) -> Any:
+        """Whether a nova-compute with this configuration has our tracker."""
+        driver = nova.conf.CONF.compute_driver
+        if driver and driver.startswith(_DRIVER):
+            return Result(Code.SUCCESS, driver)
+        return Result(
+            Code.WARNING, f'compute_driver is {driver}; on a compute it has '
+            f'to be {_DRIVER}LibvirtDriver')
+
+    def _check_scheduler(self) -> Any:
+        """Whether a nova-scheduler with this configuration has our filter."""
+        options = nova.conf.CONF.filter_scheduler
+        if 'PciPassthroughFilter' not in options.enabled_filters:
+            return Result(Code.WARNING, 'PciPassthroughFilter is not among '
+                          '[filter_scheduler] enabled_filters')
+        if options.available_filters[-1:] != [_FILTER]:
+            return Result(
+                Code.WARNING, f'on a scheduler {_FILTER} has to be the last '
+                'of [filter_scheduler] available_filters')
+        return Result(Code.SUCCESS)
+
+    _upgrade_checks: tuple[tuple[str, Callable[['Checks'], Any]], ...] = (
+        ('Nova', _check_nova),
+        ('Driver package', _check_driver_package),
+        ('Compute', _check_compute),
+        ('Scheduler', _check_scheduler),
+    )
+
+
+def main() -> int:
+    """Run the command that the arguments name.
+
+    :returns: the exit status
+    """
+    status: int = upgradecheck.main(
+        nova.conf.CONF, project='nova', upgrade_command=Checks())
+    return status
+
+
+if __name__ == '__main__':
+    sys.exit(main())
