@@ -31,8 +31,9 @@ TRUSTED_AGE = datetime.timedelta(seconds=2)
 # be trusted after it was read.  Up to this age the counts of all pools are
 # compared too; a request that takes longer has timed out.
 SETTLED_AGE = datetime.timedelta(seconds=120)
-# Bounds of what a worker keeps.  A pool costs about 130 bytes and its part of
-# an answer less than 100, so this is about 100 MB where a cloud fills it.
+# Bounds of what a worker keeps. A pool with its strings and its part of four
+# answers takes about 300 bytes (benchmarks/filter.py), so this is 120 MB in a
+# cloud that fills it.
 MAX_POOLS = 400_000
 # Kinds of request remembered for a host; the oldest go first.
 MAX_ANSWERS = 4
