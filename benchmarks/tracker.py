@@ -15,8 +15,8 @@
     python -m benchmarks.tracker [--sizes 64 512 2048 4096] [--json FILE]
 
 The host has groups of one PF and 15 VFs.  The database is a dictionary, the
-same for both: what is timed is the work of nova-compute's process.  Compare
-ratios, not seconds: Nova's time and ours are of the same machine and minute.
+same for both: what is timed is the work of nova-compute's process, in seconds
+of processor time.  Compare ratios: Nova's time and ours are of one machine.
 """
 
 import argparse
@@ -152,9 +152,9 @@ class Run:
     def _time(self, name: str, work: Callable[[], Any],
               times: int = 1) -> None:
         gc.collect()
-        begin = time.perf_counter()
+        begin = time.process_time()
         work()
-        self.seconds[name] = (time.perf_counter() - begin) / times
+        self.seconds[name] = (time.process_time() - begin) / times
 
     def _sync(self, tracked: Any, text: str) -> None:
         tracked.update_devices_from_hypervisor_resources(text)
