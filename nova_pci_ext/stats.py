@@ -78,7 +78,7 @@ class PciDeviceStats:
         self._compiled: tuple[Pool, ...] | None = None
         self._accepted: list[demands.Ask] = []
         self._view: list[PoolDict] | None = None
-        self._answers: dict[Hashable, Shortage | None] = {}
+        self._answers: dict[Hashable, bool] = {}
         self._objects: dict[frozenset[tuple[str, typing.Any]],
                             typing.Any] = {}
 
@@ -234,11 +234,15 @@ class PciDeviceStats:
         # NUMATopologyFilter asks about every permutation of cells, and only
         # the set of cells matters.
         question = novaobj.question(requests, provider_mapping, numa_cells)
-        self.compiled()
-        if question not in self._answers:
-            self._answers[question] = self.refusal(
-                self.ask(requests, provider_mapping, numa_cells))
-        return self._answers[question] is None
+        pools = self.compiled()
+        answer = self._answers.get(question)
+        if answer is None:
+            # Nova asks for no reason: explaining a refusal costs as much as
+            # deciding it.
+            ask = self.ask(requests, provider_mapping, numa_cells)
+            answer = self._answers[question] = decision.can_serve(
+                demands.merge([*self._accepted, ask]), pools)
+        return answer
 
     def apply_requests(self, requests: Iterable[typing.Any],
                        provider_mapping: Mapping,

@@ -12,9 +12,10 @@
 
 """The decision: an assignment of devices to requests, or a proof of none.
 
-``decide`` answers whether a host can serve; ``assign`` chooses the devices
-once it can; ``search`` does both.  All are exact, and none depends on the
-order of requests, alternatives or pools.  The scheduler and the compute call
+``decide`` answers why a host cannot serve; ``can_serve`` only whether it can,
+which spares the explanation; ``assign`` chooses the devices once it can;
+``search`` does both.  All are exact, and none depends on the order of
+requests, alternatives or pools.  The scheduler and the compute call
 the same functions on the same pools.
 
 Effort: for n demands (requests that differ), m masks (kinds of pool that
@@ -80,6 +81,16 @@ def decide(demands: Demands, pools: Sequence[Pool]) -> Shortage | None:
     return refusal.shortage(demands, pools,
                             supply.pool_masks(demands, pools), refused,
                             steps.taken)
+
+
+def can_serve(demands: Demands, pools: Sequence[Pool]) -> bool:
+    """Whether the pools can serve the demands; see ``decide``.
+
+    More pools never turn yes into no, as whatever is taken from some of them
+    can be taken from all.
+    """
+    return demands.invalid is None and not branches.refusals(
+        demands.counts, supply.count(demands, pools), flow.Steps())
 
 
 def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:

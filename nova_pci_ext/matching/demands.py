@@ -116,8 +116,9 @@ class Demands(Sequence[Demand]):
         try:
             return self.known[id(kind)]
         except KeyError:
+            # What ``rejection`` remembers is for explanations only.
             mask = sum(1 << bit for bit, demand in enumerate(self.demands)
-                       if self.rejection(demand.want, kind) is None)
+                       if rules.rejection(demand.want, kind) is None)
             # Identity is the fastest key; it is unique while it is held.
             self._kinds.append(kind)
             return self.known.setdefault(
