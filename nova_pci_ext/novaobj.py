@@ -291,6 +291,12 @@ def pools_from_objects(pools: Iterable[typing.Any],
     return tuple(found)
 
 
+def pool_objects(pools: typing.Any) -> list[typing.Any]:
+    """Return the objects of a ``PciDevicePoolList``, not copied."""
+    found: list[typing.Any] = pools._obj_objects
+    return found
+
+
 _COUNT = operator.attrgetter('_obj_count')
 
 

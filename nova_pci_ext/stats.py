@@ -153,7 +153,8 @@ class PciDeviceStats:
         """
         if self._table is not None:
             return None
-        return self._published.objects if self._published else []
+        return (novaobj.pool_objects(self._published)
+                if self._published is not None else [])
 
     @property
     def has_accepted(self) -> bool:

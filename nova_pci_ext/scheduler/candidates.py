@@ -14,6 +14,7 @@
 """
 
 import dataclasses
+import sys
 import typing
 from collections.abc import Sequence
 
@@ -28,6 +29,9 @@ from nova_pci_ext.scheduler import placed
 
 Candidate = dict[str, typing.Any]
 Published = Sequence[typing.Any]
+# Pools of a new host that are tried before the others are read: enough for a
+# request of a few devices, and little beside a host that has many.
+_FIRST = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Asked:
         self._demands = demands.merge([
             demands.Ask(requests=tuple(self._numbered))])
         self._relevant = novaobj.Relevant(self._found)
-        self._kind = repr(self._numbered)
+        self._kind = sys.intern(repr(self._numbered))
         self._placed: placed.PlacedRequests | None = None
         self._carries_providers = any(request.providers
                                       for request in self._found)
@@ -90,10 +94,10 @@ class Asked:
         Requests that carry providers themselves are translated again where
         Placement says anything at all, as Nova does.
         """
+        carried, prefixes = self._carries_providers, self._prefixes
         for candidate in candidates:
             for group in candidate['mappings']:
-                if self._carries_providers or group.startswith(
-                        self._prefixes):
+                if carried or group.startswith(prefixes):
                     return True
         return False
 
@@ -102,15 +106,28 @@ class Asked:
         """Return why a host refuses where Placement did not decide."""
         answer = host.answers.get(self._kind)
         if answer is None:
-            refused = decision.decide(self._demands,
-                                      self._some_pools(host, published))
-            if refused is not None and host.pools is None:
+            answer = Unplaced(
+                None if self._suffices_new(host, published)
                 # The explanation counts the other devices as well.
-                refused = decision.decide(self._demands,
-                                          _pools(host, published))
-            answer = Unplaced(refused)
+                else decision.decide(self._demands, _pools(host, published)))
             host.remember(self._kind, answer)
         return typing.cast(Unplaced, answer).refused
+
+    def _suffices_new(self, host: host_cache.Host,
+                      published: Published) -> bool:
+        """Whether a host seen for the first time has enough for all.
+
+        Most hosts that fit have many more devices than one server asks for,
+        and what some pools can serve, all can: the first few are tried alone.
+        """
+        if host.pools is not None or host.answers:
+            return False
+        parts = ([published[:_FIRST], published]
+                 if len(published) > _FIRST else [published])
+        return any(decision.can_serve(self._demands,
+                                      novaobj.pools_from_objects(
+                                          self._relevant.pick(part)))
+                   for part in parts)
 
     def _good(self, host: host_cache.Host, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:

@@ -14,7 +14,6 @@
 """
 
 import collections
-import contextvars
 import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -42,17 +41,17 @@ class Round:
     """
 
     def __init__(self, spec_obj: typing.Any) -> None:
-        self.spec_obj = spec_obj
         self.requests = spec_obj.pci_requests.requests
         self.asked = candidates.Asked(self.requests)
         self.now = timeutils.utcnow(with_timezone=True)
         self.refused: list[tuple[typing.Any, Shortage]] = []
 
-
-# Nova calls host_passes once a host, and keeps one filter object for all
-# requests: what a request shares between hosts cannot be kept on the filter.
-_ROUND: contextvars.ContextVar[Round | None] = contextvars.ContextVar(
-    'nova_pci_ext_round', default=None)
+    def refuse(self, host_state: typing.Any, shortage: Shortage) -> None:
+        """Note that a host is refused, and log why."""
+        self.refused.append((host_state, shortage))
+        if LOG.isEnabledFor(logging.DEBUG):
+            LOG.debug('%s/%s: %s', host_state.host, host_state.nodename,
+                      explain.shortage_text(self.asked.named(shortage)))
 
 
 class PciPassthroughFilter(filters.BaseHostFilter,
@@ -81,36 +80,30 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                 and utils.request_is_rebuild(spec_obj)):
             yield from filter_obj_list
             return
+        # Nova keeps one filter object for all requests: what a request
+        # shares between hosts cannot be kept on the filter.
         this = Round(spec_obj)
         passed = False
         for host_state in filter_obj_list:
-            token = _ROUND.set(this)
-            try:
-                passes = self.host_passes(host_state, spec_obj)
-            finally:
-                _ROUND.reset(token)
-            if passes:
+            shortage = self._refusal(host_state, this)
+            if shortage is None:
                 passed = True
                 yield host_state
+            else:
+                this.refuse(host_state, shortage)
         if this.refused and not passed:
             _log_histogram(this)
 
     def host_passes(self, host_state: typing.Any,
                     spec_obj: typing.Any) -> bool:
         """Whether the host can serve the server's PCI requests."""
-        this = _ROUND.get()
-        if this is None or this.spec_obj is not spec_obj:
-            if not _requests(spec_obj):
-                return True
-            this = Round(spec_obj)
-        shortage = self._refusal(host_state, this)
-        if shortage is None:
+        if not _requests(spec_obj):
             return True
-        this.refused.append((host_state, shortage))
-        if LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug('%s: %s', host_state, explain.shortage_text(
-                this.asked.named(shortage)))
-        return False
+        this = Round(spec_obj)
+        shortage = self._refusal(host_state, this)
+        if shortage is not None:
+            this.refuse(host_state, shortage)
+        return shortage is None
 
     def _refusal(self, host_state: typing.Any,
                  this: Round) -> Shortage | None:
@@ -118,18 +111,18 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         pci_stats = host_state.pci_stats
         if not pci_stats:
             return Shortage(reason=Reason.NO_STATISTICS)
-        ours = isinstance(pci_stats, stats.PciDeviceStats)
-        if not ours and type(pci_stats).__module__ == 'nova.pci.stats':
-            pci_stats = stats.PciDeviceStats.adopt(pci_stats)
-            host_state.pci_stats = pci_stats
-        published = pci_stats.published if ours else None
-        if published is not None:
-            host = self._cache.host(host_state.uuid, host_state.updated,
-                                    published, this.now)
-            good, refused = this.asked.decide(
-                host, published, host_state.allocation_candidates)
-        else:
+        published = None
+        if isinstance(pci_stats, stats.PciDeviceStats):
+            published = pci_stats.published
+        elif type(pci_stats).__module__ == 'nova.pci.stats':
+            host_state.pci_stats = stats.PciDeviceStats.adopt(pci_stats)
+        if published is None:
             good, refused = _one_by_one(host_state, this)
+        else:
+            good, refused = this.asked.decide(
+                self._cache.host(host_state.uuid, host_state.updated,
+                                 published, this.now),
+                published, host_state.allocation_candidates)
         host_state.allocation_candidates = good
         if good:
             return None

@@ -192,10 +192,27 @@ def test_a_debug_line_names_host_requests_and_devices(caplog):
         # The second is answered from memory, and has its own name.
         passing([host], nova_hosts.request_spec(
             asked(PCI, count=2, alias=alias)), filter_)
-        assert caplog.messages[0].endswith(
-            f'not enough free devices: request {alias} (2) needs 2 devices, '
-            f'and only 1 free one can serve it: 0000:01:00.0')
+        assert caplog.messages[0] == (
+            f'a/a-node: not enough free devices: request {alias} (2) needs 2 '
+            f'devices, and only 1 free one can serve it: 0000:01:00.0')
         host.allocation_candidates = [{'mappings': {}}]
+
+
+@pytest.mark.parametrize('count, passes', [
+    pytest.param(1, True, id='the first pools have enough'),
+    pytest.param(12, True, id='all pools together have enough'),
+    pytest.param(13, False, id='too few, and all free devices are counted')])
+def test_a_new_host_with_many_pools_is_decided_on_all(caplog, count,
+                                                      passes):
+    caplog.set_level(logging.DEBUG, LOGGER)
+    pools = published(*(gpu(number, str(uuid.uuid4()))
+                        for number in range(12)))
+    host = nova_hosts.host_state('a', pools)
+    assert len(pools.published) == 12
+    assert passing([host], nova_hosts.request_spec(
+        asked(PCI, count=count))) == (['a'] if passes else [])
+    assert ['only 12 free ones' in line for line in caplog.messages] == (
+        [] if passes else [True, False])
 
 
 def test_our_statistics_take_the_place_of_nova_s():

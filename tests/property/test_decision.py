@@ -125,6 +125,18 @@ def test_a_free_device_never_turns_yes_into_no(batch):
 
 
 @batches
+def test_what_some_pools_can_serve_all_can(batch):
+    # The filter decides on the first few pools of a host it has not seen.
+    for _, requests, pools, cells in scenes(batch):
+        asked = demands.merge([demands.Ask(requests=tuple(requests),
+                                           cells=cells)])
+        found = [decision.can_serve(asked, pools[:number])
+                 for number in range(len(pools) + 1)]
+        assert found == sorted(found), (requests, pools, cells)
+        assert found[-1] is (decision.decide(asked, pools) is None)
+
+
+@batches
 def test_scheduler_and_compute_choose_the_same_pools(batch):
     # The scheduler knows numbers; the compute knows the devices too.
     for _, requests, pools, cells in scenes(batch):
