@@ -44,8 +44,7 @@ from nova_pci_ext.matching.cards import Shelf
 from nova_pci_ext.model.pool import PoolClass
 
 # A card that no server can use any more is lost; the others are worth a part
-# of that.  Measured with benchmarks/packing.py: doubling or halving any of
-# the last three changes the share of cards in use by less than half a point.
+# of that.  benchmarks/packing.py shows what a change of these does.
 STRANDED = 20
 BROKEN = 10
 LEFT = 5
