@@ -83,10 +83,12 @@ class Asked:
                 return good, None
             return good, self.refusal(_pools(host, published),
                                       candidates[0]['mappings'])
+        if not candidates:
+            return candidates, None
         # Without providers all candidates are the same to us.
-        refused = (self._unplaced_refusal(host, published) if candidates
-                   else None)
-        return ([], refused) if refused else (candidates, None)
+        answer: Unplaced = (host.answers.get(self._kind)
+                            or self._unplaced(host, published))
+        return ([], answer.refused) if answer.refused else (candidates, None)
 
     def _is_placed(self, candidates: list[Candidate]) -> bool:
         """Whether Placement decided about devices, and not only about RAM.
@@ -101,17 +103,15 @@ class Asked:
                     return True
         return False
 
-    def _unplaced_refusal(self, host: host_cache.Host,
-                          published: Published) -> Shortage | None:
-        """Return why a host refuses where Placement did not decide."""
-        answer = host.answers.get(self._kind)
-        if answer is None:
-            answer = Unplaced(
-                None if self._suffices_new(host, published)
-                # The explanation counts the other devices as well.
-                else decision.decide(self._demands, _pools(host, published)))
-            host.remember(self._kind, answer)
-        return typing.cast(Unplaced, answer).refused
+    def _unplaced(self, host: host_cache.Host,
+                  published: Published) -> Unplaced:
+        """Decide a host where Placement did not, and remember the answer."""
+        answer = Unplaced(
+            None if self._suffices_new(host, published)
+            # The explanation counts the other devices as well.
+            else decision.decide(self._demands, _pools(host, published)))
+        host.remember(self._kind, answer)
+        return answer
 
     def _suffices_new(self, host: host_cache.Host,
                       published: Published) -> bool:
