@@ -19,7 +19,7 @@ many the host has.
 import bisect
 import typing
 from collections.abc import Hashable
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 PoolDict = dict[str, typing.Any]
 
@@ -33,9 +33,11 @@ class DevicePools:
     def __init__(self, pools: list[PoolDict]) -> None:
         self.pools = pools
         self._by_key: dict[Hashable, PoolDict] = {}
+        self._groups: dict[str | None, list[PoolDict]] = {}
         self._homes: dict[str, list[PoolDict]] = {}
         for pool in pools:
             self._by_key.setdefault(_key(pool), pool)
+            self._groups.setdefault(pool.get('address'), []).append(pool)
             for dev in pool.get('devices', ()):
                 self._homes.setdefault(dev.address, []).append(pool)
 
@@ -51,6 +53,7 @@ class DevicePools:
         if pool is None:
             pool = dict(properties, count=0, devices=[])
             self._by_key[key] = pool
+            self._groups.setdefault(pool.get('address'), []).append(pool)
             bisect.insort(self.pools, pool, key=len)
         # Devices come back from a claim with the provider they had.
         if dev.extra_info.get('rp_uuid'):
@@ -78,7 +81,7 @@ class DevicePools:
         """Take a device out; an empty pool goes too."""
         self.take(dev, pool)
         if not pool['devices']:
-            self.drop(pool)
+            self.drop([pool])
 
     def take(self, dev: typing.Any, pool: PoolDict) -> None:
         """Take a device out, and leave even an empty pool where it is."""
@@ -90,19 +93,24 @@ class DevicePools:
         pool['count'] -= 1
         self._leave(dev, pool)
 
-    def drop(self, pool: PoolDict) -> None:
-        """Remove a pool and every device in it."""
-        for dev in pool['devices']:
-            self._leave(dev, pool)
-        position = next(number for number, held in enumerate(self.pools)
-                        if held is pool)
-        del self.pools[position]
-        del self._by_key[_key(pool)]
+    def drop(self, pools: Iterable[PoolDict]) -> None:
+        """Remove pools and every device in them, in one pass."""
+        dropped = {id(pool): pool for pool in pools}
+        if not dropped:
+            return
+        for pool in dropped.values():
+            for dev in pool['devices']:
+                self._leave(dev, pool)
+            del self._by_key[_key(pool)]
+            group = pool.get('address')
+            self._groups[group] = [
+                held for held in self._groups[group] if held is not pool]
+        self.pools[:] = [
+            pool for pool in self.pools if id(pool) not in dropped]
 
-    def of_group(self, group: str) -> Iterator[PoolDict]:
-        """Return the pools of a PF and its VFs, as a list of its own."""
-        return iter([pool for pool in self.pools
-                     if pool.get('address') == group])
+    def of_group(self, group: str) -> tuple[PoolDict, ...]:
+        """Return the pools of a PF and its VFs."""
+        return tuple(self._groups.get(group, ()))
 
     def _leave(self, dev: typing.Any, pool: PoolDict) -> None:
         homes = [home for home in self._homes[dev.address]

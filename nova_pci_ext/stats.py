@@ -300,7 +300,8 @@ class PciDeviceStats:
         """Carry out an assignment."""
         table = self._devices
         pools = list(table.pools)
-        devices = []
+        devices: list[typing.Any] = []
+        excluded: list[PoolDict] = []
         for take in takes:
             pool = pools[take.position]
             # Nova takes the last device of a pool, and its own tests know
@@ -312,15 +313,16 @@ class PciDeviceStats:
                 table.take(dev, pool)
                 dev.request_id = take.request_id
                 devices.append(dev)
-            self._drop_relatives(take.pool)
+            excluded += self._relatives(take.pool)
+        table.drop(excluded)
         return devices
 
-    def _drop_relatives(self, taken: Pool) -> None:
+    def _relatives(self, taken: Pool) -> list[PoolDict]:
+        """The pools that can no longer be given out."""
         if taken.group is None:
-            return
-        for pool in self._devices.of_group(taken.group):
-            if _exclude(taken, pool['dev_type']):
-                self._devices.drop(pool)
+            return []
+        return [pool for pool in self._devices.of_group(taken.group)
+                if _exclude(taken, pool['dev_type'])]
 
     def _create_pool_keys_from_dev(self, dev: typing.Any) -> PoolDict | None:
         """Return the properties of the pool of a device.

@@ -20,10 +20,15 @@ from nova import exception
 from oslo_utils import excutils
 
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import OWNED
 
 
 def save_changed(devices: Iterable[Any], context: Any) -> Iterator[Any]:
     """Write every device that is not as it was last read or written.
+
+    What nobody owns any more is written before what is owned by now: were
+    the rows left half written, between the free of a VF and the claim of its
+    PF by another instance, they would say that both are owned.
 
     One call of Nova's ``PciDevice.save`` a device: nova-compute reaches the
     database through the conductor, which has no call for several.
@@ -32,13 +37,18 @@ def save_changed(devices: Iterable[Any], context: Any) -> Iterator[Any]:
     :raises Exception: from the first write that fails; the devices from
         there on keep their marks, so that the next call writes them
     """
-    for dev in [dev for dev in devices if _has_changed(dev)]:
+    changed = [dev for dev in devices if _has_changed(dev)]
+    for dev in sorted(changed, key=_is_owned):
         with dev.obj_alternate_context(context):
             if dev.status == ClaimState.REMOVED:
                 _delete(dev)
                 yield dev
             else:
                 dev.save()
+
+
+def _is_owned(dev: Any) -> bool:
+    return dev.status in OWNED
 
 
 def _has_changed(dev: Any) -> bool:
