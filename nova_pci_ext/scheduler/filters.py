@@ -80,6 +80,10 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                 and utils.request_is_rebuild(spec_obj)):
             yield from filter_obj_list
             return
+        if type(self).host_passes is not _DECIDE_ALONE:
+            # Somebody put another answer in its place: a subclass, or a test.
+            yield from super().filter_all(filter_obj_list, spec_obj)
+            return
         # Nova keeps one filter object for all requests: what a request
         # shares between hosts cannot be kept on the filter.
         this = Round(spec_obj)
@@ -127,6 +131,9 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         if good:
             return None
         return refused or Shortage(reason=Reason.NO_CANDIDATES)
+
+
+_DECIDE_ALONE = PciPassthroughFilter.host_passes
 
 
 def _requests(spec_obj: typing.Any) -> bool:

@@ -88,6 +88,17 @@ def test_host_passes_alone_decides_as_filter_all_does():
         nova_hosts.host_state('two', published()), spec) is False
 
 
+def test_a_subclass_is_asked_host_by_host():
+    class OnlyTwo(filters.PciPassthroughFilter):
+        def host_passes(self, host_state, spec_obj):
+            return host_state.host == 'two'
+
+    hosts = [nova_hosts.host_state(name, published(gpu(1)))
+             for name in ('one', 'two')]
+    assert passing(hosts, nova_hosts.request_spec(asked(PCI)),
+                   OnlyTwo()) == ['two']
+
+
 def candidates(request, *choices):
     """Return a candidate for each choice of providers."""
     return [{'mappings': {
