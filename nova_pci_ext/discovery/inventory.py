@@ -40,7 +40,9 @@ VERSION = 1
 _READERS: Mapping[str, Callable[[Any], object]] = {
     'address': PciAddress.parse, 'parent': PciAddress.parse,
     'dev_type': device.DeviceType, 'capabilities': tuple, 'netdevs': tuple,
-    'cpus': tuple, 'host_uses': tuple,
+    'cpus': tuple, 'host_uses': tuple, 'pci_path': tuple,
+    'firmware_tables': tuple, 'kernel_options': tuple, 'cpu_flags': tuple,
+    'vfio_pci': inventory.ModuleState,
 }
 
 
@@ -101,10 +103,13 @@ def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:
                for each in content['devices']]
     cells = [inventory.NumaCell(**_decode(each))
              for each in content.get('numa_cells', ())]
+    ready = content.get('readiness')
     return inventory.Inventory(
         host=content['host'], origin=content.get('origin', ''),
         devices=tuple(sorted(devices, key=lambda each: each.address)),
-        numa_cells=tuple(sorted(cells, key=lambda each: each.id)))
+        numa_cells=tuple(sorted(cells, key=lambda each: each.id)),
+        readiness=None if ready is None
+        else inventory.HostReadiness(**_decode(ready)))
 
 
 def _decode(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,6 +154,9 @@ def format_inventory(found: inventory.Inventory) -> str:
             'origin': found.origin}
     lines = [f'  {json.dumps(key)}: {json.dumps(value)}'
              for key, value in head.items()]
+    if found.readiness is not None:
+        ready = json.dumps(_encode(found.readiness))
+        lines.append(f'  "readiness": {ready}')
     lines.append(_format_list('numa_cells', found.numa_cells))
     lines.append(_format_list('devices', found.devices))
     return '{\n' + ',\n'.join(lines) + '\n}\n'
@@ -161,7 +169,8 @@ def _format_list(
     return f'  "{key}": [\n{rows}\n  ]' if rows else f'  "{key}": []'
 
 
-def _encode(value: device.Device | inventory.NumaCell) -> dict[str, Any]:
+def _encode(value: device.Device | inventory.NumaCell
+            | inventory.HostReadiness) -> dict[str, Any]:
     """Return the fields that do not hold their default, in their order."""
     plain: dict[str, Any] = {}
     for field in dataclasses.fields(value):

@@ -50,6 +50,17 @@ class Device:
     :ivar vf_index: number of a VF below its PF, as ``ip link`` takes it
     :ivar host_uses: what the host itself needs the device for, sorted:
         ``default route``, ``system disk``
+    :ivar vendor_name: name of the vendor, None where no database has it
+    :ivar product_name: name of the product, likewise
+    :ivar driver_override: the one driver that may take it, None for any
+    :ivar link_state: of its first network interface: ``up``, ``down``, or
+        another word of the kernel
+    :ivar link_speed_mbps: of that interface, None where the link is down
+    :ivar pci_path: how it is reached, from the root complex
+        (``pci0000:40``) over the root port (``0000:40:00.0``) and the
+        switches to the bridge above it; empty where that is not known
+    :ivar owner: UUID of the instance that has it, as far as Nova's
+        database was read with the devices; None for nobody
     """
 
     address: PciAddress
@@ -69,3 +80,10 @@ class Device:
     num_vfs: int = 0
     vf_index: int | None = None
     host_uses: tuple[str, ...] = ()
+    vendor_name: str | None = None
+    product_name: str | None = None
+    driver_override: str | None = None
+    link_state: str | None = None
+    link_speed_mbps: int | None = None
+    pci_path: tuple[str, ...] = ()
+    owner: str | None = None

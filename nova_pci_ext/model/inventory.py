@@ -13,8 +13,43 @@
 """What is known of one host: its devices and its NUMA cells."""
 
 import dataclasses
+import enum
 
 from nova_pci_ext.model import device
+
+
+class ModuleState(enum.StrEnum):
+    """Whether the kernel has a module."""
+
+    LOADED = 'loaded'
+    LOADABLE = 'loadable'
+    MISSING = 'missing'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HostReadiness:
+    """What a host needs to hand devices out, as far as it could be read.
+
+    Everywhere None means that the host did not say.
+
+    :ivar iommu_groups: number of groups; an IOMMU that is on makes some
+    :ivar firmware_tables: which of the ACPI tables that describe an IOMMU
+        the firmware has, sorted: ``DMAR`` (Intel), ``IVRS`` (AMD),
+        ``IORT`` (Arm)
+    :ivar kernel_options: those options of the kernel's command line that
+        concern the IOMMU, vfio and PCI, in their order
+    :ivar interrupt_remapping: whether interrupts are remapped
+    :ivar vfio_pci: the module that holds a device for a guest
+    :ivar cpu_flags: ``vmx`` (Intel) or ``svm`` (AMD); empty where the CPU
+        runs no guests
+    """
+
+    iommu_groups: int
+    firmware_tables: tuple[str, ...] | None = None
+    kernel_options: tuple[str, ...] | None = None
+    interrupt_remapping: bool | None = None
+    vfio_pci: ModuleState | None = None
+    cpu_flags: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +76,11 @@ class Inventory:
     :ivar origin: where the values are from, for people
     :ivar devices: sorted by address, no address twice
     :ivar numa_cells: sorted by id; empty where the host has no NUMA
+    :ivar readiness: None where only devices were recorded
     """
 
     host: str
     origin: str = ''
     devices: tuple[device.Device, ...] = ()
     numa_cells: tuple[NumaCell, ...] = ()
+    readiness: HostReadiness | None = None

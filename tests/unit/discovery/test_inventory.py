@@ -40,13 +40,25 @@ def test_every_field_is_read():
     cell = {'id': 1, 'cpus': [2, 3], 'memory_mb': 64, 'socket': 0}
     whole = {**VF, 'numa_node': 1, 'serial': 's', 'capabilities': ['rx'],
              'class_code': '020000', 'driver': 'igbvf', 'iommu_group': 7,
-             'netdevs': ['v0'], 'mac': '02:00:00:00:00:01', 'vf_index': 0}
+             'netdevs': ['v0'], 'mac': '02:00:00:00:00:01', 'vf_index': 0,
+             'vendor_name': 'V', 'product_name': 'P',
+             'driver_override': 'vfio-pci', 'link_state': 'up',
+             'link_speed_mbps': 1000, 'owner': 'uuid',
+             'pci_path': ['pci0000:00', '0000:00:03.0']}
+    ready = {'iommu_groups': 3, 'firmware_tables': ['DMAR'],
+             'kernel_options': ['iommu=pt'], 'interrupt_remapping': True,
+             'vfio_pci': 'loadable', 'cpu_flags': ['vmx']}
     pf = {**PF, 'total_vfs': 7, 'num_vfs': 1}
-    text = recorded(whole, pf, numa_cells=[cell], origin='by hand')
+    text = recorded(whole, pf, numa_cells=[cell], origin='by hand',
+                    readiness=ready)
     assert inventory_file.parse_inventory(text, 'f') == inventory.Inventory(
         host='h', origin='by hand',
         numa_cells=(inventory.NumaCell(
             id=1, cpus=(2, 3), memory_mb=64, socket=0),),
+        readiness=inventory.HostReadiness(
+            iommu_groups=3, firmware_tables=('DMAR',),
+            kernel_options=('iommu=pt',), interrupt_remapping=True,
+            vfio_pci=inventory.ModuleState.LOADABLE, cpu_flags=('vmx',)),
         devices=(
             device.Device(
                 address=PciAddress(0, 0x0a, 0, 0), vendor_id='8086',
@@ -58,12 +70,17 @@ def test_every_field_is_read():
                 parent=PciAddress(0, 0x0a, 0, 0), numa_node=1, serial='s',
                 capabilities=('rx',), class_code='020000', driver='igbvf',
                 iommu_group=7, netdevs=('v0',), mac='02:00:00:00:00:01',
-                vf_index=0)))
+                vf_index=0, vendor_name='V', product_name='P',
+                driver_override='vfio-pci', link_state='up',
+                link_speed_mbps=1000, owner='uuid',
+                pci_path=('pci0000:00', '0000:00:03.0'))))
 
 
 def test_what_is_written_reads_as_the_same_value():
     text = recorded(PF, VF, {**GPU, 'numa_node': 0}, numa_cells=[
-        {'id': 0, 'cpus': [0], 'memory_mb': 64}], origin='by hand')
+        {'id': 0, 'cpus': [0], 'memory_mb': 64}], origin='by hand',
+        readiness={'iommu_groups': 0, 'firmware_tables': [],
+                   'interrupt_remapping': False})
     first = inventory_file.parse_inventory(text, 'f')
     again = inventory_file.parse_inventory(
         inventory_file.format_inventory(first), 'f')
