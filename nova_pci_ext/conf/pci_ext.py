@@ -45,6 +45,19 @@ For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
 ``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
 """),
     cfg.StrOpt(
+        'metrics_listen', default=None,
+        help="""
+Address and port where nova-compute and nova-scheduler serve metrics for
+Prometheus.
+
+If not set, nobody can read them.  A range of ports serves several processes
+of one host that share a configuration, such as the workers of a scheduler:
+each takes the first that is free.  There is no password, so take an address
+that only the monitoring reaches.
+
+For example: metrics_listen = 192.0.2.10:9901-9908
+"""),
+    cfg.StrOpt(
         'recorded_inventory', default='$state_path/pci-inventory.json',
         help="""
 The recorded host that ``compute_driver = pci_ext.RecordedDriver`` reports.

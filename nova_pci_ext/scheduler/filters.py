@@ -14,6 +14,7 @@
 """
 
 import collections
+import time
 import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ from oslo_utils import timeutils
 
 from nova_pci_ext import explain
 from nova_pci_ext import install
+from nova_pci_ext import metrics
+from nova_pci_ext import metrics_listen
 from nova_pci_ext import stats
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
@@ -74,6 +77,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
                    spec_obj: typing.Any) -> Iterator[typing.Any]:
         """Yield the hosts that pass; say once why none does."""
+        metrics_listen.serve_once()
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD
@@ -86,6 +90,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
             return
         # Nova keeps one filter object for all requests: what a request
         # shares between hosts cannot be kept on the filter.
+        begin = time.perf_counter()
         this = Round(spec_obj)
         passed = False
         for host_state in filter_obj_list:
@@ -95,6 +100,9 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                 yield host_state
             else:
                 this.refuse(host_state, shortage)
+        metrics.filtered(begin, [shortage.reason
+                                 for _, shortage in this.refused],
+                         passed=passed)
         if this.refused and not passed:
             _log_histogram(this)
 

@@ -15,6 +15,7 @@
 from typing import Any
 
 from nova_pci_ext import install
+from nova_pci_ext import metrics_listen
 from nova_pci_ext import service_start
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.virt import port_profile
@@ -31,6 +32,7 @@ class PciExtDriver:
         service_start.check_options()
         install.install()
         port_profile.install()
+        metrics_listen.serve_once()
         super().__init__(*args, **kwargs)
 
     def get_available_resource(self, nodename: str) -> dict[str, Any]:
