@@ -10,33 +10,49 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The PCI devices of a host, as the kernel shows them in sysfs.
 
 Every function takes the folder that holds ``sys``, so that a recorded tree
-is read by the same code as the host itself.
+is read by the same code as the host itself.  Folders are listed once and
+only what is in them is opened: a host can have thousands of VFs.
 """
 
+import os
 import pathlib
 import re
 from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import host_use
+from nova_pci_ext.discovery import kernel_files
+from nova_pci_ext.discovery import numa
+from nova_pci_ext.discovery import readiness
+from nova_pci_ext.discovery import vpd
+from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.inventory import Inventory
 
 _VIRTFN = re.compile('virtfn([0-9]+)')
+_VIRTIO = re.compile('virtio[0-9]+')
+_VDPA = re.compile('vdpa[0-9]+')
+_MAC = re.compile('([0-9a-f]{2}:){5}[0-9a-f]{2}')
+_ABOVE = re.compile('pci[0-9a-f:]+|[0-9a-f]{4,8}:[0-9a-f:]+[.][0-7]')
+# What the kernel prints for a driver_override that is not set.
+_NO_OVERRIDE = '(null)'
 
 
 def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
               ) -> Inventory:
     """Read all PCI devices of a host, and what the host needs of them.
 
-    NUMA cells are not read, and neither are NIC features and serial
-    numbers: sysfs does not show them to everyone.
+    NIC features are not in sysfs.  A serial number is there only for those
+    who may read vital product data, which is root.  A device that vanishes
+    while it is read is left out.
 
     :param name: what to call the host
     :raises DiscoveryError: if there is no PCI bus below ``root``
@@ -44,84 +60,128 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     folder = root / 'sys' / 'bus' / 'pci' / 'devices'
     if not folder.is_dir():
         raise exceptions.DiscoveryError(str(folder), 'is no folder')
-    uses = host_use.find(root)
-    found = [_device(path, uses.get(path.name, ()))
-             for path in sorted(folder.iterdir())]
-    return Inventory(host=name, origin=str(folder), devices=tuple(
-        sorted(found, key=lambda device: device.address)))
+    return Inventory(
+        host=name, origin=str(folder), numa_cells=numa.read_cells(root),
+        readiness=readiness.read(root),
+        devices=_still_there(_read(str(folder), host_use.find(root)),
+                             str(folder)))
 
 
-def _device(path: pathlib.Path, uses: Iterable[str]) -> Device:
-    parent = _link(path / 'physfn')
-    total_vfs = _number(path / 'sriov_totalvfs') or 0
-    node = _number(path / 'numa_node')
-    netdevs = _names(path / 'net')
-    group = _link(path / 'iommu_group')
+def _read(bus: str, uses: Mapping[str, Iterable[str]]) -> Iterator[Device]:
+    folders = {name: Folder(os.path.join(bus, name))
+               for name in kernel_files.names(bus)}
+    vf_numbers = dict(_vf_numbers(folders.values()))
+    for name, folder in folders.items():
+        found = _device(folder, vf_numbers.get(name), uses.get(name, ()))
+        if found is not None:
+            yield found
+
+
+def _still_there(devices: Iterable[Device], folder: str,
+                 ) -> tuple[Device, ...]:
+    """Leave out a VF that went while its PF was read, or with its PF."""
+    found = {device.address: device for device in devices}
+    return tuple(
+        device for address, device in sorted(found.items())
+        if device.parent is None or device.parent in found
+        or os.path.exists(os.path.join(folder, str(address))))
+
+
+def _vf_numbers(folders: Iterable[Folder]) -> Iterator[tuple[str, int]]:
+    """Yield (address, number) of the VFs; ``ip link`` takes the number."""
+    for folder in folders:
+        for name in folder.names:
+            found = _VIRTFN.fullmatch(name)
+            child = folder.link(name) if found else None
+            if found and child:
+                yield child, int(found[1])
+
+
+def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
+            ) -> Device | None:
+    """Read one device.
+
+    :returns: None if the device vanished, before the reading or during it
+    """
+    parent = folder.link('physfn')
+    node = folder.number('numa_node')
+    group = folder.link('iommu_group')
+    total_vfs = folder.number('sriov_totalvfs') or 0
+    override = folder.text('driver_override')
+    ids = {key: (folder.text(name) or '').removeprefix('0x') for key, name in
+           (('vendor_id', 'vendor'), ('product_id', 'device'),
+            ('class_code', 'class'))}
+    serial = vpd.read_serial(folder.path) if 'vpd' in folder.names else None
+    driver = folder.link('driver')
+    num_vfs = folder.number('sriov_numvfs') or 0
+    network = _network(folder)
+    # What vanished half-way would otherwise be reported half empty.
+    if not _is_there(folder.path):
+        return None
     return Device(
-        address=PciAddress.parse(path.name),
-        vendor_id=_id(path / 'vendor'), product_id=_id(path / 'device'),
-        dev_type=_dev_type(path, parent, total_vfs),
-        numa_node=None if node is None or node < 0 else node,
+        address=PciAddress.parse(os.path.basename(folder.path)),
+        vendor_id=ids['vendor_id'], product_id=ids['product_id'],
+        class_code=ids['class_code'] or None,
+        dev_type=_dev_type(folder.names, parent, total_vfs),
         parent=None if parent is None else PciAddress.parse(parent),
-        class_code=(_text(path / 'class') or '').removeprefix('0x') or None,
-        driver=_link(path / 'driver'),
+        numa_node=None if node is None or node < 0 else node,
         iommu_group=None if group is None else int(group),
-        netdevs=netdevs,
-        mac=_text(path / 'net' / netdevs[0] / 'address') if netdevs
-        else None,
-        total_vfs=total_vfs, num_vfs=_number(path / 'sriov_numvfs') or 0,
-        vf_index=_vf_index(path) if parent else None,
-        host_uses=tuple(sorted(uses)))
+        driver=driver, serial=serial,
+        driver_override=None if override == _NO_OVERRIDE else override,
+        total_vfs=total_vfs, num_vfs=num_vfs,
+        vf_index=vf_index if parent else None,
+        host_uses=tuple(sorted(uses)), pci_path=_above(folder.path),
+        **network)
 
 
-def _dev_type(path: pathlib.Path, parent: str | None, total_vfs: int,
+def _is_there(path: str) -> bool:
+    """Whether the device is there, and can be read.
+
+    :raises DiscoveryError: if it is there and has no ids
+    """
+    if kernel_files.text(path, 'vendor'):
+        return True
+    if os.path.exists(path):
+        raise exceptions.DiscoveryError(f'{path}/vendor', 'cannot be read')
+    return False
+
+
+def _dev_type(names: Iterable[str], parent: str | None, total_vfs: int,
               ) -> DeviceType:
     """Classify as Nova's libvirt driver does."""
     if parent is not None:
-        if any(path.glob('vdpa[0-9]*')):
+        if any(_VDPA.fullmatch(name) for name in names):
             return DeviceType.VDPA
         return DeviceType.VF
     return DeviceType.PF if total_vfs else DeviceType.PCI
 
 
-def _vf_index(path: pathlib.Path) -> int | None:
-    """Find the number that ``ip link`` knows a VF by below its PF."""
-    for link in (path / 'physfn').glob('virtfn*'):
-        number = _VIRTFN.fullmatch(link.name)
-        if number and _link(link) == path.name:
-            return int(number[1])
-    return None
+def _network(folder: Folder) -> dict[str, Any]:
+    """Return the netdevs of a device; MAC and link are those of the first.
+
+    A virtio NIC has its netdev one level further down.  The kernel gives -1
+    or an error for the speed of a link that is down.  The twenty bytes of
+    an InfiniBand port are no MAC.
+    """
+    place = 'net' if 'net' in folder.names else next(
+        (f'{name}/net' for name in folder.names if _VIRTIO.fullmatch(name)),
+        None)
+    netdevs = kernel_files.names(folder.path, place) if place else ()
+    if not place or not netdevs:
+        return {}
+    first = os.path.join(folder.path, place, netdevs[0])
+    mac = kernel_files.text(first, 'address') or ''
+    state = kernel_files.text(first, 'operstate')
+    speed = kernel_files.number(first, 'speed') if state == 'up' else None
+    return {'netdevs': netdevs, 'link_state': state or None,
+            'mac': mac if _MAC.fullmatch(mac) else None,
+            'link_speed_mbps': speed if speed and speed > 0 else None}
 
 
-def _id(path: pathlib.Path) -> str:
-    text = _text(path)
-    if text is None:
-        raise exceptions.DiscoveryError(str(path), 'cannot be read')
-    return text.removeprefix('0x')
-
-
-def _text(path: pathlib.Path) -> str | None:
+def _above(path: str) -> tuple[str, ...]:
+    """Name what is above a device; its link in the bus folder tells."""
     try:
-        return path.read_text().strip()
-    except OSError:
-        return None
-
-
-def _number(path: pathlib.Path) -> int | None:
-    text = _text(path)
-    return int(text) if text else None
-
-
-def _link(path: pathlib.Path) -> str | None:
-    """Name what a symbolic link points to; None if there is no link."""
-    try:
-        return path.readlink().name
-    except OSError:
-        return None
-
-
-def _names(path: pathlib.Path) -> tuple[str, ...]:
-    try:
-        return tuple(sorted(each.name for each in path.iterdir()))
+        parts = os.readlink(path).split('/')[:-1]
     except OSError:
         return ()
+    return tuple(part for part in parts if _ABOVE.fullmatch(part))

@@ -15,8 +15,9 @@
 ones that a test writes.
 """
 
-import pathlib
-import tarfile
+import os
+import shutil
+import threading
 
 import pytest
 
@@ -27,9 +28,9 @@ from nova_pci_ext.discovery import sysfs
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.inventory import NumaCell
+from tests import igb_host as recorded
 
-ARCHIVE = (pathlib.Path(__file__).parents[2] / 'data' / 'igb-host'
-           / 'sysfs.tar.gz')
 PF = PciAddress.parse('0000:41:00.0')
 ROUTE = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n'
 
@@ -37,10 +38,7 @@ ROUTE = 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n'
 @pytest.fixture(scope='module')
 def igb_host(tmp_path_factory):
     """A machine with two igb cards of seven VFs each, as it was recorded."""
-    root = tmp_path_factory.mktemp('igb-host')
-    with tarfile.open(ARCHIVE) as archive:
-        archive.extractall(root, filter='fully_trusted')
-    return root
+    return recorded.unpack(tmp_path_factory.mktemp('igb-host'))
 
 
 @pytest.fixture
@@ -49,7 +47,9 @@ def tree(tmp_path):
     def add(path, content):
         target = tmp_path / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        if content.startswith('-> '):
+        if isinstance(content, bytes):
+            target.write_bytes(content)
+        elif content.startswith('-> '):
             target.symlink_to(content[3:])
         else:
             target.write_text(content)
@@ -66,7 +66,8 @@ def test_a_pf_and_its_vf_are_read_whole(igb_host):
         dev_type=DeviceType.PF, numa_node=found[PF].numa_node,
         class_code='020000', driver='igb',
         iommu_group=found[PF].iommu_group, netdevs=('ens1',),
-        mac='52:54:00:10:c9:00', total_vfs=7, num_vfs=7)
+        mac='52:54:00:10:c9:00', link_state='up', link_speed_mbps=1000,
+        total_vfs=7, num_vfs=7, pci_path=('pci0000:40', '0000:40:00.0'))
     vf = found[PciAddress.parse('0000:41:10.2')]
     assert (vf.dev_type, vf.parent, vf.product_id, vf.vf_index) == (
         DeviceType.VF, PF, '10ca', 1)
@@ -107,6 +108,109 @@ def test_a_vdpa_device_is_no_plain_vf(tree):
         address=PciAddress.parse('0000:01:00.2'), vendor_id='15b3',
         product_id='101e', dev_type=DeviceType.VDPA,
         parent=PciAddress.parse('0000:01:00.0'))
+
+
+def add_device(tree, address, **files):
+    """Add a device and its link on the bus, as the kernel does."""
+    home = f'sys/devices/pci{address[:7]}/{address}'
+    for name, text in {'vendor': '0x8086\n', 'device': '0x1520\n',
+                       'class': '0x020000\n', **files}.items():
+        tree(f'{home}/{name}', text)
+    root = tree(f'sys/bus/pci/devices/{address}',
+                f'-> ../../../devices/pci{address[:7]}/{address}')
+    return root, root / home
+
+
+def test_a_device_that_went_since_the_bus_was_listed_is_left_out(tree):
+    add_device(tree, '0000:01:00.0')
+    root, gone = add_device(tree, '0000:02:00.0')
+    shutil.rmtree(gone)
+    assert [str(each.address) for each in sysfs.read_host('h', root).devices
+            ] == ['0000:01:00.0']
+
+
+def test_a_device_that_goes_while_it_is_read_is_left_out(tree):
+    """Reading ``class`` blocks until the device has been removed."""
+    add_device(tree, '0000:01:00.0')
+    root, home = add_device(tree, '0000:02:00.0')
+    (home / 'class').unlink()
+    os.mkfifo(home / 'class')
+
+    def unplug():
+        with open(home / 'class', 'w') as file:
+            shutil.rmtree(home)
+            file.write('0x020000\n')
+
+    thread = threading.Thread(target=unplug)
+    thread.start()
+    found = sysfs.read_host('h', root)
+    thread.join()
+    assert [str(each.address) for each in found.devices] == ['0000:01:00.0']
+
+
+def test_a_vf_goes_with_its_pf(tree):
+    """The PF went after the VF had been read, and the VF with it."""
+    _, vf = add_device(tree, '0000:01:10.0', physfn='-> ../0000:01:00.0')
+    root, pf = add_device(tree, '0000:02:00.0')
+    (pf / 'class').unlink()
+    os.mkfifo(pf / 'class')
+
+    def unplug():
+        with open(pf / 'class', 'w') as file:
+            shutil.rmtree(vf)
+            file.write('0x020000\n')
+
+    thread = threading.Thread(target=unplug)
+    thread.start()
+    found = sysfs.read_host('h', root)
+    thread.join()
+    assert [str(each.address) for each in found.devices] == ['0000:02:00.0']
+
+
+def test_a_device_in_a_32_bit_domain_has_its_whole_path(tree):
+    """Intel VMD controllers make such domains, below themselves."""
+    home = ('sys/devices/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0/'
+            '10000:e1:00.0')
+    tree(f'{home}/vendor', '0x8086\n')
+    tree(f'{home}/device', '0x0a54\n')
+    root = tree('sys/bus/pci/devices/10000:e1:00.0',
+                f'-> ../../../{home.removeprefix("sys/")}')
+    (found,) = sysfs.read_host('h', root).devices
+    assert str(found.address) == '10000:e1:00.0'
+    assert found.pci_path == ('pci0000:00', '0000:00:0e.0', 'pci10000:e0',
+                              '10000:e0:06.0')
+
+
+def test_driver_override_link_and_serial_are_read(tree):
+    serial = (b'\x82\x03\x00abc' b'\x90\x0b\x00' b'PN\x02xy'
+              b'SN\x03 s1' b'\x78')
+    add_device(tree, '0000:01:00.0', driver_override='vfio-pci\n',
+               **{'net/eth0/address': '02:00:00:00:00:01\n',
+                  'net/eth0/operstate': 'up\n', 'net/eth0/speed': '25000\n',
+                  'vpd': serial})
+    add_device(tree, '0000:02:00.0', driver_override='(null)\n',
+               **{'net/ib0/address': ':'.join(['80'] * 20) + '\n',
+                  'net/ib0/operstate': 'down\n', 'net/ib0/speed': '-1\n'})
+    root, _ = add_device(tree, '0000:03:00.0', **{
+        'virtio1/net/eth1/address': '02:00:00:00:00:02\n'})
+    found = [(each.driver_override, each.netdevs, each.mac, each.link_state,
+              each.link_speed_mbps, each.serial)
+             for each in sysfs.read_host('h', root).devices]
+    assert found == [
+        ('vfio-pci', ('eth0',), '02:00:00:00:00:01', 'up', 25000, 's1'),
+        (None, ('ib0',), None, 'down', None, None),
+        (None, ('eth1',), '02:00:00:00:00:02', None, None, None)]
+
+
+def test_numa_cells_are_read(tree):
+    node = 'sys/devices/system/node/node1'
+    tree(f'{node}/cpulist', '2-3,8\n')
+    tree(f'{node}/meminfo', 'Node 1 MemTotal:        2097152 kB\n')
+    tree('sys/devices/system/cpu/cpu2/topology/physical_package_id', '1\n')
+    tree('sys/devices/system/node/node2/cpulist', '\n')
+    root, _ = add_device(tree, '0000:01:00.0')
+    assert sysfs.read_host('h', root).numa_cells == (
+        NumaCell(id=1, cpus=(2, 3, 8), memory_mb=2048, socket=1),)
 
 
 def test_a_netdev_leads_to_its_device(igb_host):

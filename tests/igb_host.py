@@ -1,0 +1,31 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The recorded host: a machine with two igb cards of seven VFs each, and an
+NVMe disk of four VFs, on two NUMA nodes.
+
+``data/igb-host`` has its sysfs and its node devices, both as they were when
+VF 0000:41:10.6 was on vfio-pci.
+"""
+
+import pathlib
+import tarfile
+
+DATA = pathlib.Path(__file__).parent / 'data' / 'igb-host'
+NODEDEV = DATA / 'nodedev'
+
+
+def unpack(root):
+    """Write the recorded sysfs below a folder, and return the folder."""
+    with tarfile.open(DATA / 'sysfs.tar.gz') as archive:
+        archive.extractall(root, filter='fully_trusted')
+    return root
