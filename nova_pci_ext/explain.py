@@ -16,6 +16,14 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Any
 
+from nova_pci_ext.model.change import Change
+from nova_pci_ext.model.change import Changes
+from nova_pci_ext.model.change import FewerDevices
+from nova_pci_ext.model.change import LooserPolicy
+from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import Proof
@@ -94,7 +102,7 @@ def shortage_text(shortage: Shortage) -> str:
 
 def shortage_lines(shortage: Shortage) -> list[str]:
     """Return everything about a shortage, for a person."""
-    lines = [f'{_kind(shortage)}: {reason_text(shortage.reason)}']
+    lines = [f'{kind_text(shortage)}: {reason_text(shortage.reason)}']
     lines += map(proof_text, shortage.proofs)
     for need in shortage.needs:
         lines += _need_lines(need)
@@ -120,7 +128,7 @@ def _need_lines(need: Need) -> list[str]:
 def shortage_data(shortage: Shortage) -> dict[str, Any]:
     """Return a shortage as values that JSON can hold."""
     return {
-        'reason': shortage.reason.value, 'kind': _kind(shortage),
+        'reason': shortage.reason.value, 'kind': kind_text(shortage),
         'requests': [_need_data(need) for need in shortage.needs],
         'proofs': [{
             'requests': [list(item) for item in proof.requests],
@@ -148,7 +156,66 @@ def assignment_data(assignment: Assignment) -> list[dict[str, Any]]:
             for take in assignment.takes]
 
 
-def _kind(shortage: Shortage) -> str:
+def changes_text(changes: Changes) -> str:
+    """Say what would have to be otherwise for a host to pass."""
+    return _and(map(_change_text, changes)) if changes else 'nothing'
+
+
+def _change_text(change: Change) -> str:
+    match change:
+        case LooserPolicy():
+            return (f'policy {NumaPolicy.PREFERRED} instead of '
+                    f'{change.policy} for {change.name}')
+        case MoreDevices():
+            return (f'{change.count} more free {_wanted_text(change)} '
+                    f'for {change.name}')
+        case FewerDevices(left=0):
+            return f'a server without {change.name}'
+        case FewerDevices():
+            return (f'{change.name} asking for {change.left} instead of '
+                    f'{change.left + change.count}')
+
+
+_WORDS = {DeviceType.PF: 'PF', DeviceType.VF: 'VF',
+          DeviceType.VDPA: 'vDPA device', DeviceType.PCI: 'type-PCI device'}
+
+
+def _wanted_text(change: MoreDevices) -> str:
+    """Describe devices by what a request asks of them."""
+    asked = change.alternative
+    # What a port gets without naming a type is a VF: the others serve only
+    # who asks for them.
+    kind = _WORDS[asked.dev_type] if asked.dev_type else (
+        'VF' if change.origin is Origin.PORT else 'device')
+    words = [kind if change.count == 1 else f'{kind}s']
+    if asked.vendor_id or asked.product_id:
+        words.append(f'{asked.vendor_id or "*"}:{asked.product_id or "*"}')
+    for key, value in asked.tags:
+        if key == 'physical_network':
+            words.append(f'on {value}' if value
+                         else 'without a physical network')
+        elif (key, value) != ('remote_managed', 'false'):
+            words.append(f'with {key}={value}')
+    if change.numa_node is not None:
+        words.append(f'on NUMA node {change.numa_node}')
+    return ' '.join(words)
+
+
+def changes_data(changes: Changes) -> list[dict[str, Any]]:
+    """Return changes as values that JSON can hold."""
+    return [{'request': change.name, 'size': change.size,
+             'change': _change_text(change)} for change in changes]
+
+
+def assignment_text(assignment: Assignment) -> str:
+    """Return which pools, or devices where they are known, would be used."""
+    return '; '.join(
+        f'{take.name}: {take.count} of {take.pool.group or "unknown address"}'
+        for take in assignment.takes)
+
+
+def kind_text(shortage: Shortage) -> str:
+    """Return whether devices that come free can help."""
     return 'not now' if shortage.reason.not_now else 'never here'
 
 

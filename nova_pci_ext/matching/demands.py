@@ -154,7 +154,7 @@ def merge(asks: Iterable[Ask]) -> Demands:
             invalid = invalid or _fault(request)
             want = rules.Want(
                 alternatives=tuple(sorted(set(request.alternatives),
-                                          key=_alternative_key)),
+                                          key=alternative_key)),
                 numa_policy=request.numa_policy, cells=ask.cells)
             for provider, count in _by_provider(request).items():
                 shares.setdefault((want, provider), []).append(Share(
@@ -189,7 +189,7 @@ def _by_provider(request: DeviceRequest) -> dict[str | None, int]:
     return counts
 
 
-def _alternative_key(asked: Alternative) -> tuple[object, ...]:
+def alternative_key(asked: Alternative) -> tuple[object, ...]:
     return (asked.vendor_id or '', asked.product_id or '',
             asked.dev_type or '',
             tuple((key, value or '') for key, value in asked.tags))
@@ -201,7 +201,7 @@ def _share_key(share: Share) -> tuple[str, str, int]:
 
 def _demand_key(demand: Demand) -> tuple[object, ...]:
     cells = demand.want.cells
-    return (tuple(map(_alternative_key, demand.want.alternatives)),
+    return (tuple(map(alternative_key, demand.want.alternatives)),
             demand.want.numa_policy,
             () if cells is None else tuple(sorted(cells.nodes)),
             () if cells is None else tuple(sorted(cells.socket_nodes)),

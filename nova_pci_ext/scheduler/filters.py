@@ -117,6 +117,19 @@ class PciPassthroughFilter(filters.BaseHostFilter,
             this.refuse(host_state, shortage)
         return shortage is None
 
+    def refusal(self, host_state: typing.Any,
+                spec_obj: typing.Any) -> Shortage | None:
+        """Return why a host is refused, None if it passes.
+
+        For who wants to know more than ``host_passes`` says; candidates that
+        the host cannot serve are removed likewise.
+        """
+        if not _requests(spec_obj):
+            return None
+        this = Round(spec_obj)
+        shortage = self._refusal(host_state, this)
+        return shortage and this.asked.named(shortage)
+
     def _refusal(self, host_state: typing.Any,
                  this: Round) -> Shortage | None:
         """Keep the candidates that fit; return why none does."""

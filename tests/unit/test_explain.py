@@ -15,12 +15,21 @@ import pathlib
 import pytest
 
 from nova_pci_ext import explain
+from nova_pci_ext.model.change import FewerDevices
+from nova_pci_ext.model.change import LooserPolicy
+from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
+from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import Proof
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Rejected
 from nova_pci_ext.model.verdict import Rejection
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.model.verdict import Take
+from tests import pci_hosts
 
 PAGE = (pathlib.Path(__file__).parents[2]
         / 'doc/source/reference/reasons.rst')
@@ -93,3 +102,52 @@ def test_the_reference_names_no_reason_that_does_not_exist():
 def test_not_now_is_what_freed_devices_can_cure():
     assert [reason.value for reason in Reason if reason.not_now] == [
         'too_few', 'joint', 'pf_and_vf']
+
+
+PORT = pci_hosts.asked(physical_network='physnet2', remote_managed='false')
+TUNNEL = pci_hosts.asked(physical_network=None, trusted='true')
+PF = pci_hosts.asked('10c9', DeviceType.PF)
+
+
+@pytest.mark.parametrize(('changes', 'text'), [
+    pytest.param((), 'nothing', id='no change'),
+    pytest.param(
+        (LooserPolicy(name='a1', policy=NumaPolicy.REQUIRED),
+         FewerDevices(name='a2', count=1, left=0)),
+        'policy preferred instead of required for a1 and a server without a2',
+        id='a policy and a request that goes'),
+    pytest.param(
+        (FewerDevices(name='a1', count=2, left=1),),
+        'a1 asking for 1 instead of 3', id='fewer devices'),
+    pytest.param(
+        (MoreDevices(name='port-1', count=1, alternative=PORT,
+                     origin=Origin.PORT, numa_node=1),),
+        '1 more free VF on physnet2 on NUMA node 1 for port-1',
+        id='a VF for a port'),
+    pytest.param(
+        (MoreDevices(name='port-1', count=2, alternative=TUNNEL,
+                     origin=Origin.PORT),),
+        '2 more free VFs without a physical network with trusted=true for '
+        'port-1', id='trusted VFs for a tunnelled network'),
+    pytest.param(
+        (MoreDevices(name='a1', count=1, alternative=PF,
+                     origin=Origin.FLAVOR),),
+        '1 more free PF 8086:10c9 for a1', id='a PF for an alias'),
+])
+def test_changes_in_words(changes, text):
+    assert explain.changes_text(changes) == text
+
+
+def test_changes_as_plain_data():
+    assert explain.changes_data(
+        (FewerDevices(name='a1', count=2, left=1),)) == [{
+            'request': 'a1', 'size': 2,
+            'change': 'a1 asking for 1 instead of 3'}]
+
+
+def test_an_assignment_in_words():
+    takes = [Take(request_id=None, name=name, count=2, position=0,
+                  pool=pci_hosts.vfs(group, 3))
+             for name, group in (('a1', '0000:41:00.0'), ('a2', None))]
+    assert explain.assignment_text(Assignment(takes=tuple(takes))) == (
+        'a1: 2 of 0000:41:00.0; a2: 2 of unknown address')

@@ -1,0 +1,94 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What would have to be otherwise for a host to pass.
+
+The space of changes is small on purpose: everything in it can be done by a
+person, and each of it counts as one per device or request.
+
+- one request's NUMA policy becomes ``preferred``;
+- one more device is free, of the kind that a request asks for;
+- one device fewer is asked for.
+"""
+
+import dataclasses
+
+from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LooserPolicy:
+    """A request takes devices wherever they are.
+
+    :ivar name: of the request
+    :ivar policy: what it asks now
+    """
+
+    name: str
+    policy: NumaPolicy
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MoreDevices:
+    """More devices are free, beside those that are.
+
+    Their PF, if they have one, is not wanted by anybody.
+
+    :ivar name: of the request that gets them
+    :ivar count: how many more
+    :ivar alternative: what they are like; where a request has several
+        alternatives, the first in order
+    :ivar origin: a port asks for a network function without saying so
+    :ivar numa_node: where they are; None where any place will do
+    """
+
+    name: str
+    count: int
+    alternative: Alternative
+    origin: Origin
+    numa_node: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return self.count
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FewerDevices:
+    """A request asks for less.
+
+    :ivar name: of the request
+    :ivar count: how many fewer
+    :ivar left: how many it still asks for; 0 where it goes
+    """
+
+    name: str
+    count: int
+    left: int
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return self.count
+
+
+Change = LooserPolicy | MoreDevices | FewerDevices
+#: What has to be done together.
+Changes = tuple[Change, ...]

@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pytest
+
+from nova_pci_ext.matching import capacity
+from nova_pci_ext.matching import counterfactual
+from nova_pci_ext.matching import demands
+from nova_pci_ext.model.change import FewerDevices
+from nova_pci_ext.model.change import LooserPolicy
+from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
+from tests.pci_hosts import asked
+from tests.pci_hosts import pf
+from tests.pci_hosts import request
+from tests.pci_hosts import vfs
+
+ON_0 = GuestCells(nodes=frozenset({0}))
+ON_1 = GuestCells(nodes=frozenset({1}))
+CARD = '0000:41:00.0'
+
+
+def more(name, count, alternative, node=None):
+    return MoreDevices(name=name, count=count, alternative=alternative,
+                       origin=Origin.FLAVOR, numa_node=node)
+
+
+@pytest.mark.parametrize(('requests', 'pools', 'cells', 'found'), [
+    pytest.param(
+        [request('a', 2, asked('0001'))], [vfs(CARD, 2)], [None], [()],
+        id='nothing where the requests fit'),
+    pytest.param(
+        [request('a', 3, asked('0001'))], [vfs(CARD, 1)], [None],
+        [(more('a', 2, asked('0001')),),
+         (FewerDevices(name='a', count=2, left=1),)],
+        id='as many devices as are missing'),
+    pytest.param(
+        [request('a', 1, asked('0001'), policy=NumaPolicy.REQUIRED)],
+        [vfs(CARD, 1, numa=1)], [ON_0],
+        [(LooserPolicy(name='a', policy=NumaPolicy.REQUIRED),),
+         (more('a', 1, asked('0001'), 0),),
+         (FewerDevices(name='a', count=1, left=0),)],
+        id='a policy where the device is far'),
+    pytest.param(
+        [request('a', 1, asked('0001'), policy=NumaPolicy.REQUIRED)],
+        [vfs(CARD, 1, numa=1)], [ON_0, ON_1], [()],
+        id='nothing where another choice of nodes will do'),
+    pytest.param(
+        [request('a', 3, asked('0001'), policy=NumaPolicy.REQUIRED)],
+        [vfs(CARD, 2, numa=1)], [ON_0],
+        [(LooserPolicy(name='a', policy=NumaPolicy.REQUIRED),
+          more('a', 1, asked('0001'))),
+         (LooserPolicy(name='a', policy=NumaPolicy.REQUIRED),
+          FewerDevices(name='a', count=1, left=2))],
+        id='a policy together with a device'),
+    pytest.param(
+        [request('f', 1, asked('00ff', DeviceType.PF)),
+         request('v', 1, asked('0001'))], [pf(CARD), vfs(CARD, 4)], [None],
+        [(more('f', 1, asked('00ff', DeviceType.PF)),),
+         (more('v', 1, asked('0001')),),
+         (FewerDevices(name='f', count=1, left=0),),
+         (FewerDevices(name='v', count=1, left=0),)],
+        id='either side of a PF and its VFs'),
+    pytest.param(
+        [request('a', 0, asked('0001'))], [vfs(CARD, 2)], [None], [],
+        id='no change helps a bad request'),
+    pytest.param(
+        [request('a', 1, asked('0001'), providers=['elsewhere'])],
+        [vfs(CARD, 2, provider='here')], [None], [()],
+        id='the choice of Placement is not looked at'),
+])
+def test_smallest_changes(requests, pools, cells, found):
+    assert counterfactual.smallest_changes(
+        requests, pools, cells) == tuple(found)
+
+
+def test_what_was_accepted_is_kept():
+    before = demands.Ask(requests=(request('old', 2, asked('0001')),))
+    assert counterfactual.smallest_changes(
+        [request('a', 1, asked('0001'))], [vfs(CARD, 2)],
+        accepted=[before])[0] == (more('a', 1, asked('0001')),)
+
+
+@pytest.mark.parametrize(('count', 'free', 'most'), [
+    (1, 0, 0), (1, 1, 1), (2, 5, 2), (1, 7, 7), (3, 64, 21)])
+def test_capacity(count, free, most):
+    ask = demands.Ask(requests=(request('a', count, asked('0001')),))
+    assert capacity.capacity((), ask, [vfs(CARD, free)]) == most
+
+
+def test_capacity_beside_accepted_instances():
+    ask = demands.Ask(requests=(request('a', 2, asked('0001')),))
+    assert capacity.capacity([ask, ask], ask, [vfs(CARD, 9)]) == 2
