@@ -68,22 +68,31 @@ def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
 
 def device_request(request: typing.Any,
                    provider_mapping: Mapping[str, list[str]] | None = None,
+                   interface_of: Callable[[str], str | None] | None = None,
                    ) -> DeviceRequest:
     """Read an ``InstancePCIRequest``.
 
     :param provider_mapping: Placement's request groups and the providers
         they were allocated from, or None or empty, where the request itself
         may carry its providers
+    :param interface_of: returns the PF's interface of a provider of
+        bandwidth; a port with one takes a VF of that PF
     """
     alias = _field(request, 'alias_name')
     request_id = _field(request, 'request_id')
     policy = _field(request, 'numa_policy')
+    port = _field(request, 'requester_id')
+    specs = request.spec
+    if interface_of and alias is None and port and provider_mapping:
+        chosen = provider_mapping.get(port, ())
+        interface = interface_of(chosen[0]) if len(chosen) == 1 else None
+        if interface:
+            specs = [{**spec, 'parent_ifname': interface} for spec in specs]
     return DeviceRequest(
         request_id=request_id,
-        name=alias or _field(request, 'requester_id') or request_id
-        or 'unnamed request',
+        name=alias or port or request_id or 'unnamed request',
         count=request.count,
-        alternatives=tuple(map(alternative, request.spec)),
+        alternatives=tuple(map(alternative, specs)),
         numa_policy=NumaPolicy(policy) if policy else NumaPolicy.LEGACY,
         origin=Origin.PORT if alias is None else Origin.FLAVOR,
         providers=() if alias is None
@@ -102,6 +111,7 @@ def question(requests: Iterable[typing.Any],
     return (
         tuple((found['_obj_count'], repr(found['_obj_spec']),
                found.get('_obj_request_id'), found.get('_obj_alias_name'),
+               found.get('_obj_requester_id'),
                found.get('_obj_numa_policy')) for found in fields),
         repr(provider_mapping) if provider_mapping else None,
         frozenset(cell._obj_id for cell in numa_cells) if numa_cells

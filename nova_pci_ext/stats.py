@@ -27,6 +27,7 @@ from oslo_log import log as logging
 from nova_pci_ext import device_pools
 from nova_pci_ext import explain
 from nova_pci_ext import novaobj
+from nova_pci_ext import qos_interfaces
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rules
@@ -205,8 +206,10 @@ class PciDeviceStats:
             numa_cells: Sequence[typing.Any] | None = None) -> demands.Ask:
         """Translate what Nova asks about one instance."""
         return demands.Ask(
-            requests=tuple(novaobj.device_request(request, provider_mapping)
-                           for request in requests),
+            requests=tuple(
+                novaobj.device_request(request, provider_mapping,
+                                       qos_interfaces.INTERFACES.of)
+                for request in requests),
             cells=novaobj.guest_cells(numa_cells, self.numa_topology))
 
     def refusal(self, ask: demands.Ask) -> Shortage | None:

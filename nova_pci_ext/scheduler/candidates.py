@@ -19,6 +19,7 @@ import typing
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
+from nova_pci_ext import qos_interfaces
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
@@ -67,6 +68,7 @@ class Asked:
         self._carries_providers = any(request.providers
                                       for request in self._found)
         self._prefixes = placed.prefixes(self._found)
+        self._ports = placed.port_groups(self._found)
 
     def decide(self, host: host_cache.Host, published: Published,
                candidates: list[Candidate],
@@ -97,9 +99,10 @@ class Asked:
         Placement says anything at all, as Nova does.
         """
         carried, prefixes = self._carries_providers, self._prefixes
+        ports = self._ports
         for candidate in candidates:
             for group in candidate['mappings']:
-                if carried or group.startswith(prefixes):
+                if carried or group in ports or group.startswith(prefixes):
                     return True
         return False
 
@@ -163,7 +166,8 @@ class Asked:
     def ask(self, mappings: placed.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
         return demands.Ask(requests=tuple(
-            _numbered(novaobj.device_request(request, mappings), number)
+            _numbered(novaobj.device_request(
+                request, mappings, qos_interfaces.INTERFACES.of), number)
             for number, request in enumerate(self._requests)))
 
     def named(self, shortage: Shortage) -> Shortage:

@@ -70,6 +70,7 @@ class PlacedRequests:
         self._all = _merge(flavors + ports)
         self._groups, self._owners = _groups(found)
         self._prefixes = prefixes(found)
+        self._port_groups = port_groups(found)
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
@@ -110,7 +111,7 @@ class PlacedRequests:
         """
         have, ample, groups = counts.have, counts.ample, self._groups
         good = []
-        # The candidates of a host have the same groups, QoS ports' included.
+        # The candidates of a host have the same groups.
         expected: object = None
         for candidate in candidates:
             mappings = candidate['mappings']
@@ -130,16 +131,30 @@ class PlacedRequests:
         return good
 
     def _complete(self, mappings: Mappings) -> bool:
-        """Whether each device has a group, and no other group is ours."""
-        return all(group in mappings for group in self._groups) and sum(
-            group.startswith(self._prefixes)
-            for group in mappings) == len(self._groups)
+        """Whether each device has a group, and no other group is ours.
+
+        A port with a minimum bandwidth has a group as well, which says on
+        which PF it has to be; counting knows no PFs.
+        """
+        return (all(group in mappings for group in self._groups)
+                and self._port_groups.isdisjoint(mappings)
+                and sum(group.startswith(self._prefixes)
+                        for group in mappings) == len(self._groups))
 
 
 def prefixes(requests: Iterable[DeviceRequest]) -> tuple[str, ...]:
     """Return how the request groups of flavor requests begin."""
     return tuple(f'{request.request_id}-' for request in requests
                  if request.origin is Origin.FLAVOR)
+
+
+def port_groups(requests: Iterable[DeviceRequest]) -> frozenset[str]:
+    """Return what the request groups of ports would be called.
+
+    Only a port with a minimum bandwidth has one.
+    """
+    return frozenset(request.name for request in requests
+                     if request.origin is Origin.PORT)
 
 
 def _merge(requests: Sequence[DeviceRequest]) -> demands.Demands:
