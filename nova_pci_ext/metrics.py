@@ -19,6 +19,7 @@ are read when somebody asks, never while a server is built.
 """
 
 import collections
+import contextlib
 import time
 import weakref
 from collections.abc import Collection
@@ -149,9 +150,14 @@ def released(node: str, devices: Collection[Any]) -> None:
     _RELEASED.labels(node).inc(len(devices))
 
 
-def claim_refused(node: str) -> None:
-    """Record that an instance could not be given what it asks for."""
-    _CLAIMS_REFUSED.labels(node).inc()
+@contextlib.contextmanager
+def claiming(node: str) -> Iterator[None]:
+    """Record a claim that fails, for whatever reason."""
+    try:
+        yield
+    except Exception:
+        _CLAIMS_REFUSED.labels(node).inc()
+        raise
 
 
 def filtered(begin: float, reasons: Sequence[Reason], *,

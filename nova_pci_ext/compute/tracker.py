@@ -37,6 +37,7 @@ from oslo_utils import excutils
 from nova_pci_ext import claims
 from nova_pci_ext import device_filter
 from nova_pci_ext import exceptions
+from nova_pci_ext import metrics
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
@@ -119,6 +120,12 @@ class PciDevTracker:
             self._book(dev)
             if dev.status == ClaimState.AVAILABLE:
                 self.stats.add_device(dev)
+        metrics.watch(self._name, self)
+
+    @property
+    def _name(self) -> str:
+        """What the metrics call this node."""
+        return self._node or str(self.node_id)
 
     @property
     def pci_devs(self) -> Any:
@@ -262,11 +269,12 @@ class PciDevTracker:
         if not pci_requests.requests:
             return []
         topology = instance_numa_topology
-        taken: list[devices.PciDevice] = self.stats.consume_requests(
-            pci_requests.requests, topology.cells if topology else None)
-        if not taken:
-            return []
-        self._claim(taken, pci_requests.instance_uuid)
+        with metrics.claiming(self._name):
+            taken: list[devices.PciDevice] = self.stats.consume_requests(
+                pci_requests.requests, topology.cells if topology else None)
+            if not taken:
+                return []
+            self._claim(taken, pci_requests.instance_uuid)
         if topology and any(dev.numa_node is None for dev in taken):
             LOG.warning('Instance %s has a NUMA topology, and was given a '
                         'PCI device whose NUMA node is unknown',
@@ -285,6 +293,7 @@ class PciDevTracker:
             with excutils.save_and_reraise_exception():
                 self._pool(self._snapshot(taken))
         self.claims[owner] += taken
+        metrics.claimed(self._name, taken)
 
     @_locked
     def allocate_instance(self, instance: Any) -> None:
@@ -359,6 +368,7 @@ class PciDevTracker:
         for dev in freed:
             self._notices.settled(dev)
             self._catch_up(dev)
+        metrics.released(self._name, freed)
 
     def _catch_up(self, dev: devices.PciDevice) -> None:
         """Give a freed device the properties that it had to wait for."""

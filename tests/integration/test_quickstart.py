@@ -20,12 +20,15 @@ import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
 
 import pytest
+
+from tests.quickstart_process import client
+from tests.quickstart_process import interrupt
+from tests.quickstart_process import kept_running
 
 pytestmark = pytest.mark.nova
 
@@ -232,32 +235,8 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
 @pytest.fixture(scope='module')
 def kept(tmp_path_factory):
     """A quickstart that keeps serving: (process, its lines so far)."""
-    process = subprocess.Popen(
-        [sys.executable, '-c', COMMAND.format(prelude=''),
-         'quickstart', '--keep'],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True)
-    lines = []
-    for line in process.stderr:
-        lines.append(line)
-        if 'openstack server list' in line:
-            break
-    yield process, ''.join(lines)
-    process.kill()
-    process.communicate()
-
-
-def client(text, command):
-    """Run one printed command line with the printed environment."""
-    exports = re.findall(r'(OS_[A-Z_]+)=(\S+)', text)
-    # The clients are beside this interpreter, or wherever pytest is.
-    where = os.pathsep.join([
-        str(pathlib.Path(sys.executable).parent),
-        *(str(pathlib.Path(path).parents[2] / 'bin') for path in sys.path
-          if path.endswith('site-packages')), os.environ['PATH']])
-    return subprocess.run(
-        ['sh', '-c', command], capture_output=True, text=True,
-        env={**os.environ, **dict(exports), 'PATH': where}, timeout=TIMEOUT_S)
+    with kept_running(tmp_path_factory.mktemp('kept')) as running:
+        yield running
 
 
 def printed(text, start):
@@ -304,8 +283,7 @@ def test_the_page_has_the_printed_commands(kept):
 
 def test_an_interrupt_ends_it_well(kept):
     process, _ = kept
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=TIMEOUT_S) == 0
+    assert interrupt(process) == 0
 
 
 def test_the_command_line_starts_without_nova():

@@ -104,7 +104,10 @@ def test_claims_and_releases_count_devices_and_refusals_count_claims():
     metrics.watch('busy', tracker)
     metrics.claimed('busy', [Device(), Device()])
     metrics.released('busy', [Device()])
-    metrics.claim_refused('busy')
+    with pytest.raises(LookupError), metrics.claiming('busy'):
+        raise LookupError
+    with metrics.claiming('busy'):
+        pass
     assert [value(name, node='busy') for name in (
         'devices_claimed_total', 'devices_released_total',
         'claims_refused_total')] == [2, 1, 1]
