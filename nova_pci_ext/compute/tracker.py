@@ -19,13 +19,10 @@ them, and only a plan that is legal to its end is applied.
 """
 
 import collections
-import contextlib
 import functools
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Mapping
 from typing import Any
 
 from nova import exception
@@ -34,32 +31,21 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
 
-from nova_pci_ext import claims
 from nova_pci_ext import device_filter
-from nova_pci_ext import exceptions
 from nova_pci_ext import metrics
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
+from nova_pci_ext.compute import intake
+from nova_pci_ext.compute import moves
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import ClaimState
-from nova_pci_ext.model.claim import Conflict
-from nova_pci_ext.model.claim import DeviceClaim
-from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
-
-#: What Nova's callers expect to catch.
-_NOVA_ERRORS = {
-    Conflict.STATE: exception.PciDeviceInvalidStatus,
-    Conflict.OWNER: exception.PciDeviceInvalidOwner,
-    Conflict.PARENT: exception.PciDevicePFInvalidStatus,
-    Conflict.CHILD: exception.PciDeviceVFInvalidStatus,
-}
 
 
 def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -69,16 +55,6 @@ def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
         with self._lock:
             return method(self, *args, **kwargs)
     return run
-
-
-@contextlib.contextmanager
-def _nova_errors() -> Iterator[None]:
-    """Turn an illegal move into the exception that Nova has for it."""
-    try:
-        yield
-    except exceptions.ClaimError as error:
-        nova_error = _NOVA_ERRORS[Conflict(error.conflict)]
-        raise nova_error(message=str(error)) from error
 
 
 class PciDevTracker:
@@ -104,19 +80,19 @@ class PciDevTracker:
         self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
-        self.stale: dict[str, dict[str, Any]] = {}
-        self.to_be_removed_when_freed: dict[str, devices.PciDevice] = {}
         self.claims: dict[str, list[devices.PciDevice]] = (
             collections.defaultdict(list))
         self.allocations: dict[str, list[devices.PciDevice]] = (
             collections.defaultdict(list))
         self._notices = reports.Notices(LOG)
-        # The properties that each device has already, as reported.
-        self._reported: dict[str, dict[str, Any]] = {}
-        self._settled = False
-        self.pci_devs = objects.PciDeviceList.get_by_compute_node(
-            context, self.node_id)
-        for dev in self._index:
+        self._moves = moves.Moves(
+            devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
+                context, self.node_id)), self.stats)
+        self._intake = intake.Intake(
+            context, self.node_id, self._moves, self._notices)
+        self.stale = self._intake.stale
+        self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
+        for dev in self._moves.index:
             self._book(dev)
             if dev.status == ClaimState.AVAILABLE:
                 self.stats.add_device(dev)
@@ -130,11 +106,11 @@ class PciDevTracker:
     @property
     def pci_devs(self) -> Any:
         """Nova's list of all devices, removed ones included until saved."""
-        return self._index.listed
+        return self._moves.index.listed
 
     @pci_devs.setter
     def pci_devs(self, listed: Any) -> None:
-        self._index = devices.DeviceIndex(listed)
+        self._moves.index = devices.DeviceIndex(listed)
 
     @property
     def pci_stats(self) -> Any:
@@ -150,12 +126,11 @@ class PciDevTracker:
         """
         deleted = []
         try:
-            for dev in persistence.save_changed(self._index, context):
+            for dev in persistence.save_changed(self._moves.index, context):
                 deleted.append(dev)
         finally:
-            self._index.forget(deleted)
-            for dev in deleted:
-                self._reported.pop(dev.address, None)
+            self._moves.index.forget(deleted)
+            self._intake.forget(deleted)
 
     @_locked
     def update_devices_from_hypervisor_resources(
@@ -176,81 +151,8 @@ class PciDevTracker:
             devices_json, self.dev_filter, self._notices))
 
     def _set_hvdevs(self, reported: Iterable[dict[str, Any]]) -> None:
-        """Make the tracked devices those that are reported.
-
-        Nothing owned is given up: an owned device that vanished stays until
-        it is freed, one that changed keeps its properties until then.
-        """
-        present = reports.by_address(reported, self._notices)
-        self._drop_vanished(present)
-        # A removed device that is back is a new one: whether its row is still
-        # there is not known after a delete that failed.
-        self._index.forget([dev for dev in self._index
-                            if dev.status in GONE and dev.address in present])
-        new = []
-        touched = []
-        for address, properties in present.items():
-            dev = self._index.get(address)
-            if dev is None:
-                new.append(self._create(properties))
-            elif self._take_over(dev, properties):
-                touched.append(dev)
-        self._index.add(new)
-        # Rows may be as a crash left them; from then on every plan leaves
-        # whole families behind.
-        self._settle([*new, *touched] if self._settled else self._index)
-        self._settled = True
-
-    def _drop_vanished(self, present: Mapping[str, Any]) -> None:
-        vanished = [dev for dev in self._index
-                    if dev.address not in present and dev.status not in GONE]
-        for dev in vanished:
-            if dev.status in OWNED:
-                self.to_be_removed_when_freed[dev.address] = dev
-                self._notices.vanished(dev)
-        dropped = [dev for dev in vanished if dev.status not in OWNED]
-        self._run([(Move.REMOVE, dev.address) for dev in dropped])
-        for dev in dropped:
-            self._index.unlink(dev)
-
-    def _create(self, properties: dict[str, Any]) -> devices.PciDevice:
-        self._reported[properties['address']] = dict(properties)
-        properties['compute_node_id'] = self.node_id
-        return objects.PciDevice.create(self._context, properties)
-
-    def _take_over(self, dev: devices.PciDevice,
-                   properties: dict[str, Any]) -> bool:
-        """Bring a known device up to date with what the host reports.
-
-        :returns: whether anything is different
-        """
-        if self.to_be_removed_when_freed.pop(dev.address, None):
-            self._notices.settled(dev)
-        if self._reported.get(dev.address) == properties:
-            changed = []
-        else:
-            changed = reports.changes(dev, properties)
-        if not changed:
-            self._reported[dev.address] = properties
-            if self.stale.pop(dev.address, None):
-                self._notices.settled(dev)
-        elif dev.status in OWNED:
-            self.stale[dev.address] = properties
-            self._notices.changed(dev, changed)
-        else:
-            self._refresh(dev, properties)
-        return bool(changed)
-
-    def _refresh(self, dev: devices.PciDevice,
-                 properties: dict[str, Any]) -> None:
-        """Give a device new properties, and its place among the others."""
-        self._reported[dev.address] = dict(properties)
-        properties['compute_node_id'] = self.node_id
-        self._index.unlink(dev)
-        dev.update_device(properties)
-        self._index.link(dev)
-        self.stats.update_device(dev)
-        self._pool([dev.address])
+        # Nova's own tests know this step by its name.
+        self._intake.take_in(reported)
 
     @_locked
     def claim_instance(self, context: Any, pci_requests: Any,
@@ -287,11 +189,11 @@ class PciDevTracker:
         for dev in taken:
             dev.request_id = None
         try:
-            self._run([(Move.CLAIM, dev.address) for dev in taken],
-                      owner=owner, request_ids=request_ids)
+            self._moves.run([(Move.CLAIM, dev.address) for dev in taken],
+                            owner=owner, request_ids=request_ids)
         except exception.NovaException:
             with excutils.save_and_reraise_exception():
-                self._pool(self._snapshot(taken))
+                self._moves.pool(self._moves.snapshot(taken))
         self.claims[owner] += taken
         metrics.claimed(self._name, taken)
 
@@ -300,8 +202,8 @@ class PciDevTracker:
         """Turn the claims of an instance into allocations."""
         claimed = self.claims.get(instance['uuid'])
         if claimed:
-            self._run([(Move.ALLOCATE, dev.address) for dev in claimed],
-                      owner=instance['uuid'], instance=instance)
+            self._moves.run([(Move.ALLOCATE, dev.address) for dev in claimed],
+                            owner=instance['uuid'], instance=instance)
             self.allocations[instance['uuid']] += claimed
         self.claims.pop(instance['uuid'], None)
 
@@ -311,7 +213,7 @@ class PciDevTracker:
 
         :param dev: the device, or an older copy of it
         """
-        own = self._index.get(dev.address)
+        own = self._moves.index.get(dev.address)
         if (own is not None and devices.same_row(own, dev)
                 and own.status in OWNED
                 and own.instance_uuid == instance['uuid']):
@@ -356,26 +258,19 @@ class PciDevTracker:
         gone = [dev for dev in freed
                 if dev.address in self.to_be_removed_when_freed]
         owners = {dev.instance_uuid for dev in freed}
-        self._run([*((Move.FREE, dev.address) for dev in freed),
-                   *((Move.REMOVE, dev.address) for dev in gone)],
-                  owner=instance['uuid'] if instance else None)
+        self._moves.run([*((Move.FREE, dev.address) for dev in freed),
+                         *((Move.REMOVE, dev.address) for dev in gone)],
+                        owner=instance['uuid'] if instance else None)
         devices.take_out(listed, allocated)
         for book in (self.claims, self.allocations):
             _strike(book, owners, freed)
         for dev in gone:
             del self.to_be_removed_when_freed[dev.address]
-            self._index.unlink(dev)
+            self._moves.index.unlink(dev)
         for dev in freed:
             self._notices.settled(dev)
-            self._catch_up(dev)
+            self._intake.catch_up(dev)
         metrics.released(self._name, freed)
-
-    def _catch_up(self, dev: devices.PciDevice) -> None:
-        """Give a freed device the properties that it had to wait for."""
-        stale = self.stale.pop(dev.address, None)
-        if stale is not None and dev.status not in GONE:
-            self._refresh(dev, stale)
-            self._settle([dev])
 
     @_locked
     def update_pci_for_instance(self, context: Any, instance: Any,
@@ -405,58 +300,6 @@ class PciDevTracker:
         report = hotplug.REPORTS.take(self._node)
         if report is not None:
             self._read(report)
-
-    def _run(self, steps: list[tuple[Move, str]], *,
-             owner: str | None = None, instance: Any = None,
-             request_ids: Mapping[str, str | None] | None = None) -> None:
-        """Plan moves on a snapshot, and apply them if all are legal."""
-        before = self._snapshot(
-            self._index[address] for _, address in steps)
-        with _nova_errors():
-            after = claims.plan(
-                steps, before, owner=owner, request_ids=request_ids)
-        self._apply(before, after, instance)
-
-    def _settle(self, touched: Iterable[devices.PciDevice]) -> None:
-        """Put right what follows from the owners of the families."""
-        before = self._snapshot(touched)
-        self._apply(before, claims.settle(before, before))
-        self._pool(before)
-
-    def _snapshot(self, touched: Iterable[devices.PciDevice],
-                  ) -> dict[str, DeviceClaim]:
-        return {dev.address: devices.claim_of(dev)
-                for dev in self._index.families(touched)}
-
-    def _apply(self, before: Mapping[str, DeviceClaim],
-               after: Mapping[str, DeviceClaim],
-               instance: Any = None) -> None:
-        """Make the devices what the plan says, or leave them as they were.
-
-        :param instance: the owner, where devices become allocated
-        """
-        listed = devices.of_instance(instance)
-        known = len(listed)
-        try:
-            for address, claim in after.items():
-                devices.become(self._index[address], claim, instance)
-            self._pool(after)
-        except Exception:
-            with excutils.save_and_reraise_exception():
-                del listed[known:]
-                for address in after:
-                    devices.put_back(self._index[address], before[address])
-                self._pool(after)
-
-    def _pool(self, addresses: Iterable[str]) -> None:
-        """Have in the pools what is available, and nothing else."""
-        for address in addresses:
-            dev = self._index[address]
-            if dev.status != ClaimState.AVAILABLE:
-                if self.stats.holds(dev):
-                    self.stats.remove_device(dev)
-            elif not self.stats.holds(dev):
-                self.stats.add_device(dev)
 
     def _book(self, dev: devices.PciDevice) -> None:
         """Enter a device that was owned before the tracker was made."""
