@@ -18,7 +18,6 @@ module is the file's schema; keys that hold the default are left out.
 """
 
 import dataclasses
-import importlib.resources
 import json
 import pathlib
 from collections.abc import Callable
@@ -26,14 +25,13 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-import jsonschema
-
 from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import inventory_schema
 from nova_pci_ext.model import device
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model.address import PciAddress
 
-FORMAT = 'nova-pci-inventory'
+FORMAT = inventory_schema.FORMAT
 VERSION = 1
 
 # JSON has no addresses and no tuples; every other value goes in as it is.
@@ -44,14 +42,6 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     'firmware_tables': tuple, 'kernel_options': tuple, 'cpu_flags': tuple,
     'vfio_pci': inventory.ModuleState,
 }
-
-
-def load_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an inventory file."""
-    package = importlib.resources.files('nova_pci_ext.discovery')
-    text = package.joinpath('schemas', 'inventory.json').read_text('utf-8')
-    schema: dict[str, Any] = json.loads(text)
-    return schema
 
 
 def read_inventory(path: pathlib.Path) -> inventory.Inventory:
@@ -76,26 +66,16 @@ def parse_inventory(text: str, source: str) -> inventory.Inventory:
     """
     try:
         content = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise exceptions.DiscoveryError(
             source, f'expected JSON: {exc}') from exc
-    _validate(content, source)
+    inventory_schema.check(content, source)
     try:
         found = _build_inventory(content)
     except exceptions.AddressError as exc:
         raise exceptions.DiscoveryError(source, str(exc)) from exc
     _check_devices(found.devices, source)
     return found
-
-
-def _validate(content: Any, source: str) -> None:
-    """Report the first place where the content breaks the schema."""
-    validator = jsonschema.Draft202012Validator(load_schema())
-    fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
-    if fault is not None:
-        where = fault.json_path.removeprefix('$').removeprefix('.')
-        raise exceptions.DiscoveryError(
-            f'{source}: {where}' if where else source, fault.message)
 
 
 def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:

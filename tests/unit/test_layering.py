@@ -23,10 +23,11 @@ PACKAGE = pathlib.Path(__file__).parents[2] / 'nova_pci_ext'
 LAYERS = {
     'exceptions': 0, 'model': 0,
     'parsing': 1, 'matching': 1, 'explain': 1, 'claims': 1, 'binding': 1,
-    'hostdev_xml': 1, 'packing': 1,
+    'hostdev_xml': 1, 'packing': 1, 'drawing': 1, 'readiness': 1,
     'conf': 2, 'discovery': 2, 'novaobj': 2, 'config_files': 2,
     'device_pools': 2, 'metrics': 2, 'qos_interfaces': 2,
-    'device_filter': 3, 'checking': 3, 'service_start': 3,
+    'device_filter': 3, 'device_views': 3, 'checking': 3,
+    'service_start': 3,
     'migration': 3, 'stats': 3, 'metrics_listen': 3,
     'compute': 4, 'extra_specs': 4,
     'install': 5, 'scheduler': 6, 'virt': 6, 'embedded': 7, 'cli': 8,

@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The devices of a host as rows of a table, JSON, YAML or CSV."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from nova_pci_ext.drawing import wording
+from nova_pci_ext.model.view import DeviceView
+
+_COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
+    'address': lambda view: str(view.device.address),
+    'type': lambda view: view.device.dev_type.value,
+    'ids': lambda view: wording.ids(view.device),
+    'vendor_name': lambda view: view.device.vendor_name,
+    'product_name': lambda view: view.device.product_name,
+    'class': lambda view: view.device.class_code,
+    'class_name': lambda view: wording.class_name(view.device),
+    'numa_node': lambda view: view.device.numa_node,
+    'parent': lambda view: view.device.parent and str(view.device.parent),
+    'vf_index': lambda view: view.device.vf_index,
+    'total_vfs': lambda view: view.device.total_vfs,
+    'num_vfs': lambda view: view.device.num_vfs,
+    'pci_path': lambda view: view.device.pci_path,
+    'iommu_group': lambda view: view.device.iommu_group,
+    'group_members': lambda view: tuple(map(str, view.group_members)),
+    'driver': lambda view: view.device.driver,
+    'driver_override': lambda view: view.device.driver_override,
+    'netdevs': lambda view: view.device.netdevs,
+    'link_state': lambda view: view.device.link_state,
+    'link_speed_mbps': lambda view: view.device.link_speed_mbps,
+    'mac': lambda view: view.device.mac,
+    'serial': lambda view: view.device.serial,
+    'capabilities': lambda view: view.device.capabilities,
+    'host_uses': lambda view: view.device.host_uses,
+    'entry': lambda view: view.entry,
+    'use': lambda view: view.use and view.use.value,
+    'owner': lambda view: view.device.owner,
+}
+ALL = tuple(_COLUMNS)
+SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',
+         'netdevs', 'use', 'owner')
+
+
+def rows(views: Iterable[DeviceView], columns: Iterable[str], *,
+         as_text: bool) -> list[list[Any]]:
+    """Return one row a device.
+
+    :param as_text: lists as words and nothing for None, for formats that
+        have neither
+    """
+    cells = [_COLUMNS[column] for column in columns]
+    return [[_plain(cell(view), as_text) for cell in cells]
+            for view in views]
+
+
+def _plain(value: Any, as_text: bool) -> Any:
+    if isinstance(value, tuple):
+        return ' '.join(value) if as_text else list(value)
+    return '' if value is None and as_text else value

@@ -1,0 +1,195 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``nova-pci devices``: the PCI devices of a host, and who has them."""
+
+import argparse
+import os
+import pathlib
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import TextIO
+
+from cliff import lister
+
+from nova_pci_ext import checking
+from nova_pci_ext import config_files
+from nova_pci_ext import device_views
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext import readiness
+from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import device_rows
+from nova_pci_ext.cli import owners
+from nova_pci_ext.cli import sources
+from nova_pci_ext.config_files import ConfigFile
+from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.discovery import pci_ids
+from nova_pci_ext.discovery.anonymous import anonymize
+from nova_pci_ext.drawing import plot
+from nova_pci_ext.drawing import tree
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.view import DeviceView
+from nova_pci_ext.parsing import options
+
+_TREE, _ERRORS = 'tree', 2
+_TYPED = ('json', 'yaml')
+
+
+class Devices(lister.Lister):
+    """Show the PCI devices of a host, and what has become of them.
+
+    Without a source it is this host. With a nova.conf the entry that takes
+    a device is shown, and, if it names Nova's database, the owner too.
+
+    Exit status: 0, or 2 when something cannot be read or written.
+    """
+
+    formatter_namespace = 'nova_pci_ext.formatter.list'
+    formatter_default = _TREE
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of this command."""
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        sources.add_arguments(parser)
+        configuration.add_arguments(parser)
+        parser.add_argument(
+            '--host', metavar='NAME', help='what the host is called, by Nova '
+            'too (default: the name of this machine)')
+        parser.add_argument(
+            '--no-owners', action='store_true',
+            help='leave the database alone')
+        parser.add_argument(
+            '--unfolded', action='store_true',
+            help='a line of the tree for each device, even for equal ones')
+        parser.add_argument(
+            '--long', action='store_true', help='all columns of the table')
+        parser.add_argument(
+            '--record', type=pathlib.Path, metavar='FILE',
+            help='write all that was found to an inventory file')
+        parser.add_argument(
+            '--anonymize', action='store_true',
+            help='blank MAC addresses and serial numbers')
+        parser.add_argument(
+            '--plot', type=pathlib.Path, metavar='FILE',
+            help='draw the host to an SVG file')
+        return parser
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run the command; a fault is one line and no traceback."""
+        try:
+            status: int = super().run(parsed_args)
+        except (exceptions.PciExtError, OSError) as exc:
+            print(f'error: {exc}', file=self.app.stderr)
+            return _ERRORS
+        return status
+
+    def take_action(self, parsed_args: argparse.Namespace,
+                    ) -> tuple[Sequence[str], Iterable[Any]]:
+        """Read the host, write the files, and return the rows."""
+        files = _config_files(parsed_args)
+        found = self._read(parsed_args, files)
+        if parsed_args.record:
+            _record(found, parsed_args.record)
+        views = device_views.view_devices(found, _specs(files))
+        if parsed_args.plot:
+            parsed_args.plot.write_text(plot.draw(found, views), 'utf-8')
+        if parsed_args.formatter == _TREE:
+            return ('tree',), [(line,) for line in
+                               self._tree(parsed_args, found, views)]
+        all_columns = (parsed_args.long or parsed_args.columns
+                       or parsed_args.formatter != 'table')
+        columns = device_rows.ALL if all_columns else device_rows.SHORT
+        return columns, device_rows.rows(
+            views, columns, as_text=parsed_args.formatter not in _TYPED)
+
+    def _read(self, asked: argparse.Namespace, files: Sequence[ConfigFile],
+              ) -> Inventory:
+        reading = sources.read(asked, asked.host)
+        if reading is None:
+            asked.sysfs = sources.ROOT
+            reading = sources.read(asked, asked.host)
+        assert reading is not None
+        for difference in reading.differences:
+            self._warn(str(difference))
+        found = pci_ids.add_names(reading.found)
+        connection = config_files.last(files, 'database', 'connection')
+        if connection and not (reading.recorded or asked.no_owners):
+            try:
+                found = owners.add_owners(found, files)
+            except exceptions.DiscoveryError as exc:
+                self._warn(f'{exc}; who owns the devices is not known')
+        return anonymize(found) if asked.anonymize else found
+
+    def _tree(self, asked: argparse.Namespace, found: Inventory,
+              views: Sequence[DeviceView]) -> Iterator[str]:
+        stdout = self.app.stdout
+        lines = [f'{found.host}: {readiness.summary(found)}',
+                 *tree.draw(views, fold=not asked.unfolded,
+                            colour=_has_colours(stdout))]
+        encoding = (getattr(stdout, 'encoding', None) or 'ascii').lower()
+        for line in lines:
+            yield line if encoding.startswith('utf') else line.translate(
+                tree.ASCII)
+
+    def _warn(self, text: str) -> None:
+        print(f'warning: {text}', file=self.app.stderr)
+
+
+def _config_files(asked: argparse.Namespace) -> list[ConfigFile]:
+    """Read the configuration; none is no fault here.
+
+    :raises ConfigErrors: if a file cannot be read
+    """
+    faults = parsing.Faults()
+    files = [config_files.read(path, faults)
+             for path in config_files.find_files(asked.sources)]
+    faults.finish('the configuration')
+    return files
+
+
+def _specs(files: Sequence[ConfigFile]) -> tuple[DeviceSpec, ...] | None:
+    """Read the entries as the service does.
+
+    :returns: None without a configuration
+    :raises ConfigErrors: with all that is wrong; nova-pci check says more
+    """
+    if not files:
+        return None
+    faults = parsing.Faults(strict=checking.is_strict(files))
+    specs = parsing.parse_device_specs(
+        config_files.values(files, options.DEVICE_SPEC), faults)
+    faults.finish('[pci] device_spec')
+    return specs
+
+
+def _record(found: Inventory, path: pathlib.Path) -> None:
+    """Write an inventory file, if it reads back as what it was made from.
+
+    :raises DiscoveryError: if it does not, and nothing is written
+    """
+    again = inventory_file.parse_inventory(
+        inventory_file.format_inventory(found), str(path))
+    if again != found:
+        raise exceptions.DiscoveryError(
+            str(path), 'would not read back as it is; nothing was written')
+    inventory_file.write_inventory(found, path)
+
+
+def _has_colours(stdout: TextIO) -> bool:
+    """Whether colours can be seen, and are wanted (no-color.org)."""
+    return stdout.isatty() and not os.environ.get('NO_COLOR')
+
+

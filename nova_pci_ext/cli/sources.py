@@ -1,0 +1,86 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Where the commands take a host's devices from."""
+
+import argparse
+import dataclasses
+import pathlib
+import socket
+
+from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.discovery import joining
+from nova_pci_ext.discovery import nodedev
+from nova_pci_ext.discovery import sysfs
+from nova_pci_ext.model.inventory import Inventory
+
+ROOT = pathlib.Path('/')
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of a host.
+
+    :ivar differences: in what sysfs and libvirt do not agree
+    :ivar recorded: whether it is a file, or the devices that are there now
+    """
+
+    found: Inventory
+    differences: tuple[joining.Difference, ...] = ()
+    recorded: bool = False
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add ``--inventory``, ``--sysfs``, ``--libvirt`` and ``--nodedev``."""
+    group = parser.add_argument_group(
+        'source of the devices', 'sysfs and libvirt may be named together: '
+        'then one adds to the other, and differences are reported')
+    group.add_argument(
+        '--inventory', type=pathlib.Path, metavar='FILE',
+        help='a recorded host, as nova-pci devices --record writes it')
+    group.add_argument(
+        '--sysfs', type=pathlib.Path, metavar='ROOT', nargs='?', const=ROOT,
+        help='this host, or the one whose sys and proc are below ROOT')
+    libvirt = group.add_mutually_exclusive_group()
+    libvirt.add_argument(
+        '--libvirt', metavar='URI', nargs='?', const=nodedev.LIBVIRT_URI,
+        help='the node devices of libvirt (qemu:///system unless told)')
+    libvirt.add_argument(
+        '--nodedev', type=pathlib.Path, metavar='FOLDER',
+        help='recorded node devices: the output of virsh nodedev-dumpxml, '
+             'one file a device')
+
+
+def read(asked: argparse.Namespace, name: str | None = None,
+         ) -> Reading | None:
+    """Read the devices from where the arguments say.
+
+    :param name: what to call the host; its own name if None
+    :returns: None if no source is named
+    :raises DiscoveryError: when one cannot be read
+    """
+    if asked.inventory is not None:
+        return Reading(found=inventory_file.read_inventory(asked.inventory),
+                       recorded=True)
+    name = name or socket.gethostname()
+    libvirt = None
+    if asked.libvirt is not None:
+        libvirt = nodedev.read_libvirt(name, asked.libvirt)
+    elif asked.nodedev is not None:
+        libvirt = nodedev.read_folder(name, asked.nodedev)
+    if asked.sysfs is None:
+        return None if libvirt is None else Reading(found=libvirt)
+    found = sysfs.read_host(name, asked.sysfs)
+    if libvirt is None:
+        return Reading(found=found)
+    joined, differences = joining.join(found, libvirt)
+    return Reading(found=joined, differences=differences)

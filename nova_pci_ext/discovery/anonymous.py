@@ -1,0 +1,51 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A recorded host without what identifies its cards.
+
+So that a user can send the file to somebody.  The name of the host stays:
+``nova-pci devices --host`` gives it another one.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.inventory import Inventory
+
+MAC = '00:00:00:00:00:00'
+SERIAL = 'blanked'
+# udev names an interface after its MAC where it has nothing better.
+_NAMED_BY_MAC = re.compile('x[0-9a-f]{12}')
+
+
+def anonymize(found: Inventory) -> Inventory:
+    """Blank MAC addresses and serial numbers, wherever they stand.
+
+    What had one keeps a blank: an entry with ``remote_managed`` takes only
+    devices with a serial number, and a VF's place below its PF is reported
+    only with a MAC.
+    """
+    return dataclasses.replace(found, devices=tuple(
+        _anonymize(each) for each in found.devices))
+
+
+def _anonymize(device: Device) -> Device:
+    return dataclasses.replace(
+        device, mac=device.mac and MAC, serial=device.serial and SERIAL,
+        netdevs=tuple(_rename(device.netdevs)))
+
+
+def _rename(netdevs: Iterable[str]) -> Iterable[str]:
+    for name in netdevs:
+        yield _NAMED_BY_MAC.sub(f'x{MAC.replace(":", "")}', name)

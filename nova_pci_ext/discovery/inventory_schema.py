@@ -1,0 +1,103 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Does the content of an inventory file obey its schema?"""
+
+import functools
+import importlib.resources
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema
+
+from nova_pci_ext import exceptions
+
+FORMAT = 'nova-pci-inventory'
+# A wrong value can be the whole content of a foreign file.
+_MOST_LETTERS = 200
+
+
+def load_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an inventory file."""
+    package = importlib.resources.files('nova_pci_ext.discovery')
+    text = package.joinpath('schemas', 'inventory.json').read_text('utf-8')
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def check(content: Any, source: str) -> None:
+    """Report the first place where the content breaks the schema.
+
+    :param source: what messages call the file
+    :raises DiscoveryError: if it does, or is something else altogether
+    """
+    if not isinstance(content, dict) or content.get('format') != FORMAT:
+        raise exceptions.DiscoveryError(
+            source, 'is no inventory file; expected a JSON object with '
+                    f'"format": "{FORMAT}", as nova-pci devices --record '
+                    'writes it')
+    devices = content.get('devices')
+    if isinstance(devices, list) and _DeviceCheck().all_obey(devices):
+        content = {**content, 'devices': []}
+    validator = jsonschema.Draft202012Validator(load_schema())
+    fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
+    if fault is not None:
+        where = fault.json_path.removeprefix('$').removeprefix('.')
+        message = fault.message
+        if len(message) > _MOST_LETTERS:
+            message = f'{message[:_MOST_LETTERS]}...'
+        raise exceptions.DiscoveryError(
+            f'{source}: {where}' if where else source, message)
+
+
+class _DeviceCheck:
+    """The schema of one device, for thousands of them.
+
+    Each field has a schema of its own, and no rule joins two fields.  So a
+    value that stands in many devices is looked at once: validating whole
+    devices is most of the time that it takes to read a large host.
+    """
+
+    def __init__(self) -> None:
+        schema = load_schema()
+        definitions = schema['$defs']
+        self._required = frozenset(definitions['device']['required'])
+        self._fields = {
+            name: jsonschema.Draft202012Validator(
+                _resolve(field, definitions))
+            for name, field in definitions['device']['properties'].items()}
+        self._obeys = functools.cache(self._is_valid)
+
+    def all_obey(self, devices: list[Any]) -> bool:
+        """Whether all devices obey; the whole schema says what does not."""
+        return all(self._obey(device) for device in devices)
+
+    def _obey(self, device: Any) -> bool:
+        return (isinstance(device, dict) and self._required <= device.keys()
+                and all(name in self._fields
+                        and self._obeys(name, json.dumps(value))
+                        for name, value in device.items()))
+
+    def _is_valid(self, name: str, text: str) -> bool:
+        valid: bool = self._fields[name].is_valid(json.loads(text))
+        return valid
+
+
+def _resolve(field: Mapping[str, Any], definitions: Mapping[str, Any],
+             ) -> dict[str, Any]:
+    """Write a reference out; looking it up each time is most of the cost."""
+    plain = dict(field)
+    reference = plain.pop('$ref', None)
+    if reference is not None:
+        plain |= definitions[reference.rpartition('/')[2]]
+    return plain

@@ -1,0 +1,142 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A picture of a host: NUMA nodes, root ports, PFs and VFs, as SVG."""
+
+import collections
+from collections.abc import Hashable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from nova_pci_ext.drawing import boxes
+from nova_pci_ext.drawing import forest
+from nova_pci_ext.drawing import svg
+from nova_pci_ext.drawing import wording
+from nova_pci_ext.drawing.boxes import Box
+from nova_pci_ext.drawing.boxes import BoxKind
+from nova_pci_ext.drawing.forest import Node
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.view import DeviceView
+from nova_pci_ext.model.view import Use
+
+# Rows of VFs, of devices in a NUMA node, and of NUMA nodes.
+_DEVICE_WIDTH, _NODE_WIDTH, _HOST_WIDTH = 620, 700, 1500
+_OWNER_LETTERS = 8
+
+
+def draw(found: Inventory, views: Sequence[DeviceView]) -> str:
+    """Return the picture of a host as the text of an SVG file.
+
+    :param views: of the host's devices, sorted by address
+    """
+    return svg.render(arrange(found.host, views), legend(views))
+
+
+def arrange(host: str, views: Sequence[DeviceView]) -> Box:
+    """Return the box of the host with all the others in it."""
+    return boxes.enclose(BoxKind.HOST, [host], [
+        boxes.enclose(
+            BoxKind.NUMA,
+            ['no NUMA node' if group.numa_node is None
+             else f'NUMA node {group.numa_node}'],
+            list(_boxes(group.roots)), width=_NODE_WIDTH)
+        for group in forest.plant(views)], width=_HOST_WIDTH)
+
+
+def legend(views: Sequence[DeviceView]) -> tuple[tuple[str, Use | None], ...]:
+    """Return (text, use) of each colour, with the number of its devices."""
+    counts = collections.Counter(
+        view.use for view in views if not _is_bridge(view))
+    known = [(f'{use.value}: {counts[use]}', use) for use in Use]
+    if counts[None]:
+        return (*known, (f'no configuration read: {counts[None]}', None))
+    return tuple(known)
+
+
+def _boxes(nodes: Sequence[Node]) -> Iterator[Box]:
+    for row in forest.fold(nodes, _alike):
+        yield _box(row)
+
+
+def _alike(view: DeviceView) -> Hashable:
+    """Return what boxes that can be one have in common; VFs never can."""
+    if view.device.dev_type is not DeviceType.PCI or view.use in (
+            Use.OWNED, Use.FREE):
+        return view.device.address
+    return wording.kind(view.device), wording.ids(view.device), view.use
+
+
+def _box(row: Sequence[Node]) -> Box:
+    """Make the box of a node, or of several leaves that are alike."""
+    first = row[0]
+    inside = list(_boxes(first.children))
+    if first.view is None:
+        return _unrecorded(first.name, inside)
+    if _is_bridge(first.view):
+        lines = [f'{_name(row)} {wording.kind(first.view.device)}']
+        return boxes.enclose(BoxKind.BRIDGE, lines, inside,
+                             width=_NODE_WIDTH, hint=_hint(first.view))
+    if first.view.device.parent is not None:
+        lines = list(_vf_lines(first.view))
+    else:
+        lines = [f'{_name(row)} {wording.kind(first.view.device)}',
+                 *_device_lines(first.view)]
+    return boxes.enclose(BoxKind.DEVICE, lines, inside, width=_DEVICE_WIDTH,
+                         use=first.view.use, hint=_hint(first.view))
+
+
+def _unrecorded(name: str, inside: Sequence[Box]) -> Box:
+    """Make the box of a root complex, or of a bridge that is not recorded."""
+    if name.startswith('pci'):
+        return boxes.enclose(BoxKind.COMPLEX, [f'root complex {name}'],
+                             inside, width=_NODE_WIDTH)
+    return boxes.enclose(BoxKind.BRIDGE, [f'{name} bridge'], inside,
+                         width=_NODE_WIDTH)
+
+
+def _is_bridge(view: DeviceView) -> bool:
+    return (view.device.class_code or '').startswith(wording.BRIDGE)
+
+
+def _name(row: Sequence[Node]) -> str:
+    if len(row) == 1:
+        return row[0].name
+    return f'{row[0].name} and {len(row) - 1} more'
+
+
+def _device_lines(view: DeviceView) -> Iterator[str]:
+    device = view.device
+    yield ' '.join(filter(None, (wording.ids(device), device.product_name)))
+    parts = [device.driver or 'no driver', ' '.join(device.netdevs),
+             f'{device.num_vfs} of {device.total_vfs} VFs'
+             if device.total_vfs else '']
+    yield ', '.join(part for part in parts if part)
+    if view.use is Use.OWNED:
+        yield f'owned by {device.owner}'
+
+
+def _vf_lines(view: DeviceView) -> Iterator[str]:
+    """Describe a VF in a few letters; the hint has the rest."""
+    device = view.device
+    yield str(device.address).split(':', 1)[1]
+    if device.vf_index is not None:
+        yield f'VF {device.vf_index}'
+    if device.owner is not None:
+        yield device.owner[:_OWNER_LETTERS]
+
+
+def _hint(view: DeviceView) -> str:
+    words = (str(view.device.address), wording.kind(view.device),
+             wording.ids(view.device), view.device.product_name,
+             view.device.driver, *view.device.netdevs, wording.use(view))
+    return ' '.join(word for word in words if word)
