@@ -21,7 +21,22 @@ import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
 
+from nova_pci_ext.matching import rules
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.verdict import Assignment
+from nova_pci_ext.model.verdict import Take
+
 PoolDict = dict[str, typing.Any]
+
+_POOL_KEYS = ('product_id', 'vendor_id', 'numa_node', 'dev_type')
+# Placement uses the first three; the others would replace what the device is.
+_IGNORED_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid', 'address',
+                           'count', 'devices', *_POOL_KEYS})
+# Nova adds "remote_managed" to these, so that computes which never heard of
+# the tag and those that do publish the same pools.
+_NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
+_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
 class DevicePools:
@@ -108,9 +123,47 @@ class DevicePools:
         self.pools[:] = [
             pool for pool in self.pools if id(pool) not in dropped]
 
-    def of_group(self, group: str) -> tuple[PoolDict, ...]:
-        """Return the pools of a PF and its VFs."""
-        return tuple(self._groups.get(group, ()))
+    def hand_out(self, takes: Iterable[Take]) -> list[typing.Any]:
+        """Carry out an assignment on these pools.
+
+        Relatives that can no longer be given out leave the pools too.
+
+        :returns: the devices with their request ids set, in the order of
+            the takes
+        """
+        pools = list(self.pools)
+        devices: list[typing.Any] = []
+        excluded: list[PoolDict] = []
+        for take in takes:
+            pool = pools[take.position]
+            # Nova takes the last device of a pool, and its own tests know
+            # which one that is.
+            chosen = sorted(pool['devices'],
+                            key=lambda dev: _address_key(dev.address),
+                            reverse=True)
+            for dev in chosen[:take.count]:
+                self.take(dev, pool)
+                dev.request_id = take.request_id
+                devices.append(dev)
+            excluded += [relative
+                         for relative in self._groups.get(take.pool.group, ())
+                         if _exclude(take.pool, relative)]
+        self.drop(excluded)
+        return devices
+
+    def without(self, found: Assignment) -> list[PoolDict]:
+        """Return copies of the pools with what an assignment leaves."""
+        taken: dict[int, int] = {}
+        for take in found.takes:
+            taken[take.position] = taken.get(take.position, 0) + take.count
+        sources = [take.pool for take in found.takes]
+        left = []
+        for position, pool in enumerate(self.pools):
+            count = pool['count'] - taken.get(position, 0)
+            if count and not any(_exclude(source, pool)
+                                 for source in sources):
+                left.append(dict(pool, count=count))
+        return left
 
     def _leave(self, dev: typing.Any, pool: PoolDict) -> None:
         homes = [home for home in self._homes[dev.address]
@@ -119,6 +172,39 @@ class DevicePools:
             self._homes[dev.address] = homes
         else:
             del self._homes[dev.address]
+
+
+def properties(dev: typing.Any, spec: typing.Any) -> PoolDict:
+    """Return what all devices of a device's pool have in common.
+
+    :param spec: the device_spec entry that hands it out
+    """
+    found = {key: getattr(dev, key) for key in _POOL_KEYS}
+    found.update(
+        (key, value) for key, value in (spec.get_tags() or {}).items()
+        if key not in _IGNORED_TAGS)
+    # Providers are PFs or single devices, so pools must not be wider.
+    found['address'] = dev.parent_addr or dev.address
+    if dev.extra_info.get('parent_ifname'):
+        found['parent_ifname'] = dev.extra_info['parent_ifname']
+    if (dev.dev_type in _NETWORK_TYPES
+            and found.get(rules.REMOTE_MANAGED) is None):
+        found[rules.REMOTE_MANAGED] = 'false'
+    return found
+
+
+def _exclude(taken: Pool, pool: PoolDict) -> bool:
+    """Whether taking from one pool makes the devices of another unusable."""
+    if taken.group is None or taken.group != pool.get('address'):
+        return False
+    other = pool.get('dev_type')
+    if taken.is_pf:
+        return other in _CHILDREN
+    return taken.kind.dev_type in _CHILDREN and other == DeviceType.PF
+
+
+def _address_key(address: str) -> tuple[int, str]:
+    return len(address), address
 
 
 _NO_KEY = frozenset({'count', 'devices', 'rp_uuid'})

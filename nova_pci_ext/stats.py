@@ -31,11 +31,8 @@ from nova_pci_ext import qos_interfaces
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rules
-from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool
-from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Shortage
-from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.model.verdict import Verdict
 
 CONF = cfg.CONF
@@ -43,15 +40,6 @@ LOG = logging.getLogger(__name__)
 
 PoolDict = device_pools.PoolDict
 Mapping = dict[str, list[str]] | None
-
-_POOL_KEYS = ('product_id', 'vendor_id', 'numa_node', 'dev_type')
-# Placement uses the first three; the others would replace what the device is.
-_IGNORED_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid', 'address',
-                           'count', 'devices', *_POOL_KEYS})
-# Nova adds "remote_managed" to these, so that computes which never heard of
-# the tag and those that do publish the same pools.
-_NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
-_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
 class PciDeviceStats:
@@ -267,7 +255,7 @@ class PciDeviceStats:
         self._answers.clear()
         found = decision.assign(demands.merge(self._accepted),
                               self.compiled())
-        self._view = _without(self._devices.pools, found)
+        self._view = self._devices.without(found)
 
     # Devices, on the compute
 
@@ -294,59 +282,19 @@ class PciDeviceStats:
             raise exception.PciDeviceRequestFailed(requests=pci_requests)
         position = {request.request_id: number
                     for number, request in enumerate(requests)}
-        devices = self._take(sorted(
+        devices = self._devices.hand_out(sorted(
             found.takes, key=lambda take: position[take.request_id]))
         self._changed()
         return devices
-
-    def _take(self, takes: Iterable[Take]) -> list[typing.Any]:
-        """Carry out an assignment."""
-        table = self._devices
-        pools = list(table.pools)
-        devices: list[typing.Any] = []
-        excluded: list[PoolDict] = []
-        for take in takes:
-            pool = pools[take.position]
-            # Nova takes the last device of a pool, and its own tests know
-            # which one that is.
-            chosen = sorted(pool['devices'],
-                            key=lambda dev: _address_key(dev.address),
-                            reverse=True)
-            for dev in chosen[:take.count]:
-                table.take(dev, pool)
-                dev.request_id = take.request_id
-                devices.append(dev)
-            excluded += self._relatives(take.pool)
-        table.drop(excluded)
-        return devices
-
-    def _relatives(self, taken: Pool) -> list[PoolDict]:
-        """The pools that can no longer be given out."""
-        if taken.group is None:
-            return []
-        return [pool for pool in self._devices.of_group(taken.group)
-                if _exclude(taken, pool['dev_type'])]
 
     def _create_pool_keys_from_dev(self, dev: typing.Any) -> PoolDict | None:
         """Return the properties of the pool of a device.
 
         :returns: None for a device that no device_spec entry hands out
         """
+        # Nova's own tests know this step by its name.
         spec = self.dev_filter.get_devspec(dev)
-        if not spec:
-            return None
-        properties = {key: getattr(dev, key) for key in _POOL_KEYS}
-        properties.update(
-            (key, value) for key, value in (spec.get_tags() or {}).items()
-            if key not in _IGNORED_TAGS)
-        # Providers are PFs or single devices, so pools must not be wider.
-        properties['address'] = dev.parent_addr or dev.address
-        if dev.extra_info.get('parent_ifname'):
-            properties['parent_ifname'] = dev.extra_info['parent_ifname']
-        if (dev.dev_type in _NETWORK_TYPES
-                and properties.get(rules.REMOTE_MANAGED) is None):
-            properties[rules.REMOTE_MANAGED] = 'false'
-        return properties
+        return device_pools.properties(dev, spec) if spec else None
 
     def add_device(self, dev: typing.Any) -> None:
         """Add a free device, if a device_spec entry hands it out."""
@@ -409,32 +357,3 @@ class PciDeviceStats:
             if providers:
                 pool['rp_uuid'] = providers.pop()
         self._changed()
-
-
-def _without(pools: Sequence[PoolDict], found: Assignment) -> list[PoolDict]:
-    """Return copies of the pools with what an assignment leaves."""
-    taken: dict[int, int] = {}
-    for take in found.takes:
-        taken[take.position] = taken.get(take.position, 0) + take.count
-    sources = [take.pool for take in found.takes]
-    left = []
-    for position, pool in enumerate(pools):
-        count = pool['count'] - taken.get(position, 0)
-        if count and not any(
-                source.group is not None
-                and source.group == pool.get('address')
-                and _exclude(source, pool.get('dev_type'))
-                for source in sources):
-            left.append(dict(pool, count=count))
-    return left
-
-
-def _exclude(taken: Pool, dev_type: str | None) -> bool:
-    """Whether taking one excludes devices of another type in its group."""
-    if taken.is_pf:
-        return dev_type in _CHILDREN
-    return (taken.kind.dev_type in _CHILDREN and dev_type == DeviceType.PF)
-
-
-def _address_key(address: str) -> tuple[int, str]:
-    return len(address), address

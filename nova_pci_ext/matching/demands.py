@@ -22,6 +22,7 @@ from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import SetConstraint
 from nova_pci_ext.model.verdict import Rejection
 
 
@@ -135,10 +136,12 @@ class Ask:
 
     :ivar cells: the host nodes the instance would use, None without a NUMA
         topology
+    :ivar constraints: conditions on several requests together
     """
 
     requests: tuple[DeviceRequest, ...]
     cells: GuestCells | None = None
+    constraints: tuple[SetConstraint, ...] = ()
 
 
 def merge(asks: Iterable[Ask]) -> Demands:
@@ -150,6 +153,11 @@ def merge(asks: Iterable[Ask]) -> Demands:
     shares: dict[tuple[rules.Want, str | None], list[Share]] = {}
     invalid = None
     for ask in asks:
+        for constraint in ask.constraints:
+            # Serving the rest would give out devices that break it.
+            invalid = invalid or (
+                f'devices of {constraint.rule} {constraint.attribute} are '
+                f'asked for, which is not supported')
         for request in ask.requests:
             invalid = invalid or _fault(request)
             want = rules.Want(

@@ -14,6 +14,8 @@ from nova_pci_ext.matching import demands
 from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import Share
 from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import SetConstraint
+from nova_pci_ext.model.request import SetRule
 from tests.pci_hosts import asked
 from tests.pci_hosts import pool
 from tests.pci_hosts import request
@@ -57,3 +59,12 @@ def test_what_makes_a_request_impossible_is_said():
     assert fault(request('r', 1)) == 'r names no kind of device'
     assert fault(request('r', 2, X, providers=['u'])) == (
         'r asks for 2 devices, and Placement allocated 1')
+
+
+def test_a_constraint_over_requests_is_refused_and_not_left_out():
+    constraint = SetConstraint(rule=SetRule.DISTINCT, attribute='group',
+                               request_ids=('a', 'b'))
+    found = demands.merge([demands.Ask(requests=(), constraints=(
+        constraint,))])
+    assert found.invalid == (
+        'devices of distinct group are asked for, which is not supported')
