@@ -10,7 +10,8 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema docs neutron nova-suites clean
+	schema docs neutron nova-suites cloud cloud-down test-cloud \
+	test-cloud-faults clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -49,6 +50,24 @@ neutron: $(STAMP)
 # Nova's own PCI suites with our classes in place: ten minutes on two cores.
 nova-suites: $(STAMP)
 	$(BIN)/python -W ignore -m tests.nova_suites core
+
+# A whole OpenStack on 127.0.0.1. The first run needs root, for apt-get.
+cloud:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	.cloud/venv/bin/python -m cloud up
+
+cloud-down:
+	.cloud/venv/bin/python -m cloud down
+
+# A cloud of its own, whose folder is .cloud/test.
+test-cloud:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	.cloud/venv/bin/python -m tests.cloud
+
+# The same with 300 boots and deletes while services are killed.
+test-cloud-faults:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	NOVA_PCI_FAULT_ROUNDS=300 .cloud/venv/bin/python -m tests.cloud faults
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

@@ -23,7 +23,7 @@ run_stage() {
     case $1 in
     lint)
         ruff check .
-        python -m flake8 nova_pci_ext nova tests tools
+        python -m flake8 nova_pci_ext nova cloud tests tools
         python tools/check_log_calls.py nova_pci_ext nova
         python -m codespell_lib ;;
     docs) python -m sphinx -W --keep-going -q -b html doc/source doc/build ;;

@@ -23,6 +23,8 @@ import importlib
 _HOMES = {
     'LibvirtDriver': 'nova_pci_ext.virt.libvirt_driver',
     'RecordedDriver': 'nova_pci_ext.virt.recorded_driver',
+    # The same on Nova's own tracker, to compare with.
+    'RecordedHost': 'nova_pci_ext.virt.recorded_driver',
 }
 
 

@@ -1,0 +1,70 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How to use the cloud: credentials, and the commands to boot servers."""
+
+import os
+import pathlib
+from collections.abc import Mapping
+
+from cloud import layout
+
+
+def environment(place: layout.Layout) -> Mapping[str, str]:
+    """Return what the clients read from the environment."""
+    return {
+        'OS_AUTH_URL': f'{place.url("keystone")}/v3',
+        'OS_IDENTITY_API_VERSION': '3', 'OS_USERNAME': 'admin',
+        'OS_PASSWORD': layout.PASSWORD, 'OS_PROJECT_NAME': 'admin',
+        'OS_USER_DOMAIN_NAME': 'Default', 'OS_PROJECT_DOMAIN_NAME': 'Default',
+        'OS_REGION_NAME': 'RegionOne', 'OS_COMPUTE_API_VERSION': '2.96'}
+
+
+def write_rc(place: layout.Layout) -> pathlib.Path:
+    """Write the file that a shell sources, and return its path."""
+    path = place.folder / 'openrc'
+    lines = [f'export {name}={value}'
+             for name, value in environment(place).items()]
+    lines.append(f'export PATH={place.venv / "bin"}:$PATH')
+    path.write_text('\n'.join(lines) + '\n')
+    return path
+
+
+# Each of the two texts boots one server with two devices of alias a1 and one
+# with a port on a VF of physical network physnet2.
+NOVA_COMMANDS = """\
+nova flavor-key m1.large set "pci_passthrough:alias"="a1:2"
+nova boot --flavor m1.large --image empty --nic none --poll nova-a1
+port=$(openstack port create --network net2 --vnic-type direct \
+-f value -c id nova-port)
+nova boot --flavor m1.small --image empty --nic port-id=$port --poll nova-vf
+"""
+OPENSTACK_COMMANDS = """\
+openstack flavor set m1.large --property "pci_passthrough:alias"="a1:2"
+openstack server create --flavor m1.large --image empty --network none \
+--wait openstack-a1
+openstack port create --network net2 --vnic-type direct openstack-port
+openstack server create --flavor m1.small --image empty \
+--port openstack-port --wait openstack-vf
+"""
+
+
+def describe(place: layout.Layout) -> str:
+    """Return what ``make cloud`` prints when the cloud is ready."""
+    rc = os.path.relpath(write_rc(place), layout.ROOT)
+    return (f'The cloud is ready. Its files are in '
+            f'{os.path.relpath(place.folder, layout.ROOT)} '
+            f'(etc, logs, state).\n\n'
+            f'Credentials:\n\n. {rc}\n\n'
+            f'With python-novaclient:\n\n{NOVA_COMMANDS}\n'
+            f'With python-openstackclient:\n\n{OPENSTACK_COMMANDS}\n'
+            f'make cloud-down ends it.\n')

@@ -1,0 +1,124 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Write the configuration of every service from ``cloud/etc``."""
+
+import dataclasses
+import pathlib
+import shutil
+import string
+from collections.abc import Mapping
+
+from cloud import hosts
+from cloud import layout
+
+TEMPLATES = pathlib.Path(__file__).parent / 'etc'
+FILES: Mapping[str, str] = {
+    'my.cnf': 'mariadb/my.cnf', 'rabbitmq.conf': 'rabbitmq/rabbitmq.conf',
+    'keystone.conf': 'keystone/keystone.conf',
+    'placement.conf': 'placement/placement.conf',
+    'glance-api.conf': 'glance/glance-api.conf',
+    'neutron.conf': 'neutron/neutron.conf', 'nova.conf': 'nova/nova.conf'}
+PASTE = ('nova/api-paste.ini', 'neutron/api-paste.ini',
+         'glance/glance-api-paste.ini')
+OUR_FILTERS = """\
+available_filters = nova.scheduler.filters.all_filters
+available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
+"""
+FILTERS = """\
+enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,\
+ImagePropertiesFilter,NUMATopologyFilter,PciPassthroughFilter
+"""
+SERVICE_AUTH = """\
+auth_type = password
+auth_url = {keystone}/v3
+username = nova
+password = {password}
+user_domain_name = Default
+project_name = service
+project_domain_name = Default
+"""
+
+
+class _Template(string.Template):
+    """A dollar sign is Nova's own in these files."""
+
+    delimiter = '@'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What may differ from one cloud to the next.
+
+    :ivar in_placement: Placement has the devices that aliases ask for
+    :ivar nova_classes: Nova's own filter and tracker, to compare with
+    """
+
+    in_placement: bool = False
+    nova_classes: bool = False
+
+
+def write_settings(place: layout.Layout, choice: Choice) -> None:
+    """Write all files anew; the services read them when they start."""
+    for folder in (place.logs, place.run, place.state / 'nova'):
+        folder.mkdir(parents=True, exist_ok=True)
+    values = _values(place, choice)
+    for source, target in FILES.items():
+        path = place.etc / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = _Template((TEMPLATES / source).read_text()).substitute(values)
+        if choice.nova_classes:
+            text = text.replace('RecordedDriver', 'RecordedHost')
+        path.write_text(text)
+    for name in PASTE:
+        shutil.copyfile(place.venv / 'etc' / name, place.etc / name)
+    for host in hosts.HOSTS:
+        _write_compute(place, host)
+
+
+def _values(place: layout.Layout, choice: Choice) -> dict[str, object]:
+    ports = {name: place.port(name) for name in layout.PORTS}
+    account = f'cloud:{layout.PASSWORD}@{layout.ADDRESS}'
+    service_auth = SERVICE_AUTH.format(
+        keystone=place.url('keystone'), password=layout.PASSWORD)
+    placed = (f'pci_in_placement = {choice.in_placement}\n')
+    return {
+        **ports, 'folder': place.folder, 'service_auth': service_auth,
+        'socket': place.folder / 'mariadb.sock',
+        'database': f'mysql+pymysql://{account}:{place.port("mariadb")}',
+        'transport': f'rabbit://guest:guest@{layout.ADDRESS}:'
+                     f'{place.port("rabbitmq")}/',
+        'authtoken': f'www_authenticate_uri = {place.url("keystone")}\n'
+                     f'service_token_roles_required = True\n{service_auth}',
+        'in_placement': choice.in_placement,
+        'filters': ('' if choice.nova_classes else OUR_FILTERS)
+                   + FILTERS + placed,
+    }
+
+
+def compute_settings(place: layout.Layout, host: str) -> pathlib.Path:
+    """Return the file that a compute reads beside ``nova.conf``."""
+    return place.etc / host / 'compute.conf'
+
+
+def _write_compute(place: layout.Layout, host: str) -> None:
+    """Give a compute its own name, state and devices.
+
+    A host keeps what was plugged in when the cloud is started again.
+    """
+    path = compute_settings(place, host)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f'[DEFAULT]\nhost = {host}\nstate_path = {place.state / host}\n'
+        f'[oslo_concurrency]\nlock_path = {place.state / host / "locks"}\n')
+    if not hosts.inventory_path(place, host).exists():
+        hosts.plug(place, host, hosts.recording(host))
