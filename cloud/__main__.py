@@ -48,8 +48,13 @@ def main() -> int:
     ended = bring_up.bring_down(place)
     print(f'ended {", ".join(ended)}' if ended else 'nothing was running')
     if given.action == 'remove':
-        shutil.rmtree(place.folder)
+        remove(place)
     return 0
+
+
+def remove(place: layout.Layout) -> None:
+    """Remove what a cloud that is down has left, its logs included."""
+    shutil.rmtree(place.folder)
 
 
 def up(place: layout.Layout, choice: settings.Choice) -> int:

@@ -115,6 +115,25 @@ def _reported(place: layout.Layout) -> list[str]:
     ).split()
 
 
+def restart_nova(place: layout.Layout, choice: settings.Choice,
+                 calls: rest.Rest) -> None:
+    """Start Nova's services anew with another choice."""
+    names = ('nova', *services.CONTROLLERS, *services.COMPUTES)
+    processes.stop(place, names)
+    settings.write_settings(place, choice)
+    since = backends.query(place, 'SELECT UTC_TIMESTAMP()').strip()
+    start(place, names)
+    services.wait_for_http(place, 'nova')
+    for binary, count in (('nova-compute', len(services.COMPUTES)),
+                          ('nova-conductor', 1), ('nova-scheduler', 1)):
+        services.wait(place, names, lambda binary=binary, count=count: int(
+            backends.query(
+                place, f"SELECT COUNT(*) FROM nova.services WHERE deleted = 0 "
+                f"AND `binary` = '{binary}' AND last_seen_up > '{since}'"
+            )) >= count)
+    services.wait(place, names, lambda: catalog.computes_up(calls))
+
+
 def start(place: layout.Layout, names: Iterable[str]) -> None:
     """Start processes by name."""
     known = {**backends.commands(place), **services.commands(place)}

@@ -1,0 +1,84 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``make test-cloud``: a new cloud, the tests, their count, and its end."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from cloud import __main__ as command
+from cloud import bring_up
+from cloud import layout
+from cloud import settings
+
+FOLDER = layout.ROOT / '.cloud' / 'test'
+TESTS = layout.ROOT / 'tests' / 'cloud'
+
+
+class Count:
+    """Counts outcomes as pytest reports them."""
+
+    def __init__(self) -> None:
+        self.passed: set[str] = set()
+        self.failed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report) -> None:
+        """A test passes with all of its phases."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+        elif report.passed and report.when == 'call':
+            self.passed.add(report.nodeid)
+
+    def pytest_collectreport(self, report) -> None:
+        """A module that cannot be read is a failure."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+
+
+def main() -> int:
+    """Run the tests; ``faults`` as argument leaves out all others."""
+    os.environ['NOVA_PCI_CLOUD'] = str(FOLDER)
+    place = layout.find_layout()
+    names = [str(TESTS / f'test_{name}.py') for name in sys.argv[1:]]
+    count = Count()
+    begin = time.monotonic()
+    try:
+        bring_up.bring_up(place, settings.Choice(), _say)
+        ready = time.monotonic()
+        status = pytest.main(
+            ['-v', '-s', '-p', 'no:cacheprovider', '--durations=10',
+             *(names or [str(TESTS)])], plugins=[count])
+    except Exception as exc:
+        print(f'cloud: {exc}')
+        status, ready = 1, time.monotonic()
+        count.failed.add('bring-up')
+    if status:
+        command.print_logs(place)
+    bring_up.bring_down(place)
+    if not status:
+        command.remove(place)
+    print(f'cloud ready after {ready - begin:.0f} s, '
+          f'tests took {time.monotonic() - ready:.0f} s')
+    print(f'{len(count.passed - count.failed)} passed, '
+          f'{len(count.failed)} failed')
+    return int(status)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

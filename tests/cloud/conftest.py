@@ -1,0 +1,74 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One cloud for all tests; after each, everything has to agree."""
+
+import pytest
+
+from cloud import bring_up
+from cloud import layout
+from cloud import rest
+from cloud import settings
+from tests.cloud import agreement
+from tests.cloud import records as records_of
+from tests.cloud import scene as scene_of
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests, and let those with devices in Placement be last.
+
+    Nova refuses to start again without, once Placement has the devices.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.cloud)
+        item.add_marker(pytest.mark.timeout(900))
+    items.sort(key=lambda item: 'in_placement' in item.nodeid)
+
+
+@pytest.fixture(scope='session')
+def place():
+    """The running cloud, which ``python -m tests.cloud`` has started."""
+    return layout.find_layout()
+
+
+@pytest.fixture(scope='session')
+def calls(place):
+    return rest.Rest(place)
+
+
+@pytest.fixture(scope='session')
+def records(place):
+    return records_of.Records(place)
+
+
+@pytest.fixture(scope='session')
+def placed(place, calls):
+    """Nova restarted with PCI devices in Placement."""
+    bring_up.restart_nova(place, settings.Choice(in_placement=True), calls)
+
+
+@pytest.fixture(scope='session')
+def only_scene(calls):
+    return scene_of.Scene(calls)
+
+
+@pytest.fixture
+def scene(only_scene, records):
+    """Check that all agree after the test, and that nothing is left then."""
+    yield only_scene
+    agreement.assert_agreement(records)
+    only_scene.clear()
+    agreement.assert_agreement(records)
+    taken = [each for each in records.devices()
+             if each.status != 'available']
+    assert taken == []
+    assert records.allocations() == []

@@ -1,0 +1,170 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Boots and deletes while the services are killed, from one seed."""
+
+import collections
+import itertools
+import json
+import random
+import time
+from collections.abc import Iterator
+
+from keystoneauth1 import exceptions as auth_exceptions
+
+from cloud import backends
+from cloud import bring_up
+from cloud import layout
+from cloud import processes
+from cloud import rest
+from cloud import services
+from tests.cloud.scene import Scene
+
+VICTIMS = ('compute', 'conductor', 'scheduler', 'rabbitmq', 'mariadb')
+#: Servers that may be between two states at once.
+IN_FLIGHT = 6
+SERVERS = 12
+REFUSALS = (rest.RestError, auth_exceptions.ClientException)
+
+
+class Campaign:
+    """One seeded run.
+
+    Every operation counts that the API has accepted. What the services make
+    of it while they are killed is theirs; ``settle`` brings all to rest as
+    an operator would, and then nothing may be left.
+
+    :ivar kills: victim to how often it was killed
+    :ivar done: ``boot``, ``delete`` and ``refused`` to their number
+    """
+
+    def __init__(self, place: layout.Layout, scene: Scene,
+                 seed: int) -> None:
+        self.kills: collections.Counter[str] = collections.Counter()
+        self.done: collections.Counter[str] = collections.Counter()
+        self._place = place
+        self._scene = scene
+        self._random = random.Random(seed)
+        self._flavors = [scene.flavor(alias)
+                         for alias in ('a1:1', 'a1:2', 'nvme:1', 'v100:1')]
+        self._plain = scene.flavor()
+        self._servers: list[str] = []
+
+    def run(self, operations: int, kills: int) -> None:
+        """Do operations, and kill something at random moments of them."""
+        moments = set(self._random.sample(range(1, operations), kills))
+        # Each kind in turn, so that few kills leave none out.
+        victims = itertools.cycle(
+            self._random.sample(VICTIMS, len(VICTIMS)))
+        while (count := self.done['boot'] + self.done['delete']) < operations:
+            if count in moments:
+                moments.discard(count)
+                self._kill(next(victims))
+            self._operate()
+            if self.done['refused'] > operations + 200:
+                raise AssertionError(f'the API refuses all: {self.done}')
+
+    def _operate(self) -> None:
+        """Boot or delete one server."""
+        try:
+            self._wait_for_room()
+            if len(self._servers) < SERVERS * self._random.random():
+                self._servers.append(self._boot())
+                self.done['boot'] += 1
+            elif self._servers:
+                gone = self._random.choice(self._servers)
+                self._scene.calls.compute('DELETE', f'/servers/{gone}')
+                self._servers.remove(gone)
+                self.done['delete'] += 1
+        except REFUSALS:
+            self.done['refused'] += 1
+            time.sleep(0.5)
+
+    def _boot(self) -> str:
+        if self._random.random() < 0.25:
+            return self._scene.start_boot(
+                self._plain, [self._scene.port('physnet2')])
+        return self._scene.start_boot(self._random.choice(self._flavors))
+
+    def _wait_for_room(self, timeout_s: float = 10) -> None:
+        """Keep the number of unfinished tasks down, but not for ever.
+
+        A task whose message was lost with its broker never ends.
+        """
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            busy = [each for each in self._scene.calls.compute(
+                'GET', '/servers/detail?all_tenants=1')['servers']
+                if each['OS-EXT-STS:task_state']]
+            if len(busy) < IN_FLIGHT:
+                return
+            time.sleep(rest.POLL_S)
+
+    def _kill(self, victim: str) -> None:
+        """Kill one service in the middle of what it does, and restart it."""
+        name = victim if victim != 'compute' else self._random.choice(
+            services.COMPUTES)
+        time.sleep(self._random.uniform(0, 2))
+        processes.kill(self._place, name)
+        self.kills[victim] += 1
+        time.sleep(self._random.uniform(0, 2))
+        bring_up.start(self._place, [name])
+        if victim == 'mariadb':
+            services.wait(self._place, [name],
+                          lambda: backends.answers(self._place))
+        if victim == 'rabbitmq':
+            services.wait_for_port(self._place, name)
+
+    def settle(self) -> None:
+        """Delete all servers; those that are stuck as an operator does."""
+        deadline = time.monotonic() + 300
+        begin = time.monotonic()
+        while left := self._left():
+            for server_id in left:
+                self._end(server_id, stuck=time.monotonic() - begin > 30)
+            if time.monotonic() > deadline:
+                raise AssertionError(f'servers {left} do not go')
+            time.sleep(5)
+
+    def _left(self) -> list[str]:
+        return rest.wait_until('the API', self._list, timeout_s=60)[0]
+
+    def _list(self) -> list[list[str]]:
+        try:
+            return [self._scene.servers()]
+        except REFUSALS:
+            return []
+
+    def _end(self, server_id: str, *, stuck: bool) -> None:
+        try:
+            if stuck:
+                self._scene.act(server_id, 'os-resetState',
+                                {'state': 'error'})
+            self._scene.calls.compute('DELETE', f'/servers/{server_id}')
+        except REFUSALS:
+            self.done['refused'] += 1
+
+
+def doubly_handed_over(place: layout.Layout) -> Iterator[str]:
+    """Yield each device that two guests of one host were built with.
+
+    The recorded driver writes down what a guest was built from, and keeps
+    it until the guest is destroyed, whatever the database says.
+    """
+    for folder in sorted(place.state.glob('*/handed-over')):
+        guests = collections.defaultdict(list)
+        for path in sorted(folder.glob('*.json')):
+            for device in json.loads(path.read_text())['devices']:
+                guests[device['address']].append(path.stem)
+        for address, names in guests.items():
+            if len(names) > 1:
+                yield f'{folder.parent.name} {address}: {names}'

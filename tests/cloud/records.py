@@ -1,0 +1,148 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the services of the cloud have written, read from their databases."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pymysql
+
+from cloud import layout
+
+OWNED = {'claimed', 'allocated'}
+DEPENDENT = {'unavailable', 'unclaimable'}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A row of ``pci_devices``, with the host that it lies in."""
+
+    host: str
+    address: str
+    parent: str | None
+    kind: tuple[str, str, str, int | None]
+    status: str
+    owner: str | None
+    request_id: str | None
+    provider: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A row of ``instances``, with what it asked for."""
+
+    uuid: str
+    host: str | None
+    vm_state: str
+    task_state: str | None
+    requests: tuple[dict[str, Any], ...]
+
+
+class Records:
+    """Nova's, Neutron's and Placement's databases, read only."""
+
+    def __init__(self, place: layout.Layout) -> None:
+        self._place = place
+
+    def query(self, statement: str) -> list[dict[str, Any]]:
+        """Return the rows of one statement."""
+        connection = pymysql.connect(
+            host=layout.ADDRESS, port=self._place.port('mariadb'),
+            user='cloud', password=layout.PASSWORD,
+            cursorclass=pymysql.cursors.DictCursor)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall())
+
+    def devices(self) -> list[Device]:
+        """Return all devices of all hosts, sorted by host and address."""
+        return [_device(row) for row in self.query(
+            'SELECT node.host, device.* FROM nova.pci_devices device '
+            'JOIN nova.compute_nodes node ON node.id = device.compute_node_id '
+            'WHERE device.deleted = 0 AND node.deleted = 0 '
+            'ORDER BY node.host, device.address')]
+
+    def pools(self) -> dict[str, list[dict[str, Any]]]:
+        """Return what the tracker of each host has published."""
+        return {row['host']: _plain(json.loads(row['pci_stats']))
+                for row in self.query(
+                    'SELECT host, pci_stats FROM nova.compute_nodes '
+                    'WHERE deleted = 0')}
+
+    def servers(self) -> list[Server]:
+        """Return all servers that are not deleted."""
+        return [_server(row) for row in self.query(
+            'SELECT instances.uuid, host, vm_state, task_state, pci_requests '
+            'FROM nova.instances JOIN nova.instance_extra extra '
+            'ON extra.instance_uuid = instances.uuid '
+            'WHERE instances.deleted = 0')]
+
+    def ports(self) -> list[dict[str, Any]]:
+        """Return each port's id, device and binding profile."""
+        rows = self.query(
+            'SELECT ports.id, device_id, profile, vif_type, binding.host '
+            'FROM neutron.ports JOIN neutron.ml2_port_bindings binding '
+            "ON binding.port_id = ports.id AND binding.status = 'ACTIVE'")
+        return [{**row, 'profile': json.loads(row['profile'] or '{}')}
+                for row in rows]
+
+    def allocations(self) -> list[dict[str, Any]]:
+        """Return Placement's rows: consumer, provider, class, amount."""
+        return self.query(
+            'SELECT consumer_id AS consumer, provider.uuid AS provider, '
+            'provider.name, class.name AS resource_class, used '
+            'FROM placement.allocations '
+            'JOIN placement.resource_providers provider '
+            'ON provider.id = resource_provider_id '
+            'JOIN placement.resource_classes class '
+            'ON class.id = resource_class_id')
+
+    def migrations(self) -> dict[str, set[str]]:
+        """Return the hosts of each server that is between two hosts.
+
+        Migrations are consumers of Placement too, under their own id.
+        """
+        found: dict[str, set[str]] = {}
+        for row in self.query(
+                'SELECT uuid, instance_uuid, source_compute, dest_compute '
+                'FROM nova.migrations WHERE deleted = 0 AND status NOT IN '
+                "('confirmed', 'reverted', 'error', 'failed', 'completed', "
+                "'cancelled', 'done')"):
+            hosts = {row['source_compute'], row['dest_compute']} - {None}
+            found.setdefault(row['instance_uuid'], set()).update(hosts)
+            found[row['uuid']] = hosts
+        return found
+
+
+def _device(row: dict[str, Any]) -> Device:
+    more = json.loads(row['extra_info'] or '{}')
+    return Device(
+        host=row['host'], address=row['address'], parent=row['parent_addr'],
+        kind=(row['vendor_id'], row['product_id'], row['dev_type'],
+              row['numa_node']),
+        status=row['status'], owner=row['instance_uuid'],
+        request_id=row['request_id'], provider=more.get('rp_uuid'))
+
+
+def _server(row: dict[str, Any]) -> Server:
+    return Server(
+        uuid=row['uuid'], host=row['host'], vm_state=row['vm_state'],
+        task_state=row['task_state'],
+        requests=tuple(json.loads(row['pci_requests'] or '[]')))
+
+
+def _plain(written: dict[str, Any]) -> list[dict[str, Any]]:
+    """Take the pools out of Nova's serialised objects."""
+    return [each['nova_object.data']
+            for each in written['nova_object.data']['objects']]

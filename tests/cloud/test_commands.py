@@ -1,0 +1,41 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The commands that ``make cloud`` prints, as a user types them."""
+
+import os
+import subprocess
+
+import pytest
+
+from cloud import credentials
+
+
+@pytest.mark.parametrize(('client', 'commands'), [
+    ('nova', credentials.NOVA_COMMANDS),
+    ('openstack', credentials.OPENSTACK_COMMANDS),
+])
+def test_the_printed_commands_boot_both_servers(
+        scene, records, place, client, commands):
+    path = f'{place.venv / "bin"}:{os.environ["PATH"]}'
+    subprocess.run(
+        ['sh', '-eux', '-c', commands], check=True, timeout=300,
+        env={**os.environ, **credentials.environment(place), 'PATH': path})
+    servers = {each['name']: each for each in scene.calls.compute(
+        'GET', '/servers/detail')['servers']}
+    owned = {
+        name: [each.kind[1] for each in records.devices()
+               if each.owner == server['id']]
+        for name, server in servers.items()}
+    assert owned == {
+        f'{client}-a1': ['1520', '1520'], f'{client}-vf': ['10ca']}
+    assert {each['status'] for each in servers.values()} == {'ACTIVE'}

@@ -1,0 +1,82 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The same with PCI in Placement: it has what the tracker has.
+
+Devices with a physical network stay out of Placement, as Nova documents.
+"""
+
+import collections
+
+import pytest
+
+from cloud import rest
+from tests.cloud.scene import HOST
+
+pytestmark = pytest.mark.usefixtures('placed')
+
+
+def providers_of(records, server):
+    return collections.Counter({
+        (each['name'], each['resource_class']): each['used']
+        for each in records.allocations()
+        if each['consumer'] == server['id']
+        and each['resource_class'].startswith('CUSTOM_PCI')})
+
+
+def test_an_alias_is_allocated_from_the_provider_of_the_card(scene, records):
+    server = scene.boot(scene.flavor('a1:2'))
+    assert (server['status'], server[HOST]) == ('ACTIVE', 'gpu-1')
+    assert providers_of(records, server) == {
+        ('gpu-1_0000:81:00.0', 'CUSTOM_PCI_8086_1520'): 2}
+
+
+def test_several_devices_of_several_providers(scene, records):
+    server = scene.boot(scene.flavor('v100:3'))
+    assert server['status'] == 'ACTIVE'
+    assert sorted(providers_of(records, server).values()) == [1, 1, 1]
+
+
+def test_alias_and_port_together(scene, records):
+    server = scene.boot(scene.flavor('nvme:2'), [scene.port('physnet2')])
+    assert server['status'] == 'ACTIVE'
+    assert providers_of(records, server) == {
+        (f'{server[HOST]}_0000:82:00.0', 'CUSTOM_PCI_1B36_0010'): 2}
+
+
+def test_more_than_fits_is_refused(scene):
+    servers = [scene.boot(scene.flavor('v100:2')) for _ in range(3)]
+    assert [each['status'] for each in servers] == [
+        'ACTIVE', 'ACTIVE', 'ERROR']
+
+
+@pytest.mark.parametrize('end', ['confirmResize', 'revertResize'])
+def test_a_migration_takes_the_allocation_along(scene, records, end):
+    server = scene.boot(scene.flavor('nvme:2'))
+    scene.act(server['id'], 'migrate')
+    scene.wait(server['id'], 'VERIFY_RESIZE')
+    scene.act(server['id'], end)
+    ended = scene.wait(server['id'], 'ACTIVE', 'ERROR')
+    assert ended['status'] == 'ACTIVE'
+    assert (ended[HOST] == server[HOST]) is (end == 'revertResize')
+    rest.wait_until('the allocation', lambda: providers_of(
+        records, server) == {(f'{ended[HOST]}_0000:82:00.0',
+                              'CUSTOM_PCI_1B36_0010'): 2})
+
+
+def test_shelve_and_unshelve(scene, records):
+    server = scene.boot(scene.flavor('nvme:1'))
+    scene.act(server['id'], 'shelve')
+    scene.wait(server['id'], 'SHELVED_OFFLOADED')
+    assert providers_of(records, server) == {}
+    scene.act(server['id'], 'unshelve')
+    assert scene.wait(server['id'], 'ACTIVE', 'ERROR')['status'] == 'ACTIVE'

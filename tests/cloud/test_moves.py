@@ -1,0 +1,118 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Servers that leave their host: the devices follow, and none stays."""
+
+import pytest
+
+from cloud import bring_up
+from cloud import processes
+from cloud import rest
+from tests.cloud.scene import HOST
+
+
+@pytest.fixture(params=['alias', 'port'])
+def server(request, scene):
+    """A server with two devices of an alias, or with a direct port."""
+    if request.param == 'alias':
+        booted = scene.boot(scene.flavor('nvme:2'))
+    else:
+        booted = scene.boot(scene.flavor(), [scene.port('physnet2')])
+    assert booted['status'] == 'ACTIVE'
+    return booted
+
+
+def hosts_of(records, server):
+    return {each.host for each in records.devices()
+            if each.owner == server['id']}
+
+
+def test_cold_migration_confirmed(scene, records, server):
+    scene.act(server['id'], 'migrate')
+    moved = scene.wait(server['id'], 'VERIFY_RESIZE', 'ACTIVE', 'ERROR')
+    assert moved['status'] == 'VERIFY_RESIZE'
+    assert hosts_of(records, server) == {'igb-1', 'igb-2'}
+    scene.act(server['id'], 'confirmResize')
+    confirmed = scene.wait(server['id'], 'ACTIVE')
+    assert confirmed[HOST] != server[HOST]
+    rest.wait_until('one host', lambda: hosts_of(records, server) == {
+        confirmed[HOST]})
+
+
+def test_cold_migration_reverted(scene, records, server):
+    scene.act(server['id'], 'migrate')
+    scene.wait(server['id'], 'VERIFY_RESIZE')
+    scene.act(server['id'], 'revertResize')
+    reverted = scene.wait(server['id'], 'ACTIVE', 'ERROR')
+    assert (reverted['status'], reverted[HOST]) == ('ACTIVE', server[HOST])
+    rest.wait_until('one host', lambda: hosts_of(records, server) == {
+        server[HOST]})
+
+
+def test_resize_to_more_devices(scene, records):
+    server = scene.boot(scene.flavor('nvme:1'))
+    scene.act(server['id'], 'resize', {'flavorRef': scene.flavor('nvme:3')})
+    scene.wait(server['id'], 'VERIFY_RESIZE')
+    scene.act(server['id'], 'confirmResize')
+    resized = scene.wait(server['id'], 'ACTIVE')
+    rest.wait_until('three devices', lambda: [
+        each.host for each in records.devices()
+        if each.owner == server['id']] == [resized[HOST]] * 3)
+
+
+def test_shelve_and_unshelve(scene, records, server):
+    scene.act(server['id'], 'shelve')
+    scene.wait(server['id'], 'SHELVED_OFFLOADED')
+    assert hosts_of(records, server) == set()
+    scene.act(server['id'], 'unshelve')
+    back = scene.wait(server['id'], 'ACTIVE', 'ERROR')
+    assert back['status'] == 'ACTIVE'
+    assert hosts_of(records, server) == {back[HOST]}
+
+
+def test_evacuation_of_a_killed_compute(scene, records, place, server):
+    name = f'compute-{server[HOST]}'
+    processes.kill(place, name)
+    service = scene.calls.compute(
+        'GET', f'/os-services?binary=nova-compute&host={server[HOST]}'
+    )['services'][0]['id']
+    scene.calls.compute('PUT', f'/os-services/{service}',
+                        {'forced_down': True})
+    scene.act(server['id'], 'evacuate', {})
+    rest.wait_until('another host', lambda: scene.server(
+        server['id'])[HOST] != server[HOST])
+    moved = scene.wait(server['id'], 'ACTIVE', 'ERROR')
+    assert moved['status'] == 'ACTIVE'
+    bring_up.start(place, [name])
+    scene.calls.compute('PUT', f'/os-services/{service}',
+                        {'forced_down': False})
+    rest.wait_until('one host', lambda: hosts_of(records, server) == {
+        moved[HOST]})
+    rest.wait_until('the old host is up', lambda: scene.calls.compute(
+        'GET', f'/os-services?binary=nova-compute&host={server[HOST]}'
+    )['services'][0]['state'] == 'up')
+
+
+@pytest.mark.parametrize('vnic_type', ['direct', 'macvtap'])
+def test_attach_and_detach_of_a_port(scene, records, vnic_type):
+    server = scene.boot(scene.flavor('nvme:1'))
+    port = scene.port('physnet2', vnic_type)
+    path = f'/servers/{server["id"]}/os-interface'
+    scene.calls.compute('POST', path, {
+        'interfaceAttachment': {'port_id': port}})
+    rest.wait_until('attachment', lambda: len([
+        each for each in records.devices()
+        if each.owner == server['id'] and each.status == 'allocated']) == 2)
+    scene.calls.compute('DELETE', f'{path}/{port}')
+    rest.wait_until('detachment', lambda: [
+        each.kind[1] for each in records.devices()
+        if each.owner == server['id']] == ['0010'])

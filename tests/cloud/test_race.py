@@ -1,0 +1,41 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Two schedulers give away the last devices, ours and Nova's."""
+
+import pytest
+
+from cloud import bring_up
+from cloud import settings
+from tests.cloud import race
+
+# Two hosts with four NVMe functions each.
+DEVICES = 8
+MORE = 4
+
+
+@pytest.fixture(params=['ours', 'nova'])
+def classes(request, place, calls):
+    """The classes that filter and track: ours, or Nova's own."""
+    if request.param == 'nova':
+        bring_up.restart_nova(
+            place, settings.Choice(nova_classes=True), calls)
+    yield request.param
+    if request.param == 'nova':
+        bring_up.restart_nova(place, settings.Choice(), calls)
+
+
+def test_as_many_servers_run_as_there_are_devices(classes, scene):
+    ended = race.run(scene, scene.flavor('nvme:1'), DEVICES + MORE)
+    print(f'race of {DEVICES + MORE} servers for {DEVICES} devices, '
+          f'{classes}: {ended}')
+    assert ended.statuses == {'ACTIVE': DEVICES, 'ERROR': MORE}
