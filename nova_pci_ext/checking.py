@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext import config_files
 from nova_pci_ext import parsing
+from nova_pci_ext import readiness
 from nova_pci_ext.config_files import ConfigFile
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
@@ -35,6 +36,7 @@ from nova_pci_ext.parsing import options
 
 _YES = ('true', '1', 'yes', 'on')
 _NO = ('false', '0', 'no', 'off')
+_PASSING_DRIVER = 'vfio-pci'
 OK, WARNINGS, ERRORS = range(3)
 
 
@@ -78,9 +80,11 @@ def check(files: Sequence[ConfigFile], faults: Faults, *,
         pci_in_placement=_switch(files, options.PCI_IN_PLACEMENT))
     for text in flavors:
         _check_flavor(text, aliases, faults)
-    covered = None if inventory is None else coverage.cover(specs, inventory)
-    if covered is not None:
+    covered = None
+    if inventory is not None:
+        covered = coverage.cover(specs, inventory)
         _check_coverage(covered, faults)
+        _check_host(covered, inventory, faults)
         _check_aliases(covered, aliases, faults)
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=specs,
@@ -153,6 +157,30 @@ def _check_coverage(covered: Coverage, faults: Faults) -> None:
             f'hands out only a part of IOMMU group {group}',
             f'a guest cannot get it while the host keeps '
             f'{coverage.names(left)}', Fault.NO_EFFECT)
+
+
+def _check_host(covered: Coverage, inventory: Inventory, faults: Faults,
+                ) -> None:
+    """Note what keeps the host from handing out what it is told to."""
+    handed_out = covered.handed_out()
+    ready = inventory.readiness
+    if ready is None or not handed_out:
+        return
+    for lack in readiness.lacks(ready):
+        faults.note('host', lack.fact, lack.remedy, Fault.NOT_READY)
+    alone = [device for device in handed_out if device.iommu_group is None]
+    if alone and ready.iommu_groups:
+        faults.note('host', f'{coverage.names(alone)} have no IOMMU group',
+                    'a guest cannot get them', Fault.NOT_READY)
+    for device in handed_out:
+        tags = _taker(covered, device.address).tags
+        if (tags.get('managed') == 'false'
+                and device.driver != _PASSING_DRIVER):
+            faults.note(
+                str(_taker(covered, device.address).source),
+                f'{device.address} is held by {device.driver or "no driver"}',
+                f'with managed off, bind it to {_PASSING_DRIVER}',
+                Fault.NOT_READY)
 
 
 def _taker(covered: Coverage, address: object) -> DeviceSpec:

@@ -57,6 +57,7 @@ class Fault(enum.StrEnum):
     COUNT = 'count'
     OLD_NAME = 'old-name'
     HOST_DEVICE = 'host-device'
+    NOT_READY = 'host-not-ready'
 
 
 class ConfigError(PciExtError):

@@ -14,9 +14,9 @@
 """``nova-pci check``: judge a configuration before a service does."""
 
 import argparse
+import collections
 import json
-import pathlib
-import socket
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,11 +25,12 @@ from cliff import command
 from nova_pci_ext import checking
 from nova_pci_ext import config_files
 from nova_pci_ext import exceptions
+from nova_pci_ext import readiness
 from nova_pci_ext.checking import CheckReport
 from nova_pci_ext.cli import configuration
-from nova_pci_ext.discovery import inventory
-from nova_pci_ext.discovery import sysfs
+from nova_pci_ext.cli import sources
 from nova_pci_ext.matching.coverage import Coverage
+from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.parsing import Faults
 
@@ -49,15 +50,7 @@ class Check(command.Command):
             '--flavor', action='append', default=[], metavar='ALIASES',
             help='a value of pci_passthrough:alias to check too, such as '
                  'a1:2,a2:1; may be repeated')
-        host = parser.add_mutually_exclusive_group()
-        host.add_argument(
-            '--inventory', type=pathlib.Path, metavar='FILE',
-            help='a recorded host to check the entries against')
-        host.add_argument(
-            '--sysfs', type=pathlib.Path, metavar='ROOT', nargs='?',
-            const=pathlib.Path('/'),
-            help='check the entries against this host, or against the one '
-                 'whose sys and proc are below ROOT')
+        sources.add_arguments(parser)
         parser.add_argument(
             '-f', '--format', choices=('text', 'json'), default='text',
             help='for people (default) or for machines')
@@ -71,9 +64,10 @@ class Check(command.Command):
         if not files:
             faults.refuse('nova.conf', 'no configuration file was found',
                           'name one with --config-file')
+        inventory = _host(parsed_args, faults)
         report = checking.check(files, faults, flavors=parsed_args.flavor,
-                                inventory=_host(parsed_args, faults))
-        lines = (_text(report) if parsed_args.format == 'text'
+                                inventory=inventory)
+        lines = (_text(report, inventory) if parsed_args.format == 'text'
                  else [json.dumps(_plain(report), indent=2)])
         for line in lines:
             print(line, file=self.app.stdout)
@@ -82,23 +76,28 @@ class Check(command.Command):
 
 def _host(asked: argparse.Namespace, faults: Faults) -> Inventory | None:
     try:
-        if asked.inventory is not None:
-            return inventory.read_inventory(asked.inventory)
-        if asked.sysfs is not None:
-            return sysfs.read_host(socket.gethostname(), asked.sysfs)
+        reading = sources.read(asked)
     except exceptions.DiscoveryError as exc:
         faults.refuse(exc.source, exc.message)
-    return None
+        return None
+    if reading is None:
+        return None
+    for difference in reading.differences:
+        faults.note('host', f'sysfs and libvirt differ: {difference}',
+                    None, exceptions.Fault.NOT_READY)
+    return reading.found
 
 
-def _text(report: CheckReport) -> Iterator[str]:
+def _text(report: CheckReport, inventory: Inventory | None,
+          ) -> Iterator[str]:
     for fault in report.errors:
         yield f'error: {fault}'
     for fault in report.warnings:
         yield f'warning: {fault}'
-    if report.coverage is not None:
+    if report.coverage is not None and inventory is not None:
         if report.errors or report.warnings:
             yield ''
+        yield f'{inventory.host}: {readiness.summary(inventory)}'
         yield from _coverage_text(report.coverage)
     if report.errors or report.warnings or report.coverage is not None:
         yield ''
@@ -119,14 +118,25 @@ def _count(number: int, word: str) -> str:
 def _coverage_text(covered: Coverage) -> Iterator[str]:
     for index, spec in enumerate(covered.specs):
         yield (f'{spec.source} takes '
-               f'{_count(len(covered.taken(index)), "device")}')
+               f'{_count(len(covered.taken(index)), "device")}'
+               + _held(covered.taken(index)))
     yield ''
-    yield 'address       type      ids        entry'
+    yield 'address       type      ids        driver      entry'
     for address, device in covered.devices.items():
         taker = covered.taken_by[address]
         entry = _UNUSED if taker is None else str(covered.specs[taker].source)
         yield (f'{address!s:12}  {device.dev_type.value:8}  '
-               f'{device.vendor_id}:{device.product_id}  {entry}')
+               f'{device.vendor_id}:{device.product_id}  '
+               f'{device.driver or _UNUSED:10}  {entry}')
+
+
+def _held(devices: Iterable[Device]) -> str:
+    """Say which drivers hold devices now."""
+    drivers = collections.Counter(device.driver or 'no driver'
+                                  for device in devices)
+    held = ', '.join(f'{count} with {driver}'
+                     for driver, count in sorted(drivers.items()))
+    return f': {held}' if held else ''
 
 
 def _plain(report: CheckReport) -> dict[str, Any]:
@@ -146,6 +156,8 @@ def _plain(report: CheckReport) -> dict[str, Any]:
             str(address): None if taker is None
             else str(covered.specs[taker].source)
             for address, taker in covered.taken_by.items()}
+        found['drivers'] = {str(device.address): device.driver
+                            for device in covered.handed_out()}
     return found
 
 

@@ -17,6 +17,7 @@ import dataclasses
 import pathlib
 import socket
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import joining
 from nova_pci_ext.discovery import nodedev
@@ -69,6 +70,7 @@ def read(asked: argparse.Namespace, name: str | None = None,
     :raises DiscoveryError: when one cannot be read
     """
     if asked.inventory is not None:
+        _check_alone(asked)
         return Reading(found=inventory_file.read_inventory(asked.inventory),
                        recorded=True)
     name = name or socket.gethostname()
@@ -84,3 +86,12 @@ def read(asked: argparse.Namespace, name: str | None = None,
         return Reading(found=found)
     joined, differences = joining.join(found, libvirt)
     return Reading(found=joined, differences=differences)
+
+
+def _check_alone(asked: argparse.Namespace) -> None:
+    """Refuse a recorded host beside another source: nothing joins them."""
+    if any(other is not None for other in
+           (asked.sysfs, asked.libvirt, asked.nodedev)):
+        raise exceptions.DiscoveryError(
+            f'--inventory {asked.inventory}', 'is a whole host; expected no '
+            'other source beside it')

@@ -66,9 +66,12 @@ def parse_inventory(text: str, source: str) -> inventory.Inventory:
     """
     try:
         content = json.loads(text)
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         raise exceptions.DiscoveryError(
             source, f'expected JSON: {exc}') from exc
+    except RecursionError as exc:
+        raise exceptions.DiscoveryError(
+            source, 'expected JSON: it is nested too deep') from exc
     inventory_schema.check(content, source)
     try:
         found = _build_inventory(content)
