@@ -58,22 +58,44 @@ class Card(typing.NamedTuple):
     children: int
 
 
+class Make(typing.NamedTuple):
+    """What is known of the cards of a family.
+
+    A compute publishes what is free, not what there is: the most that was
+    ever seen free is the best guess.
+
+    :ivar children: the most VFs and vDPA devices of one card
+    :ivar whole: whether a card was ever offered as one device; the PF of the
+        others is never handed out
+    """
+
+    children: int
+    whole: bool
+
+
+_UNSEEN = Make(0, False)
+
+
 class Shelf(typing.NamedTuple):
     """The free cards of one family on one NUMA node of a host.
 
     :ivar whole: number of cards of which nothing is in use
-    :ivar broken: what is free of the other cards, in units of ``CARD``
+    :ivar broken: what is free of cards that are partly used, in units of
+        ``CARD``
+    :ivar shared: what is free of cards whose PF is never handed out, in units
+        of ``CARD``; these are neither whole nor broken
     """
 
     family: PoolClass
     node: int | None
     whole: int
     broken: int
+    shared: int = 0
 
     @property
     def free(self) -> int:
         """What is free, in units of ``CARD``."""
-        return self.whole * CARD + self.broken
+        return self.whole * CARD + self.broken + self.shared
 
 
 @functools.lru_cache(maxsize=65536)
@@ -110,42 +132,42 @@ def _kind_key(kind: PoolClass) -> tuple[object, ...]:
             -1 if kind.numa_node is None else kind.numa_node)
 
 
-def grow_sizes(sizes: Mapping[PoolClass, int],
-               cards: Iterable[Card]) -> Mapping[PoolClass, int]:
-    """Learn from some cards how many children a card of a family has.
+def learn_makes(makes: Mapping[PoolClass, Make],
+                cards: Iterable[Card]) -> Mapping[PoolClass, Make]:
+    """Learn from some cards what the cards of their families are like.
 
-    A compute publishes how many VFs are free, not how many there are.  The
-    most that were ever seen free on one card are the best guess.
-
-    :param sizes: children by family; not changed
+    :param makes: by family; not changed
     :returns: the same object where nothing was learned
     """
-    grown: dict[PoolClass, int] = {}
-    for families, _, _, children in cards:
+    learned: dict[PoolClass, Make] = {}
+    for families, _, whole, children in cards:
         for family in families:
-            if children > max(sizes.get(family, 0), grown.get(family, 0)):
-                grown[family] = children
-    return {**sizes, **grown} if grown else sizes
+            known = learned.get(family) or makes.get(family, _UNSEEN)
+            make = Make(max(children, known.children),
+                        known.whole or whole > 0)
+            if make != known:
+                learned[family] = make
+    return {**makes, **learned} if learned else makes
 
 
 def fill_shelves(cards: Iterable[Card],
-                 sizes: Mapping[PoolClass, int]) -> tuple[Shelf, ...]:
+                 makes: Mapping[PoolClass, Make]) -> tuple[Shelf, ...]:
     """Sum up the cards of each family and NUMA node.
 
-    :param sizes: how many children a card of a family has; what is missing
-        counts as free
+    :param makes: of every family
     """
-    found: dict[tuple[PoolClass, int | None], tuple[int, int]] = {}
+    found: dict[tuple[PoolClass, int | None], tuple[int, int, int]] = {}
     for (family, *_), node, whole, children in cards:
-        size = sizes.get(family, 0)
-        broken = 0
-        if not whole:
-            if children >= size:
-                whole = 1
-            else:
-                broken = children * CARD // size
-        had = found.get((family, node), (0, 0))
-        found[family, node] = had[0] + whole, had[1] + broken
+        make = makes[family]
+        broken = shared = 0
+        if not make.whole:
+            shared = children * CARD // make.children
+        elif not whole and children < make.children:
+            broken = children * CARD // make.children
+        else:
+            whole = whole or 1
+        had = found.get((family, node), (0, 0, 0))
+        found[family, node] = had[0] + whole, had[1] + broken, had[2] + shared
     return tuple(Shelf(family, node, *sums)
                  for (family, node), sums in found.items())
 

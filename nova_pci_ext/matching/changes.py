@@ -72,7 +72,7 @@ class Changes:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._sizes: Mapping[PoolClass, int] = {}
+        self._makes: Mapping[PoolClass, cards.Make] = {}
         self._holdings: dict[int, Holding] = {}
         self._stocks: dict[tuple[Pool, ...], Stock] = {}
         self._demands: dict[Requests, demands.Demands] = {}
@@ -83,7 +83,7 @@ class Changes:
         """Return what a host with these pools has.
 
         The same tuple is not read twice.  Read all hosts before asking for a
-        change: the size of cards is learned here.
+        change: what cards are like is learned here.
         """
         found = self._holdings.get(id(pools))
         if found is not None and found.pools is pools:
@@ -92,10 +92,10 @@ class Changes:
         stock = self._stocks.get(numbered)
         if stock is None:
             stock = self._keep(self._stocks, numbered, Stock(numbered))
-            sizes = cards.grow_sizes(self._sizes, stock.cards)
-            if sizes is not self._sizes:
+            makes = cards.learn_makes(self._makes, stock.cards)
+            if makes is not self._makes:
                 # Every part of a card is worth something else now.
-                self._sizes = sizes
+                self._makes = makes
                 self._changes.clear()
         return self._keep(self._holdings, id(pools),
                           Holding(pools, labels, stock))
@@ -126,7 +126,7 @@ class Changes:
 
     def _compute(self, stock: Stock,
                  wanted: demands.Demands) -> score.Change | None:
-        before = cards.fill_shelves(stock.cards, self._sizes)
+        before = cards.fill_shelves(stock.cards, self._makes)
         if not wanted:
             return score.compare(before, before)
         found = decision.search_demands(wanted, stock.pools)
@@ -134,7 +134,7 @@ class Changes:
             return None
         left = cards.remaining(stock.pools, found.takes)
         return score.compare(before, cards.fill_shelves(
-            cards.group_cards(left), self._sizes))
+            cards.group_cards(left), self._makes))
 
     def _keep(self, cache: dict[Key, Value], key: Key,
               value: Value) -> Value:

@@ -12,22 +12,28 @@
 
 """How much a placement spoils a host for the servers that come later.
 
-Four losses, each in cards (``cards.CARD``), each for one family of cards:
+Losses, each in cards (``cards.CARD``), each for one family of cards:
 
 stranded
     Free cards for which the host has too few free vCPUs or too little free
-    memory: how many more there are after the placement.
+    memory: how many more there are after the placement.  A shared card,
+    whose PF is never handed out, counts a tenth: its VFs never serve one
+    server alone, so they wait for no set of vCPUs.
 broken
     What is free of cards that are partly used: how much more after the
     placement.  Nobody who asks for a whole card can have it.
 split
     Devices are asked for in sets of 1, 2, 4 or 8, close to each other.  Of n
-    whole cards on one NUMA node, n mod s serve no set of s; the mean over
-    the four sizes, and how much more after the placement.
+    whole cards, n mod s serve no set of s; the mean over the four sizes, and
+    of those of the host and those of each NUMA node, and how much more after
+    the placement.
 left
     What is still free after the placement, as a share of all that hosts have
     free of that family.  The last card of a scarce family counts most, and
     so does every card that the server did not ask for.
+rest
+    What is still free of the families that the server took from.  Where
+    nothing else differs, the host that is used up first keeps others whole.
 
 The score is minus their weighted sum, a whole number.  For a host with d
 cards that are free or partly free it is from ``-WORST * d * CARD`` to
@@ -45,24 +51,37 @@ from nova_pci_ext.model.pool import PoolClass
 
 # A card that no server can use any more is lost; the others are worth a part
 # of that.  benchmarks/packing.py shows what a change of these does.
-STRANDED = 20
-BROKEN = 10
-LEFT = 5
-SPLIT = 1
-WORST = STRANDED + BROKEN + LEFT + SPLIT
+STRANDED = 200
+STRANDED_SHARED = 20
+BROKEN = 100
+LEFT = 50
+SPLIT = 20
+REST = 1
+WORST = STRANDED + BROKEN + LEFT + SPLIT + REST
 
 SET_SIZES = (1, 2, 4, 8)
+
+
+class Free(typing.NamedTuple):
+    """What is free of a family on a host, in units of ``CARD``.
+
+    :ivar shared: whether its PFs are never handed out
+    """
+
+    family: PoolClass
+    before: int
+    after: int
+    shared: bool = False
 
 
 class Change(typing.NamedTuple):
     """What a placement changes, whatever vCPUs and memory the host has.
 
-    :ivar families: (family, free before, free after) in units of ``CARD``
     :ivar broken: growth of what is free of broken cards
     :ivar split: growth of what serves no whole set
     """
 
-    families: tuple[tuple[PoolClass, int, int], ...]
+    families: tuple[Free, ...]
     broken: int
     split: int
 
@@ -81,8 +100,10 @@ class Room(typing.NamedTuple):
 def compare(before: Sequence[Shelf], after: Sequence[Shelf]) -> Change:
     """Compare the shelves of a host without and with a server."""
     had, has = _free(before), _free(after)
+    shared = {shelf.family for shelf in (*before, *after) if shelf.shared}
     return Change(
-        tuple((family, had.get(family, 0), has.get(family, 0))
+        tuple(Free(family, had.get(family, 0), has.get(family, 0),
+                   family in shared)
               for family in {**had, **has}),
         sum(shelf.broken for shelf in after)
         - sum(shelf.broken for shelf in before),
@@ -97,8 +118,18 @@ def _free(shelves: Iterable[Shelf]) -> dict[PoolClass, int]:
 
 
 def _split(shelves: Iterable[Shelf]) -> int:
-    return sum(shelf.whole % size for shelf in shelves
-               for size in SET_SIZES) * CARD // len(SET_SIZES)
+    """Return what serves no whole set, on the host and on its nodes.
+
+    Whether a set fits is decided by the host; whether it is close, by the
+    node.
+    """
+    nodes = [(shelf.family, shelf.whole) for shelf in shelves]
+    hosts: dict[PoolClass, int] = {}
+    for family, whole in nodes:
+        hosts[family] = hosts.get(family, 0) + whole
+    counts = [whole for _, whole in nodes] + list(hosts.values())
+    return sum(whole % size for whole in counts
+               for size in SET_SIZES) * CARD // (2 * len(SET_SIZES))
 
 
 def scarcity(changes: Iterable[tuple[Change, int]]) -> dict[PoolClass, int]:
@@ -111,7 +142,7 @@ def scarcity(changes: Iterable[tuple[Change, int]]) -> dict[PoolClass, int]:
     """
     total: dict[PoolClass, int] = {}
     for change, hosts in changes:
-        for family, free, _ in change.families:
+        for family, free, _, _ in change.families:
             total[family] = total.get(family, 0) + free * hosts
     return {family: (free // CARD).bit_length()
             for family, free in total.items()}
@@ -124,11 +155,14 @@ def score(change: Change, room: Room | None,
     :param room: None leaves ``stranded`` out
     :param shifts: ``scarcity`` of all hosts, this one included
     """
-    stranded = left = 0
-    for family, before, after in change.families:
+    stranded = left = rest = 0
+    for family, before, after, shared in change.families:
         left += after >> shifts.get(family, 0)
+        if after != before:
+            rest += after
         if room is not None:
-            stranded += (max(0, after - room.after)
-                         - max(0, before - room.before))
-    return -(STRANDED * stranded + BROKEN * change.broken
-             + SPLIT * change.split + LEFT * left)
+            growth = (max(0, after - room.after)
+                      - max(0, before - room.before))
+            stranded += growth * (STRANDED_SHARED if shared else STRANDED)
+    return -(stranded + BROKEN * change.broken + SPLIT * change.split
+             + LEFT * left + REST * rest)

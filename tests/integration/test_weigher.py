@@ -176,10 +176,11 @@ def test_weights_are_scores():
     weigher = weights.PciFitWeigher()
     sixteenth = CARD // 16
     assert weigher.weigh_hosts(hosts, server((1, GPU))) == [
-        -(CARD * 11 // 4 + 5 * 7 * sixteenth), CARD // 4 - 5 * sixteenth,
-        -(CARD * 11 // 4 + 5 * 7 * sixteenth) - CARD]
+        -(20 * CARD * 11 // 4 + 50 * 7 * sixteenth + 7 * CARD),
+        20 * CARD // 4 - 50 * sixteenth - CARD,
+        -(20 * CARD * 11 // 4 + 50 * 7 * sixteenth + 7 * CARD) - CARD]
     assert weigher.weigh_hosts(hosts, server()) == [
-        -5 * 8 * sixteenth, -5 * 2 * sixteenth, 0]
+        -50 * 8 * sixteenth, -50 * 2 * sixteenth, 0]
 
 
 def test_no_host_can_serve():
@@ -192,9 +193,9 @@ def test_no_host_can_serve():
 def test_a_request_without_flavor_and_devices():
     spec = objects.RequestSpec(pci_requests=None)
     assert weights.PciFitWeigher().weigh_hosts([host('a', gpus(1))], spec) == [
-        -5 * (CARD // 2)]
+        -50 * (CARD // 2)]
     assert weights.PciFitWeigher()._weigh_object(
-        host('a', gpus(1)), objects.RequestSpec()) == -5 * (CARD // 2)
+        host('a', gpus(1)), objects.RequestSpec()) == -50 * (CARD // 2)
 
 
 def test_earlier_servers_of_a_request_count():

@@ -20,6 +20,7 @@ from nova_pci_ext.matching import cards
 from nova_pci_ext.matching import search
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import Card
+from nova_pci_ext.matching.cards import Make
 from nova_pci_ext.matching.cards import Shelf
 from nova_pci_ext.model.device import DeviceType
 from tests.pci_hosts import asked
@@ -66,45 +67,61 @@ def test_pools_become_cards(pools, expected):
     assert cards.group_cards(pools) == tuple(expected)
 
 
-@pytest.mark.parametrize(('sizes', 'found', 'expected'), [
-    pytest.param({}, [Card((VF,), 0, 1, 4)], {VF: 4}, id='a first card'),
-    pytest.param({VF: 4}, [Card((VF,), 0, 0, 3), Card((VF,), 1, 1, 8)],
-                 {VF: 8}, id='the largest card counts'),
-    pytest.param({}, [Card((VF, TAGGED), 0, 0, 3)], {VF: 3, TAGGED: 3},
+@pytest.mark.parametrize(('makes', 'found', 'expected'), [
+    pytest.param({}, [Card((VF,), 0, 1, 4)], {VF: Make(4, True)},
+                 id='a first card'),
+    pytest.param({}, [Card((VF,), 0, 0, 4)], {VF: Make(4, False)},
+                 id='a first card whose PF is not handed out'),
+    pytest.param({VF: Make(4, False)},
+                 [Card((VF,), 0, 0, 3), Card((VF,), 1, 1, 8)],
+                 {VF: Make(8, True)}, id='the largest card counts'),
+    pytest.param({VF: Make(4, True)}, [Card((VF,), 0, 0, 5)],
+                 {VF: Make(5, True)}, id='a PF that was seen free counts'),
+    pytest.param({}, [Card((VF, TAGGED), 0, 0, 3)],
+                 {VF: Make(3, False), TAGGED: Make(3, False)},
                  id='every kind learns the size of its card'),
+    pytest.param({}, [Card((PF,), 0, 1, 0)], {PF: Make(0, True)},
+                 id='a card without children'),
 ])
-def test_sizes_are_learned(sizes, found, expected):
-    before = dict(sizes)
-    assert cards.grow_sizes(sizes, found) == expected
-    assert sizes == before
+def test_what_cards_are_like_is_learned(makes, found, expected):
+    before = dict(makes)
+    assert cards.learn_makes(makes, found) == expected
+    assert makes == before
 
 
 def test_what_teaches_nothing_gives_the_same_object():
-    sizes = {VF: 8}
-    assert cards.grow_sizes(sizes, [Card((VF,), 0, 0, 8),
-                                    Card((PF,), 0, 1, 0)]) is sizes
+    makes = {VF: Make(8, True), PF: Make(0, True)}
+    assert cards.learn_makes(makes, [Card((VF,), 0, 0, 8),
+                                     Card((PF,), 0, 1, 0)]) is makes
+
+
+MAKES = {VF: Make(4, True), TAGGED: Make(4, False), WHOLE: Make(0, True)}
 
 
 @pytest.mark.parametrize(('found', 'expected'), [
     pytest.param([Card((VF,), 0, 1, 2)], [Shelf(VF, 0, 1, 0)],
                  id='a free PF makes a card whole, however few VFs are free'),
     pytest.param([Card((VF,), 0, 0, 4)], [Shelf(VF, 0, 1, 0)],
-                 id='all VFs free, and the PF not handed out'),
+                 id='all VFs free, and the PF not handed out here'),
     pytest.param([Card((VF,), 0, 0, 3)], [Shelf(VF, 0, 0, CARD * 3 // 4)],
                  id='three VFs of four'),
     pytest.param([Card((VF,), 0, 0, 1), Card((VF,), 0, 0, 2),
                   Card((VF,), 0, 1, 4), Card((VF,), 1, 1, 4)],
                  [Shelf(VF, 0, 1, CARD * 3 // 4), Shelf(VF, 1, 1, 0)],
                  id='cards of one node are summed up'),
+    pytest.param([Card((TAGGED,), 0, 0, 4), Card((TAGGED,), 0, 0, 1)],
+                 [Shelf(TAGGED, 0, 0, 0, CARD * 5 // 4)],
+                 id='cards whose PF is handed out nowhere'),
     pytest.param([Card((WHOLE,), None, 3, 0)], [Shelf(WHOLE, None, 3, 0)],
-                 id='a family without a size'),
+                 id='a family without children'),
 ])
 def test_cards_fill_shelves(found, expected):
-    assert cards.fill_shelves(found, {VF: 4}) == tuple(expected)
+    assert cards.fill_shelves(found, MAKES) == tuple(expected)
 
 
-def test_a_shelf_has_whole_and_broken_cards_free():
+def test_a_shelf_has_whole_broken_and_shared_cards_free():
     assert Shelf(VF, 0, 2, CARD // 4).free == 2 * CARD + CARD // 4
+    assert Shelf(VF, 0, 0, 0, CARD // 4).free == CARD // 4
 
 
 @pytest.mark.parametrize(('ask', 'expected'), [

@@ -48,8 +48,9 @@ def test_hosts_with_providers_of_their_own_share_a_stock():
     assert here.stock is there.stock
     ask = request(None, 1, asked(dev_type=DeviceType.VF), providers=['rp-y'])
     found = changes.change(there, (ask,))
-    assert found == score.Change(((VF, 2 * CARD, CARD * 7 // 4),),
-                                 CARD * 3 // 4, -CARD // 4)
+    assert found == score.Change(
+        (score.Free(VF, 2 * CARD, CARD * 7 // 4),), CARD * 3 // 4,
+        -CARD // 4)
     # The same provider is nobody's on the other host.
     assert changes.change(here, (ask,)) is None
 
@@ -70,7 +71,7 @@ def test_a_change_is_computed_once():
 def test_nothing_asked_changes_nothing():
     changes = Changes()
     assert changes.change(changes.hold(card(ONE, 4))) == score.Change(
-        ((VF, CARD, CARD),), 0, 0)
+        (score.Free(VF, CARD, CARD),), 0, 0)
 
 
 def test_what_does_not_fit_has_no_change():
@@ -81,10 +82,20 @@ def test_what_does_not_fit_has_no_change():
 def test_a_larger_card_makes_the_rest_of_others_a_smaller_part():
     changes = Changes()
     holding = changes.hold((vfs(ONE, 2),))
-    assert changes.change(holding).families == ((VF, CARD, CARD),)
+    assert changes.change(holding).families == (
+        score.Free(VF, CARD, CARD, shared=True),)
     changes.hold((vfs(TWO, 4),))
     half = CARD // 2
-    assert changes.change(holding).families == ((VF, half, half),)
+    assert changes.change(holding).families == (
+        score.Free(VF, half, half, shared=True),)
+
+
+def test_a_pf_that_is_offered_somewhere_makes_the_others_whole():
+    changes = Changes()
+    holding = changes.hold((vfs(ONE, 4),))
+    assert changes.change(holding, (ASK_VF,)).broken == 0
+    changes.hold(card(TWO, 4))
+    assert changes.change(holding, (ASK_VF,)).broken == CARD * 3 // 4
 
 
 def test_the_caches_are_bounded():
