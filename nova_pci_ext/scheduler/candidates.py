@@ -171,15 +171,19 @@ class Asked:
             for number, request in enumerate(self._requests)))
 
     def named(self, shortage: Shortage) -> Shortage:
-        """Return a shortage with the names of the requests."""
+        """Return a shortage with the names of the requests.
+
+        Servers that the host accepted before have their own names already.
+        """
         names = {str(number): request.name
                  for number, request in enumerate(self._found)}
         return dataclasses.replace(
             shortage,
-            needs=tuple(dataclasses.replace(need, name=names[need.name])
-                        for need in shortage.needs),
+            needs=tuple(dataclasses.replace(
+                need, name=names.get(need.name, need.name))
+                for need in shortage.needs),
             proofs=tuple(dataclasses.replace(
-                proof, requests=tuple((names[name], count)
+                proof, requests=tuple((names.get(name, name), count)
                                       for name, count in proof.requests))
                 for proof in shortage.proofs))
 

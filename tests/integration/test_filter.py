@@ -209,6 +209,18 @@ def test_a_debug_line_names_host_requests_and_devices(caplog):
         host.allocation_candidates = [{'mappings': {}}]
 
 
+def test_a_debug_line_counts_servers_that_were_accepted_before(caplog):
+    caplog.set_level(logging.DEBUG, LOGGER)
+    host = nova_hosts.host_state('a', published(gpu(1)))
+    spec = nova_hosts.request_spec(asked(PCI))
+    host.pci_stats.apply_requests(spec.pci_requests.requests, {})
+    assert passing([host], spec) == []
+    assert caplog.messages[0] == (
+        'a/a-node: not enough free devices for all requests together: '
+        'requests a1 (1) and a1 (1) need 2 devices, and only 1 free one can '
+        'serve any of them: 0000:01:00.0')
+
+
 @pytest.mark.parametrize('count, passes', [
     pytest.param(1, True, id='the first pools have enough'),
     pytest.param(12, True, id='all pools together have enough'),
