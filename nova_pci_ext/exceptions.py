@@ -157,3 +157,7 @@ class BindingError(PciExtError):
 
 class InstallError(PciExtError):
     """This Nova is not one that this package can be put into."""
+
+
+class WishError(PciExtError):
+    """What somebody asks to have explained is no request at all."""

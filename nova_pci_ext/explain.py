@@ -112,8 +112,9 @@ def shortage_lines(shortage: Shortage) -> list[str]:
 def _need_lines(need: Need) -> list[str]:
     refused = ', '.join(f'{count} refused: {reason_text(reason)}'
                         for reason, count in need.counts)
-    lines = [f'{need.name}: {need.fitting} free devices fit'
-             f'{f"; {refused}" if refused else ""}']
+    fitting = ('1 free device fits' if need.fitting == 1
+               else f'{need.fitting} free devices fit')
+    lines = [f'{need.name}: {fitting}{f"; {refused}" if refused else ""}']
     for found in need.examples:
         miss = found.rejection
         details = ', '.join(
@@ -214,9 +215,22 @@ def assignment_text(assignment: Assignment) -> str:
         for take in assignment.takes)
 
 
+_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF})
+#: What ``group_text`` returns, in the order in which hosts are listed.
+NEVER_HERE, NOT_NOW, JOINT_SHORTAGE = GROUPS = (
+    'never here', 'not now', 'joint shortage')
+
+
+def group_text(reason: Reason) -> str:
+    """Return the group that a host is listed in."""
+    if reason in _JOINT:
+        return JOINT_SHORTAGE
+    return NOT_NOW if reason.not_now else NEVER_HERE
+
+
 def kind_text(shortage: Shortage) -> str:
     """Return whether devices that come free can help."""
-    return 'not now' if shortage.reason.not_now else 'never here'
+    return NOT_NOW if shortage.reason.not_now else NEVER_HERE
 
 
 def _devices(count: int) -> str:

@@ -14,10 +14,13 @@
 """Two questions that configuration asks of a host, answered from sysfs."""
 
 import pathlib
+from collections.abc import Iterable
 from typing import Protocol
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.device import DeviceType
 
 ROOT = pathlib.Path('/')
 
@@ -66,3 +69,28 @@ class SysfsLookup:
         except OSError:
             return None
         return vendor.removeprefix('0x'), product.removeprefix('0x')
+
+
+class InventoryLookup:
+    """Answers from recorded devices.
+
+    :param devices: of one host
+    """
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self._devices = tuple(devices)
+
+    def find_netdev(self, name: str) -> PciAddress | None:
+        """Find the device that was recorded with a network interface."""
+        for device in self._devices:
+            if name in device.netdevs:
+                return device.address
+        return None
+
+    def find_vf_ids(self, pf: PciAddress) -> tuple[str, str] | None:
+        """Find the ids of the VFs that a PF had; None if it had none."""
+        for device in self._devices:
+            if (device.parent == pf
+                    and device.dev_type is DeviceType.VF):
+                return device.vendor_id, device.product_id
+        return None

@@ -155,7 +155,8 @@ class _Scene:
             requests, fewer, strict=True) if less]
         yield (*policies, *(self._more(request, less)
                             for request, less in short))
-        if short:
+        # To ask for nothing helps everywhere, and nobody.
+        if 0 < sum(fewer) < sum(request.count for request in requests):
             yield (*policies, *(
                 FewerDevices(name=request.name, count=less,
                              left=request.count - less)

@@ -22,12 +22,12 @@ PAGE_KB = 4
 
 
 def numa_topology(
-        cells: Iterable[inventory.NumaCell]) -> objects.NUMATopology:
+        cells: Iterable[inventory.NumaCell]) -> 'objects.NUMATopology':
     """Return Nova's object for these cells, nothing of them in use."""
     return objects.NUMATopology(cells=[_numa_cell(cell) for cell in cells])
 
 
-def _numa_cell(cell: inventory.NumaCell) -> objects.NUMACell:
+def _numa_cell(cell: inventory.NumaCell) -> 'objects.NUMACell':
     pages = objects.NUMAPagesTopology(
         size_kb=PAGE_KB, total=cell.memory_mb * 1024 // PAGE_KB, used=0)
     return objects.NUMACell(

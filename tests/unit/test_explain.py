@@ -151,3 +151,10 @@ def test_an_assignment_in_words():
              for name, group in (('a1', '0000:41:00.0'), ('a2', None))]
     assert explain.assignment_text(Assignment(takes=tuple(takes))) == (
         'a1: 2 of 0000:41:00.0; a2: 2 of unknown address')
+
+
+def test_groups_of_reasons_come_in_their_order():
+    found = [explain.group_text(reason) for reason in Reason]
+    assert sorted(found, key=explain.GROUPS.index) == found
+    assert explain.group_text(Reason.TOO_FEW) == 'not now'
+    assert explain.group_text(Reason.JOINT) == 'joint shortage'

@@ -30,7 +30,8 @@ LAYERS = {
     'service_start': 3,
     'migration': 3, 'stats': 3, 'metrics_listen': 3,
     'compute': 4, 'extra_specs': 4,
-    'install': 5, 'scheduler': 6, 'virt': 6, 'embedded': 7, 'cli': 8,
+    'install': 5, 'scheduler': 6, 'virt': 6,
+    'embedded': 7, 'explaining': 7, 'cli': 8,
 }
 PURE_EXTRA = {'parsing': {'jsonschema', 'os_traits', 'os_resource_classes'}}
 IMPURE = {

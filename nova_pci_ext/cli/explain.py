@@ -1,0 +1,262 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``nova-pci explain``: which hosts could take a server, and why not the rest.
+"""
+
+import argparse
+import contextlib
+import logging
+import pathlib
+import warnings
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+
+from cliff import columns
+from cliff import lister
+
+from nova_pci_ext import checking
+from nova_pci_ext import config_files
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.cli import configuration
+from nova_pci_ext.discovery import inventory
+from nova_pci_ext.embedded import threads
+from nova_pci_ext.explaining import wish
+from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing import options
+
+FITS, DOES_NOT_FIT, FAULTS = range(3)
+COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
+_MACHINE_COLUMNS = (*COLUMNS, 'Changes')
+
+
+class _Shown(columns.FormattableColumn[Any]):
+    """A text for people that is something else for machines."""
+
+    def __init__(self, text: str, value: Any) -> None:
+        super().__init__(value)
+        self._text = text
+
+    def human_readable(self) -> str:
+        """Return the text."""
+        return self._text
+
+
+class Explain(lister.Lister):
+    """Say which hosts could take a server, with which devices, or why not.
+
+    Hosts are those of the cloud whose configuration this machine has, or
+    recorded ones. The scheduler's own filter decides.
+
+    Exit status: 0 if all servers fit, 1 if not, 2 for a fault in the
+    question, the configuration or a recorded host.
+    """
+
+    _report: Any = None
+    _for_people = False
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """Return the parser of this command."""
+        parser: argparse.ArgumentParser = super().get_parser(prog_name)
+        configuration.add_arguments(parser)
+        _add_hosts(parser)
+        _add_server(parser)
+        return parser
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run, and return a status that says whether the servers fit."""
+        try:
+            super().run(parsed_args)
+        except exceptions.PciExtError as exc:
+            print(exc, file=self.app.stderr)
+            return FAULTS
+        return FITS if self._report.fits else DOES_NOT_FIT
+
+    def take_action(self, parsed_args: argparse.Namespace,
+                    ) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
+        """Ask the hosts, and show what stands before the table."""
+        wanted = _wish(parsed_args)
+        recorded = [inventory.read_inventory(path)
+                    for path in parsed_args.inventory or ()]
+        files = _read_files(parsed_args, wanted) if recorded else []
+        with _quiet():
+            threads.use_threads()
+            from nova_pci_ext.explaining import report
+            from nova_pci_ext.explaining import run
+            if recorded:
+                self._report = run.explain_recorded(
+                    wanted, recorded, _values(files, options.DEVICE_SPEC),
+                    _values(files, options.ALIAS),
+                    strict=checking.is_strict(files),
+                    count_all=parsed_args.capacity)
+            else:
+                run.read_configuration(parsed_args.sources)
+                self._report = run.explain_cloud(
+                    wanted, count_all=parsed_args.capacity)
+        self._for_people = parsed_args.formatter == 'table'
+        if self._for_people:
+            for line in report.histogram(self._report):
+                print(line, file=self.app.stdout)
+        names = COLUMNS if self._for_people else _MACHINE_COLUMNS
+        return names, [_row(answer)[:len(names)]
+                       for answer in self._report.answers]
+
+    def produce_output(self, parsed_args: argparse.Namespace,
+                       column_names: Sequence[str], data: Any) -> None:
+        """Show the table, and what stands after it."""
+        super().produce_output(parsed_args, column_names, data)
+        if not self._for_people:
+            return
+        from nova_pci_ext.explaining import report
+        lines = list(report.nearest(self._report))
+        if self.app.options.verbose_level:
+            lines += report.details(self._report)
+        for line in lines:
+            print(line, file=self.app.stdout)
+
+
+def _row(answer: Any) -> tuple[Any, ...]:
+    from nova_pci_ext.explaining import report
+    return (answer.host, report.group(answer), answer.servers,
+            _Shown(report.words(answer), report.reason_data(answer)),
+            _Shown(report.used_text(answer), report.used_data(answer)),
+            _Shown('', report.changes_data(answer)))
+
+
+def _add_hosts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        '--inventory', action='append', type=pathlib.Path, metavar='FILE',
+        help='a recorded host to ask; may be repeated. Without one the hosts '
+             'of the cloud are asked, whose database and services the '
+             'configuration names')
+    parser.add_argument(
+        '--capacity', action='store_true',
+        help='count how many such servers fit on each host and in all; only '
+             'devices and NUMA nodes are counted')
+
+
+def _add_server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--flavor', metavar='NAME',
+                        help='a flavor of the cloud')
+    parser.add_argument(
+        '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
+        help='an extra spec, on top of those of the flavor, such as '
+             'pci_passthrough:alias=a1:2; may be repeated')
+    parser.add_argument(
+        '--numa-cells', type=_positive, metavar='NUMBER',
+        help='NUMA cells of the guest: the same as '
+             '--extra-spec hw:numa_nodes=NUMBER')
+    parser.add_argument(
+        '--vcpus', type=_positive, metavar='NUMBER',
+        help='of a server without --flavor; one for each NUMA cell if not '
+             'given')
+    parser.add_argument(
+        '--ram', type=_positive, metavar='MIB', default=512,
+        help='of a server without --flavor; 512 if not given')
+    parser.add_argument(
+        '--port', action='append', default=[], metavar='UUID',
+        help='a port of the cloud; may be repeated')
+    parser.add_argument(
+        '--vnic-type', action='append', default=[], choices=wish.VNIC_TYPES,
+        help='a port that need not exist; may be repeated')
+    parser.add_argument(
+        '--physical-network', action='append', default=[], metavar='NAME',
+        help='the physical network of the port that the option at the same '
+             'place among the --vnic-type describes; those without are on a '
+             'tunnelled network. Without --vnic-type ports are direct')
+    parser.add_argument(
+        '--count', type=_positive, default=1, metavar='NUMBER',
+        help='of servers that are booted together; 1 if not given')
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _wish(asked: argparse.Namespace) -> wish.Wish:
+    """Put together what was asked.
+
+    :raises WishError: when the words do not go together
+    """
+    specs = {}
+    for text in asked.extra_spec:
+        key, equals, value = text.partition('=')
+        if not equals:
+            raise exceptions.WishError(
+                f'--extra-spec {text}: expected KEY=VALUE')
+        specs[key] = value
+    if asked.numa_cells:
+        specs['hw:numa_nodes'] = str(asked.numa_cells)
+    if asked.inventory and (asked.flavor or asked.port):
+        raise exceptions.WishError(
+            f'--{"flavor" if asked.flavor else "port"} names something of '
+            'the cloud, and --inventory asks recorded hosts; expected '
+            '--extra-spec, --vnic-type and --physical-network')
+    return wish.Wish(
+        flavor=asked.flavor, extra_specs=specs, count=asked.count,
+        vcpus=asked.vcpus or asked.numa_cells or 1, ram_mb=asked.ram,
+        port_ids=tuple(asked.port),
+        ports=_ports(asked.vnic_type, asked.physical_network))
+
+
+def _ports(vnic_types: Sequence[str],
+           networks: Sequence[str]) -> tuple[wish.Port, ...]:
+    if vnic_types and len(networks) > len(vnic_types):
+        raise exceptions.WishError(
+            f'{len(networks)} --physical-network for {len(vnic_types)} '
+            '--vnic-type; expected one for each at most')
+    names = [*networks, *[None] * (len(vnic_types) - len(networks))]
+    types = vnic_types or ['direct'] * len(networks)
+    return tuple(
+        wish.Port(name=f'port-{number}', vnic_type=kind,
+                  physical_network=name)
+        for number, (kind, name) in enumerate(
+            zip(types, names, strict=True), 1))
+
+
+def _read_files(asked: argparse.Namespace, wanted: wish.Wish,
+                ) -> list[config_files.ConfigFile]:
+    """Read the configuration that recorded hosts and requests are under.
+
+    :raises ConfigErrors: with every fault that a service would refuse
+    """
+    faults = parsing.Faults()
+    files = [config_files.read(path, faults)
+             for path in config_files.find_files(asked.sources)]
+    faults.strict = checking.is_strict(files)
+    aliases = wanted.extra_specs.get(flavor.ALIAS_KEY)
+    checking.check(files, faults, flavors=[aliases] if aliases else [])
+    faults.finish('the configuration')
+    return files
+
+
+def _values(files: Sequence[config_files.ConfigFile],
+            names: Sequence[tuple[str, str]]) -> list[str]:
+    return [value.text for value in config_files.values(files, names)]
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what Nova logs and warns off the terminal."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,176 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Whether each host can take the servers, decided by the scheduler's code.
+
+The filters are asked about a host as Nova asks them. What is said beside, such
+as the devices or what would help, comes from the same engine and pools.
+"""
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+from nova.scheduler.filters import numa_topology_filter
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import novaobj
+from nova_pci_ext.explaining import hosts
+from nova_pci_ext.explaining import placing
+from nova_pci_ext.matching import counterfactual
+from nova_pci_ext.model.change import Changes
+from nova_pci_ext.model.verdict import Assignment
+from nova_pci_ext.model.verdict import ORDER
+from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.scheduler import filters
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one host says to a wish.
+
+    :ivar servers: how many it can take, of those that were asked for unless
+        all were to be counted
+    :ivar used: pools that the first of them would use; None where there is
+        no first
+    :ivar devices: (request, address) that it would get, where devices are
+        known
+    :ivar shortage: why it cannot take even one; None if it can, or if
+        devices are not the reason
+    :ivar refused_by: the scheduler's filter that has another reason
+    :ivar changes: the smallest ones that would let it take one more
+    :ivar leavers: instances of which each makes room when it leaves, where
+        owners are known
+    """
+
+    host: str
+    servers: int
+    used: Assignment | None = None
+    devices: tuple[tuple[str, str], ...] = ()
+    shortage: Shortage | None = None
+    refused_by: str | None = None
+    changes: tuple[Changes, ...] = ()
+    leavers: tuple[str, ...] = ()
+
+
+class Explainer:
+    """Asks hosts about one request.
+
+    :param spec: the RequestSpec
+    :param others: more of the scheduler's filters, which only say yes or no
+    :raises WishError: when the request is for no PCI device
+    """
+
+    def __init__(self, spec: Any, others: Iterable[Any] = ()) -> None:
+        if not (spec.pci_requests and spec.pci_requests.requests):
+            raise exceptions.WishError(
+                'such a server asks for no PCI device, so that every host '
+                'has what it needs')
+        self._spec = spec
+        self._requests = [novaobj.device_request(request)
+                          for request in spec.pci_requests.requests]
+        self._filter = filters.PciPassthroughFilter()
+        self._numa = numa_topology_filter.NUMATopologyFilter()
+        self._others = tuple(others)
+
+    def answer(self, host: hosts.Host, limit: int | None) -> Answer:
+        """Ask one host; its state is used up.
+
+        :param limit: servers to count at most, None for all that fit
+        """
+        state = host.state
+        pools = state.pci_stats.compiled() if state.pci_stats else None
+        shortage, refused_by = self._refusal(state)
+        if shortage or refused_by:
+            return Answer(
+                host=host.name, servers=0, shortage=shortage,
+                refused_by=refused_by,
+                changes=() if refused_by else self._changes(state, pools, ()),
+                leavers=() if refused_by else self._leavers(host))
+        used, devices = self._used(host)
+        placed = placing.place(state, self._spec, limit, self._takes_more)
+        short = limit is not None and len(placed) < limit
+        return Answer(
+            host=host.name, servers=len(placed), used=used, devices=devices,
+            changes=self._changes(state, pools, placed) if short else ())
+
+    def _takes_more(self, state: Any) -> bool:
+        """Whether devices and NUMA nodes allow another server."""
+        return self._filter.refusal(state, self._spec) is None and (
+            self._numa.host_passes(state, self._spec))
+
+    def _refusal(self, state: Any) -> tuple[Shortage | None, str | None]:
+        """Return why devices refuse the host, or which filter does."""
+        shortage = self._filter.refusal(state, self._spec)
+        if shortage is not None:
+            return shortage, None
+        candidates = state.allocation_candidates
+        if not self._numa.host_passes(state, self._spec):
+            # The filter has removed those that do not fit: all of them.
+            state.allocation_candidates = candidates
+            shortage = self._refusal_by_nodes(state)
+            if shortage is not None:
+                return shortage, None
+            return None, type(self._numa).__name__
+        for other in self._others:
+            if not list(other.filter_all([state], self._spec)):
+                return None, type(other).__name__
+        return None, None
+
+    def _refusal_by_nodes(self, state: Any) -> Shortage | None:
+        """Return why devices refuse all nodes that have room for the guest.
+
+        :returns: of all choices of nodes the one that came furthest; None
+            where CPUs or memory refuse them
+        """
+        found = [state.pci_stats.verdict(placing.ask(state, self._spec, cells))
+                 for cells in placing.cell_choices(state, self._spec)]
+        refused = [verdict for verdict in found
+                   if isinstance(verdict, Shortage)]
+        if len(refused) < len(found) or not refused:
+            return None
+        return max(refused, key=lambda verdict: ORDER[verdict.reason])
+
+    def _leavers(self, host: hosts.Host) -> tuple[str, ...]:
+        """Return the owners who make room by leaving.
+
+        A compute publishes pools with free devices only, so devices that
+        would fit and are in use look as if they were not there at all.
+        """
+        if host.without is None:
+            return ()
+        return tuple(owner for owner in host.owners if self._refusal(
+            host.without(owner).state) == (None, None))
+
+    def _used(self, host: hosts.Host) -> tuple[
+            Assignment | None, tuple[tuple[str, str], ...]]:
+        """Return what the first server would get."""
+        cells = placing.chosen_cells(host.state, self._spec)
+        found = host.state.pci_stats.verdict(
+            placing.ask(host.state, self._spec, cells))
+        if host.claim is None:
+            return found, ()
+        names = {request.request_id: request.name
+                 for request in self._requests}
+        claimed = host.claim(self._spec.pci_requests.requests, cells)
+        return found, tuple(sorted(
+            (names[dev.request_id], dev.address) for dev in claimed))
+
+    def _changes(self, state: Any, pools: Any,
+                 placed: Iterable[Any]) -> tuple[Changes, ...]:
+        """Return the smallest changes for one more server."""
+        if pools is None:
+            return ()
+        nodes = [novaobj.guest_cells(cells, state.pci_stats.numa_topology)
+                 for cells in placing.cell_choices(state, self._spec)]
+        return counterfactual.smallest_changes(
+            self._requests, pools, nodes, placed) if nodes else ()

@@ -1,0 +1,84 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The hosts of a cloud, as its scheduler would see them for one request.
+
+Nova's host manager reads the database, and Placement is asked the same
+question that the scheduler asks it. Nothing is written and nothing claimed.
+"""
+
+import collections
+from collections.abc import Iterator
+from typing import Any
+
+from nova import exception
+from nova.scheduler import host_manager
+from nova.scheduler import request_filter
+from nova.scheduler import utils
+from nova.scheduler.client import report as placement_client
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.explaining import hosts
+from nova_pci_ext.scheduler import filters
+
+# Asked by name already, or of no use to a server that does not exist.
+_ASKED = ('PciPassthroughFilter', 'NUMATopologyFilter')
+
+
+class Cloud:
+    """The cloud that Nova's configuration names.
+
+    :param context: of an administrator
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        # Nova's host states get our statistics when a filter of ours exists.
+        filters.PciPassthroughFilter()
+        self._manager = host_manager.HostManager()
+
+    def other_filters(self) -> list[Any]:
+        """Return the enabled filters that do not decide about devices."""
+        return [each for each in self._manager.enabled_filters
+                if type(each).__name__ not in _ASKED]
+
+    def hosts(self, spec: Any) -> Iterator[hosts.Host]:
+        """Yield every compute node, with what Placement offers on it.
+
+        :raises WishError: when a request filter of Nova refuses the request
+        """
+        candidates = self._candidates(spec)
+        self._manager.refresh_cells_caches()
+        for state in self._manager.get_host_states_by_uuids(
+                self._context, None, spec):
+            state.allocation_candidates = candidates.get(state.uuid, [])
+            yield hosts.Host(name=state.host, state=state)
+
+    def _candidates(self, spec: Any) -> dict[str, list[Any]]:
+        """Ask Placement; return its candidates by resource provider."""
+        try:
+            request_filter.process_reqspec(self._context, spec)
+        except exception.RequestFilterFailed as exc:
+            raise exceptions.WishError(exc.format_message()) from exc
+        resources = utils.resources_from_request_spec(
+            self._context, spec, self._manager,
+            enable_pinning_translate=True)
+        client = placement_client.report_client_singleton()
+        found, _, _ = client.get_allocation_candidates(
+            self._context, resources) or (None, None, None)
+        if found is None:
+            raise exceptions.WishError('Placement does not answer')
+        by_provider: dict[str, list[Any]] = collections.defaultdict(list)
+        for candidate in found:
+            for provider in candidate['allocations']:
+                by_provider[provider].append(candidate)
+        return by_provider

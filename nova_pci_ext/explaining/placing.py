@@ -1,0 +1,125 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Servers placed on one host, one after the other, as the scheduler does it.
+"""
+
+import itertools
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+from nova import objects
+from nova.virt import hardware
+
+from nova_pci_ext.matching import capacity
+from nova_pci_ext.matching import demands
+
+
+def place(state: Any, spec: Any, limit: int | None,
+          takes_more: Callable[[Any], bool]) -> Sequence[demands.Ask]:
+    """Place servers on a host that takes at least one.
+
+    :param state: the HostState; used up
+    :param limit: how many at most, None for all that fit
+    :param takes_more: asks the filters
+    :returns: what each of them was given room for
+    """
+    if spec.numa_topology or spec.requested_resources:
+        return _one_by_one(state, spec, limit, takes_more)
+    # Neither nodes nor providers are used up by the servers before, so the
+    # number can be found without placing each of them.
+    asked = ask(state, spec, None)
+    most = capacity.capacity((), asked, state.pci_stats.compiled())
+    return [asked] * (most if limit is None else min(most, limit))
+
+
+def _one_by_one(state: Any, spec: Any, limit: int | None,
+                takes_more: Callable[[Any], bool]) -> list[demands.Ask]:
+    placed: list[demands.Ask] = []
+    while (limit is None or len(placed) < limit) and takes_more(state):
+        server = spec.obj_clone()
+        mappings = _mappings(state)
+        for group in server.requested_resources:
+            group.provider_uuids = mappings[group.requester_id]
+        # Nova logs what goes wrong here, and leaves the stamp as it was.
+        state.updated = None
+        asked = ask(state, spec, chosen_cells(state, spec))
+        state.consume_from_request(server)
+        if state.updated is None:
+            break
+        placed.append(asked)
+    return placed
+
+
+def ask(state: Any, spec: Any, cells: Any) -> demands.Ask:
+    """Return what one server asks of a host, with Placement's first choice.
+
+    :param cells: where the guest's cells go, None without NUMA topology
+    """
+    found: demands.Ask = state.pci_stats.ask(
+        spec.pci_requests.requests, _mappings(state), cells)
+    return found
+
+
+def _mappings(state: Any) -> Any:
+    return state.allocation_candidates[0]['mappings']
+
+
+def chosen_cells(state: Any, spec: Any) -> Any:
+    """Return where Nova puts the cells of the next guest.
+
+    :param state: a host that takes it
+    :returns: InstanceNUMACell objects; None without NUMA topology
+    """
+    if not spec.numa_topology:
+        return None
+    return hardware.numa_fit_instance_to_host(
+        state.numa_topology, spec.numa_topology.obj_clone(),
+        _mappings(state), limits=_limits(state, spec),
+        pci_requests=spec.pci_requests.requests,
+        pci_stats=state.pci_stats).cells
+
+
+def cell_choices(state: Any, spec: Any) -> list[Any]:
+    """Return the guest's cells on each set of host cells with room for them.
+
+    Nova tries every order of host cells and asks for devices in each. Which
+    devices will do depends on the set only, so each is fitted once, without
+    devices.
+
+    :returns: None for a guest without NUMA topology, else lists of
+        InstanceNUMACell, their ids those of host cells
+    """
+    if not spec.numa_topology:
+        return [None]
+    found = []
+    for cells in itertools.combinations(
+            state.numa_topology.cells if state.numa_topology else (),
+            len(spec.numa_topology)):
+        # Nova writes into what it fits.
+        fitted = hardware.numa_fit_instance_to_host(
+            objects.NUMATopology(cells=[cell.obj_clone() for cell in cells]),
+            spec.numa_topology.obj_clone(), {}, limits=_limits(state, spec))
+        if fitted:
+            found.append(fitted.cells)
+    return found
+
+
+def _limits(state: Any, spec: Any) -> Any:
+    """Return the limits that NUMATopologyFilter sets."""
+    limits = objects.NUMATopologyLimits(
+        cpu_allocation_ratio=state.cpu_allocation_ratio,
+        ram_allocation_ratio=state.ram_allocation_ratio)
+    if spec.obj_attr_is_set('network_metadata') and spec.network_metadata:
+        limits.network_metadata = spec.network_metadata
+    return limits

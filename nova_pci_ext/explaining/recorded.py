@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Recorded hosts as their computes would publish them.
+
+The compute's own classes read the devices, so what a recording offers is what
+the host would offer under the same ``[pci] device_spec``.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Iterable
+
+import nova.conf
+from nova import objects
+from nova.scheduler import host_manager
+from oslo_log import log as logging
+from oslo_serialization import jsonutils
+
+from nova_pci_ext import claims
+from nova_pci_ext import device_filter
+from nova_pci_ext import stats
+from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import reports
+from nova_pci_ext.discovery import lookup
+from nova_pci_ext.discovery import passthrough
+from nova_pci_ext.explaining import hosts
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.virt import topology
+
+LOG = logging.getLogger(__name__)
+CONF = nova.conf.CONF
+
+
+class RecordedFilter(device_filter.DeviceFilter):
+    """The entries of ``[pci] device_spec`` on a recorded host."""
+
+    def __init__(self, found: Inventory) -> None:
+        self.host = lookup.InventoryLookup(found.devices)
+        super().__init__(CONF.pci.device_spec)
+
+
+def read_host(found: Inventory) -> hosts.Host:
+    """Return a recorded host.
+
+    Its CPUs and its memory are all free; devices with an owner are not, nor
+    are those that an owned PF or VF excludes.
+    """
+    numa_topology = (topology.numa_topology(found.numa_cells)
+                     if found.numa_cells else None)
+    compute = stats.PciDeviceStats(numa_topology,
+                                   dev_filter=RecordedFilter(found))
+    for dev in tracked_devices(found, compute.dev_filter):
+        if dev.status == ClaimState.AVAILABLE:
+            compute.add_device(dev)
+    state = host_manager.HostState(found.host, found.host, None)
+    state.uuid = found.host
+    state.numa_topology = numa_topology
+    state.cpu_allocation_ratio = (CONF.cpu_allocation_ratio
+                                  or CONF.initial_cpu_allocation_ratio)
+    state.ram_allocation_ratio = (CONF.ram_allocation_ratio
+                                  or CONF.initial_ram_allocation_ratio)
+    state.pci_stats = stats.PciDeviceStats(
+        numa_topology, stats=compute.to_device_pools_obj())
+    # Placement knows nothing of a recording: it has nothing against it.
+    state.allocation_candidates = [{'mappings': {}}]
+    return hosts.Host(
+        name=found.host, state=state, claim=compute.consume_requests,
+        owners=tuple(sorted({device.owner for device in found.devices
+                             if device.owner})),
+        without=functools.partial(_without, found))
+
+
+def _without(found: Inventory, owner: str) -> hosts.Host:
+    """Return a recorded host as it is once an owner has left."""
+    return read_host(dataclasses.replace(found, devices=tuple(
+        dataclasses.replace(device, owner=None)
+        if device.owner == owner else device for device in found.devices)))
+
+
+def tracked_devices(found: Inventory,
+                    dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
+    """Return Nova's objects of the devices that are handed out."""
+    reported = reports.assignable(
+        jsonutils.dumps(passthrough.passthrough_devices(found.devices)),
+        dev_filter, reports.Notices(LOG))
+    index = devices.DeviceIndex(objects.PciDeviceList(objects=[
+        objects.PciDevice.create(None, {'compute_node_id': 0, **properties})
+        for properties in reported]))
+    for device in found.devices:
+        dev = index.get(str(device.address))
+        if device.owner and dev is not None:
+            dev.status = ClaimState.ALLOCATED.value
+            dev.instance_uuid = device.owner
+    states = {dev.address: devices.claim_of(dev) for dev in index}
+    for address, right in claims.settle(states, states).items():
+        devices.put_back(index[address], right)
+    return index

@@ -1,0 +1,191 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Answers of many hosts, summed up and put in order."""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+from nova_pci_ext import explain
+from nova_pci_ext.explaining.answers import Answer
+from nova_pci_ext.model.change import Changes
+
+PASSES = 'passes'
+REFUSED = 'refused by another filter'
+# Those that pass, then why not: what never changes, what does, and what does
+# once requests are served together; last what devices cannot help.
+GROUPS = (PASSES, *explain.GROUPS, REFUSED)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """What all hosts say to a wish.
+
+    :ivar count: servers that were asked for
+    :ivar counted_all: whether hosts counted all servers that fit
+    """
+
+    answers: tuple[Answer, ...]
+    count: int
+    counted_all: bool = False
+
+    @property
+    def total(self) -> int:
+        """How many servers all hosts take together."""
+        return sum(answer.servers for answer in self.answers)
+
+    @property
+    def fits(self) -> bool:
+        """Whether all servers that were asked for find a host."""
+        return self.total >= self.count
+
+
+def make(answers: Iterable[Answer], count: int, *,
+         counted_all: bool = False) -> Report:
+    """Put answers in the order in which they are shown."""
+    return Report(tuple(sorted(answers, key=lambda answer: (
+        GROUPS.index(group(answer)), -answer.servers, words(answer),
+        answer.host))), count, counted_all)
+
+
+def group(answer: Answer) -> str:
+    """Return the kind of an answer."""
+    if answer.servers:
+        return PASSES
+    if answer.shortage is None:
+        return REFUSED
+    return explain.NOT_NOW if _in_use(answer) else explain.group_text(
+        answer.shortage.reason)
+
+
+def _in_use(answer: Answer) -> bool:
+    """Whether what would fit is there, but owned.
+
+    A compute does not publish it, so the scheduler cannot know.
+    """
+    return (bool(answer.leavers) and answer.shortage is not None
+            and not answer.shortage.reason.not_now)
+
+
+def words(answer: Answer) -> str:
+    """Return a few words that say why a host refuses; '' if it does not."""
+    if _in_use(answer):
+        return 'devices that fit are in use'
+    if answer.shortage is not None:
+        return explain.reason_text(answer.shortage.reason)
+    return answer.refused_by or ''
+
+
+def histogram(report: Report) -> Iterator[str]:
+    """Yield the lines that stand first."""
+    hosts = len(report.answers)
+    able = sum(1 for answer in report.answers if answer.servers)
+    fitting = report.total if report.counted_all else min(report.total,
+                                                          report.count)
+    yield (f'{able} of {_count(hosts, "host")} can take such a server; '
+           f'{_room(report, fitting)}')
+    counts: dict[tuple[str, str], int] = {}
+    for answer in report.answers:
+        key = group(answer), words(answer)
+        counts[key] = counts.get(key, 0) + 1
+    for (kind, why), number in counts.items():
+        verb = 'pass' if kind == PASSES and number > 1 else kind
+        yield f'  {number} {verb}{f": {why}" if why else ""}'
+
+
+def _room(report: Report, fitting: int) -> str:
+    if report.counted_all:
+        return f'room for {_count(fitting, "server")} in all'
+    verb = 'fits' if report.count == 1 else 'fit'
+    return f'{fitting} of {_count(report.count, "server")} {verb}'
+
+
+def nearest(report: Report) -> Iterator[str]:
+    """Yield what would help where not all servers fit."""
+    near = None if report.fits else min(
+        (answer for answer in report.answers if answer.changes),
+        key=lambda answer: (_size(answer.changes[0]), -answer.servers,
+                            GROUPS.index(group(answer)), answer.host),
+        default=None)
+    if near is None:
+        return
+    if not near.changes[0]:
+        yield (f'nearest: {near.host} has the devices, but Placement offers '
+               'others or none')
+        return
+    what = 'one more' if near.servers else 'such a server'
+    yield f'nearest: {near.host} would take {what} with'
+    yield from _ways(near)
+
+
+def _size(changes: Changes) -> int:
+    return sum(change.size for change in changes)
+
+
+def details(report: Report) -> Iterator[str]:
+    """Yield everything about every host that refuses."""
+    for answer in report.answers:
+        if answer.shortage is not None:
+            yield f'{answer.host}:'
+            yield f'  {group(answer)}: {words(answer)}'
+            yield from (f'  {line}' for line in
+                        explain.shortage_lines(answer.shortage)[1:])
+            if answer.changes:
+                yield '  would take such a server with'
+                yield from (f'  {line}' for line in _ways(answer))
+
+
+def _ways(answer: Answer) -> Iterator[str]:
+    """Yield what would help, each way a line."""
+    ways = [explain.changes_text(changes) for changes in answer.changes]
+    ways += [f'instance {owner} gone' for owner in answer.leavers]
+    for number, way in enumerate(ways):
+        yield f'  {"or " if number else ""}{way}'
+
+
+def used_text(answer: Answer) -> str:
+    """Return which devices, or pools, the first server would get."""
+    if not answer.devices:
+        return explain.assignment_text(answer.used) if answer.used else ''
+    found: dict[str, list[str]] = {}
+    for name, address in answer.devices:
+        found.setdefault(name, []).append(address)
+    return '; '.join(f'{name}: {", ".join(addresses)}'
+                     for name, addresses in found.items())
+
+
+def used_data(answer: Answer) -> list[dict[str, Any]]:
+    """Return the same as values that JSON can hold."""
+    if not answer.devices:
+        return explain.assignment_data(answer.used) if answer.used else []
+    return [{'request': name, 'address': address}
+            for name, address in answer.devices]
+
+
+def reason_data(answer: Answer) -> dict[str, Any]:
+    """Return why a host refuses, as values; {} if it does not."""
+    if answer.shortage is not None:
+        return explain.shortage_data(answer.shortage)
+    return {'refused_by': answer.refused_by} if answer.refused_by else {}
+
+
+def changes_data(answer: Answer) -> list[list[dict[str, Any]]]:
+    """Return what would help, as values."""
+    return [explain.changes_data(changes) for changes in answer.changes] + [
+        [{'instance': owner, 'change': f'instance {owner} gone'}]
+        for owner in answer.leavers]
+
+
+def _count(number: int, word: str) -> str:
+    return f'{number} {word}' if number == 1 else f'{number} {word}s'

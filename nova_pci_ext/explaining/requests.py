@@ -1,0 +1,128 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A wish as the request that Nova's API would hand to the scheduler.
+
+Nova's own functions make it, in the order in which its API calls them, so no
+rule about aliases, ports or NUMA stands here.
+"""
+
+import contextlib
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+from nova import context as nova_context
+from nova import exception
+from nova import objects
+from nova.network import neutron
+from nova.pci import request as pci_request
+from nova.virt import hardware
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.explaining.wish import Port
+from nova_pci_ext.explaining.wish import Wish
+
+# Nothing of this request is ever stored.
+_INSTANCE = '00000000-0000-0000-0000-000000000000'
+
+
+class AskedPorts:
+    """Neutron with the ports that the command line describes.
+
+    It answers the three calls that Nova makes to learn what a port asks.
+    """
+
+    def __init__(self, ports: Iterable[Port]) -> None:
+        self._ports = {port.name: port for port in ports}
+
+    def list_extensions(self, **_: object) -> dict[str, Any]:
+        """Return no extension: there are no segments and no bandwidths."""
+        return {'extensions': []}
+
+    def show_port(self, port_id: str, **_: object) -> dict[str, Any]:
+        """Return a port; its network has the port's name."""
+        return {'port': {
+            'id': port_id, 'network_id': port_id, 'binding:profile': {},
+            'binding:vnic_type': self._ports[port_id].vnic_type}}
+
+    def show_network(self, network_id: str,
+                     **_: object) -> dict[str, Any]:
+        """Return the network of a port."""
+        physnet = self._ports[network_id].physical_network
+        return {'network': {
+            'id': network_id, 'provider:physical_network': physnet,
+            'provider:network_type': 'vlan' if physnet else 'vxlan'}}
+
+
+@contextlib.contextmanager
+def _neutron(client: AskedPorts) -> Iterator[None]:
+    """Let Nova's network code ask another Neutron."""
+    original = neutron.get_client
+    neutron.get_client = lambda *_, **__: client
+    try:
+        yield
+    finally:
+        neutron.get_client = original
+
+
+def request_spec(wish: Wish, context: Any = None) -> Any:
+    """Return the RequestSpec of a wish.
+
+    :param context: of a cloud's administrator; None without a cloud
+    :raises WishError: when Nova's API would refuse the wish
+    """
+    try:
+        return _request_spec(wish, context or nova_context.RequestContext())
+    except exception.NovaException as exc:
+        raise exceptions.WishError(exc.format_message()) from exc
+
+
+def _request_spec(wish: Wish, context: Any) -> Any:
+    flavor = _flavor(wish, context)
+    image = objects.ImageMeta.from_dict({'properties': {}})
+    policy = hardware.get_pci_numa_policy_constraint(flavor, image)
+    numa_topology = hardware.numa_get_constraints(flavor, image)
+    pci_requests = pci_request.get_pci_requests_from_flavor(
+        flavor, affinity_policy=policy)
+    api = neutron.API()
+    network, groups, level = api.create_resource_requests(
+        context, _networks(wish.port_ids), pci_requests,
+        affinity_policy=policy)
+    with _neutron(AskedPorts(wish.ports)):
+        other, _, _ = neutron.API().create_resource_requests(
+            context, _networks(port.name for port in wish.ports),
+            pci_requests, affinity_policy=policy)
+    spec = objects.RequestSpec.from_components(
+        context, _INSTANCE, image, flavor, numa_topology, pci_requests, {},
+        None, None, port_resource_requests=groups,
+        request_level_params=level)
+    if network or other:
+        spec.network_metadata = network or other
+    return spec
+
+
+def _networks(port_ids: Iterable[str]) -> Any:
+    return objects.NetworkRequestList(objects=[
+        objects.NetworkRequest(port_id=port_id) for port_id in port_ids])
+
+
+def _flavor(wish: Wish, context: Any) -> Any:
+    if wish.flavor is not None:
+        flavor = objects.Flavor.get_by_name(context, wish.flavor)
+        flavor.extra_specs = {**flavor.extra_specs, **wish.extra_specs}
+        return flavor
+    return objects.Flavor(
+        id=0, flavorid='asked', name='asked', vcpus=wish.vcpus,
+        memory_mb=wish.ram_mb, root_gb=0, ephemeral_gb=0, swap=0,
+        rxtx_factor=1.0, vcpu_weight=0, disabled=False, is_public=True,
+        description=None, extra_specs=dict(wish.extra_specs), projects=[])

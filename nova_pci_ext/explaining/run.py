@@ -1,0 +1,113 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One explanation from its question to its report."""
+
+import contextlib
+import itertools
+import pathlib
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import nova.conf
+from nova import config
+from nova import context as nova_context
+from nova import objects
+from nova.pci import request as pci_request
+
+from nova_pci_ext import install
+from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.config_files import SourceKind
+from nova_pci_ext.explaining import answers
+from nova_pci_ext.explaining import live
+from nova_pci_ext.explaining import recorded
+from nova_pci_ext.explaining import report
+from nova_pci_ext.explaining import requests
+from nova_pci_ext.explaining.wish import Wish
+from nova_pci_ext.model.inventory import Inventory
+
+CONF = nova.conf.CONF
+
+
+def explain_recorded(wish: Wish, inventories: Iterable[Inventory],
+                     device_specs: Sequence[str], aliases: Sequence[str], *,
+                     strict: bool = True,
+                     count_all: bool = False) -> report.Report:
+    """Ask recorded hosts.
+
+    :param device_specs: values of the option, for all hosts
+    :param aliases: values of the option
+    :param strict: ``[pci_ext] strict``
+    :param count_all: whether to count all servers that fit
+    :raises WishError: when Nova's API would refuse the wish
+    """
+    install.install()
+    objects.register_all()
+    with _configured(device_specs, aliases, strict=strict):
+        explainer = answers.Explainer(requests.request_spec(wish))
+        found = [explainer.answer(recorded.read_host(each),
+                                  None if count_all else wish.count)
+                 for each in inventories]
+    return report.make(found, wish.count, counted_all=count_all)
+
+
+def read_configuration(
+        sources: Sequence[tuple[SourceKind, pathlib.Path]]) -> None:
+    """Fill Nova's global configuration as a service of the cloud would.
+
+    :param sources: files and folders; Nova's own where none are named
+    """
+    config.parse_args(
+        ['nova-pci', *itertools.chain.from_iterable(
+            (f'--config-{kind}', str(path)) for kind, path in sources)],
+        init_rpc=False)
+
+
+def explain_cloud(wish: Wish, *, count_all: bool = False) -> report.Report:
+    """Ask the hosts of the cloud that the configuration names.
+
+    :param count_all: whether to count all servers that fit
+    :raises WishError: when Nova's API would refuse the wish
+    """
+    install.install()
+    objects.register_all()
+    context = nova_context.get_admin_context()
+    spec = requests.request_spec(wish, context)
+    cloud = live.Cloud(context)
+    explainer = answers.Explainer(spec, cloud.other_filters())
+    found = [explainer.answer(each, None if count_all else wish.count)
+             for each in cloud.hosts(spec)]
+    return report.make(found, wish.count, counted_all=count_all)
+
+
+@contextlib.contextmanager
+def _configured(device_specs: Sequence[str], aliases: Sequence[str], *,
+                strict: bool) -> Iterator[None]:
+    """Set the options that stand in the reader's files, and no others.
+
+    Nova remembers the aliases that it has read.
+    """
+    CONF([], project='nova', default_config_files=[],
+         default_config_dirs=[])
+    pci_ext.register_opts(CONF)
+    pci_request.get_alias_from_config.cache_clear()
+    CONF.set_override('device_spec', list(device_specs), 'pci')
+    CONF.set_override('alias', list(aliases), 'pci')
+    CONF.set_override('strict', strict, 'pci_ext')
+    try:
+        yield
+    finally:
+        CONF.clear_override('device_spec', 'pci')
+        CONF.clear_override('alias', 'pci')
+        CONF.clear_override('strict', 'pci_ext')
+        pci_request.get_alias_from_config.cache_clear()
