@@ -17,6 +17,7 @@ import argparse
 import contextlib
 import logging
 import pathlib
+import sys
 import warnings
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -91,7 +92,8 @@ class Explain(lister.Lister):
                     for path in parsed_args.inventory or ()]
         files = _read_files(parsed_args, wanted) if recorded else []
         with _quiet():
-            threads.use_threads()
+            if 'nova' not in sys.modules:
+                threads.use_threads()
             from nova_pci_ext.explaining import report
             from nova_pci_ext.explaining import run
             if recorded:

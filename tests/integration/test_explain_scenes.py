@@ -107,7 +107,7 @@ def run(monkeypatch, capsys):
 @pytest.mark.parametrize('scene', SCENES)
 def test_a_scene_is_explained_to_the_letter(run, scene):
     hosts, words, _ = SCENES[scene]
-    status, out, err = run(hosts, words, '-v')
+    _, out, err = run(hosts, words, '-v')
     path = GOLDEN / f'{scene}.txt'
     if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
         path.parent.mkdir(exist_ok=True)
