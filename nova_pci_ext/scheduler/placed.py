@@ -19,6 +19,8 @@ few look-ups.  Everywhere else the exact decision is taken.
 """
 
 import dataclasses
+import itertools
+import operator
 import typing
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -69,6 +71,7 @@ class PlacedRequests:
         self._ports = _merge(ports)
         self._all = _merge(flavors + ports)
         self._groups, self._owners = _groups(found)
+        self._chosen = _chosen(self._groups)
         self._prefixes = prefixes(found)
         self._port_groups = port_groups(found)
 
@@ -109,7 +112,9 @@ class PlacedRequests:
         :param counts: of the host
         :param exact: decides a candidate that counting cannot tell
         """
-        have, ample, groups = counts.have, counts.ample, self._groups
+        have, fit, suffices = (counts.have, counts.ports_fit,
+                               counts.ample.issuperset)
+        chosen = self._chosen
         good = []
         # The candidates of a host have the same groups.
         expected: object = None
@@ -120,12 +125,10 @@ class PlacedRequests:
                     mappings) else None
             if have is None or expected is None:
                 fits = exact(mappings)
-            elif counts.ports_fit:
-                taken = [mappings[group][0] for group in groups]
-                fits = ample.issuperset(taken) or _enough(
-                    have, self._owners, taken)
             else:
-                fits = False
+                fits = fit and (suffices(chosen(mappings)) or _enough(
+                    have, self._owners,
+                    [mappings[group][0] for group in self._groups]))
             if fits:
                 good.append(candidate)
         return good
@@ -176,6 +179,17 @@ def _groups(requests: Sequence[DeviceRequest]) -> tuple[
             groups.append(f'{request.request_id}-{device}')
             owners.append(number)
     return tuple(groups), tuple(owners)
+
+
+def _chosen(groups: Sequence[str]) -> Callable[[Mappings], Iterable[str]]:
+    """Return a function that reads the providers of all groups.
+
+    It runs for each candidate of each host, so it has no loop in Python.
+    """
+    if len(groups) < 2:
+        return operator.itemgetter(*groups) if groups else lambda found: ()
+    of_each = operator.itemgetter(*groups)
+    return lambda found: itertools.chain.from_iterable(of_each(found))
 
 
 def _enough(have: Sequence[dict[str, int]], owners: Sequence[int],
