@@ -13,6 +13,7 @@
 """Who owns the devices of a host, from Nova's database."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -37,11 +38,14 @@ def add_owners(found: Inventory, files: Sequence[ConfigFile]) -> Inventory:
 
 def _read(host: str, files: Sequence[ConfigFile]) -> Mapping[str, str]:
     """Return the address of each owned device with its instance."""
-    # Nova takes seconds to import, and most calls need none of it.
-    from nova import config
-    from nova import context
-    from nova import objects
-    from oslo_db import exception as db_exception
+    # Nova takes seconds to import, most calls need none of it, and nobody
+    # who looks at devices wants to read that it still knows eventlet.
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')
+        from nova import config
+        from nova import context
+        from nova import objects
+        from oslo_db import exception as db_exception
     try:
         config.parse_args(
             ['nova-pci', *(f'--config-file={file.path}' for file in files)],
