@@ -170,8 +170,8 @@ def _check_host(covered: Coverage, inventory: Inventory, faults: Faults,
         faults.note('host', lack.fact, lack.remedy, Fault.NOT_READY)
     alone = [device for device in handed_out if device.iommu_group is None]
     if alone and ready.iommu_groups:
-        faults.note('host', f'{coverage.names(alone)} have no IOMMU group',
-                    'a guest cannot get them', Fault.NOT_READY)
+        faults.note('host', f'no IOMMU group has {coverage.names(alone)}',
+                    'a guest cannot get what is in none', Fault.NOT_READY)
     for device in handed_out:
         tags = _taker(covered, device.address).tags
         if (tags.get('managed') == 'false'

@@ -18,12 +18,34 @@ everything here answers None where there is nothing (any more).
 
 import os
 
+# The largest page that Linux has.
+_PAGE = 65536
+
 
 def text(*parts: str) -> str | None:
-    """Return the text of a file without the line's end."""
+    """Return the text of a file of sysfs without the line's end.
+
+    Such a file has one page at most.  It is read without Python's file
+    objects, which cost more than the kernel does when a host has thousands
+    of devices.
+    """
     try:
-        with open(os.path.join(*parts), 'rb') as file:
-            return file.read().decode('utf-8', 'replace').strip()
+        number = os.open('/'.join(parts), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(number, _PAGE).decode('utf-8', 'replace').strip()
+    except OSError:
+        return None
+    finally:
+        os.close(number)
+
+
+def long_text(path: str) -> str | None:
+    """Return the text of a file of any length, of procfs for example."""
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read().strip()
     except OSError:
         return None
 
@@ -40,7 +62,7 @@ def number(*parts: str) -> int | None:
 def link(*parts: str) -> str | None:
     """Name what a symbolic link points to, the last part of its target."""
     try:
-        return os.path.basename(os.readlink(os.path.join(*parts)))
+        return os.path.basename(os.readlink('/'.join(parts)))
     except OSError:
         return None
 
@@ -48,7 +70,7 @@ def link(*parts: str) -> str | None:
 def names(*parts: str) -> tuple[str, ...]:
     """List a folder, sorted; empty where there is none."""
     try:
-        return tuple(sorted(os.listdir(os.path.join(*parts))))
+        return tuple(sorted(os.listdir('/'.join(parts))))
     except OSError:
         return ()
 

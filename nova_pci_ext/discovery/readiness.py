@@ -33,9 +33,9 @@ def read(root: pathlib.Path) -> HostReadiness:
     """Read what there is below a folder that holds ``sys`` and ``proc``."""
     groups = kernel_files.names(str(root / 'sys/kernel/iommu_groups'))
     tables = kernel_files.names(str(root / 'sys/firmware/acpi/tables'))
-    line = kernel_files.text(str(root / 'proc/cmdline'))
-    interrupts = kernel_files.text(str(root / 'proc/interrupts'))
-    cpus = kernel_files.text(str(root / 'proc/cpuinfo'))
+    line = kernel_files.long_text(str(root / 'proc/cmdline'))
+    interrupts = kernel_files.long_text(str(root / 'proc/interrupts'))
+    cpus = kernel_files.long_text(str(root / 'proc/cpuinfo'))
     return HostReadiness(
         iommu_groups=len(groups),
         firmware_tables=tuple(name for name in _TABLES if name in tables)
@@ -62,11 +62,11 @@ def _vfio_pci(root: pathlib.Path) -> ModuleState | None:
     drivers = root / 'sys/bus/pci/drivers'
     if (drivers / 'vfio-pci').is_dir():
         return ModuleState.LOADED
-    release = kernel_files.text(str(root / 'proc/sys/kernel/osrelease'))
+    release = kernel_files.long_text(str(root / 'proc/sys/kernel/osrelease'))
     if not release:
         return None
     folder = str(root / 'lib/modules' / release)
-    lists = [kernel_files.text(folder, name)
+    lists = [kernel_files.long_text(f'{folder}/{name}')
              for name in ('modules.dep', 'modules.builtin')]
     known = [text for text in lists if text is not None]
     if any('/vfio-pci.ko' in text for text in known):

@@ -116,7 +116,7 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
     num_vfs = folder.number('sriov_numvfs') or 0
     network = _network(folder)
     # What vanished half-way would otherwise be reported half empty.
-    if not _is_there(folder.path):
+    if not _is_there(folder.path, ids['vendor_id']):
         return None
     return Device(
         address=PciAddress.parse(os.path.basename(folder.path)),
@@ -134,12 +134,12 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
         **network)
 
 
-def _is_there(path: str) -> bool:
-    """Whether the device is there, and can be read.
+def _is_there(path: str, vendor_id: str) -> bool:
+    """Whether the device is there, and could be read.
 
     :raises DiscoveryError: if it is there and has no ids
     """
-    if kernel_files.text(path, 'vendor'):
+    if vendor_id and os.path.exists(f'{path}/vendor'):
         return True
     if os.path.exists(path):
         raise exceptions.DiscoveryError(f'{path}/vendor', 'cannot be read')

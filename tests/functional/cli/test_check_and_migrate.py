@@ -174,3 +174,61 @@ def test_the_nic_of_the_default_route_is_never_handed_out(
         '0000:41:00.0 and 7 of its VFs; whoever gets one of them shuts out '
         'all who want the other; name the product_id of the kind that is '
         'meant']
+
+
+def test_what_the_host_lacks_is_a_warning(run, tmp_path):
+    host = json.loads((ROOT / QUICKSTART / 'igb-host.json').read_text())
+    host['readiness'] = {
+        'iommu_groups': 0, 'firmware_tables': ['DMAR'],
+        'kernel_options': ['intel_iommu=off'], 'vfio_pci': 'missing'}
+    (tmp_path / 'host.json').write_text(json.dumps(host))
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci]\ndevice_spec = {"address": "0000:41:10.*", '
+                    '"managed": "no"}\n')
+    status, out, _ = run('check', '--config-file', path,
+                         '--inventory', tmp_path / 'host.json')
+    assert status == 1
+    entry = f'{path}:2: [pci] device_spec[0]'
+    bind = 'with managed off, bind it to vfio-pci'
+    assert out.splitlines()[:8] == [
+        'warning: host: the IOMMU is off: there are no IOMMU groups; remove '
+        'intel_iommu=off from the kernel command line',
+        'warning: host: the kernel has no module vfio-pci; install the '
+        'kernel that has it',
+        f'warning: {entry}: 0000:41:10.0 is held by igbvf; {bind}',
+        f'warning: {entry}: 0000:41:10.2 is held by igbvf; {bind}',
+        f'warning: {entry}: 0000:41:10.4 is held by igbvf; {bind}',
+        '',
+        'igb-host: 33 devices (3 PFs, 18 VFs), IOMMU off, vfio-pci missing',
+        f'{entry} takes 4 devices: 3 with igbvf, 1 with vfio-pci']
+
+
+def test_a_device_without_a_group_is_named_where_others_have_one(
+        run, tmp_path):
+    host = json.loads((ROOT / QUICKSTART / 'igb-host.json').read_text())
+    vf = next(each for each in host['devices']
+              if each['address'] == '0000:41:10.0')
+    del vf['iommu_group']
+    (tmp_path / 'host.json').write_text(json.dumps(host))
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci]\ndevice_spec = {"address": "0000:41:10.0"}\n')
+    _, out, _ = run('check', '--config-file', path,
+                    '--inventory', tmp_path / 'host.json')
+    assert out.splitlines()[0] == (
+        'warning: host: no IOMMU group has 0000:41:10.0; a guest cannot get '
+        'what is in none')
+
+
+def test_where_sysfs_and_libvirt_differ_is_a_warning(
+        run, igb_host, tmp_path):
+    recorded = ROOT / 'tests' / 'data' / 'igb-host' / 'nodedev'
+    for each in recorded.iterdir():
+        (tmp_path / each.name).write_text(
+            each.read_text().replace('<name>vfio-pci<', '<name>igbvf<'))
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci]\ndevice_spec = {"product_id": "10ca"}\n')
+    _, out, _ = run('check', '--config-file', path, '--sysfs', igb_host,
+                    '--nodedev', tmp_path)
+    assert out.splitlines()[0] == (
+        'warning: host: sysfs and libvirt differ: 0000:41:10.6 driver: sysfs '
+        'says vfio-pci, libvirt says igbvf')

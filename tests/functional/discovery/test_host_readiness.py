@@ -76,6 +76,12 @@ def test_vfio_pci_is_looked_for_among_the_modules(tmp_path, modules, state):
     assert readiness.read(tmp_path).vfio_pci is state
 
 
+def test_a_long_file_is_read_to_its_end(tmp_path):
+    write(tmp_path, {'proc/interrupts': ' 24:  0  PCI-MSI 0-edge  eth0\n'
+                     * 5000 + ' 25:  0  IR-PCI-MSI 0-edge  eth1\n'})
+    assert readiness.read(tmp_path).interrupt_remapping is True
+
+
 def test_the_flags_of_a_cpu_without_virtualization(tmp_path):
     write(tmp_path, {'proc/cpuinfo': 'flags : fpu sse\n'})
     assert readiness.read(tmp_path).cpu_flags == ()
