@@ -12,6 +12,8 @@
 
 """Servers that leave their host: the devices follow, and none stays."""
 
+import contextlib
+
 import pytest
 
 from cloud import bring_up
@@ -79,27 +81,44 @@ def test_shelve_and_unshelve(scene, records, server):
     assert hosts_of(records, server) == {back[HOST]}
 
 
+@contextlib.contextmanager
+def killed_compute(place, scene, host):
+    """Let a compute be dead, and known to be dead, for a while."""
+    path = f'/os-services?binary=nova-compute&host={host}'
+
+    def service():
+        return scene.calls.compute('GET', path)['services'][0]
+
+    def force(down):
+        """Nova refuses to force up what has not yet cleaned up."""
+        try:
+            scene.calls.compute('PUT', f'/os-services/{service()["id"]}',
+                                {'forced_down': down})
+        except rest.RestError as exc:
+            if exc.status != 400:
+                raise
+            return False
+        return True
+    processes.kill(place, f'compute-{host}')
+    force(True)
+    try:
+        yield
+    finally:
+        bring_up.start(place, [f'compute-{host}'])
+        rest.wait_until(f'{host} forced up', lambda: force(False))
+        rest.wait_until(host, lambda: service()['state'] == 'up')
+
+
 def test_evacuation_of_a_killed_compute(scene, records, place, server):
-    name = f'compute-{server[HOST]}'
-    processes.kill(place, name)
-    service = scene.calls.compute(
-        'GET', f'/os-services?binary=nova-compute&host={server[HOST]}'
-    )['services'][0]['id']
-    scene.calls.compute('PUT', f'/os-services/{service}',
-                        {'forced_down': True})
-    scene.act(server['id'], 'evacuate', {})
-    rest.wait_until('another host', lambda: scene.server(
-        server['id'])[HOST] != server[HOST])
-    moved = scene.wait(server['id'], 'ACTIVE', 'ERROR')
-    assert moved['status'] == 'ACTIVE'
-    bring_up.start(place, [name])
-    scene.calls.compute('PUT', f'/os-services/{service}',
-                        {'forced_down': False})
+    with killed_compute(place, scene, server[HOST]):
+        scene.act(server['id'], 'evacuate', {})
+        rest.wait_until('another host', lambda: scene.server(
+            server['id'])[HOST] != server[HOST])
+        # Since microversion 2.95 an evacuated server is not started.
+        moved = scene.wait(server['id'], 'SHUTOFF', 'ERROR')
+        assert moved['status'] == 'SHUTOFF'
     rest.wait_until('one host', lambda: hosts_of(records, server) == {
         moved[HOST]})
-    rest.wait_until('the old host is up', lambda: scene.calls.compute(
-        'GET', f'/os-services?binary=nova-compute&host={server[HOST]}'
-    )['services'][0]['state'] == 'up')
 
 
 @pytest.mark.parametrize('vnic_type', ['direct', 'macvtap'])
