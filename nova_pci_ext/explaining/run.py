@@ -69,8 +69,7 @@ def read_configuration(
     """
     config.parse_args(
         ['nova-pci', *itertools.chain.from_iterable(
-            (f'--config-{kind}', str(path)) for kind, path in sources)],
-        init_rpc=False)
+            (f'--config-{kind}', str(path)) for kind, path in sources)])
 
 
 def explain_cloud(wish: Wish, *, count_all: bool = False) -> report.Report:

@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What ``nova-pci explain`` says of a cloud is what its scheduler then does.
+
+``explained_cloud`` asks about flavors in an embedded Nova, and then boots each
+until no host takes another.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = [pytest.mark.nova, pytest.mark.slow]
+
+ROOT = pathlib.Path(__file__).parents[2]
+NOVA_CONF = ROOT / 'etc' / 'nova_pci_ext' / 'quickstart' / 'nova.conf'
+# Devices with a physical network are not in Placement, in Nova too.
+PLACEMENT_CONF = """\
+[pci]
+report_in_placement = True
+device_spec = {"vendor_id":"10de", "product_id":"1db6"}
+device_spec = {"vendor_id":"8086", "product_id":"1520"}
+alias = {"vendor_id":"10de", "product_id":"1db6", "device_type":"type-PCI", "name":"v100"}
+alias = {"vendor_id":"8086", "product_id":"1520", "device_type":"type-VF", "name":"a1"}
+[filter_scheduler]
+pci_in_placement = True
+available_filters = nova.scheduler.filters.all_filters
+available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
+enabled_filters = ComputeFilter,NUMATopologyFilter,PciPassthroughFilter
+"""  # noqa: E501
+NEAR = 'a1:3;hw:numa_nodes=1;hw:pci_numa_affinity_policy=required'
+
+
+def tell(nova_conf, *flavors):
+    done = subprocess.run(
+        [sys.executable, '-m', 'tests.integration.explained_cloud',
+         nova_conf, *flavors], cwd=ROOT,
+        capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope='module')
+def told():
+    return tell(NOVA_CONF, 'pairs=a1:2', f'near={NEAR}')
+
+
+@pytest.fixture(scope='module')
+def told_with_placement(tmp_path_factory):
+    path = tmp_path_factory.mktemp('placement') / 'nova.conf'
+    path.write_text(PLACEMENT_CONF)
+    return tell(path, 'gpus=v100:2', 'both=a1:1,v100:1')
+
+
+@pytest.mark.parametrize(('flavor', 'servers'), [
+    ('pairs', {'gpu-host': 1, 'plain-host': 4}),
+    ('near', {'gpu-host': 1, 'plain-host': 2})])
+def test_capacity_is_what_scheduling_places(told, flavor, servers):
+    assert told[flavor]['said'] == told[flavor]['placed'] == servers
+    assert told[flavor]['said_after'] == {}
+
+
+@pytest.mark.parametrize(('flavor', 'servers'), [
+    ('gpus', {'gpu-host': 2}), ('both', {'gpu-host': 3})])
+def test_capacity_with_placement_is_what_scheduling_places(
+        told_with_placement, flavor, servers):
+    found = told_with_placement[flavor]
+    assert found['said'] == found['placed'] == servers
+    assert found['said_after'] == {}
+
+
+def test_hosts_that_refuse_say_why(told, told_with_placement):
+    assert told['pairs']['reasons'] == {
+        'igb-host': ['never here', 'other vendor or product']}
+    assert told_with_placement['gpus']['reasons'] == {
+        host: ['never here', 'Placement offers no candidate on the host']
+        for host in ('igb-host', 'plain-host')}
+
+
+@pytest.mark.parametrize(('physnet', 'host', 'servers'), [
+    ('physnet1', 'plain-host', 8), ('physnet2', 'igb-host', 14)])
+def test_a_port_of_the_cloud_is_read_by_nova(told, physnet, host, servers):
+    assert told[physnet]['said'] == {host: servers}
+    assert set(map(tuple, told[physnet]['reasons'].values())) == {
+        ('never here', 'other physical network')}
+
+
+def test_the_command_says_the_same_in_a_process_of_its_own(told):
+    status, out, err = told['pairs']['shown']
+    assert (status, err) == (1, '')
+    assert out.splitlines()[:3] == [
+        '0 of 3 hosts can take such a server; 0 of 1 server fits',
+        '  1 never here: no free PCI device',
+        '  2 never here: other vendor or product']

@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The commands that the pages about explanations show, and their output.
+
+``NOVA_PCI_WRITE_EXAMPLES=1`` writes the shown outputs anew instead.
+"""
+
+import os
+import pathlib
+import re
+import shlex
+
+import pytest
+
+from nova_pci_ext.cli import main
+
+pytestmark = pytest.mark.nova
+
+ROOT = pathlib.Path(__file__).parents[2]
+PAGES = ROOT / 'doc' / 'source'
+# A command, and the file of the output that follows it.
+SHOWN = re.compile(
+    r'::\n\n    nova-pci ((?:.*\\\n)*.*)\n\n'
+    r'\.\. literalinclude:: examples/explain/(.*)\n')
+
+
+def shown():
+    for page in ('explain', 'troubleshooting'):
+        for words, name in SHOWN.findall((PAGES / f'{page}.rst').read_text()):
+            yield pytest.param(words, name, id=name)
+
+
+@pytest.mark.parametrize(('words', 'name'), list(shown()))
+def test_a_shown_command_prints_what_is_shown(
+        words, name, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    main.main(shlex.split(words.replace('\\\n', ' ')))
+    text = capsys.readouterr().out
+    path = PAGES / 'examples' / 'explain' / name
+    if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_all_outputs_are_those_of_a_command():
+    assert sorted(each.values[1] for each in shown()) == [
+        'capacity.txt', 'details.txt', 'entries.txt', 'hosts.txt']
