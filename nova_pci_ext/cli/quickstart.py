@@ -82,7 +82,13 @@ class Quickstart(command.Command):
             print(exc, file=sys.stderr)
             return 2
         threads.use_threads()
-        from nova_pci_ext.embedded import run
+        try:
+            from nova_pci_ext.embedded import run
+        except ModuleNotFoundError as exc:
+            print(f'the quickstart needs {exc.name}, which no service of '
+                  "Nova does: pip install 'nova-pci-ext[quickstart]'",
+                  file=sys.stderr)
+            return 2
         return run.run_quickstart(
             wanted, keep=parsed_args.keep,
             as_json=parsed_args.format == 'json')

@@ -12,10 +12,8 @@
 
 """The wheel lies down beside Nova and touches nothing of it."""
 
-import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tarfile
 import zipfile
@@ -23,52 +21,23 @@ import zipfile
 import nova
 import pytest
 
-ROOT = pathlib.Path(__file__).parents[2]
-BUILD = 'import sys; from pbr import build; build.build_{}(sys.argv[1])'
-LIMIT_S = 300
+from tests import distribution
+from tests.distribution import ROOT
+from tests.distribution import run
 
 pytestmark = pytest.mark.slow
 
 
-def run(*command, cwd=ROOT, **variables):
-    """Run a command, show what it said if it fails, return its output."""
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **variables}, text=True,
-        timeout=LIMIT_S, capture_output=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
 @pytest.fixture(scope='module')
 def built(tmp_path_factory):
-    """Folder with the wheel and the sdist of the tree as it is now.
-
-    They are built in a clone, because a build leaves folders behind, with
-    the changes that are not committed yet laid over it. pbr asks git which
-    files belong to the distribution.
-    """
-    folder = tmp_path_factory.mktemp('built')
-    clone = folder / 'clone'
-    run('git', 'clone', '--quiet', str(ROOT), str(clone))
-    changed = run('git', 'ls-files', '--modified', '--others',
-                  '--exclude-standard').splitlines()
-    for name in changed:
-        (clone / name).unlink(missing_ok=True)
-        if (ROOT / name).exists():
-            (clone / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, clone / name)
-    run('git', 'add', '--all', cwd=clone)
-    for kind in ('wheel', 'sdist'):
-        run(sys.executable, '-W', 'ignore', '-c', BUILD.format(kind),
-            str(folder), cwd=clone)
-    return folder
+    """The wheel and the sdist of the tree as it is now."""
+    return distribution.build(tmp_path_factory.mktemp('built'))
 
 
 @pytest.fixture(scope='module')
 def wheel(built):
     """Path of the wheel."""
-    (path,) = built.glob('*.whl')
-    return path
+    return built[0]
 
 
 @pytest.fixture(scope='module')
@@ -100,8 +69,7 @@ def test_the_wheel_has_every_file_of_the_package(wheel):
 
 
 def test_the_sdist_has_what_a_build_and_a_test_run_need(built):
-    (path,) = built.glob('*.tar.gz')
-    with tarfile.open(path) as archive:
+    with tarfile.open(built[1]) as archive:
         names = {name.partition('/')[2] for name in archive.getnames()}
     assert {
         'setup.cfg', 'setup.py', 'pyproject.toml', 'tox.ini', 'LICENSE',

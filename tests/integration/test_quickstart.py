@@ -286,6 +286,13 @@ def test_an_interrupt_ends_it_well(kept):
     assert interrupt(process) == 0
 
 
+def test_without_what_only_the_quickstart_needs_it_says_what_to_install():
+    done = quickstart(prelude='sys.modules["placement"] = None')
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2, '', 'the quickstart needs placement, which no service of Nova '
+        "does: pip install 'nova-pci-ext[quickstart]'\n")
+
+
 def test_the_command_line_starts_without_nova():
     done = subprocess.run(
         [sys.executable, '-c',
