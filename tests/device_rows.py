@@ -156,8 +156,11 @@ def claim(started, uuid, **counts):
 
 def states(started):
     """Address to state, with the owner where there is one."""
-    return {dev.address: f'{dev.status}:{dev.instance_uuid}'
-            if dev.instance_uuid else str(dev.status)
+    # Nova's own tracker leaves the owner of a new device unset.
+    owners = {dev.address: dev.instance_uuid for dev in started.pci_devs
+              if dev.obj_attr_is_set('instance_uuid')}
+    return {dev.address: f'{dev.status}:{owners[dev.address]}'
+            if owners.get(dev.address) else str(dev.status)
             for dev in started.pci_devs}
 
 

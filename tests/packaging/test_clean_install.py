@@ -103,9 +103,10 @@ def test_the_sample_and_the_quickstart_are_installed(installed):
     source = distribution.ROOT / 'etc' / 'nova_pci_ext'
     assert (share / 'nova-pci-ext.conf.sample').read_text() == (
         source / 'nova-pci-ext.conf.sample').read_text()
-    assert 'error' not in installed.run(
-        'nova-pci', 'check', '--config-file',
-        str(share / 'quickstart' / 'nova.conf'))
+    own = installed.folder / 'nova.conf'
+    own.write_text('[pci]\ndevice_spec = {"address": "*:0a:00.*"}\n')
+    assert installed.run('nova-pci', 'check', '--config-file', str(own)) == (
+        '1 device_spec entry, 0 aliases: 0 errors, 0 warnings\n')
 
 
 @pytest.mark.parametrize('command', [
@@ -133,6 +134,8 @@ def test_a_wheel_made_from_the_sdist_has_the_same_files(built, tmp_path):
     def names(path):
         listed = distribution.run(sys.executable, '-m', 'zipfile', '-l',
                                   str(path)).splitlines()[1:]
-        return sorted(line.split()[0] for line in listed)
+        # Where the licence goes depends on the version of setuptools.
+        return sorted(line.split()[0] for line in listed
+                      if '.dist-info/' not in line)
 
     assert names(again) == names(wheel)

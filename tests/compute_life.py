@@ -1,0 +1,61 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""One life of nova-compute in the test of removal, as a process.
+
+``python -m tests.compute_life WHOSE FILE SERVER COUNT``: start Nova's own
+tracker (``nova``) or install this package first (``ours``), on the rows in
+FILE; give SERVER that many VFs, or free it where COUNT is 0; save, and print
+what the tracker knew at its start and its end.
+"""
+
+import json
+import pathlib
+import sys
+
+from tests import device_rows
+
+HOST = [*device_rows.family('81', 4), *device_rows.family('82', 2)]
+
+
+def live(whose, path, server, count):
+    """Do one life; return what is printed."""
+    from nova.pci import manager
+
+    from nova_pci_ext import install
+    rows = device_rows.Rows()
+    if path.exists():
+        kept = json.loads(path.read_text())
+        rows.rows, rows._last_id = kept, len(kept)
+    with rows.in_place():
+        if whose == 'ours':
+            install.install()
+        started = device_rows.start(HOST, make=manager.PciDevTracker)
+        begin = device_rows.states(started)
+        guest = device_rows.guest(server)
+        guest.pci_devices.objects = list(started.allocations.get(server, ()))
+        if count:
+            device_rows.claim(started, server, r1=(count, device_rows.VF))
+            started.allocate_instance(guest)
+        else:
+            started.free_instance(None, guest)
+        device_rows.save(started)
+    path.write_text(json.dumps(rows.rows, default=str))
+    return {'tracker': type(started).__module__, 'begin': begin,
+            'end': device_rows.states(started),
+            'free': device_rows.pooled(started)}
+
+
+if __name__ == '__main__':
+    print(json.dumps(live(sys.argv[1], pathlib.Path(sys.argv[2]),
+                          sys.argv[3], int(sys.argv[4]))))
