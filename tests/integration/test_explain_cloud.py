@@ -101,7 +101,8 @@ def test_a_port_of_the_cloud_is_read_by_nova(told, physnet, host, servers):
 def test_the_command_says_the_same_in_a_process_of_its_own(told):
     status, out, err = told['pairs']['shown']
     assert (status, err) == (1, '')
-    assert out.splitlines()[:3] == [
+    assert out.splitlines()[:4] == [
         '0 of 3 hosts can take such a server; 0 of 1 server fits',
         '  1 never here: no free PCI device',
-        '  2 never here: other vendor or product']
+        '  1 never here: other vendor or product',
+        '  1 not now: not enough free devices']
