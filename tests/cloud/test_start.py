@@ -1,0 +1,45 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A compute that is started with a fault in its configuration."""
+
+from cloud import bring_up
+from cloud import processes
+from cloud import rest
+from cloud import services
+from cloud import settings
+
+
+def test_a_broken_device_spec_keeps_the_compute_from_starting(
+        scene, records, place, calls):
+    server = scene.boot(scene.flavor('nvme:1'), host='igb-1')
+    before = records.devices()
+    path = settings.compute_settings(place, 'igb-1')
+    correct = path.read_text()
+    name = 'compute-igb-1'
+    processes.stop(place, [name])
+    path.write_text(f'{correct}[pci]\n'
+                    'device_spec = {"vendor_id": "8086", "adress": "*"}\n')
+    bring_up.start(place, [name])
+    rest.wait_until('the end of the compute',
+                    lambda: not processes.is_running(place, name))
+    log = (place.logs / f'{name}.log').read_text()
+    assert "did you mean 'address'" in log
+    assert records.devices() == before
+    path.write_text(correct)
+    bring_up.start(place, [name])
+    since = records.query('SELECT UTC_TIMESTAMP() AS now')[0]['now']
+    services.wait(place, [name], lambda: records.query(
+        "SELECT 1 FROM nova.services WHERE host = 'igb-1' "
+        f"AND last_seen_up > '{since}'"))
+    assert records.devices() == before
+    scene.delete([server['id']])
