@@ -153,10 +153,12 @@ def _wrong_allocations(
     of_devices = collections.Counter()
     for each in allocations:
         if each['resource_class'].startswith('CUSTOM_PCI'):
-            of_devices[each['consumer'], each['provider']] += each['used']
+            of_devices[each['consumer'], each['name']] += each['used']
+    known = records.providers()
     wanted = collections.Counter(
         (each.owner, each.provider) for each in devices
-        if each.owner and each.provider and each.owner not in moving)
+        if each.owner in servers and each.provider in known
+        and each.owner not in moving)
     consumers = {key: count for key, count in of_devices.items()
                  if key[0] not in moving}
     if consumers != wanted:

@@ -26,7 +26,10 @@ DEPENDENT = {'unavailable', 'unclaimable'}
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A row of ``pci_devices``, with the host that it lies in."""
+    """A row of ``pci_devices``, with the host that it lies in.
+
+    :ivar provider: Placement's name of its card, if it has the card
+    """
 
     host: str
     address: str
@@ -35,7 +38,7 @@ class Device:
     status: str
     owner: str | None
     request_id: str | None
-    provider: str | None
+    provider: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +111,11 @@ class Records:
             'JOIN placement.resource_classes class '
             'ON class.id = resource_class_id')
 
+    def providers(self) -> set[str]:
+        """Return the names of Placement's resource providers."""
+        return {row['name'] for row in self.query(
+            'SELECT name FROM placement.resource_providers')}
+
     def migrations(self) -> dict[str, set[str]]:
         """Return the hosts of each server that is between two hosts.
 
@@ -126,13 +134,12 @@ class Records:
 
 
 def _device(row: dict[str, Any]) -> Device:
-    more = json.loads(row['extra_info'] or '{}')
     return Device(
         host=row['host'], address=row['address'], parent=row['parent_addr'],
         kind=(row['vendor_id'], row['product_id'], row['dev_type'],
               row['numa_node']),
         status=row['status'], owner=row['instance_uuid'],
-        request_id=row['request_id'], provider=more.get('rp_uuid'))
+        request_id=row['request_id'], provider=f'{row["host"]}_{row["parent_addr"] or row["address"]}')
 
 
 def _server(row: dict[str, Any]) -> Server:
