@@ -139,7 +139,8 @@ def _device(row: dict[str, Any]) -> Device:
         kind=(row['vendor_id'], row['product_id'], row['dev_type'],
               row['numa_node']),
         status=row['status'], owner=row['instance_uuid'],
-        request_id=row['request_id'], provider=f'{row["host"]}_{row["parent_addr"] or row["address"]}')
+        request_id=row['request_id'], provider='_'.join(
+            (row['host'], row['parent_addr'] or row['address'])))
 
 
 def _server(row: dict[str, Any]) -> Server:
