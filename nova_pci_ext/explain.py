@@ -172,9 +172,8 @@ def _change_text(change: Change) -> str:
                     f'for {change.name}')
         case FewerDevices(left=0):
             return f'a server without {change.name}'
-        case FewerDevices():
-            return (f'{change.name} asking for {change.left} instead of '
-                    f'{change.left + change.count}')
+    return (f'{change.name} asking for {change.left} instead of '
+            f'{change.left + change.count}')
 
 
 _WORDS = {DeviceType.PF: 'PF', DeviceType.VF: 'VF',

@@ -101,10 +101,6 @@ def _matches(one, kind, tags):
     of_port = {'physical_network', 'remote_managed'} <= dict(one.tags).keys()
     if of_port and (not kind.is_network or kind.dev_type == DeviceType.PCI):
         return False
-    keys = dict(one.tags)
-    if 'physical_network' in keys and 'remote_managed' in keys and not (
-            kind.is_network and kind.dev_type != DeviceType.PCI):
-        return False
     return all(tags.get(key) == value for key, value in one.tags)
 
 

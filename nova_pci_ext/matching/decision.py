@@ -111,12 +111,13 @@ def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
         given: list[tuple[int, int]] = []
         key = preferences.order(demand.want, demand.count, table.pools,
                                 whole)
-        for position in sorted(table.eligible(bit), key=key):
+        # The pools cannot run out before the demand is served.
+        positions = iter(sorted(table.eligible(bit), key=key))
+        while not table.served(bit):
+            position = next(positions)
             taken = table.take(bit, position)
             if taken:
                 given.append((useful[position], taken))
-            if table.served(bit):
-                break
         takes += _share_out(demand.shares, given, pools)
     takes.sort(key=lambda take: (take.request_id or '', take.name))
     return Assignment(takes=tuple(takes), steps=table.steps.taken)

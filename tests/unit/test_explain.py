@@ -153,6 +153,14 @@ def test_an_assignment_in_words():
         'a1: 2 of 0000:41:00.0; a2: 2 of unknown address')
 
 
+def test_an_assignment_as_plain_data():
+    take = Take(request_id='r', name='a1', count=2, position=0,
+                pool=pci_hosts.vfs('0000:41:00.0', 3, provider='rp-1'))
+    assert explain.assignment_data(Assignment(takes=(take,))) == [{
+        'request': 'a1', 'count': 2, 'group': '0000:41:00.0',
+        'provider': 'rp-1'}]
+
+
 def test_groups_of_reasons_come_in_their_order():
     found = [explain.group_text(reason) for reason in Reason]
     assert sorted(found, key=explain.GROUPS.index) == found

@@ -92,6 +92,13 @@ def test_what_was_accepted_is_kept():
         accepted=[before])[0] == (more('a', 1, asked('0001')),)
 
 
+def test_nothing_helps_where_what_was_accepted_does_not_fit():
+    before = demands.Ask(requests=(request('old', 2, asked('0001')),))
+    assert counterfactual.smallest_changes(
+        [request('a', 1, asked('0002'))], [vfs(CARD, 1)],
+        accepted=[before]) == ()
+
+
 @pytest.mark.parametrize(('count', 'free', 'most'), [
     (1, 0, 0), (1, 1, 1), (2, 5, 2), (1, 7, 7), (3, 64, 21)])
 def test_capacity(count, free, most):

@@ -67,6 +67,10 @@ def rejection(*alternatives, policy=NumaPolicy.LEGACY, cells=None, **found):
                  id='the alternative that came furthest gives the reason'),
     pytest.param([], {}, Rejection(reason=Reason.BAD_REQUEST),
                  id='no alternative at all'),
+    pytest.param([asked(physical_network=None, remote_managed='false')],
+                 {'remote_managed': 'false'}, Rejection(
+                     reason=Reason.NETWORK_FUNCTION, found='type-VF'),
+                 id='the VF of a GPU for a port of a tunnelled network'),
     pytest.param([asked('0001')], {}, None, id='fits'),
     pytest.param([asked('0002'), asked('0001')], {}, None,
                  id='one alternative fits'),
