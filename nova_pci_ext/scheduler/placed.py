@@ -71,7 +71,6 @@ class PlacedRequests:
         self._ports = _merge(ports)
         self._all = _merge(flavors + ports)
         self._groups, self._owners = _groups(found)
-        self._chosen = _chosen(self._groups)
         self._prefixes = prefixes(found)
         self._port_groups = port_groups(found)
 
@@ -105,16 +104,16 @@ class PlacedRequests:
                 mine[pool.provider] = mine.get(pool.provider, 0) + pool.free
         return have
 
-    def good(self, counts: Counts, candidates: Iterable[typing.Any],
+    def good(self, counts: Counts, candidates: Sequence[typing.Any],
              exact: Exact) -> list[typing.Any]:
         """Return the good candidates.
 
         :param counts: of the host
         :param exact: decides a candidate that counting cannot tell
         """
-        have, fit, suffices = (counts.have, counts.ports_fit,
-                               counts.ample.issuperset)
-        chosen = self._chosen
+        if counts.ports_fit and self._all_ample(counts.ample, candidates):
+            return list(candidates)
+        have = counts.have
         good = []
         # The candidates of a host have the same groups.
         expected: object = None
@@ -126,12 +125,28 @@ class PlacedRequests:
             if have is None or expected is None:
                 fits = exact(mappings)
             else:
-                fits = fit and (suffices(chosen(mappings)) or _enough(
+                fits = counts.ports_fit and _enough(
                     have, self._owners,
-                    [mappings[group][0] for group in self._groups]))
+                    [mappings[group][0] for group in self._groups])
             if fits:
                 good.append(candidate)
         return good
+
+    def _all_ample(self, ample: frozenset[str],
+                   candidates: Sequence[typing.Any]) -> bool:
+        """Whether all candidates come from providers that have plenty.
+
+        Placement offers hundreds for one host, and most hosts have plenty:
+        this reads them group by group, without a loop in Python.
+        """
+        mappings = [candidate['mappings'] for candidate in candidates]
+        if not ample or not mappings or not self._complete(mappings[0]):
+            return False
+        same = all(map(mappings[0].keys().__eq__, map(dict.keys, mappings)))
+        return same and all(
+            ample.issuperset(itertools.chain.from_iterable(
+                map(operator.itemgetter(group), mappings)))
+            for group in self._groups)
 
     def _complete(self, mappings: Mappings) -> bool:
         """Whether each device has a group, and no other group is ours.
@@ -179,17 +194,6 @@ def _groups(requests: Sequence[DeviceRequest]) -> tuple[
             groups.append(f'{request.request_id}-{device}')
             owners.append(number)
     return tuple(groups), tuple(owners)
-
-
-def _chosen(groups: Sequence[str]) -> Callable[[Mappings], Iterable[str]]:
-    """Return a function that reads the providers of all groups.
-
-    It runs for each candidate of each host, so it has no loop in Python.
-    """
-    if len(groups) < 2:
-        return operator.itemgetter(*groups) if groups else lambda found: ()
-    of_each = operator.itemgetter(*groups)
-    return lambda found: itertools.chain.from_iterable(of_each(found))
 
 
 def _enough(have: Sequence[dict[str, int]], owners: Sequence[int],
