@@ -89,19 +89,17 @@ class PlacedRequests:
         """Count eligible devices by provider, None if requests compete."""
         if supply.count(self._all, pools).twins:
             return None
-        ports = supply.pool_masks(self._ports, pools)
-        flavors = [supply.pool_masks(found, pools)
-                   for found in self._flavors]
-        have: tuple[dict[str, int], ...] = tuple({} for _ in flavors)
-        for number, pool in enumerate(pools):
-            if pool.provider is None or not pool.free:
+        have: tuple[dict[str, int], ...] = tuple({} for _ in self._flavors)
+        each = list(zip(have, self._flavors, strict=True))
+        for kind, _, provider, free, _ in pools:
+            # Most pools of a host are VFs, which Placement does not know.
+            if provider is None or not free:
                 continue
-            takers = [mine for mine, eligible in zip(
-                have, flavors, strict=True) if eligible[number]]
-            if len(takers) + bool(ports[number]) > 1:
+            takers = [mine for mine, found in each if found.mask(kind)]
+            if len(takers) + bool(self._ports.mask(kind)) > 1:
                 return None
             for mine in takers:
-                mine[pool.provider] = mine.get(pool.provider, 0) + pool.free
+                mine[provider] = mine.get(provider, 0) + free
         return have
 
     def good(self, counts: Counts, candidates: Sequence[typing.Any],
