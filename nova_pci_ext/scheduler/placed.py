@@ -29,9 +29,13 @@ from collections.abc import Sequence
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import supply
+from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
+
+# Pools that are tried before all are: enough for the ports of most servers.
+_FIRST = 8
 
 Mappings = dict[str, list[str]]
 Exact = Callable[[Mappings], bool]
@@ -76,7 +80,9 @@ class PlacedRequests:
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
-        ports_fit = decision.decide(self._ports, pools) is None
+        # What some pools can serve, all can.
+        ports_fit = (decision.can_serve(self._ports, pools[:_FIRST])
+                     or decision.can_serve(self._ports, pools))
         have = self._have(pools)
         if have is None or len(have) != 1:
             return Counts(ports_fit, have)
@@ -87,7 +93,9 @@ class PlacedRequests:
     def _have(self, pools: Sequence[Pool]) -> tuple[
             dict[str, int], ...] | None:
         """Count eligible devices by provider, None if requests compete."""
-        if supply.count(self._all, pools).twins:
+        pf = DeviceType.PF
+        if any([pool[0].dev_type is pf for pool in pools]) and (
+                supply.count(self._all, pools).twins):
             return None
         have: tuple[dict[str, int], ...] = tuple({} for _ in self._flavors)
         each = list(zip(have, self._flavors, strict=True))
