@@ -25,6 +25,7 @@ run_stage() {
         ruff check .
         python -m flake8 nova_pci_ext nova cloud tests tools
         python tools/check_log_calls.py nova_pci_ext nova
+        python -m pytest -q tests/unit/test_layering.py
         python -m codespell_lib ;;
     docs) python -m sphinx -W --keep-going -q -b html doc/source doc/build ;;
     types) mypy ;;
