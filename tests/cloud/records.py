@@ -28,7 +28,8 @@ DEPENDENT = {'unavailable', 'unclaimable'}
 class Device:
     """A row of ``pci_devices``, with the host that it lies in.
 
-    :ivar provider: Placement's name of its card, if it has the card
+    :ivar provider: Placement's name of its card, if it has the card; Nova
+        writes the address in capitals there
     """
 
     host: str
@@ -140,7 +141,7 @@ def _device(row: dict[str, Any]) -> Device:
               row['numa_node']),
         status=row['status'], owner=row['instance_uuid'],
         request_id=row['request_id'], provider='_'.join(
-            (row['host'], row['parent_addr'] or row['address'])))
+            (row['host'], (row['parent_addr'] or row['address']).upper())))
 
 
 def _server(row: dict[str, Any]) -> Server:
