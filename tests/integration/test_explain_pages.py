@@ -55,3 +55,19 @@ def test_a_shown_command_prints_what_is_shown(
 def test_all_outputs_are_those_of_a_command():
     assert sorted(each.values[1] for each in shown()) == [
         'capacity.txt', 'details.txt', 'entries.txt', 'hosts.txt']
+
+
+def test_the_terminal_of_the_readme_is_real(monkeypatch, capsys):
+    """``python -m tools.pictures`` draws it."""
+    monkeypatch.chdir(ROOT / 'etc' / 'nova_pci_ext' / 'quickstart')
+    path = PAGES / 'images' / 'terminal.txt'
+    kept = path.read_text()
+    commands = re.findall(r'^\$ nova-pci ((?:.*\\\n)*.*)\n', kept, re.M)
+    text = ''
+    for words in commands:
+        main.main(shlex.split(words.replace('\\\n', ' ')))
+        text += f'$ nova-pci {words}\n{capsys.readouterr().out}\n'
+    if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
+        path.write_text(text)
+    assert len(commands) == 2
+    assert text == kept
