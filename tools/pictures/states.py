@@ -59,7 +59,7 @@ def draw() -> Canvas:
             label, *way = WAYS[source, rule.target]
             canvas.arrow(*way)
             canvas.text(label, move.value)
-    for owned, points in HELD.items():
+    for points in HELD.values():
         canvas.arrow(*points, style='dashed')
         canvas.text((points[0][0] - 142, 150), 'its free PF or VFs')
     canvas.text((330, 380), 'dashed: what an owned device makes of its family')
