@@ -50,7 +50,7 @@ nova boot --flavor m1.small --image empty --nic port-id=$port --poll nova-vf
 """
 OPENSTACK_COMMANDS = """\
 openstack flavor set m1.large --property "pci_passthrough:alias"="a1:2"
-openstack server create --flavor m1.large --image empty --network none \
+openstack server create --flavor m1.large --image empty --no-network \
 --wait openstack-a1
 openstack port create --network net2 --vnic-type direct openstack-port
 openstack server create --flavor m1.small --image empty \
