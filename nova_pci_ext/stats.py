@@ -277,8 +277,9 @@ class PciDeviceStats:
             demands.merge([self.ask(requests, None, numa_cells)]),
             self.compiled())
         if isinstance(found, Shortage):
-            LOG.error('The claim for PCI devices failed, although the host '
-                      'was chosen for it: %s', explain.shortage_text(found))
+            # Another server was faster; Nova tries the next host.
+            LOG.info('The claim for PCI devices failed, although the host '
+                     'was chosen for it: %s', explain.shortage_text(found))
             raise exception.PciDeviceRequestFailed(requests=pci_requests)
         position = {request.request_id: number
                     for number, request in enumerate(requests)}
