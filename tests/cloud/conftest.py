@@ -19,6 +19,7 @@ from cloud import layout
 from cloud import rest
 from cloud import settings
 from tests.cloud import agreement
+from tests.cloud import own_log
 from tests.cloud import records as records_of
 from tests.cloud import scene as scene_of
 
@@ -61,12 +62,24 @@ def only_scene(calls):
     return scene_of.Scene(calls)
 
 
+@pytest.fixture(scope='module', autouse=True)
+def own_log_lines(request, place):
+    """Fail a module in which this package warned without a reason."""
+    since = own_log.sizes(place)
+    yield
+    expected = getattr(request.module, 'EXPECTED_LOG', ())
+    assert list(own_log.unexpected(place, since, expected)) == []
+
+
 @pytest.fixture
 def scene(only_scene, records):
     """Check that all agree after the test, and that nothing is left then."""
     yield only_scene
-    agreement.assert_agreement(records)
-    only_scene.clear()
+    try:
+        agreement.assert_agreement(records)
+    finally:
+        # What one test leaves is no failure of the next.
+        only_scene.clear()
     agreement.assert_agreement(records)
     taken = [each for each in records.devices()
              if each.status != 'available']

@@ -17,6 +17,10 @@ import dataclasses
 from cloud import hosts
 from cloud import rest
 
+# A VF goes while a server has it: the operator should know.
+EXPECTED_LOG = (
+    'which the host no longer reports or device_spec no longer names: '
+    'it is allocated by instance',)
 VFS = [f'0000:82:00.{number}' for number in range(1, 5)]
 
 
