@@ -1,19 +1,31 @@
 #!/bin/sh
-# Install what "make cloud" needs: MariaDB and RabbitMQ from the distribution
-# (as root), the services from PyPI into .cloud/venv, and this tree as an
-# operator installs it. A second run installs this tree alone.
+# Install what "make cloud" needs: MariaDB, RabbitMQ and a compiler from the
+# distribution (as root), the services from PyPI into .cloud/venv, and this
+# tree as an operator installs it. A second run installs this tree alone.
 set -eu
 cd "$(dirname "$0")/.."
 
+python=${PYTHON:-python3}
+
+# What is missing of MariaDB, RabbitMQ, and what compiles uWSGI, which PyPI
+# has as source only.
+missing() {
+    [ -x /usr/sbin/mariadbd ] || echo mariadb-server
+    [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || echo rabbitmq-server
+    command -v cc >/dev/null || echo gcc libc6-dev
+    headers=$($python -c 'import sysconfig; \
+print(sysconfig.get_path("include"))')
+    [ -e "$headers/Python.h" ] || echo python3-dev
+}
+
 # The packages would start services of the system; ours are processes of our
 # own, so nothing may be started, now or at the next boot.
-install_backends() {
+install_packages() {
     if [ "$(id -u)" != 0 ]; then
-        echo "make cloud: run as root to install" \
-            "mariadb-server and rabbitmq-server with apt-get" >&2
+        echo "make cloud: run as root to install" "$@" "with apt-get" >&2
         exit 1
     fi
-    echo "Installing MariaDB and RabbitMQ with apt-get"
+    echo "Installing" "$@" "with apt-get"
     policy=/usr/sbin/policy-rc.d
     if [ ! -e $policy ]; then
         printf '#!/bin/sh\nexit 101\n' >$policy
@@ -22,18 +34,20 @@ install_backends() {
     fi
     apt-get update -q
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
-        --no-install-recommends mariadb-server rabbitmq-server
+        --no-install-recommends "$@"
     if [ -d /run/systemd/system ]; then
-        systemctl disable --quiet mariadb rabbitmq-server epmd.socket || true
+        for unit in mariadb rabbitmq-server epmd.socket; do
+            systemctl disable --quiet $unit || true
+        done
     fi
 }
 
-if [ ! -x /usr/sbin/mariadbd ] || [ ! -x /usr/lib/rabbitmq/bin/rabbitmq-server ]
-then
-    install_backends
+packages=$(missing)
+if [ -n "$packages" ]; then
+    # shellcheck disable=SC2086 # each word is a package
+    install_packages $packages
 fi
 
-python=${PYTHON:-python3}
 venv=.cloud/venv
 pip="$venv/bin/python -m pip --quiet --disable-pip-version-check"
 wanted=$(cat requirements.txt cloud/requirements.txt \
