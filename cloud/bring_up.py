@@ -30,6 +30,8 @@ from cloud import settings
 #: What has no use while the database is down, in the order of starting.
 API = ('placement', 'glance', 'neutron', 'nova')
 WORKERS = ('neutron-rpc', 'agents', *services.CONTROLLERS)
+#: All processes of Nova.
+NOVA = ('nova', *services.CONTROLLERS, *services.COMPUTES)
 
 
 class Steps:
@@ -116,22 +118,29 @@ def _reported(place: layout.Layout) -> list[str]:
 
 
 def restart_nova(place: layout.Layout, choice: settings.Choice,
-                 calls: rest.Rest) -> None:
-    """Start Nova's services anew with another choice."""
-    names = ('nova', *services.CONTROLLERS, *services.COMPUTES)
+                 calls: rest.Rest, names: Iterable[str] = NOVA) -> None:
+    """Start Nova's services, or some of them, anew with another choice."""
+    names = tuple(names)
     processes.stop(place, names)
     settings.write_settings(place, choice)
     since = backends.query(place, 'SELECT UTC_TIMESTAMP()').strip()
     start(place, names)
     services.wait_for_http(place, 'nova')
-    for binary, count in (('nova-compute', len(services.COMPUTES)),
-                          ('nova-conductor', 1), ('nova-scheduler', 1)):
-        services.wait(place, names, lambda binary=binary, count=count: int(
-            backends.query(
-                place, f"SELECT COUNT(*) FROM nova.services WHERE deleted = 0 "
-                f"AND `binary` = '{binary}' AND last_seen_up > '{since}'"
-            )) >= count)
+    services.wait(place, names, lambda: not (
+        {*names} - {'nova'} - _seen_since(place, since)))
     services.wait(place, names, lambda: catalog.computes_up(calls))
+
+
+def _seen_since(place: layout.Layout, since: str) -> set[str]:
+    """Return the processes of Nova that have reported since then."""
+    rows = backends.query(
+        place, 'SELECT `binary`, host FROM nova.services WHERE deleted = 0 '
+        f"AND last_seen_up > '{since}'").splitlines()
+    found = set()
+    for binary, host in (row.split('\t') for row in rows):
+        name = binary.removeprefix('nova-')
+        found.add(f'compute-{host}' if name == 'compute' else name)
+    return found
 
 
 def start(place: layout.Layout, names: Iterable[str]) -> None:

@@ -1,0 +1,76 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The package comes to a running cloud, and goes again.
+
+The services change over one after another, as doc/source/upgrade.rst says, so
+for a while the scheduler is of the one kind and the computes of the other.
+"""
+
+import pytest
+
+from cloud import bring_up
+from cloud import services
+from cloud import settings
+from tests.cloud import agreement
+
+OURS = settings.Choice()
+NOVAS = settings.Choice(nova_classes=True)
+
+
+@pytest.fixture
+def without(place, calls):
+    """A cloud whose services run the classes of Nova alone."""
+    bring_up.restart_nova(place, NOVAS, calls)
+    yield
+    bring_up.restart_nova(place, OURS, calls)
+
+
+def boot(scene):
+    """Boot a server with an alias and one with a port; return their ids."""
+    servers = [scene.boot(scene.flavor('nvme:1')),
+               scene.boot(scene.flavor(), [scene.port('physnet2')])]
+    assert [each['status'] for each in servers] == ['ACTIVE'] * 2
+    return [each['id'] for each in servers]
+
+
+def owned(records, servers):
+    """The rows of the devices of these servers, as they are."""
+    return [each for each in records.devices() if each.owner in servers]
+
+
+def change_over(place, calls, choice, first, then):
+    """Restart two kinds of service with other classes, and rest between."""
+    bring_up.restart_nova(place, choice, calls, first)
+    yield
+    bring_up.restart_nova(place, choice, calls, then)
+    yield
+
+
+@pytest.mark.usefixtures('without')
+def test_servers_keep_their_devices_when_the_package_comes_and_goes(
+        scene, records, place, calls):
+    servers = boot(scene)
+    for choice in (OURS, NOVAS):
+        steps = change_over(place, calls, choice, ('scheduler',),
+                            services.COMPUTES)
+        for _ in steps:
+            # Between two steps, and when both are done, servers have what
+            # they had, more can come, and one of the first can go.
+            before = owned(records, servers)
+            assert len(before) == len(servers)
+            agreement.assert_agreement(records)
+            assert owned(records, servers) == before
+            servers += boot(scene)
+            scene.delete([servers.pop(0)])
+            agreement.assert_agreement(records)
+    assert len(owned(records, servers)) == len(servers)
