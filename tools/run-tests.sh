@@ -27,7 +27,9 @@ run_stage() {
         python tools/check_log_calls.py nova_pci_ext nova
         python -m pytest -q tests/unit/test_layering.py
         python -m codespell_lib ;;
-    docs) python -m sphinx -W --keep-going -q -b html doc/source doc/build ;;
+    docs)
+        python -m sphinx -W --keep-going -q -b html doc/source doc/build
+        python tools/check_pages.py doc/build ;;
     types) mypy ;;
     unit | property | functional | integration | schema | neutron)
         workers=${WORKERS:-2}
