@@ -1,0 +1,162 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Every command in the documentation exists, and something here runs it.
+
+A command is a line of a literal block whose first word is a program. Those
+of ``nova-pci`` run here or in the test that is named for them; of the others
+the target, the environment or the options have to exist.
+"""
+
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from nova_pci_ext.cli import main
+
+pytestmark = pytest.mark.nova
+
+ROOT = pathlib.Path(__file__).parents[2]
+QUICKSTART = ROOT / 'etc' / 'nova_pci_ext' / 'quickstart'
+PAGES = [ROOT / 'README.rst', ROOT / 'CONTRIBUTING.rst',
+         *sorted((ROOT / 'doc' / 'source').rglob('*.rst'))]
+BLOCK = re.compile(
+    r'(?:^\.\. code-block:: (?:console|shell|bash)|^[^.\n].*::)\n\n'
+    r'((?:[ ]+.*\n|\n)+)', re.MULTILINE)
+# Between two words of a sentence, only these two.
+INLINE = re.compile('``((?:make|tox -e) [^`]+)``')
+CLIENTS = ('nova', 'openstack', 'nova-manage', 'git', 'systemctl', 'curl',
+           'docker', 'virsh', 'mysql', 'nova-pci-status')
+PROGRAMS = ('make', 'tox', 'python', 'nova-pci', 'pip', '.', *CLIENTS)
+# Commands that need a cloud or an installation, and the test that runs them.
+ELSEWHERE = {
+    'pip install nova-pci-ext':
+        'tests/packaging/test_clean_install.py::test_a_command_starts',
+    'nova-pci quickstart':
+        'tests/integration/test_quickstart.py::test_every_claim_holds',
+    'nova-pci quickstart --nova-conf faulty.conf':
+        'tests/integration/test_quickstart.py::'
+        'test_a_faulty_configuration_stops_before_anything_starts',
+    'nova-pci explain --flavor m1.large':
+        'tests/integration/test_explain_cloud.py::',
+    'nova-pci explain --flavor m1.large --port UUID --count 4':
+        'tests/integration/test_explain_cloud.py::',
+    '. .cloud/run/openrc':
+        'tests/cloud/test_commands.py::'
+        'test_the_printed_commands_boot_both_servers',
+}
+# The test of a page whose commands are those of other programs.
+TESTS = {
+    'doc/source/quickstart.rst':
+        'tests/integration/test_quickstart.py::'
+        'test_the_page_has_the_printed_commands',
+    'doc/source/configuration.rst':
+        'tests/cloud/test_commands.py::'
+        'test_the_printed_commands_boot_both_servers',
+    'doc/source/contributor/cloud.rst':
+        'tests/cloud/test_commands.py::'
+        'test_the_printed_commands_boot_both_servers',
+}
+# Files of an operator that the recorded ones of the quickstart stand for.
+FILES = {'/etc/nova/nova.conf': 'nova.conf', 'host.json': 'igb-host.json',
+         '/etc/nova/nova.conf.d': 'nova.conf.d'}
+
+
+def commands():
+    """Yield (page, words of a command) for each that is shown."""
+    for page in PAGES:
+        for command in INLINE.findall(page.read_text()):
+            yield str(page.relative_to(ROOT)), command
+        for block in BLOCK.findall(page.read_text()):
+            text = textwrap.dedent(block).replace('\\\n', ' ')
+            for line in text.split('\n'):
+                words = line.removeprefix('$ ').partition(' #')[0].split()
+                if words and words[0] in PROGRAMS:
+                    yield (str(page.relative_to(ROOT)),
+                           shlex.join(shlex.split(' '.join(words))))
+
+
+SHOWN = sorted(set(commands()))
+
+
+def of_program(*names):
+    return [pytest.param(page, command, id=f'{page}: {command}')
+            for page, command in SHOWN if command.split()[0] in names]
+
+
+def exists(test):
+    """Whether a test, or for ``::`` alone a module of tests, is there."""
+    path, _, name = test.partition('::')
+    return f'def {name or "test_"}' in (ROOT / path).read_text()
+
+
+def test_there_are_commands_of_each_kind():
+    assert {'make', 'tox', 'python', 'nova-pci', 'pip', 'nova',
+            'openstack'} <= {command.split()[0] for _, command in SHOWN}
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program('make'))
+def test_a_target_exists(page, command):
+    targets = re.findall(r'^([a-z][a-z -]*):', (
+        ROOT / 'Makefile').read_text(), re.MULTILINE)
+    assert set(command.split()[1:]) <= set(' '.join(targets).split())
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program('tox'))
+def test_an_environment_exists(page, command):
+    environments = re.findall(
+        r'^\[testenv:(.*)\]', (ROOT / 'tox.ini').read_text(), re.MULTILINE)
+    assert command.split()[2] in {*environments, 'docs', 'property'}
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program('python'))
+def test_a_program_of_ours_has_the_options(page, command):
+    words = command.split()[1:]
+    end = 2 if words[0] == '-m' else 1
+    shown = subprocess.run(
+        [sys.executable, '-W', 'ignore', *words[:end], '--help'], cwd=ROOT,
+        capture_output=True, text=True, timeout=60, check=True).stdout
+    assert [word for word in words[end:]
+            if word.startswith('-') and word not in shown] == []
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program(*CLIENTS))
+def test_another_program_is_run_by_the_pages_own_test(page, command):
+    assert exists(ELSEWHERE.get(command) or TESTS[page])
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program('pip', '.'))
+def test_an_installation_is_tested(page, command):
+    assert exists(ELSEWHERE[command])
+
+
+@pytest.mark.parametrize(('page', 'command'), of_program('nova-pci'))
+def test_a_command_of_ours_runs(page, command, monkeypatch, tmp_path, capsys):
+    """With the recorded hosts; some are compared with what is shown too."""
+    if command in ELSEWHERE:
+        assert exists(ELSEWHERE[command])
+        return
+    for path in QUICKSTART.iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / 'nova.conf.d').mkdir()
+    (tmp_path / 'nova.conf.d' / 'pci.conf').write_text(
+        (QUICKSTART / 'nova.conf').read_text())
+    recorded = 'etc/nova_pci_ext' in command
+    monkeypatch.chdir(ROOT if recorded else tmp_path)
+    words = [word if recorded else FILES.get(word, word)
+             for word in shlex.split(command)[1:]]
+    assert main.main(words) in (0, 1), capsys.readouterr()
