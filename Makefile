@@ -11,7 +11,7 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites cloud cloud-down test-cloud \
-	test-cloud-faults clean
+	test-cloud-faults test-libvirt clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -68,6 +68,12 @@ test-cloud:
 test-cloud-faults:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	NOVA_PCI_FAULT_ROUNDS=300 .cloud/venv/bin/python -m tests.cloud faults
+
+# A real libvirtd in namespaces of its own, with the recorded host as its
+# machine; needs root.
+test-libvirt: $(STAMP)
+	sh tests/libvirt/install.sh $(BIN)/python
+	$(BIN)/python -m pytest -q tests/libvirt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

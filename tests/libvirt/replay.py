@@ -1,0 +1,99 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A real libvirtd that takes the recorded igb host for its machine."""
+
+import contextlib
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+from tests import igb_host
+
+SCRIPT = pathlib.Path(__file__).with_name('replay.sh')
+TIMEOUT_S = 60
+
+
+class Replay:
+    """A running libvirtd in namespaces of its own.
+
+    :ivar log: what libvirtd has written
+    """
+
+    def __init__(self, pid, log):
+        self._pid = pid
+        self.log = log
+
+    def run(self, *command, timeout_s=TIMEOUT_S):
+        """Run a program that sees the host's /sys and its libvirtd.
+
+        It keeps this machine's network, where the other services are.
+
+        :returns: what it wrote to stdout
+        """
+        done = subprocess.run(
+            ['nsenter', '--target', str(self._pid), '--mount',
+             f'--wd={pathlib.Path.cwd()}', *map(str, command)],
+            capture_output=True, text=True, timeout=timeout_s)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextlib.contextmanager
+def replayed():
+    """Start libvirtd on the recorded host, yield the Replay, and end it."""
+    # A path of a socket may have 107 characters, fewer than pytest's have.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix='replay-'))
+    igb_host.unpack(folder)
+    with (folder / 'log').open('wb') as log:
+        process = subprocess.Popen(
+            ['unshare', '--mount', '--net', '--pid', '--fork',
+             '--kill-child', '--mount-proc', 'sh', str(SCRIPT), str(folder)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True)
+    try:
+        _wait(process, folder)
+        yield Replay(_child(process.pid), folder / 'log')
+    finally:
+        # unshare ignores SIGTERM; with it, its child and all below end.
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def _wait(process, folder):
+    """Wait until libvirtd answers with its devices."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not _answers(process.pid):
+        assert process.poll() is None and time.monotonic() < deadline, (
+            (folder / 'log').read_text()[-2000:])
+        time.sleep(0.2)
+
+
+def _answers(pid):
+    child = _child(pid)
+    if child is None:
+        return False
+    done = subprocess.run(
+        ['nsenter', '--target', str(child), '--mount', 'virsh', '--connect',
+         'qemu:///system', 'nodedev-list', '--cap', 'pci'],
+        capture_output=True, text=True, timeout=TIMEOUT_S)
+    return done.returncode == 0 and bool(done.stdout.strip())
+
+
+def _child(pid):
+    """Return the first process of the new namespace, None if not there."""
+    found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(pid)],
+                           capture_output=True, text=True).stdout.split()
+    return int(found[0]) if found else None

@@ -1,0 +1,95 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What libvirtd has of the recorded host, and what Nova makes of that."""
+
+import dataclasses
+import json
+import sys
+
+import pytest
+
+from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.discovery import nodedev
+from tests import igb_host
+from tests.libvirt import replay
+
+NOVA, OURS = 'libvirt.LibvirtDriver', 'pci_ext.LibvirtDriver'
+COMPUTE_TIMEOUT_S = 300
+CLI = ('-c', 'import sys; from nova_pci_ext.cli import main;'
+             'sys.exit(main.main(sys.argv[1:]))')
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.fixture(scope='module')
+def host():
+    """A libvirtd that takes the recorded host for its machine."""
+    with replay.replayed() as running:
+        yield running
+
+
+@pytest.fixture(scope='module')
+def written(host, tmp_path_factory):
+    """What nova-compute has written, by the driver in its nova.conf."""
+    return {driver: json.loads(host.run(
+        sys.executable, '-m', 'tests.libvirt.compute', driver,
+        tmp_path_factory.mktemp('nova'),
+        timeout_s=COMPUTE_TIMEOUT_S).splitlines()[-1])
+        for driver in (NOVA, OURS)}
+
+
+def test_one_line_of_nova_conf_puts_our_classes_in_place(written):
+    assert {driver: [each['driver'], each['tracker'], each['stats']]
+            for driver, each in written.items()} == {
+        NOVA: ['nova.virt.libvirt.driver.LibvirtDriver',
+               'nova.pci.manager.PciDevTracker',
+               'nova.pci.stats.PciDeviceStats'],
+        OURS: ['nova_pci_ext.virt.libvirt_driver.LibvirtDriver',
+               'nova_pci_ext.compute.tracker.PciDevTracker',
+               'nova_pci_ext.stats.PciDeviceStats']}
+
+
+@pytest.mark.parametrize(('what', 'count'), [
+    ('reported', 33), ('rows', 14), ('pools', 3)])
+def test_the_inventory_is_that_of_nova_alone(written, what, count):
+    assert written[OURS][what] == written[NOVA][what]
+    assert len(written[OURS][what]) == count
+
+
+def test_the_device_spec_takes_the_fourteen_vfs_of_the_igb_cards(written):
+    assert {(each['vendor_id'], each['product_id'], each['dev_type'],
+             each['status']) for each in written[OURS]['rows']} == {
+        ('8086', '10ca', 'type-VF', 'available')}
+    assert sum(each['count'] for each in written[OURS]['pools']) == 14
+
+
+def test_nova_pci_devices_reads_what_was_recorded(host, tmp_path):
+    """But for a card's features, which are no files, and pci.ids' names."""
+    path = tmp_path / 'found.json'
+    host.run(sys.executable, *CLI, 'devices', '--libvirt', '--host',
+             'igb-host', '--no-owners', '--record', path)
+    recorded = nodedev.read_folder('igb-host', igb_host.NODEDEV)
+    assert _replayable(inventory_file.read_inventory(path)) == (
+        _replayable(recorded))
+
+
+def test_sysfs_and_libvirtd_do_not_differ(host):
+    done = host.run('sh', '-c', 'exec "$@" 2>&1', 'sh', sys.executable, *CLI,
+                    'devices', '--sysfs', '--libvirt', '--no-owners')
+    assert 'warning' not in done
+    assert '33 devices (3 PFs, 18 VFs)' in done
+
+
+def _replayable(found):
+    return [dataclasses.replace(each, capabilities=(), vendor_name=None,
+                                product_name=None)
+            for each in found.devices]
