@@ -25,8 +25,8 @@ from html import parser
 
 # A page with less text than this says nothing.
 LEAST_LETTERS = 200
-# Pages that Sphinx makes; a script fills them.
-GENERATED = {'genindex.html', 'search.html'}
+# A script fills it.
+GENERATED = {'search.html'}
 
 
 class Page(parser.HTMLParser):

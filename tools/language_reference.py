@@ -48,7 +48,9 @@ def render(name: str) -> str:
 
 def _indented(rule: dict) -> list[str]:
     lines = [f'    {rule["description"]}', '',
-             f'    Expected: {rule["x-expected"]}.', '']
+             # A star would begin emphasis.
+             '    Expected: ' + rule['x-expected'].replace('*', r'\*') + '.',
+             '']
     examples = rule.get('examples', [])
     if examples:
         shown = ', '.join(f'``{json.dumps(each)}``' for each in examples)

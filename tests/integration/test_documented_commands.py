@@ -113,7 +113,8 @@ def test_there_are_commands_of_each_kind():
 def test_a_target_exists(page, command):
     targets = re.findall(r'^([a-z][a-z -]*):', (
         ROOT / 'Makefile').read_text(), re.MULTILINE)
-    assert set(command.split()[1:]) <= set(' '.join(targets).split())
+    words = {word for word in command.split()[1:] if '=' not in word}
+    assert words <= set(' '.join(targets).split())
 
 
 @pytest.mark.parametrize(('page', 'command'), of_program('tox'))
