@@ -28,6 +28,8 @@ run_stage() {
         python -m pytest -q tests/unit/test_layering.py
         python -m codespell_lib ;;
     docs)
+        # A page that is no longer made would stay.
+        rm -rf doc/build
         python -m sphinx -W --keep-going -q -b html doc/source doc/build
         python tools/check_pages.py doc/build ;;
     types) mypy ;;
