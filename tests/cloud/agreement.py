@@ -75,18 +75,28 @@ def _wrong_owners(
                    f'{servers[each.owner].host}')
 
 
-def _wrong_families(devices: list[Device]) -> Iterator[str]:
-    """A PF and one of its VFs are never both owned."""
-    by_place = {(each.host, each.address): each for each in devices}
-    for child in devices:
-        parent = by_place.get((child.host, child.parent or ''))
-        if parent is None:
-            continue
+def doubly_owned(devices: list[Device]) -> Iterator[str]:
+    """A PF and one of its VFs are never both owned, at no moment."""
+    for child, parent in _families(devices):
         if {child.status, parent.status} <= OWNED:
             yield (f'{child.host}: {child.address} and its PF '
                    f'{parent.address} are both owned')
+
+
+def _wrong_families(devices: list[Device]) -> Iterator[str]:
+    """A VF is set aside for the owner of its PF alone."""
+    yield from doubly_owned(devices)
+    for child, parent in _families(devices):
         if child.status in DEPENDENT and parent.status not in OWNED:
             yield f'{child.host} {child.address} is {child.status} for nobody'
+
+
+def _families(devices: list[Device]) -> Iterator[tuple[Device, Device]]:
+    by_place = {(each.host, each.address): each for each in devices}
+    for child in devices:
+        parent = by_place.get((child.host, child.parent or ''))
+        if parent is not None:
+            yield child, parent
 
 
 def _wrong_servers(devices: list[Device],

@@ -15,9 +15,11 @@
 import collections
 import itertools
 import json
+import pathlib
 import random
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from keystoneauth1 import exceptions as auth_exceptions
 
@@ -27,6 +29,7 @@ from cloud import layout
 from cloud import processes
 from cloud import rest
 from cloud import services
+from tests.cloud import agreement
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
 
@@ -45,15 +48,18 @@ class Campaign:
     an operator would, and then nothing may be left.
 
     :ivar kills: victim to how often it was killed
+    :ivar checks: how often nothing was doubly owned after a kill
     :ivar done: ``boot``, ``delete`` and ``refused`` to their number
     """
 
     def __init__(self, place: layout.Layout, scene: Scene,
-                 seed: int) -> None:
+                 records: Records, seed: int) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
+        self.checks = 0
         self._place = place
         self._scene = scene
+        self._records = records
         self._random = random.Random(seed)
         self._flavors = [scene.flavor(alias)
                          for alias in ('a1:1', 'a1:2', 'nvme:1', 'v100:1')]
@@ -128,6 +134,15 @@ class Campaign:
                           lambda: backends.answers(self._place))
         if victim == 'rabbitmq':
             services.wait_for_port(self._place, name)
+        self._assert_safe(f'{victim} was killed')
+
+    def _assert_safe(self, after: str) -> None:
+        """Check what has to hold at every moment, also while tasks run."""
+        found = [*agreement.doubly_owned(self._records.devices()),
+                 *doubly_handed_over(self._place, self._records)]
+        if found:
+            raise AssertionError(f'after {after}: {found}')
+        self.checks += 1
 
     def settle(self) -> None:
         """Delete all servers; those that are stuck as an operator does."""
@@ -172,9 +187,18 @@ def doubly_handed_over(place: layout.Layout,
     for folder in sorted(place.state.glob('*/handed-over')):
         guests = collections.defaultdict(list)
         for path in sorted(folder.glob('*.json')):
-            for device in json.loads(path.read_text())['devices']:
+            for device in _devices(path):
                 if path.stem in known:
                     guests[device['address']].append(path.stem)
         for address, names in guests.items():
             if len(names) > 1:
                 yield f'{folder.parent.name} {address}: {names}'
+
+
+def _devices(path: pathlib.Path) -> list[dict[str, Any]]:
+    """Return what a guest was built from; nothing once it is destroyed."""
+    try:
+        found: list[dict[str, Any]] = json.loads(path.read_text())['devices']
+    except FileNotFoundError:
+        return []
+    return found
