@@ -61,6 +61,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ['NOVA_PCI_CLOUD'] = str(FOLDER)
     place = layout.find_layout()
+    # A run that failed has left its cloud's folder to look at.
+    bring_up.bring_down(place)
+    command.remove(place)
+    place = layout.find_layout()
     names = [str(TESTS / f'test_{name}.py')
              for name in sys.argv[1:] or MODULES]
     count = Count()
