@@ -26,7 +26,7 @@ from cloud import settings
 
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'race', 'start', 'removal',
-           'commands', 'in_placement')
+           'commands', 'faults', 'in_placement')
 #: No test begins later than that after the first.
 SESSION_S = {'faults': 3600}.get(' '.join(sys.argv[1:]), 1500)
 TESTS = layout.ROOT / 'tests' / 'cloud'
