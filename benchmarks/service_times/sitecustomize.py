@@ -1,0 +1,49 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Write down how long two functions of Nova's services take.
+
+Python imports this module when it starts with this folder in ``PYTHONPATH``;
+``benchmarks/cloud.py`` starts the services so.  Each call appends a line with
+the name and the seconds to the file that ``NOVA_PCI_TIMES`` names.
+"""
+
+import os
+import time
+
+import wrapt
+
+PATH = os.environ.get('NOVA_PCI_TIMES')
+
+
+def _time(owner, name, label):
+    function = getattr(owner, name)
+
+    def timed(*args, **kwargs):
+        begin = time.perf_counter()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            spent = time.perf_counter() - begin
+            with open(PATH, 'a', encoding='ascii') as lines:
+                lines.write(f'{label} {spent:.6f}\n')
+    setattr(owner, name, timed)
+
+
+if PATH:
+    @wrapt.when_imported('nova.scheduler.manager')
+    def _scheduler(module):
+        _time(module.SchedulerManager, 'select_destinations', 'scheduling')
+
+    @wrapt.when_imported('nova.compute.resource_tracker')
+    def _compute(module):
+        _time(module.ResourceTracker, 'instance_claim', 'claim')
