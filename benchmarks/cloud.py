@@ -27,6 +27,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -123,6 +124,8 @@ def main() -> int:
     parser.add_argument('--seconds', type=float, default=20)
     given = parser.parse_args()
     os.environ['NOVA_PCI_CLOUD'] = str(FOLDER)
+    # Compute nodes of an earlier run would be hosts that nobody serves.
+    shutil.rmtree(FOLDER, ignore_errors=True)
     place = layout.find_layout()
     os.environ['NOVA_PCI_TIMES'] = str(place.folder / 'times')
     os.environ['PYTHONPATH'] = str(HOOK)

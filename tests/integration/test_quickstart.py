@@ -284,6 +284,38 @@ def test_the_page_has_the_printed_commands(kept):
     assert [line for line in told if f'  {line}\n' not in text] == []
 
 
+def plain(text):
+    """Leave out what differs from run to run, and how lines are broken."""
+    text = re.sub(r'127\.0\.0\.1:\d+', 'ADDRESS', text).replace(
+        f'{ROOT}/', '')
+    text = re.sub(r'[0-9a-f]{8}-[0-9a-f.…-]+', 'ID', text)
+    return ' '.join(re.sub(r'\d+\.\d s\s', '', text).split())
+
+
+def test_the_page_shows_the_steps_that_are_printed(told):
+    page = (ROOT / 'doc' / 'source' / 'quickstart.rst').read_text()
+    block = page.partition('.. code-block:: console\n\n      0.0 s')[2]
+    steps = [plain(step) for step in re.split(
+        r'\n\s+\d+\.\d s\s', '\n' + block.partition('\n\n(')[0])]
+    assert len(steps) > 30
+    printed = plain(told[0].stderr)
+    assert [step for step in steps if step not in printed] == []
+
+
+def test_the_readme_quotes_what_is_printed(told):
+    readme = (ROOT / 'README.rst').read_text()
+    table = (ROOT / 'doc' / 'source' / 'quickstart-table.txt').read_text()
+    quoted = [plain(block) for block in re.findall(
+        r'::\n\n((?:    .+\n)+)',
+        readme.partition('What you see instead')[2].partition('Beside')[0])]
+    assert len(quoted) == 3
+    printed = plain(told[0].stderr)
+    assert [text for text in quoted[:2] if text not in printed] == []
+    rows = re.findall(r'^    \| (server-.*\S) +\|$', readme, re.MULTILINE)
+    assert len(rows) == 3
+    assert [row for row in rows if plain(row) not in plain(table)] == []
+
+
 def test_an_interrupt_ends_it_well(kept):
     process, _ = kept
     assert interrupt(process) == 0
