@@ -28,7 +28,7 @@ FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'race', 'start', 'removal',
            'commands', 'faults', 'in_placement')
 #: No test begins later than that after the first.
-SESSION_S = {'faults': 3600}.get(' '.join(sys.argv[1:]), 1500)
+SESSION_S = {'faults': 5400}.get(' '.join(sys.argv[1:]), 1500)
 TESTS = layout.ROOT / 'tests' / 'cloud'
 
 

@@ -21,8 +21,6 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from keystoneauth1 import exceptions as auth_exceptions
-
 from cloud import backends
 from cloud import bring_up
 from cloud import layout
@@ -30,6 +28,7 @@ from cloud import processes
 from cloud import rest
 from cloud import services
 from tests.cloud import agreement
+from tests.cloud import recovery
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
 
@@ -37,18 +36,19 @@ VICTIMS = ('compute', 'conductor', 'scheduler', 'rabbitmq', 'mariadb')
 #: Servers that may be between two states at once.
 IN_FLIGHT = 6
 SERVERS = 12
-REFUSALS = (rest.RestError, auth_exceptions.ClientException)
 
 
 class Campaign:
     """One seeded run.
 
     Every operation counts that the API has accepted. What the services make
-    of it while they are killed is theirs; ``settle`` brings all to rest as
-    an operator would, and then nothing may be left.
+    of it while they are killed is theirs. After each kill nothing may be
+    doubly owned, at once, and all has to agree when it has come to rest.
 
     :ivar kills: victim to how often it was killed
-    :ivar checks: how often nothing was doubly owned after a kill
+    :ivar checks: how often all agreed after a kill
+    :ivar stuck: how many servers an operator had to end by hand
+    :ivar audits: how often Nova's audit found something in Placement
     :ivar done: ``boot``, ``delete`` and ``refused`` to their number
     """
 
@@ -56,7 +56,7 @@ class Campaign:
                  records: Records, seed: int) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
-        self.checks = 0
+        self.checks = self.stuck = self.audits = 0
         self._place = place
         self._scene = scene
         self._records = records
@@ -96,7 +96,7 @@ class Campaign:
                 self._scene.calls.compute('DELETE', f'/servers/{gone}')
                 self._servers.remove(gone)
                 self.done['delete'] += 1
-        except REFUSALS:
+        except recovery.REFUSALS:
             self.done['refused'] += 1
             time.sleep(0.5)
 
@@ -113,9 +113,8 @@ class Campaign:
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            busy = [each for each in self._scene.calls.compute(
-                'GET', '/servers/detail?all_tenants=1')['servers']
-                if each['OS-EXT-STS:task_state']]
+            busy = [each for each in self._scene.details()
+                    if each['OS-EXT-STS:task_state']]
             if len(busy) < IN_FLIGHT:
                 return
             time.sleep(rest.POLL_S)
@@ -134,44 +133,35 @@ class Campaign:
                           lambda: backends.answers(self._place))
         if victim == 'rabbitmq':
             services.wait_for_port(self._place, name)
-        self._assert_safe(f'{victim} was killed')
+        self._assert_safe(name)
+        self._assert_agreement(name)
 
-    def _assert_safe(self, after: str) -> None:
+    def _assert_safe(self, killed: str) -> None:
         """Check what has to hold at every moment, also while tasks run."""
         found = [*agreement.doubly_owned(self._records.devices()),
                  *doubly_handed_over(self._place, self._records)]
         if found:
-            raise AssertionError(f'after {after}: {found}')
-        self.checks += 1
+            raise AssertionError(f'after the end of {killed}: {found}')
 
-    def settle(self) -> None:
-        """Delete all servers; those that are stuck as an operator does."""
-        deadline = time.monotonic() + 300
+    def _assert_agreement(self, killed: str) -> None:
+        """Let all come to rest, and check that everything agrees."""
         begin = time.monotonic()
-        while left := self._left():
-            for server_id in left:
-                self._end(server_id, stuck=time.monotonic() - begin > 30)
-            if time.monotonic() > deadline:
-                raise AssertionError(f'servers {left} do not go')
-            time.sleep(5)
-
-    def _left(self) -> list[str]:
-        return rest.wait_until('the API', self._list, timeout_s=60)[0]
-
-    def _list(self) -> list[list[str]]:
+        bring_up.start(self._place, (
+            *bring_up.WORKERS, *services.COMPUTES))
+        ended = recovery.end_stuck_servers(self._scene)
+        self._servers = [each for each in self._servers if each not in ended]
+        found = recovery.audit(self._place)
         try:
-            return [self._scene.servers()]
-        except REFUSALS:
-            return []
-
-    def _end(self, server_id: str, *, stuck: bool) -> None:
-        try:
-            if stuck:
-                self._scene.act(server_id, 'os-resetState',
-                                {'state': 'error'})
-            self._scene.calls.compute('DELETE', f'/servers/{server_id}')
-        except REFUSALS:
-            self.done['refused'] += 1
+            agreement.assert_agreement(self._records)
+        except AssertionError as exc:
+            raise AssertionError(f'after the end of {killed}: {exc}') from None
+        self._assert_safe(killed)
+        self.stuck += len(ended)
+        self.audits += bool(found)
+        self.checks += 1
+        print(f'{killed} was killed: all agree after '
+              f'{time.monotonic() - begin:.0f} s, {len(ended)} servers '
+              f'ended by hand; {found or "nothing in Placement"}', flush=True)
 
 
 def doubly_handed_over(place: layout.Layout,

@@ -109,10 +109,15 @@ class Scene:
         rest.wait_until('deletion', lambda: not wanted & set(self.servers()),
                         timeout_s=120)
 
+    def details(self) -> list[dict[str, Any]]:
+        """Return what Nova's API says of all servers."""
+        found: list[dict[str, Any]] = self.calls.compute(
+            'GET', '/servers/detail?all_tenants=1')['servers']
+        return found
+
     def servers(self) -> list[str]:
         """Return the ids of all servers."""
-        return [each['id'] for each in self.calls.compute(
-            'GET', '/servers?all_tenants=1')['servers']]
+        return [each['id'] for each in self.details()]
 
     def clear(self) -> None:
         """Delete all servers and ports."""
