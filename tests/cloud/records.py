@@ -54,7 +54,10 @@ class Server:
 
 
 class Records:
-    """Nova's, Neutron's and Placement's databases, read only."""
+    """Nova's, Neutron's and Placement's databases.
+
+    All but :meth:`end_builds_of_deleted` only read.
+    """
 
     def __init__(self, place: layout.Layout) -> None:
         self._place = place
@@ -64,6 +67,7 @@ class Records:
         connection = pymysql.connect(
             host=layout.ADDRESS, port=self._place.port('mariadb'),
             user='cloud', password=layout.PASSWORD,
+            autocommit=True,
             cursorclass=pymysql.cursors.DictCursor)
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
@@ -91,6 +95,19 @@ class Records:
             'FROM nova.instances JOIN nova.instance_extra extra '
             'ON extra.instance_uuid = instances.uuid '
             'WHERE instances.deleted = 0')]
+
+    def end_builds_of_deleted(self) -> None:
+        """Delete the build requests of deleted servers.
+
+        A conductor that is killed after it has written a failed build into
+        cell0, and before it has deleted the request, leaves one that nothing
+        in Nova deletes: the API lists the server as one in BUILD, and
+        answers 404 when it is asked for it.
+        """
+        for cell in ('nova', 'nova_cell0'):
+            self.query(
+                'DELETE FROM nova_api.build_requests WHERE instance_uuid IN '
+                f'(SELECT uuid FROM {cell}.instances WHERE deleted != 0)')
 
     def ports(self) -> list[dict[str, Any]]:
         """Return each port's id, device and binding profile."""

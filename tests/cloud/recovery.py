@@ -21,6 +21,7 @@ from keystoneauth1 import exceptions as auth_exceptions
 
 from cloud import layout
 from cloud import rest
+from tests.cloud.records import Records
 from tests.cloud.scene import Scene
 
 REFUSALS = (rest.RestError, auth_exceptions.ClientException)
@@ -29,7 +30,7 @@ PATIENCE_S = 40
 GIVE_UP_S = 300
 
 
-def end_stuck_servers(scene: Scene) -> set[str]:
+def end_stuck_servers(scene: Scene, records: Records) -> set[str]:
     """Wait until no server has a task; delete those that never end theirs.
 
     The message that would have ended a task is lost with its reader or with
@@ -47,11 +48,12 @@ def end_stuck_servers(scene: Scene) -> set[str]:
                 _end(scene, server_id, stuck=True)
             ended.update(busy)
             time.sleep(5)
+            records.end_builds_of_deleted()
         time.sleep(rest.POLL_S)
     return ended
 
 
-def delete_all_servers(scene: Scene) -> None:
+def delete_all_servers(scene: Scene, records: Records) -> None:
     """Delete all servers, the stuck ones too."""
     begin = time.monotonic()
     while left := [each['id'] for each in _servers(scene)]:
@@ -60,6 +62,7 @@ def delete_all_servers(scene: Scene) -> None:
         for server_id in left:
             _end(scene, server_id, stuck=time.monotonic() > begin + 30)
         time.sleep(5)
+        records.end_builds_of_deleted()
 
 
 def repair(place: layout.Layout) -> str:

@@ -33,7 +33,7 @@ def test_nothing_is_leaked_by_kills(scene, records, place, calls):
     campaign.run(OPERATIONS, kills=max(5, OPERATIONS // 10))
     # What was asked of a killed service, the next one finishes.
     bring_up.restart_nova(place, settings.Choice(), calls)
-    recovery.delete_all_servers(scene)
+    recovery.delete_all_servers(scene, records)
     recovery.repair(place)
     agreement.assert_agreement(records)
     print(f'seed {SEED}: {dict(campaign.done)}, {campaign.kills.total()} '
