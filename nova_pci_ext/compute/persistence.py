@@ -16,7 +16,10 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
+import oslo_messaging
 from nova import exception
+from oslo_db import api as db_api
+from oslo_db import exception as db_exc
 from oslo_utils import excutils
 
 from nova_pci_ext.model.claim import ClaimState
@@ -34,17 +37,44 @@ def save_changed(devices: Iterable[Any], context: Any) -> Iterator[Any]:
     database through the conductor, which has no call for several.
 
     :returns: each device whose row was deleted, as soon as it is
-    :raises Exception: from the first write that fails; the devices from
-        there on keep their marks, so that the next call writes them
+    :raises Exception: from the first write that fails, deadlocks only when
+        they last; the devices from there on keep their marks, so that the
+        next call writes them
     """
     changed = [dev for dev in devices if _has_changed(dev)]
     for dev in sorted(changed, key=_is_owned):
         with dev.obj_alternate_context(context):
-            if dev.status == ClaimState.REMOVED:
-                _delete(dev)
+            is_removed = dev.status == ClaimState.REMOVED
+            _write(dev)
+            if is_removed:
                 yield dev
-            else:
-                dev.save()
+
+
+def _is_deadlock(error: Exception) -> bool:
+    """Whether the database has rolled a write back for another one's sake.
+
+    The conductor passes an exception of the database on by its name.
+    """
+    return isinstance(error, db_exc.DBDeadlock) or (
+        isinstance(error, oslo_messaging.RemoteError)
+        and error.exc_type == db_exc.DBDeadlock.__name__)
+
+
+@db_api.wrap_db_retry(  # type: ignore[untyped-decorator]
+    retry_interval=0.05, max_retries=5, jitter=True,
+    exception_checker=_is_deadlock)
+def _write(dev: Any) -> None:
+    """Write one row; after a deadlock again, as databases ask for.
+
+    Nova does so for most tables. For this one it does not, though computes
+    that insert rows at the same time deadlock often: each has updated nothing
+    before, and so holds the gap in which the others insert
+    (``pci_device_update`` in ``nova/db/main/api.py``).
+    """
+    if dev.status == ClaimState.REMOVED:
+        _delete(dev)
+    else:
+        dev.save()
 
 
 def _is_owned(dev: Any) -> bool:

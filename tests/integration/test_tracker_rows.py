@@ -22,6 +22,7 @@ import json
 import shutil
 import sqlite3
 
+import oslo_messaging
 import pytest
 import sqlalchemy
 from nova import context as nova_context
@@ -66,15 +67,23 @@ class Database:
         sqlalchemy.event.listen(
             engine, 'commit', lambda _connection: self._step('inside'))
 
-    def fail(self, write, when):
-        """Let a write fail: ``before``, ``inside`` or ``after`` it."""
+    def fail(self, write, when, error=None, times=1):
+        """Let a write fail: ``before``, ``inside`` or ``after`` it.
+
+        :param error: what it fails with, any fault of a database if None
+        :param times: how often, when it is tried again
+        """
         self._failure = (write, when)
+        self._error = error or db_exc.DBError(f'{when} write {write}')
+        self._times = times
 
     def _step(self, when):
         if self._failure == (self.writes, when):
-            self._failure = None
+            self._times -= 1
+            if not self._times:
+                self._failure = None
             self.failed = True
-            raise db_exc.DBError(f'{when} write {self.writes}')
+            raise self._error
 
     def write(self, real):
         """A function of Nova's database API that may fail."""
@@ -243,6 +252,41 @@ def test_a_tracker_made_from_the_rows_of_a_failure_is_sound(
     again.save(database.context)
     assert device_rows.pooled(again) == [one['address'] for one in CARD]
     assert {row[0] for row in database.rows().values()} == {'available'}
+
+
+@pytest.mark.parametrize('deadlock', [
+    pytest.param(db_exc.DBDeadlock(), id='seen here'),
+    pytest.param(oslo_messaging.RemoteError('DBDeadlock', '1213'),
+                 id='seen by the conductor')])
+@each_write
+def test_a_write_that_was_rolled_back_by_a_deadlock_is_tried_again(
+        database, write, deadlock):
+    database.fail(write, 'inside', deadlock, times=2)
+    tracked = database.start()
+    for _ in story(tracked):
+        tracked.save(database.context)
+        assert in_memory(tracked) == database.rows()
+    assert database.failed
+
+
+def test_a_deadlock_that_lasts_is_raised_and_the_next_save_makes_it_good(
+        database):
+    database.fail(1, 'inside', db_exc.DBDeadlock(), times=6)
+    tracked = database.start()
+    device_rows.sync(tracked, CARD)
+    with pytest.raises(db_exc.DBDeadlock):
+        tracked.save(database.context)
+    assert len(database.rows()) == 1
+    tracked.save(database.context)
+    assert in_memory(tracked) == database.rows()
+
+
+def test_a_fault_of_the_conductor_that_is_no_deadlock_is_raised(database):
+    database.fail(0, 'before', oslo_messaging.RemoteError('DBDataError', ''))
+    tracked = database.start()
+    device_rows.sync(tracked, CARD)
+    with pytest.raises(oslo_messaging.RemoteError):
+        tracked.save(database.context)
 
 
 def test_every_field_of_a_report_survives_a_lost_answer(database):
