@@ -12,6 +12,7 @@
 
 """The processes of OpenStack: what is run, and when it is ready."""
 
+import pathlib
 import socket
 import time
 import urllib.error
@@ -47,19 +48,22 @@ def commands(place: layout.Layout) -> dict[str, processes.Command]:
             arguments=(
                 place.program('python'), '-m', 'cloud.agents',
                 str(place.etc / 'neutron' / 'neutron.conf'), *hosts.HOSTS)),
-        *(_nova(place, f'nova-{name}', name) for name in CONTROLLERS),
-        *(_nova(place, 'nova-compute', f'compute-{host}',
-                str(settings.compute_settings(place, host)))
-          for host in hosts.HOSTS)]
+        *(_nova(place, f'nova-{name}', name, place.etc / 'nova' / 'nova.conf')
+          for name in CONTROLLERS),
+        *(compute_command(place, host) for host in hosts.HOSTS)]
     return {command.name: command for command in found}
 
 
+def compute_command(place: layout.Layout, host: str) -> processes.Command:
+    """Return the command of a compute, whose settings are written."""
+    return _nova(place, 'nova-compute', f'compute-{host}',
+                 settings.compute_settings(place, host))
+
+
 def _nova(place: layout.Layout, program: str, name: str,
-          *more: str) -> processes.Command:
-    files = (str(place.etc / 'nova' / 'nova.conf'), *more)
+          conf: pathlib.Path) -> processes.Command:
     return processes.Command(name=name, arguments=(
-        place.program(program),
-        *(f'--config-file={path}' for path in files)))
+        place.program(program), f'--config-file={conf}'))
 
 
 def _wsgi(place: layout.Layout, name: str) -> processes.Command:

@@ -27,16 +27,28 @@ FILES: Mapping[str, str] = {
     'keystone.conf': 'keystone/keystone.conf',
     'placement.conf': 'placement/placement.conf',
     'glance-api.conf': 'glance/glance-api.conf',
-    'neutron.conf': 'neutron/neutron.conf', 'nova.conf': 'nova/nova.conf'}
+    'neutron.conf': 'neutron/neutron.conf'}
+NOVA = 'nova.conf'
 PASTE = ('nova/api-paste.ini', 'neutron/api-paste.ini',
          'glance/glance-api-paste.ini')
-OUR_FILTERS = """\
+#: As doc/source/install.rst has it.
+OURS = """\
 available_filters = nova.scheduler.filters.all_filters
 available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
+weight_classes = nova.scheduler.weights.ram.RAMWeigher
+weight_classes = nova.scheduler.weights.cpu.CPUWeigher
+weight_classes = nova_pci_ext.scheduler.weights.PciFitWeigher
+pci_weight_multiplier = 100.0
 """
 FILTERS = """\
 enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,\
 ImagePropertiesFilter,NUMATopologyFilter,PciPassthroughFilter
+"""
+DATABASES = """\
+[api_database]
+connection = {database}/nova_api?charset=utf8mb4
+[database]
+connection = {database}/nova?charset=utf8mb4
 """
 SERVICE_AUTH = """\
 auth_type = password
@@ -60,7 +72,8 @@ class Choice:
     """What may differ from one cloud to the next.
 
     :ivar in_placement: Placement has the devices that aliases ask for
-    :ivar nova_classes: Nova's own filter and tracker, to compare with
+    :ivar nova_classes: Nova's own filter, weigher and tracker, to compare
+        with
     """
 
     in_placement: bool = False
@@ -73,24 +86,58 @@ def write_settings(place: layout.Layout, choice: Choice) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     values = _values(place, choice)
     for source, target in FILES.items():
-        path = place.etc / target
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = _Template((TEMPLATES / source).read_text()).substitute(values)
-        if choice.nova_classes:
-            text = text.replace('RecordedDriver', 'RecordedHost')
-        path.write_text(text)
+        _write(place.etc / target, source, values)
+    _write(place.etc / 'nova' / NOVA, NOVA, {
+        **values, 'host': '', 'state': place.state / 'nova',
+        'databases': DATABASES.format(**values),
+        'compute_driver': driver(choice)})
     for name in PASTE:
         shutil.copyfile(place.venv / 'etc' / name, place.etc / name)
     for host in hosts.HOSTS:
-        _write_compute(place, host)
+        write_compute(place, choice, host, driver(choice))
+        # A host keeps what was plugged in when the cloud is started again.
+        if not hosts.inventory_path(place, host).exists():
+            hosts.plug(place, host, hosts.recording(host))
+
+
+def driver(choice: Choice) -> str:
+    """Return the ``compute_driver`` of the recorded hosts."""
+    return f'pci_ext.Recorded{"Host" if choice.nova_classes else "Driver"}'
+
+
+def write_compute(place: layout.Layout, choice: Choice, host: str,
+                  compute_driver: str) -> pathlib.Path:
+    """Give a compute its own name and state; return its ``nova.conf``.
+
+    It gets no database: computes reach it through the conductor alone.
+    """
+    path = compute_settings(place, host)
+    _write(path, NOVA, {
+        **_values(place, choice), 'host': f'host = {host}',
+        'state': place.state / host, 'databases': '',
+        'compute_driver': compute_driver})
+    return path
+
+
+def compute_settings(place: layout.Layout, host: str) -> pathlib.Path:
+    """Return the ``nova.conf`` of a compute."""
+    return place.etc / host / NOVA
+
+
+def _write(path: pathlib.Path, source: str,
+           values: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        _Template((TEMPLATES / source).read_text()).substitute(values))
 
 
 def _values(place: layout.Layout, choice: Choice) -> dict[str, object]:
+    """Return what all templates may name."""
     ports = {name: place.port(name) for name in layout.PORTS}
     account = f'cloud:{layout.PASSWORD}@{layout.ADDRESS}'
     service_auth = SERVICE_AUTH.format(
         keystone=place.url('keystone'), password=layout.PASSWORD)
-    placed = (f'pci_in_placement = {choice.in_placement}\n')
+    placed = f'pci_in_placement = {choice.in_placement}\n'
     return {
         **ports, 'folder': place.folder, 'service_auth': service_auth,
         'socket': place.folder / 'mariadb.sock',
@@ -100,25 +147,7 @@ def _values(place: layout.Layout, choice: Choice) -> dict[str, object]:
         'authtoken': f'www_authenticate_uri = {place.url("keystone")}\n'
                      f'service_token_roles_required = True\n{service_auth}',
         'in_placement': choice.in_placement,
-        'filters': ('' if choice.nova_classes else OUR_FILTERS)
+        'filters': ('' if choice.nova_classes else OURS)
                    + FILTERS + placed,
     }
 
-
-def compute_settings(place: layout.Layout, host: str) -> pathlib.Path:
-    """Return the file that a compute reads beside ``nova.conf``."""
-    return place.etc / host / 'compute.conf'
-
-
-def _write_compute(place: layout.Layout, host: str) -> None:
-    """Give a compute its own name, state and devices.
-
-    A host keeps what was plugged in when the cloud is started again.
-    """
-    path = compute_settings(place, host)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(
-        f'[DEFAULT]\nhost = {host}\nstate_path = {place.state / host}\n'
-        f'[oslo_concurrency]\nlock_path = {place.state / host / "locks"}\n')
-    if not hosts.inventory_path(place, host).exists():
-        hosts.plug(place, host, hosts.recording(host))

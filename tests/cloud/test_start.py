@@ -27,8 +27,9 @@ def test_a_broken_device_spec_keeps_the_compute_from_starting(
     correct = path.read_text()
     name = 'compute-igb-1'
     processes.stop(place, [name])
-    path.write_text(f'{correct}[pci]\n'
-                    'device_spec = {"vendor_id": "8086", "adress": "*"}\n')
+    path.write_text(correct.replace(
+        '[pci]\n',
+        '[pci]\ndevice_spec = {"vendor_id": "8086", "adress": "*"}\n'))
     bring_up.start(place, [name])
     rest.wait_until('the end of the compute',
                     lambda: not processes.is_running(place, name))
