@@ -1,12 +1,12 @@
 #!/bin/sh
 # Install what "make test-libvirt" needs, as root: libvirtd with its QEMU
-# driver, a QEMU that it can ask for its machines, and libvirt's Python
-# package, which is built for the version that the distribution has.
+# driver, QEMU and its tools, and libvirt's Python package, which is built for
+# the version that the distribution has.
 set -eu
 python=$1
 
 packages="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients \
-qemu-system-x86 libvirt-dev pkg-config gcc libc6-dev procps"
+qemu-system-x86 qemu-utils libvirt-dev pkg-config gcc libc6-dev procps"
 # shellcheck disable=SC2086
 if ! dpkg-query --show $packages >/dev/null 2>&1; then
     apt-get update -q

@@ -22,6 +22,8 @@ import time
 from tests import igb_host
 
 SCRIPT = pathlib.Path(__file__).with_name('replay.sh')
+UNSHARE = ('unshare', '--mount', '--net', '--pid', '--fork', '--kill-child',
+           '--mount-proc')
 TIMEOUT_S = 60
 
 
@@ -35,19 +37,27 @@ class Replay:
         self._pid = pid
         self.log = log
 
-    def run(self, *command, timeout_s=TIMEOUT_S):
-        """Run a program that sees the host's /sys and its libvirtd.
+    def command(self, *program):
+        """Return what runs a program with the host's /sys and its libvirtd.
 
         It keeps this machine's network, where the other services are.
-
-        :returns: what it wrote to stdout
         """
+        return ('nsenter', '--target', str(self._pid), '--mount',
+                f'--wd={pathlib.Path.cwd()}', *map(str, program))
+
+    def run(self, *program, timeout_s=TIMEOUT_S):
+        """Run a program there, and return what it wrote to stdout."""
         done = subprocess.run(
-            ['nsenter', '--target', str(self._pid), '--mount',
-             f'--wd={pathlib.Path.cwd()}', *map(str, command)],
-            capture_output=True, text=True, timeout=timeout_s)
+            self.command(*program), capture_output=True, text=True,
+            timeout=timeout_s)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+
+def is_possible():
+    """Whether this machine lets us make namespaces; containers may not."""
+    return subprocess.run([*UNSHARE, 'true'], stderr=subprocess.DEVNULL,
+                          timeout=TIMEOUT_S).returncode == 0
 
 
 @contextlib.contextmanager
@@ -58,8 +68,7 @@ def replayed():
     igb_host.unpack(folder)
     with (folder / 'log').open('wb') as log:
         process = subprocess.Popen(
-            ['unshare', '--mount', '--net', '--pid', '--fork',
-             '--kill-child', '--mount-proc', 'sh', str(SCRIPT), str(folder)],
+            [*UNSHARE, 'sh', str(SCRIPT), str(folder)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True)
     try:
