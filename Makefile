@@ -59,15 +59,19 @@ cloud:
 cloud-down:
 	.cloud/venv/bin/python -m cloud down
 
-# A cloud of its own, whose folder is .cloud/test.
+# A cloud of its own, whose folder is .cloud/test. NOVA_PCI_CLOUD_ALL=1 runs
+# every module both without and with the devices in Placement.
 test-cloud:
 	PYTHON=$(PYTHON) sh cloud/install.sh
+	sh tests/libvirt/install.sh .cloud/venv/bin/python
 	.cloud/venv/bin/python -m tests.cloud
 
-# The same with 300 boots and deletes while services are killed.
+# Without and with the devices in Placement 300 boots and deletes each, while
+# services are killed.
 test-cloud-faults:
 	PYTHON=$(PYTHON) sh cloud/install.sh
-	NOVA_PCI_FAULT_ROUNDS=300 .cloud/venv/bin/python -m tests.cloud faults
+	NOVA_PCI_CLOUD_ALL=1 NOVA_PCI_FAULT_ROUNDS=300 \
+	    .cloud/venv/bin/python -m tests.cloud faults
 
 # A real libvirtd in namespaces of its own, with the recorded host as its
 # machine; needs root.

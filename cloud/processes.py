@@ -99,6 +99,11 @@ def stop(place: layout.Layout, names: Iterable[str]) -> None:
         _record(place, name).unlink(missing_ok=True)
 
 
+def terminate(place: layout.Layout, name: str) -> None:
+    """End one process as an init system does, to start it again."""
+    stop(place, [name])
+
+
 def kill(place: layout.Layout, name: str) -> None:
     """End a process and its children at once, as a power failure does."""
     _signal(find_pid(place, name), signal.SIGKILL)

@@ -17,22 +17,26 @@ import pytest
 from cloud import bring_up
 from cloud import layout
 from cloud import rest
-from cloud import settings
 from tests.cloud import agreement
+from tests.cloud import choices
 from tests.cloud import own_log
 from tests.cloud import records as records_of
 from tests.cloud import scene as scene_of
 
 
-def pytest_collection_modifyitems(items):
-    """Mark the tests, and let those with devices in Placement be last.
+def pytest_generate_tests(metafunc):
+    """Run each test in all kinds of cloud, or those its module names."""
+    names = choices.of_module(metafunc.module)
+    metafunc.parametrize('choice', [choices.CHOICES[name] for name in names],
+                         ids=names, indirect=True, scope='session')
 
-    Nova refuses to start again without, once Placement has the devices.
-    """
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests, and let those with devices in Placement be last."""
     for item in items:
         item.add_marker(pytest.mark.cloud)
         item.add_marker(pytest.mark.timeout(900))
-    items.sort(key=lambda item: 'in_placement' in item.nodeid)
+    items.sort(key=lambda item: item.callspec.params['choice'].in_placement)
 
 
 @pytest.fixture(scope='session')
@@ -51,10 +55,12 @@ def records(place):
     return records_of.Records(place)
 
 
-@pytest.fixture(scope='session')
-def placed(place, calls):
-    """Nova restarted with PCI devices in Placement."""
-    bring_up.restart_nova(place, settings.Choice(in_placement=True), calls)
+@pytest.fixture(scope='session', autouse=True)
+def choice(request, place, calls):
+    """How Nova is configured, which it has been started with."""
+    if request.param.in_placement:
+        bring_up.restart_nova(place, request.param, calls)
+    return request.param
 
 
 @pytest.fixture(scope='session')
@@ -72,7 +78,7 @@ def own_log_lines(request, place):
 
 
 @pytest.fixture
-def scene(only_scene, records):
+def scene(only_scene, records, choice):
     """Check that all agree after the test, and that nothing is left then."""
     yield only_scene
     try:

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Boots and deletes while the services are killed, from one seed."""
+"""Boots and deletes while services are killed or restarted, from one seed."""
 
 import collections
 import contextlib
@@ -19,6 +19,7 @@ import json
 import pathlib
 import random
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,21 +34,22 @@ from tests.cloud import recovery
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
 
-VICTIMS = ('compute', 'conductor', 'scheduler', 'rabbitmq', 'mariadb')
-#: Servers that may be between two states at once.
+SERVICES = ('compute', 'conductor', 'scheduler', 'rabbitmq', 'mariadb')
+#: Servers that may be between two states at once, and servers in all.
 IN_FLIGHT = 6
-SERVERS = 12
+MAX_SERVERS = 12
 
 
 class Campaign:
     """One seeded run.
 
     Every operation counts that the API has accepted. What the services make
-    of it while they are killed is theirs. After each kill nothing may be
-    doubly owned, at once, and all has to agree when it has come to rest.
+    of it while they end is theirs. After each end nothing may be doubly
+    owned, at once, and all has to agree when it has come to rest.
 
-    :ivar kills: victim to how often it was killed
-    :ivar checks: how often all agreed after a kill
+    :ivar kills: service to how often it was ended by SIGKILL
+    :ivar restarts: service to how often it was ended by SIGTERM
+    :ivar checks: how often all agreed after that
     :ivar stuck: how many servers an operator had to end by hand
     :ivar repairs: how often Nova's commands had to mend Placement
     :ivar done: ``boot``, ``delete`` and ``refused`` to their number
@@ -56,6 +58,7 @@ class Campaign:
     def __init__(self, place: layout.Layout, scene: Scene,
                  records: Records, seed: int) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
+        self.restarts: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
         self.checks = self.stuck = self.repairs = 0
         self._place = place
@@ -67,16 +70,23 @@ class Campaign:
         self._plain = scene.flavor()
         self._servers: list[str] = []
 
-    def run(self, operations: int, kills: int) -> None:
-        """Do operations, and kill something at random moments of them."""
-        moments = set(self._random.sample(range(1, operations), kills))
+    def run(self, operations: int, kills: int, restarts: int) -> None:
+        """Do operations, and end services at random moments of them."""
+        moments = self._random.sample(range(1, operations), kills + restarts)
+        killed = set(moments[:kills])
         # Each kind in turn, so that few kills leave none out.
-        victims = itertools.cycle(
-            self._random.sample(VICTIMS, len(VICTIMS)))
+        kill_next, restart_next = (
+            itertools.cycle(self._random.sample(SERVICES, len(SERVICES)))
+            for _ in range(2))
         while (count := self.done['boot'] + self.done['delete']) < operations:
             if count in moments:
-                moments.discard(count)
-                self._kill(next(victims))
+                moments.remove(count)
+                if count in killed:
+                    self._interrupt(next(kill_next), self.kills,
+                                    processes.kill)
+                else:
+                    self._interrupt(next(restart_next), self.restarts,
+                                    processes.terminate)
             # What does not come up beside a dead part is started again, as
             # an init system does.
             bring_up.start(self._place, (
@@ -89,7 +99,7 @@ class Campaign:
         """Boot or delete one server."""
         try:
             self._wait_for_room()
-            if len(self._servers) < SERVERS * self._random.random():
+            if len(self._servers) < MAX_SERVERS * self._random.random():
                 self._servers.append(self._boot())
                 self.done['boot'] += 1
             elif self._servers:
@@ -120,31 +130,33 @@ class Campaign:
                 return
             time.sleep(rest.POLL_S)
 
-    def _kill(self, victim: str) -> None:
-        """Kill one service in the middle of what it does, and restart it."""
-        name = victim if victim != 'compute' else self._random.choice(
+    def _interrupt(self, service: str, done: collections.Counter[str],
+                   end: Callable[[layout.Layout, str], None]) -> None:
+        """End one service in the middle of what it does, and start it."""
+        name = service if service != 'compute' else self._random.choice(
             services.COMPUTES)
         time.sleep(self._random.uniform(0, 2))
-        processes.kill(self._place, name)
-        self.kills[victim] += 1
+        end(self._place, name)
+        done[service] += 1
         time.sleep(self._random.uniform(0, 2))
         bring_up.start(self._place, [name])
-        if victim == 'mariadb':
+        if service == 'mariadb':
             services.wait(self._place, [name],
                           lambda: backends.answers(self._place))
-        if victim == 'rabbitmq':
+        if service == 'rabbitmq':
             services.wait_for_port(self._place, name)
-        self._assert_safe(name)
-        self._assert_agreement(name)
+        how = f'{name} was ended ({end.__name__})'
+        self._assert_safe(how)
+        self._assert_agreement(how)
 
-    def _assert_safe(self, killed: str) -> None:
+    def _assert_safe(self, how: str) -> None:
         """Check what has to hold at every moment, also while tasks run."""
         found = [*agreement.doubly_owned(self._records.devices()),
                  *doubly_handed_over(self._place, self._records)]
         if found:
-            raise AssertionError(f'after the end of {killed}: {found}')
+            raise AssertionError(f'after {how}: {found}')
 
-    def _assert_agreement(self, killed: str) -> None:
+    def _assert_agreement(self, how: str) -> None:
         """Let all come to rest, and check that everything agrees."""
         begin = time.monotonic()
         bring_up.start(self._place, (
@@ -154,12 +166,12 @@ class Campaign:
         try:
             found = self._agree()
         except AssertionError as exc:
-            raise AssertionError(f'after the end of {killed}: {exc}') from None
-        self._assert_safe(killed)
+            raise AssertionError(f'after {how}: {exc}') from None
+        self._assert_safe(how)
         self.stuck += len(ended)
         self.repairs += bool(found)
         self.checks += 1
-        print(f'{killed} was killed: all agree after '
+        print(f'{how}: all agree after '
               f'{time.monotonic() - begin:.0f} s, {len(ended)} servers '
               f'ended by hand; {found or "nothing in Placement"}', flush=True)
 

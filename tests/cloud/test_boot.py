@@ -52,10 +52,26 @@ def test_a_port_is_bound_to_a_device_of_its_physnet(
 
 
 def test_alias_and_port_are_served_by_one_host(scene, records):
-    """Only the plain host has VFs on physnet1, and a1 as well."""
-    server = scene.boot(scene.flavor('a1:2'), [scene.port('physnet1')])
+    server = scene.boot(scene.flavor('nvme:2'), [scene.port('physnet2')])
     assert server['status'] == 'ACTIVE'
-    assert owned(records, server) == [('plain-1', '1520', 'type-VF')] * 3
+    assert owned(records, server) == [
+        (server[HOST], '0010', 'type-VF'), (server[HOST], '0010', 'type-VF'),
+        (server[HOST], '10ca', 'type-VF')]
+
+
+def test_an_alias_may_have_devices_of_a_physnet_unless_in_placement(
+        scene, records, choice):
+    """Only the plain host has VFs on physnet1, and they are of a1 as well.
+
+    To Placement Nova reports no device that has a physical network.
+    """
+    server = scene.boot(scene.flavor('a1:2'), [scene.port('physnet1')])
+    if choice.in_placement:
+        assert server['status'] == 'ERROR'
+        assert 'No valid host was found' in server['fault']['message']
+    else:
+        assert server['status'] == 'ACTIVE'
+        assert owned(records, server) == [('plain-1', '1520', 'type-VF')] * 3
 
 
 def test_several_servers_in_one_request_take_devices_of_their_own(

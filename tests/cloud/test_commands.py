@@ -19,6 +19,8 @@ import pytest
 
 from cloud import credentials
 
+QUICK = ('tracker',)
+
 
 @pytest.mark.parametrize(('client', 'commands'), [
     ('nova', credentials.NOVA_COMMANDS),

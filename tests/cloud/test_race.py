@@ -12,10 +12,11 @@
 
 """Two schedulers give away the last devices, ours and Nova's."""
 
+import contextlib
+
 import pytest
 
-from cloud import bring_up
-from cloud import settings
+from tests.cloud import choices
 from tests.cloud import race
 
 # Two hosts with four NVMe functions each.
@@ -24,14 +25,12 @@ MORE = 4
 
 
 @pytest.fixture(params=['ours', 'nova'])
-def classes(request, place, calls):
+def classes(request, place, calls, choice):
     """The classes that filter and track: ours, or Nova's own."""
-    if request.param == 'nova':
-        bring_up.restart_nova(
-            place, settings.Choice(nova_classes=True), calls)
-    yield request.param
-    if request.param == 'nova':
-        bring_up.restart_nova(place, settings.Choice(), calls)
+    with (choices.novas_classes(place, calls, choice)
+          if request.param == 'nova' else contextlib.nullcontext(choice)
+          ) as chosen:
+        yield chosen
 
 
 def test_as_many_servers_run_as_there_are_devices(classes, scene):

@@ -20,19 +20,17 @@ import pytest
 
 from cloud import bring_up
 from cloud import services
-from cloud import settings
 from tests.cloud import agreement
+from tests.cloud import choices
 
-OURS = settings.Choice()
-NOVAS = settings.Choice(nova_classes=True)
+QUICK = ('tracker',)
 
 
 @pytest.fixture
-def without(place, calls):
+def novas(place, calls, choice):
     """A cloud whose services run the classes of Nova alone."""
-    bring_up.restart_nova(place, NOVAS, calls)
-    yield
-    bring_up.restart_nova(place, OURS, calls)
+    with choices.novas_classes(place, calls, choice) as without:
+        yield without
 
 
 def boot(scene):
@@ -56,12 +54,11 @@ def change_over(place, calls, choice, first, then):
     yield
 
 
-@pytest.mark.usefixtures('without')
 def test_servers_keep_their_devices_when_the_package_comes_and_goes(
-        scene, records, place, calls):
+        scene, records, place, calls, choice, novas):
     servers = boot(scene)
-    for choice in (OURS, NOVAS):
-        steps = change_over(place, calls, choice, ('scheduler',),
+    for each in (choice, novas):
+        steps = change_over(place, calls, each, ('scheduler',),
                             services.COMPUTES)
         for _ in steps:
             # Between two steps, and when both are done, servers have what
