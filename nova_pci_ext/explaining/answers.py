@@ -48,8 +48,8 @@ class Answer:
         devices are not the reason
     :ivar refused_by: the scheduler's filter that has another reason
     :ivar changes: the smallest ones that would let it take one more
-    :ivar leavers: instances of which each makes room when it leaves, where
-        owners are known
+    :ivar in_use: whether it could take one if nobody owned a device
+    :ivar leavers: instances of which each makes room when it leaves
     """
 
     host: str
@@ -59,6 +59,7 @@ class Answer:
     shortage: Shortage | None = None
     refused_by: str | None = None
     changes: tuple[Changes, ...] = ()
+    in_use: bool = False
     leavers: tuple[str, ...] = ()
 
 
@@ -91,11 +92,12 @@ class Explainer:
         pools = state.pci_stats.compiled() if state.pci_stats else None
         shortage, refused_by = self._refusal(state)
         if shortage or refused_by:
+            leavers = None if refused_by else self._leavers(host)
             return Answer(
                 host=host.name, servers=0, shortage=shortage,
                 refused_by=refused_by,
                 changes=() if refused_by else self._changes(state, pools, ()),
-                leavers=() if refused_by else self._leavers(host))
+                in_use=leavers is not None, leavers=leavers or ())
         used, devices = self._used(host)
         placed = placing.place(state, self._spec, limit, self._takes_more)
         short = limit is not None and len(placed) < limit
@@ -140,16 +142,22 @@ class Explainer:
             return None
         return max(refused, key=lambda verdict: ORDER[verdict.reason])
 
-    def _leavers(self, host: hosts.Host) -> tuple[str, ...]:
-        """Return the owners who make room by leaving.
+    def _leavers(self, host: hosts.Host) -> tuple[str, ...] | None:
+        """Return the owners of whom each makes room by leaving.
 
         A compute publishes pools with free devices only, so devices that
         would fit and are in use look as if they were not there at all.
+
+        :returns: None where the host would refuse even if all left
         """
-        if host.without is None:
-            return ()
-        return tuple(owner for owner in host.owners if self._refusal(
-            host.without(owner).state) == (None, None))
+        owners = host.owners()
+        if not owners or not self._passes(host.without(owners)):
+            return None
+        return tuple(owner for owner in owners
+                     if self._passes(host.without([owner])))
+
+    def _passes(self, host: hosts.Host) -> bool:
+        return self._refusal(host.state) == (None, None)
 
     def _used(self, host: hosts.Host) -> tuple[
             Assignment | None, tuple[tuple[str, str], ...]]:

@@ -14,6 +14,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 
@@ -26,12 +27,12 @@ class Host:
     :ivar claim: takes devices as the compute would, from its pools of
         devices, and returns them; None where only numbers are known.
         Called with PCI requests and guest NUMA cells
-    :ivar owners: instances that own devices, where that is known
-    :ivar without: returns the host as it is once an owner has left
+    :ivar owners: returns the instances that own devices
+    :ivar without: returns the host as it is once some owners have left
     """
 
     name: str
     state: Any
+    owners: Callable[[], tuple[str, ...]]
+    without: Callable[[Collection[str]], 'Host']
     claim: Callable[[Any, Any], list[Any]] | None = None
-    owners: tuple[str, ...] = ()
-    without: Callable[[str], 'Host'] | None = None

@@ -20,6 +20,7 @@ import collections
 from collections.abc import Iterator
 from typing import Any
 
+from nova import context as nova_context
 from nova import exception
 from nova.scheduler import host_manager
 from nova.scheduler import request_filter
@@ -28,6 +29,7 @@ from nova.scheduler.client import report as placement_client
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining import hosts
+from nova_pci_ext.explaining import in_use
 from nova_pci_ext.scheduler import filters
 
 # Asked by name already, or of no use to a server that does not exist.
@@ -61,7 +63,10 @@ class Cloud:
         for state in self._manager.get_host_states_by_uuids(
                 self._context, None, spec):
             state.allocation_candidates = candidates.get(state.uuid, [])
-            yield hosts.Host(name=state.host, state=state)
+            with nova_context.target_cell(
+                    self._context,
+                    self._manager.cells[state.cell_uuid]) as context:
+                yield _host(state, in_use.DevicesInUse(context, state))
 
     def _candidates(self, spec: Any) -> dict[str, list[Any]]:
         """Ask Placement; return its candidates by resource provider."""
@@ -82,3 +87,9 @@ class Cloud:
             for provider in candidate['allocations']:
                 by_provider[provider].append(candidate)
         return by_provider
+
+
+def _host(state: Any, used: in_use.DevicesInUse) -> hosts.Host:
+    return hosts.Host(
+        name=state.host, state=state, owners=used.owners,
+        without=lambda owners: _host(used.without(owners), used))

@@ -18,6 +18,7 @@ the host would offer under the same ``[pci] device_spec``.
 
 import dataclasses
 import functools
+from collections.abc import Collection
 from collections.abc import Iterable
 
 import nova.conf
@@ -76,16 +77,16 @@ def read_host(found: Inventory) -> hosts.Host:
     state.allocation_candidates = [{'mappings': {}}]
     return hosts.Host(
         name=found.host, state=state, claim=compute.consume_requests,
-        owners=tuple(sorted({device.owner for device in found.devices
-                             if device.owner})),
+        owners=lambda: tuple(sorted({
+            device.owner for device in found.devices if device.owner})),
         without=functools.partial(_without, found))
 
 
-def _without(found: Inventory, owner: str) -> hosts.Host:
-    """Return a recorded host as it is once an owner has left."""
+def _without(found: Inventory, owners: Collection[str]) -> hosts.Host:
+    """Return a recorded host as it is once some owners have left."""
     return read_host(dataclasses.replace(found, devices=tuple(
         dataclasses.replace(device, owner=None)
-        if device.owner == owner else device for device in found.devices)))
+        if device.owner in owners else device for device in found.devices)))
 
 
 def tracked_devices(found: Inventory,

@@ -74,7 +74,7 @@ def _in_use(answer: Answer) -> bool:
 
     A compute does not publish it, so the scheduler cannot know.
     """
-    return (bool(answer.leavers) and answer.shortage is not None
+    return (answer.in_use and answer.shortage is not None
             and not answer.shortage.reason.not_now)
 
 

@@ -75,13 +75,27 @@ class Teller:
                 'reasons': reasons(before)}
 
     def port(self, physnet):
-        """Explain a server with a port of the cloud."""
-        port_id = self._cloud.stand_ins.network.create_port({'port': {
+        """Explain a server with a port of the cloud, and take all its VFs."""
+        asked = wish.Wish(port_ids=(self._make_port(physnet),))
+        found = run.explain_cloud(asked, count_all=True)
+        flavor_id = self._api.create_flavor(
+            physnet, vcpus=1, ram_mb=64, disk_gb=1)
+        # A project may have ten servers.
+        for number in range(found.total // 2):
+            self._api.boot(
+                f'{physnet}-{number}', flavor_id, stand_ins.IMAGE_ID,
+                [{'port': self._make_port(physnet)} for _ in range(2)])
+        after = run.explain_cloud(asked)
+        self._api.delete_all()
+        observe.await_counts(self._free)
+        return {'said': said(found), 'reasons': reasons(found),
+                'reasons_after': reasons(after),
+                'leavers_after': leavers(after)}
+
+    def _make_port(self, physnet):
+        return self._cloud.stand_ins.network.create_port({'port': {
             'network_id': neutron.network_uuid(physnet),
             'binding:vnic_type': 'direct'}})['port']['id']
-        found = run.explain_cloud(wish.Wish(port_ids=(port_id,)),
-                                  count_all=True)
-        return {'said': said(found), 'reasons': reasons(found)}
 
     def _boot(self, name, flavor_id):
         """Boot servers until one is refused; count them by host."""
@@ -114,6 +128,12 @@ def reasons(found):
     """Why the other hosts cannot."""
     return {answer.host: [report.group(answer), report.words(answer)]
             for answer in found.answers if not answer.servers}
+
+
+def leavers(found):
+    """How many servers make room on each host by leaving."""
+    return {answer.host: len(answer.leavers) for answer in found.answers
+            if answer.leavers}
 
 
 def main(nova_conf, *flavors):

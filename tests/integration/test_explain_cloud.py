@@ -98,11 +98,24 @@ def test_a_port_of_the_cloud_is_read_by_nova(told, physnet, host, servers):
         ('never here', 'other physical network')}
 
 
+@pytest.mark.parametrize(('physnet', 'host', 'servers'), [
+    ('physnet1', 'plain-host', 8), ('physnet2', 'igb-host', 14)])
+def test_devices_that_others_own_are_no_reason_for_never(
+        told, physnet, host, servers):
+    """The tags of the VFs are those that the owners' ports asked for."""
+    found = told[physnet]['reasons_after']
+    assert found.pop(host) == ['not now', 'devices that fit are in use']
+    assert {tuple(reason) for reason in found.values()} == {
+        ('never here', 'other physical network')}
+    # Each of the servers has two.
+    assert told[physnet]['leavers_after'] == {host: servers // 2}
+
+
 def test_the_command_says_the_same_in_a_process_of_its_own(told):
     status, out, err = told['pairs']['shown']
     assert (status, err) == (1, '')
     assert out.splitlines()[:4] == [
         '0 of 3 hosts can take such a server; 0 of 1 server fits',
-        '  1 never here: no free PCI device',
         '  1 never here: other vendor or product',
+        '  1 not now: devices that fit are in use',
         '  1 not now: not enough free devices']

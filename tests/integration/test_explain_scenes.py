@@ -78,6 +78,7 @@ SCENES = {
         + '--physical-network physnet2 ' * 2, ['joint']),
     'pf-and-vf': ('one-card nic', ALIAS + 'pf:1,vf:1', ['pf_and_vf']),
     'pf-excluded-by-an-owned-vf': ('busy', ALIAS + 'pf:1', ['identity']),
+    'pfs-excluded-by-several-owners': ('busy', ALIAS + 'pf:2', ['identity']),
     'several-servers': (
         'nic busy gpu', ALIAS + 'vf:2 --count 5', ['identity', 'too_few']),
     'capacity': ('nic busy one-card gpu', ALIAS + 'vf:1 --capacity',

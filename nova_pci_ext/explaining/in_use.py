@@ -1,0 +1,146 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The devices of a cloud's host that instances own.
+
+Computes publish free devices only. The rows of ``pci_devices`` have the
+others too, but for their tags, which stand in the compute's ``device_spec``:
+those are taken from free devices of the same kind, and from what the owner
+asked for.
+"""
+
+import copy
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from nova import context as nova_context
+from nova import exception
+from nova import objects
+from nova.objects import pci_device_pool
+
+from nova_pci_ext import claims
+from nova_pci_ext import device_pools
+from nova_pci_ext import stats
+from nova_pci_ext.compute import devices
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import OWNED
+
+# What a request says of a device that is no tag of its pool.
+_NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',
+                      'traits', 'rp_uuids'})
+
+
+class _Tags:
+    """Stands for the device_spec entry of a device."""
+
+    def __init__(self, tags: Mapping[str, Any]) -> None:
+        self._tags = tags
+
+    def get_tags(self) -> Mapping[str, Any]:
+        return self._tags
+
+
+class DevicesInUse:
+    """The rows of one compute node, read when they are asked for.
+
+    :param context: of an administrator, targeted at the cell of the host
+    :param state: the HostState, of our statistics; not changed
+    """
+
+    def __init__(self, context: nova_context.RequestContext,
+                 state: Any) -> None:
+        self._context = context
+        self._state = state
+        # Filters take candidates out of a state that they refuse.
+        self._candidates = list(state.allocation_candidates)
+        self._rows: Any = None
+
+    def owners(self) -> tuple[str, ...]:
+        """Return the instances that own devices, sorted."""
+        return tuple(sorted({
+            dev.instance_uuid for dev in self._read()
+            if dev.status in OWNED and dev.instance_uuid}))
+
+    def without(self, owners: Collection[str]) -> Any:
+        """Return a copy of the host state as it is once owners have left."""
+        index = devices.DeviceIndex(copy.deepcopy(self._read()))
+        freed = {dev.address: dev for dev in index
+                 if dev.instance_uuid in owners}
+        tags = {address: self._tags(dev) for address, dev in freed.items()}
+        busy = {dev.address for dev in index
+                if dev.status != ClaimState.AVAILABLE}
+        for dev in freed.values():
+            dev.status = ClaimState.AVAILABLE.value
+            dev.instance_uuid = dev.request_id = None
+        states = {dev.address: devices.claim_of(dev) for dev in index}
+        for address, right in claims.settle(freed, states).items():
+            devices.put_back(index[address], right)
+        pools = device_pools.DevicePools([])
+        for dev in index:
+            if dev.address in busy and dev.status == ClaimState.AVAILABLE:
+                pools.add(dev, device_pools.properties(dev, _Tags(
+                    tags.get(dev.address) or self._tags(dev))))
+        return self._with(pools.pools)
+
+    def _read(self) -> Any:
+        if self._rows is None:
+            node = objects.ComputeNode.get_by_uuid(
+                self._context, self._state.uuid)
+            self._rows = objects.PciDeviceList.get_by_compute_node(
+                self._context, node.id)
+        return self._rows
+
+    def _with(self, pools: Iterable[Mapping[str, Any]]) -> Any:
+        """Return a copy of the host state that has more free devices."""
+        more = [pci_device_pool.PciDevicePool.from_dict(
+            {key: value for key, value in pool.items() if key != 'devices'})
+            for pool in pools]
+        state = copy.copy(self._state)
+        state.allocation_candidates = list(self._candidates)
+        known = self._state.pci_stats
+        state.pci_stats = stats.PciDeviceStats(
+            known.numa_topology,
+            stats=pci_device_pool.PciDevicePoolList(objects=[
+                *known.to_device_pools_obj().objects, *more]))
+        return state
+
+    def _tags(self, dev: Any) -> dict[str, Any]:
+        """Return what is known of the tags of a device's entry."""
+        return {**self._of_kind(dev), **self._asked(dev)}
+
+    def _of_kind(self, dev: Any) -> dict[str, Any]:
+        """Return the tags of free devices like it, best of the same card."""
+        alike = [pool for pool in self._state.pci_stats.pools
+                 if all(pool.get(key) == getattr(dev, key) for key in (
+                     'vendor_id', 'product_id', 'dev_type'))]
+        alike.sort(key=lambda pool: (
+            pool.get('address') != (dev.parent_addr or dev.address)))
+        return {key: value for key, value in (alike[0] if alike else {}
+                                              ).items()
+                if key != 'parent_ifname'}
+
+    def _asked(self, dev: Any) -> dict[str, Any]:
+        """Return the tags in the owner's request for the device."""
+        if not dev.instance_uuid or not dev.request_id:
+            return {}
+        try:
+            asked = objects.InstancePCIRequests.get_by_instance_uuid(
+                self._context, dev.instance_uuid)
+        except exception.InstanceNotFound:
+            return {}
+        return {key: value for request in asked.requests
+                if request.request_id == dev.request_id
+                and len(request.spec) == 1
+                for key, value in request.spec[0].items()
+                if key not in _NO_TAGS}
