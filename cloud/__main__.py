@@ -21,6 +21,7 @@ import sys
 from cloud import bring_up
 from cloud import credentials
 from cloud import layout
+from cloud import processes
 from cloud import services
 from cloud import settings
 
@@ -59,6 +60,10 @@ def remove(place: layout.Layout) -> None:
 
 def up(place: layout.Layout, choice: settings.Choice) -> int:
     """Start the cloud and say how to use it."""
+    if any(processes.is_running(place, name)
+           for name in processes.started(place)):
+        print('What runs already goes on with the code and the settings that '
+              'it was started with; make cloud-down ends it.')
     try:
         bring_up.bring_up(place, choice, _say)
     except (services.NotReadyError, subprocess.CalledProcessError) as exc:

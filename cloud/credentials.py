@@ -61,10 +61,13 @@ openstack server create --flavor m1.small --image empty \
 def describe(place: layout.Layout) -> str:
     """Return what ``make cloud`` prints when the cloud is ready."""
     rc = os.path.relpath(write_rc(place), layout.ROOT)
+    given = environment(place)
     return (f'The cloud is ready. Its files are in '
             f'{os.path.relpath(place.folder, layout.ROOT)} '
             f'(etc, logs, state).\n\n'
-            f'Credentials:\n\n. {rc}\n\n'
+            f'Credentials: user {given["OS_USERNAME"]}, password '
+            f'{given["OS_PASSWORD"]}, project {given["OS_PROJECT_NAME"]}, '
+            f'{given["OS_AUTH_URL"]}\n\n. {rc}\n\n'
             f'With python-novaclient:\n\n{NOVA_COMMANDS}\n'
             f'With python-openstackclient:\n\n{OPENSTACK_COMMANDS}\n'
             f'make cloud-down ends it.\n')

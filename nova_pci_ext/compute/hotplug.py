@@ -10,19 +10,21 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How devices that come and go reach the tracker of a running compute.
+"""The way from the virt driver to the PCI tracker.
 
 Nova's ResourceTracker has the driver's report every minute, but hands its
-devices to the tracker only when it makes one.  So the driver's mixin leaves
-each report here, and the tracker takes it up when Nova calls it in the same
-periodic task, under Nova's lock and before the state is published and saved.
+devices to the tracker only when it makes one, and its guests never.  So the
+driver's mixin leaves each report here, and the tracker takes it up when Nova
+calls it in the same periodic task, under Nova's lock and before the state is
+published and saved.
 """
 
 import threading
+from collections.abc import Iterable
 
 
 class Reports:
-    """The newest report of each node, until its tracker takes it.
+    """The newest report of each node.
 
     The driver writes without Nova's lock, so a report that is never taken
     (the node is disabled) may be replaced by a newer one at any time.
@@ -30,21 +32,30 @@ class Reports:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._newest: dict[str, str] = {}
+        self._devices: dict[str, str] = {}
+        self._guests: dict[str, frozenset[str]] = {}
 
-    def publish(self, node: str, devices_json: str) -> None:
+    def publish(self, node: str, devices_json: str,
+                guests: Iterable[str] = ()) -> None:
         """Leave what the driver reports of a node.
 
         :param node: the node's hypervisor hostname
         :param devices_json: ``pci_passthrough_devices`` of the report
+        :param guests: UUIDs of the instances whose guests run
         """
         with self._lock:
-            self._newest[node] = devices_json
+            self._devices[node] = devices_json
+            self._guests[node] = frozenset(guests)
 
     def take(self, node: str | None) -> str | None:
-        """Take the newest report of a node away; None if there is none."""
+        """Take the newest devices of a node away; None if there are none."""
         with self._lock:
-            return None if node is None else self._newest.pop(node, None)
+            return None if node is None else self._devices.pop(node, None)
+
+    def guests(self, node: str | None) -> frozenset[str]:
+        """Return the guests of the newest report, taken or not."""
+        with self._lock:
+            return self._guests.get(node or '', frozenset())
 
 
 #: One for the process: driver and tracker have no other way to each other.

@@ -13,6 +13,7 @@
 """What the host reports about its devices, and what is said about it."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from nova import exception
@@ -101,6 +102,7 @@ class Notices:
         self.log = log
         self._said: dict[str, tuple[str, ...]] = {}
         self._duplicates: set[str] = set()
+        self._outlived: set[str] = set()
 
     def skipped(self, properties: dict[str, Any], error: Exception) -> None:
         """A reported device has an address that Nova cannot read."""
@@ -148,6 +150,18 @@ class Notices:
             self.log.warning('The host reports device %s more than once; '
                              'the first report counts', address)
         self._duplicates = addresses
+
+    def outlived(self, held: Mapping[str, Iterable[Any]]) -> None:
+        """Instances that are gone, while their guests have devices."""
+        for owner in sorted(held.keys() - self._outlived):
+            self.log.warning(
+                'Instance %(owner)s is no longer on this host, but its guest '
+                'runs: PCI devices %(addresses)s stay its own until the '
+                'guest has ended. Nova ends such guests as '
+                '[DEFAULT] running_deleted_instance_action says.',
+                {'owner': owner, 'addresses': ', '.join(
+                    sorted(dev.address for dev in held[owner]))})
+        self._outlived = set(held)
 
     def _is_news(self, dev: Any, state: tuple[str, ...]) -> bool:
         news = self._said.get(dev.address) != state

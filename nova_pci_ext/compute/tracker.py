@@ -18,7 +18,6 @@ of the touched families are read (``claims``), the whole change is planned on
 them, and only a plan that is legal to its end is applied.
 """
 
-import collections
 import functools
 import threading
 from collections.abc import Callable
@@ -34,6 +33,7 @@ from oslo_utils import excutils
 from nova_pci_ext import device_filter
 from nova_pci_ext import metrics
 from nova_pci_ext import stats
+from nova_pci_ext.compute import books
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
@@ -80,10 +80,9 @@ class PciDevTracker:
         self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
-        self.claims: dict[str, list[devices.PciDevice]] = (
-            collections.defaultdict(list))
-        self.allocations: dict[str, list[devices.PciDevice]] = (
-            collections.defaultdict(list))
+        self._books = books.Books()
+        self.claims = self._books.claims
+        self.allocations = self._books.allocations
         self._notices = reports.Notices(LOG)
         self._moves = moves.Moves(
             devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
@@ -93,7 +92,7 @@ class PciDevTracker:
         self.stale = self._intake.stale
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
         for dev in self._moves.index:
-            self._book(dev)
+            self._books.enter(dev)
             if dev.status == ClaimState.AVAILABLE:
                 self.stats.add_device(dev)
         metrics.watch(self._name, self)
@@ -204,8 +203,7 @@ class PciDevTracker:
         if claimed:
             self._moves.run([(Move.ALLOCATE, dev.address) for dev in claimed],
                             owner=instance['uuid'], instance=instance)
-            self.allocations[instance['uuid']] += claimed
-        self.claims.pop(instance['uuid'], None)
+        self._books.allocated(instance['uuid'])
 
     @_locked
     def free_device(self, dev: devices.PciDevice, instance: Any) -> None:
@@ -236,9 +234,7 @@ class PciDevTracker:
     @_locked
     def free_instance(self, context: Any, instance: Any) -> None:
         """Free all that an instance has."""
-        uuid = instance['uuid']
-        self._free([*self.allocations.get(uuid, ()),
-                    *self.claims.get(uuid, ())], instance)
+        self._free(self._books.of(instance['uuid']), instance)
 
     def _free_device(self, dev: devices.PciDevice,
                      instance: Any = None) -> None:
@@ -262,8 +258,7 @@ class PciDevTracker:
                          *((Move.REMOVE, dev.address) for dev in gone)],
                         owner=instance['uuid'] if instance else None)
         devices.take_out(listed, allocated)
-        for book in (self.claims, self.allocations):
-            _strike(book, owners, freed)
+        self._books.strike(owners, freed)
         for dev in gone:
             del self.to_be_removed_when_freed[dev.address]
             self._moves.index.unlink(dev)
@@ -286,42 +281,33 @@ class PciDevTracker:
                     migrations: Iterable[Any]) -> None:
         """Free what belongs to instances that are not here any more.
 
+        But not while the guest of such an instance is still here: nova-api
+        deletes without a compute that counts as down, and another host may
+        have taken the instance over.  A device of a running guest would go
+        to the next one; so it stays where it is until Nova or an operator
+        has ended the guest.
+
         Nova calls this in each periodic update, which makes it the place to
         take in devices that came, changed or went since the last one.
         """
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
-        for uuid in {**self.claims, **self.allocations}:
-            if uuid not in existing:
-                self._free([*self.claims.get(uuid, ()),
-                            *self.allocations.get(uuid, ())])
-                self.claims.pop(uuid, None)
-                self.allocations.pop(uuid, None)
+        guests = hotplug.REPORTS.guests(self._node)
+        outlived = {}
+        for owner in self._books.others(existing):
+            held = self._books.of(owner)
+            if held and owner in guests:
+                outlived[owner] = held
+            else:
+                self._free(held)
+                self._books.forget(owner)
+        self._notices.outlived(outlived)
         report = hotplug.REPORTS.take(self._node)
         if report is not None:
             self._read(report)
-
-    def _book(self, dev: devices.PciDevice) -> None:
-        """Enter a device that was owned before the tracker was made."""
-        if dev.status == ClaimState.CLAIMED:
-            self.claims[dev.instance_uuid].append(dev)
-        elif dev.status == ClaimState.ALLOCATED:
-            self.allocations[dev.instance_uuid].append(dev)
 
 
 def _numa_topology(compute_node: Any) -> Any:
     """The host's NUMATopology; the column holds it as JSON text."""
     text = compute_node.numa_topology
     return objects.NUMATopology.obj_from_db_obj(text) if text else None
-
-
-def _strike(book: dict[str, list[devices.PciDevice]],
-            owners: Iterable[str], freed: list[devices.PciDevice]) -> None:
-    """Take devices out of what their owners have."""
-    gone = {id(dev) for dev in freed}
-    for owner in owners:
-        if owner in book:
-            book[owner] = [
-                dev for dev in book[owner] if id(dev) not in gone]
-            if not book[owner]:
-                del book[owner]

@@ -12,6 +12,7 @@
 
 """What our virt drivers add to Nova's."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nova_pci_ext import install
@@ -24,9 +25,14 @@ from nova_pci_ext.virt import port_profile
 class PciExtDriver:
     """Mixin of every driver: the way into the compute service.
 
+    Each driver says with ``running_guests`` which instances have devices in
+    use, whether Nova knows them or not.
+
     Nova builds the driver before it builds the resource tracker, so this is
     the last moment at which the tracker's class can still be ours.
     """
+
+    running_guests: Callable[[], list[str]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         service_start.check_options()
@@ -41,5 +47,6 @@ class PciExtDriver:
             nodename)
         if 'pci_passthrough_devices' in resources:
             hotplug.REPORTS.publish(
-                nodename, resources['pci_passthrough_devices'])
+                nodename, resources['pci_passthrough_devices'],
+                self.running_guests())
         return resources

@@ -16,6 +16,7 @@ The recorded driver starts no guest.  It keeps what a guest would have been
 built from, so that a test or a reader can compare it with what was asked.
 """
 
+import contextlib
 import json
 import pathlib
 from collections.abc import Iterable
@@ -86,17 +87,28 @@ def _describe_port(instance: Any, vif: Any,
     }
 
 
-def write(state_path: str, content: dict[str, Any]) -> None:
+def write(state_path: str, content: Mapping[str, Any], *,
+          running: bool) -> None:
     """Write down one server's hand-over, replacing an earlier one.
 
     The file takes its name last, so that a killed compute leaves the old
     record or the new one and never half of one.
+
+    :param running: whether the guest runs, or is only known
     """
     path = _path(state_path, content['server'])
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix('.draft')
-    draft.write_text(json.dumps(content, indent=1), 'utf-8')
+    draft.write_text(json.dumps({**content, 'running': running}, indent=1),
+                     'utf-8')
     draft.replace(path)
+
+
+def set_running(state_path: str, server: str, *, running: bool) -> None:
+    """Write down that a guest started or stopped; it may be unknown."""
+    with contextlib.suppress(FileNotFoundError):
+        content = json.loads(_path(state_path, server).read_text('utf-8'))
+        write(state_path, content, running=running)
 
 
 def remove(state_path: str, server: str) -> None:

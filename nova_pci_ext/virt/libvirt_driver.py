@@ -28,6 +28,10 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
         super().__init__(*args, **kwargs)
         self.vif_driver = vif.PciVifDriver(self._host)
 
+    def running_guests(self) -> list[str]:
+        """Return the UUIDs of the guests that are not powered off."""
+        return [guest.uuid for guest in self._host.list_guests()]
+
     def _guest_add_pci_devices(self, guest: Any, instance: Any) -> None:
         """Hand over the devices of aliases in the order of the requests.
 

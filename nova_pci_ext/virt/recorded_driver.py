@@ -14,6 +14,7 @@
 
 import json
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import nova.conf
@@ -58,7 +59,16 @@ class RecordedHost(fake.FakeDriver):
         self._set_nodes([host])
         for known in hand_over.read_all(self._state_path):
             self.instances[known['server']] = fake.FakeInstance(
-                known['name'], power_state.RUNNING, known['server'])
+                known['name'], power_state.RUNNING if known['running']
+                else power_state.SHUTDOWN, known['server'])
+
+    def running_guests(self) -> list[str]:
+        """Return the UUIDs of the guests that are not powered off."""
+        return [uuid for uuid in self.instances if self._runs(uuid)]
+
+    def _runs(self, uuid: str) -> bool:
+        return (uuid in self.instances
+                and self.instances[uuid].state == power_state.RUNNING)
 
     def _read(self) -> inventory.Inventory:
         return inventory_file.read_inventory(self._path)
@@ -97,7 +107,27 @@ class RecordedHost(fake.FakeDriver):
         """
         described = self._describe(instance, kwargs.get('network_info'))
         super().spawn(context, instance, *args, **kwargs)
-        hand_over.write(self._state_path, described)
+        self._write(described)
+
+    def power_off(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+        """Stop a guest."""
+        super().power_off(instance, *args, **kwargs)
+        hand_over.set_running(self._state_path, instance.uuid, running=False)
+
+    def power_on(self, context: Any, instance: Any, *args: Any,
+                 **kwargs: Any) -> None:
+        """Start a guest."""
+        super().power_on(context, instance, *args, **kwargs)
+        hand_over.set_running(self._state_path, instance.uuid, running=True)
+
+    def migrate_disk_and_power_off(self, context: Any, instance: Any,
+                                   *args: Any, **kwargs: Any) -> Any:
+        """Stop a guest that moves; Nova's fake driver lets it run."""
+        disk_info = super().migrate_disk_and_power_off(
+            context, instance, *args, **kwargs)
+        if instance.uuid in self.instances:
+            self.power_off(instance)
+        return disk_info
 
     def finish_migration(self, context: Any, migration: Any, instance: Any,
                          disk_info: Any, network_info: Any, *args: Any,
@@ -121,7 +151,7 @@ class RecordedHost(fake.FakeDriver):
         others = _without(instance.get_network_info(), vif)
         described = self._describe(instance, [*others, vif])
         super().attach_interface(context, instance, image_meta, vif)
-        hand_over.write(self._state_path, described)
+        self._write(described)
 
     def detach_interface(self, context: Any, instance: Any,
                          vif: Any) -> None:
@@ -130,8 +160,11 @@ class RecordedHost(fake.FakeDriver):
         self._rewrite(instance, _without(instance.get_network_info(), vif))
 
     def _rewrite(self, instance: Any, network_info: Any) -> None:
-        hand_over.write(self._state_path,
-                        self._describe(instance, network_info))
+        self._write(self._describe(instance, network_info))
+
+    def _write(self, described: Mapping[str, Any]) -> None:
+        hand_over.write(self._state_path, described,
+                        running=self._runs(described['server']))
 
     def _describe(self, instance: Any, network_info: Any) -> dict[str, Any]:
         netdevs = {str(device.address): device.netdevs[0]

@@ -27,8 +27,8 @@ from tests.cloud import choices
 from tests.libvirt import replay
 
 FOLDER = layout.ROOT / '.cloud' / 'test'
-MODULES = ('boot', 'moves', 'hot_plug', 'race', 'start', 'removal',
-           'commands', 'libvirt', 'faults', 'in_placement')
+MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
+           'removal', 'commands', 'libvirt', 'faults', 'in_placement')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 1500
 TESTS = layout.ROOT / 'tests' / 'cloud'

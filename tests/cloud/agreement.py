@@ -27,7 +27,8 @@ from tests.cloud.records import OWNED
 from tests.cloud.records import Records
 from tests.cloud.records import Server
 
-TIMEOUT_S = 60
+# More than a minute: so often Nova ends guests whose servers are deleted.
+TIMEOUT_S = 120
 AT_REST = {'active', 'stopped', 'resized', 'paused', 'suspended'}
 
 

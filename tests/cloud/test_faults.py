@@ -23,6 +23,8 @@ from tests.cloud import choices
 from tests.cloud import faults
 from tests.cloud import recovery
 
+# A compute that only seemed to be down may have guests of deleted servers.
+EXPECTED_LOG = ('is no longer on this host, but its guest runs',)
 OPERATIONS = int(os.environ.get('NOVA_PCI_FAULT_ROUNDS', '40'))
 SEED = int(os.environ.get('NOVA_PCI_FAULT_SEED', '8'))
 NOVA_CLASSES = os.environ.get('NOVA_PCI_FAULT_CLASSES') == 'nova'
@@ -55,7 +57,6 @@ def test_nothing_is_leaked_by_kills(scene, records, place, calls, classes):
           f'{campaign.stuck} servers were ended by hand, '
           f'Placement was mended after {campaign.repairs}')
     assert campaign.checks == ends
-    assert list(faults.doubly_handed_over(
-        place, records)) == []
+    assert list(faults.doubly_handed_over(place)) == []
     assert [each for each in records.devices()
             if each.status != 'available'] == []

@@ -256,13 +256,17 @@ def test_vfs_made_anew_are_new_devices():
 
 
 class FakeDriver:
-    """A driver whose host changes below it."""
+    """A driver whose host and guests change below it."""
 
     def __init__(self):
         self.devices = '[]'
+        self.guests = []
 
     def get_available_resource(self, nodename):
         return {'pci_passthrough_devices': self.devices}
+
+    def running_guests(self):
+        return self.guests
 
 
 class PluggedDriver(driver.PciExtDriver, FakeDriver):
@@ -283,6 +287,52 @@ def test_the_periodic_update_takes_in_what_the_driver_reports():
     assert device_rows.pooled(tracker) == [PF_81, VF_0]
     assert hotplug.REPORTS.take('compute-1') is None
     hotplug.REPORTS.take('compute-2')
+
+
+@pytest.fixture
+def virt():
+    """A driver with a card of two VFs, whose reports end with the test."""
+    virt = PluggedDriver()
+    virt.devices = device_rows.json.dumps(device_rows.family('81', 2))
+    yield virt
+    hotplug.REPORTS.publish('compute-1', '[]')
+    hotplug.REPORTS.take('compute-1')
+
+
+def test_devices_stay_their_owners_while_its_guest_is_there(virt, caplog):
+    """nova-api deletes without a compute that counts as down."""
+    tracker = device_rows.start(device_rows.family('81', 2))
+    device_rows.claim(tracker, ME, **{R1: (1, VF)})
+    device_rows.claim(tracker, OTHER, **{R2: (1, VF)})
+    tracker.allocate_instance(device_rows.guest(ME))
+    virt.guests = [ME]
+    for _ in range(2):
+        virt.get_available_resource('compute-1')
+        tracker.clean_usage([], [])
+        assert device_rows.states(tracker) == {
+            PF_81: 'unavailable', VF_0: 'available', VF_1: f'allocated:{ME}'}
+        assert device_rows.pooled(tracker) == [VF_0]
+    assert warnings(caplog) == [
+        f'Instance {ME} is no longer on this host, but its guest runs: PCI '
+        f'devices {VF_1} stay its own until the guest has ended. Nova ends '
+        'such guests as [DEFAULT] running_deleted_instance_action says.']
+    virt.guests = []
+    virt.get_available_resource('compute-1')
+    tracker.clean_usage([], [])
+    assert device_rows.pooled(tracker) == [PF_81, VF_0, VF_1]
+
+
+def test_a_guest_is_known_after_its_node_has_a_new_tracker(virt):
+    """Nova gives the first report to the tracker that it makes."""
+    tracker = device_rows.start(device_rows.family('81', 2))
+    device_rows.claim(tracker, ME, **{R1: (1, VF)})
+    tracker.allocate_instance(device_rows.guest(ME))
+    device_rows.save(tracker)
+    virt.guests = [ME]
+    virt.get_available_resource('compute-1')
+    again = device_rows.start(device_rows.family('81', 2))
+    again.clean_usage([], [])
+    assert device_rows.states(again) == device_rows.states(tracker)
 
 
 # Persistence

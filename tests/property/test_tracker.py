@@ -35,6 +35,7 @@ from nova import objects
 from oslo_db import exception as db_exc
 
 from nova_pci_ext import stats
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.model.claim import DEPENDENT
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
@@ -83,6 +84,8 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     def teardown(self):
         self._patches.__exit__(None, None, None)
+        hotplug.REPORTS.publish('compute-1', '[]')
+        hotplug.REPORTS.take('compute-1')
 
     def report(self):
         return [dict(device) for device in self.host.values()]
@@ -175,15 +178,21 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                 assert (dev.status in OWNED) == (uuid != other)
         self.keep_promises_held(uuid)
 
-    @stateful.rule(alive=st.sets(guests, min_size=2))
-    def clean_usage(self, alive):
+    @stateful.rule(alive=st.sets(guests, min_size=2),
+                   running=st.sets(guests, max_size=2))
+    def clean_usage(self, alive, running):
+        """A periodic update; some guests outlive their instances."""
+        hotplug.REPORTS.publish(
+            'compute-1', device_rows.json.dumps(self.report()), running)
         self.tracker.clean_usage(
             [self.instances[uuid] for uuid in sorted(alive)][1:],
             [objects.Migration(instance_uuid=uuid)
              for uuid in sorted(alive)][:1])
+        if self.in_placement:
+            self.report_to_placement()
         owners = {dev.instance_uuid for dev in self.tracker.pci_devs}
-        assert owners <= alive | {None}
-        for uuid in set(GUESTS) - alive:
+        assert owners <= alive | running | {None}
+        for uuid in set(GUESTS) - alive - running:
             self.instances[uuid] = device_rows.guest(uuid)
             self.promised.pop(uuid, None)
 

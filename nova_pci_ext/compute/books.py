@@ -1,0 +1,76 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who has which devices of a compute node."""
+
+import collections
+from collections.abc import Collection
+from collections.abc import Iterable
+
+from nova_pci_ext.compute.devices import PciDevice
+from nova_pci_ext.model.claim import ClaimState
+
+
+class Books:
+    """The devices of each instance, claimed and allocated.
+
+    Nova and its tests know the two dicts; whoever has no device is in none.
+
+    :ivar claims: instance UUID to the devices claimed for it
+    :ivar allocations: instance UUID to the devices allocated to it
+    """
+
+    def __init__(self) -> None:
+        self.claims: dict[str, list[PciDevice]] = (
+            collections.defaultdict(list))
+        self.allocations: dict[str, list[PciDevice]] = (
+            collections.defaultdict(list))
+
+    def enter(self, dev: PciDevice) -> None:
+        """Enter a device that was owned before the tracker was made."""
+        if dev.status == ClaimState.CLAIMED:
+            self.claims[dev.instance_uuid].append(dev)
+        elif dev.status == ClaimState.ALLOCATED:
+            self.allocations[dev.instance_uuid].append(dev)
+
+    def allocated(self, owner: str) -> None:
+        """Take note that what was claimed for an instance is allocated."""
+        claimed = self.claims.pop(owner, None)
+        if claimed:
+            self.allocations[owner] += claimed
+
+    def of(self, owner: str) -> list[PciDevice]:
+        """Return all that an instance has, as a new list."""
+        return [*self.allocations.get(owner, ()),
+                *self.claims.get(owner, ())]
+
+    def others(self, known: Collection[str]) -> list[str]:
+        """Return the owners that are not among these UUIDs."""
+        return [owner for owner in {**self.claims, **self.allocations}
+                if owner not in known]
+
+    def forget(self, owner: str) -> None:
+        """Strike an instance that has nothing."""
+        self.claims.pop(owner, None)
+        self.allocations.pop(owner, None)
+
+    def strike(self, owners: Iterable[str], freed: Iterable[PciDevice],
+               ) -> None:
+        """Take devices out of what their owners have."""
+        gone = {id(dev) for dev in freed}
+        for owner in owners:
+            for book in (self.claims, self.allocations):
+                if owner in book:
+                    book[owner] = [
+                        dev for dev in book[owner] if id(dev) not in gone]
+                    if not book[owner]:
+                        del book[owner]
