@@ -79,7 +79,7 @@ test-libvirt: $(STAMP)
 	sh tests/libvirt/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q tests/libvirt
 
-# Ours and Nova's in one cloud, alternating: a quarter of an hour.
+# Ours and Nova's in one cloud, alternating: half an hour.
 cloud-benchmark:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	.cloud/venv/bin/python -m benchmarks.cloud
