@@ -29,6 +29,7 @@ from nova import context
 from nova import objects
 
 from nova_pci_ext import install
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.embedded import database
 from nova_pci_ext.embedded import placement_service
 from nova_pci_ext.embedded import services
@@ -36,6 +37,16 @@ from nova_pci_ext.embedded import settings
 from tests.libvirt import NOVA_CONF
 
 HOST = 'igb-host'
+GUESTS = {'running': '00000000-0000-0000-0000-000000000001',
+          'stopped': '00000000-0000-0000-0000-000000000002'}
+GUEST_XML = """\
+<domain type='qemu'>
+  <name>{name}</name>
+  <uuid>{uuid}</uuid>
+  <memory unit='MiB'>16</memory>
+  <os><type arch='x86_64'>hvm</type></os>
+</domain>
+"""
 
 
 def main(driver, folder):
@@ -55,11 +66,28 @@ def main(driver, folder):
         database.create_databases(folder)
         services.start_conductor()
         compute = services.start_compute(HOST, state_path)
-        print(json.dumps(written(compute.manager)))
+        with guests(compute.manager.driver):
+            print(json.dumps(written(compute.manager)))
+
+
+@contextlib.contextmanager
+def guests(driver):
+    """Let libvirt have two guests that Nova does not know; one runs.
+
+    A nova-compute that is new would not start beside them.
+    """
+    connection = driver._host.get_connection()
+    stopped = connection.defineXML(GUEST_XML.format(
+        name='stopped', uuid=GUESTS['stopped']))
+    running = connection.createXML(GUEST_XML.format(
+        name='running', uuid=GUESTS['running']))
+    yield
+    running.destroy()
+    stopped.undefine()
 
 
 def written(manager):
-    """Return the classes in place, the report, the rows and the pools."""
+    """Return the classes in place, the reports, the rows and the pools."""
     admin = context.get_admin_context()
     node = objects.ComputeNode.get_first_node_by_host_for_old_compat(
         admin, HOST)
@@ -68,6 +96,8 @@ def written(manager):
         node.hypervisor_hostname)['pci_passthrough_devices']
     return {
         'driver': path_of(manager.driver), 'tracker': path_of(tracker),
+        'guests': [name for name, uuid in GUESTS.items() if uuid in
+                   hotplug.REPORTS.guests(node.hypervisor_hostname)],
         'stats': path_of(tracker.stats),
         'reported': sorted(json.loads(reported),
                            key=lambda each: each['address']),

@@ -58,6 +58,11 @@ def test_one_line_of_nova_conf_puts_our_classes_in_place(written):
                'nova_pci_ext.stats.PciDeviceStats']}
 
 
+def test_the_tracker_hears_of_the_guests_that_run(written):
+    assert {driver: each['guests'] for driver, each in written.items()} == {
+        NOVA: [], OURS: ['running']}
+
+
 @pytest.mark.parametrize(('what', 'count'), [
     ('reported', 33), ('rows', 14), ('pools', 3)])
 def test_the_inventory_is_that_of_nova_alone(written, what, count):
