@@ -7,6 +7,8 @@ python=$1
 
 packages="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients \
 qemu-system-x86 qemu-utils libvirt-dev pkg-config gcc libc6-dev procps"
+headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
+[ -e "$headers/Python.h" ] || packages="$packages python3-dev"
 # shellcheck disable=SC2086
 if ! dpkg-query --show $packages >/dev/null 2>&1; then
     apt-get update -q

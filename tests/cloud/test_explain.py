@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Our commands on a controller of the running cloud."""
+
+import json
+import subprocess
+
+import pytest
+
+from cloud import hosts
+from tests.cloud.scene import HOST
+
+
+@pytest.fixture
+def nova_pci(place):
+    """Run a command with the controllers' nova.conf; return its rows."""
+    def run(*words):
+        done = subprocess.run(
+            [place.program('nova-pci'), *words, '--config-file',
+             str(place.etc / 'nova' / 'nova.conf'), '--format', 'json'],
+            capture_output=True, text=True, timeout=120)
+        assert done.returncode in (0, 1), done.stderr
+        return json.loads(done.stdout)
+    return run
+
+
+def answers(rows):
+    return {row['Host']: (row['Answer'], row['Servers']) for row in rows}
+
+
+def test_the_capacity_of_the_cloud_is_what_it_takes(scene, nova_pci):
+    flavor = 'pci_passthrough:alias=v100:2'
+    asked = ('explain', '--capacity', '--extra-spec', flavor)
+    assert answers(nova_pci(*asked))['gpu-1'] == ('passes', 2)
+    for left in (1, 0):
+        server = scene.boot(scene.flavor('v100:2'))
+        assert (server['status'], server[HOST]) == ('ACTIVE', 'gpu-1')
+        assert answers(nova_pci(*asked))['gpu-1'][1] == left
+
+
+def test_a_full_host_is_told_from_one_without_such_devices(
+        scene, nova_pci, choice):
+    """Unless Placement has the devices, which then offers nothing."""
+    booted = [scene.boot(scene.flavor('v100:2'))['id'] for _ in range(2)]
+    rows = nova_pci('explain', '--extra-spec', 'pci_passthrough:alias=v100:1')
+    assert answers(rows) == {
+        'gpu-1': ('never here' if choice.in_placement else 'not now', 0),
+        **{host: ('never here', 0) for host in ('igb-1', 'igb-2', 'plain-1')}}
+    (gpu_host,) = (row for row in rows if row['Host'] == 'gpu-1')
+    gone = {change['instance'] for changes in gpu_host['Changes']
+            for change in changes if 'instance' in change}
+    assert gone == (set() if choice.in_placement else set(booted))
+
+
+def test_the_owners_of_a_hosts_devices_are_shown(scene, nova_pci, records):
+    server = scene.boot(scene.flavor('v100:2'))
+    rows = nova_pci('devices', '--host', 'gpu-1', '--inventory', str(
+        hosts.RECORDINGS / 'gpu-host.json'))
+    assert sorted(row['address'] for row in rows
+                  if row['owner'] == server['id']) == [
+        each.address for each in records.devices()
+        if each.owner == server['id']]
