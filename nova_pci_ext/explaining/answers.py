@@ -30,6 +30,7 @@ from nova_pci_ext.matching import counterfactual
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import ORDER
+from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.scheduler import filters
 
@@ -92,7 +93,8 @@ class Explainer:
         pools = state.pci_stats.compiled() if state.pci_stats else None
         shortage, refused_by = self._refusal(state)
         if shortage or refused_by:
-            leavers = None if refused_by else self._leavers(host)
+            leavers = (self._leavers(host) if shortage
+                       and not _only_placement(shortage) else None)
             return Answer(
                 host=host.name, servers=0, shortage=shortage,
                 refused_by=refused_by,
@@ -114,7 +116,7 @@ class Explainer:
         """Return why devices refuse the host, or which filter does."""
         shortage = self._filter.refusal(state, self._spec)
         if shortage is not None:
-            return shortage, None
+            return self._refusal_by_devices(state, shortage), None
         candidates = state.allocation_candidates
         if not self._numa.host_passes(state, self._spec):
             # The filter has removed those that do not fit: all of them.
@@ -127,6 +129,21 @@ class Explainer:
             if not list(other.filter_all([state], self._spec)):
                 return None, type(other).__name__
         return None, None
+
+    def _refusal_by_devices(self, state: Any,
+                            shortage: Shortage) -> Shortage:
+        """Return why devices refuse a host that Placement does not offer.
+
+        Placement never says why. Devices that it has given away are none that
+        the compute publishes either.
+
+        :returns: the same shortage where devices are not the reason
+        """
+        if not _only_placement(shortage):
+            return shortage
+        asked = state.pci_stats.ask(self._spec.pci_requests.requests)
+        found: Shortage | None = state.pci_stats.refusal(asked)
+        return found or shortage
 
     def _refusal_by_nodes(self, state: Any) -> Shortage | None:
         """Return why devices refuse all nodes that have room for the guest.
@@ -157,7 +174,10 @@ class Explainer:
                      if self._passes(host.without([owner])))
 
     def _passes(self, host: hosts.Host) -> bool:
-        return self._refusal(host.state) == (None, None)
+        shortage, refused_by = self._refusal(host.state)
+        # A host that Placement does not offer yet, but whose devices fit.
+        return refused_by is None and (
+            shortage is None or _only_placement(shortage))
 
     def _used(self, host: hosts.Host) -> tuple[
             Assignment | None, tuple[tuple[str, str], ...]]:
@@ -182,3 +202,8 @@ class Explainer:
                  for cells in placing.cell_choices(state, self._spec)]
         return counterfactual.smallest_changes(
             self._requests, pools, nodes, placed) if nodes else ()
+
+
+def _only_placement(shortage: Shortage) -> bool:
+    """Whether Placement offers nothing, and nothing else is known."""
+    return shortage.reason is Reason.NO_CANDIDATES

@@ -20,6 +20,7 @@ from typing import Any
 from nova_pci_ext import explain
 from nova_pci_ext.explaining.answers import Answer
 from nova_pci_ext.model.change import Changes
+from nova_pci_ext.model.verdict import Reason
 
 PASSES = 'passes'
 REFUSED = 'refused by another filter'
@@ -63,7 +64,8 @@ def group(answer: Answer) -> str:
     """Return the kind of an answer."""
     if answer.servers:
         return PASSES
-    if answer.shortage is None:
+    if (answer.shortage is None
+            or answer.shortage.reason is Reason.NO_CANDIDATES):
         return REFUSED
     return explain.NOT_NOW if _in_use(answer) else explain.group_text(
         answer.shortage.reason)

@@ -48,18 +48,15 @@ def test_the_capacity_of_the_cloud_is_what_it_takes(scene, nova_pci):
         assert answers(nova_pci(*asked))['gpu-1'][1] == left
 
 
-def test_a_full_host_is_told_from_one_without_such_devices(
-        scene, nova_pci, choice):
-    """Unless Placement has the devices, which then offers nothing."""
+def test_a_full_host_is_told_from_one_without_such_devices(scene, nova_pci):
     booted = [scene.boot(scene.flavor('v100:2'))['id'] for _ in range(2)]
     rows = nova_pci('explain', '--extra-spec', 'pci_passthrough:alias=v100:1')
     assert answers(rows) == {
-        'gpu-1': ('never here' if choice.in_placement else 'not now', 0),
+        'gpu-1': ('not now', 0),
         **{host: ('never here', 0) for host in ('igb-1', 'igb-2', 'plain-1')}}
     (gpu_host,) = (row for row in rows if row['Host'] == 'gpu-1')
-    gone = {change['instance'] for changes in gpu_host['Changes']
-            for change in changes if 'instance' in change}
-    assert gone == (set() if choice.in_placement else set(booted))
+    assert {change['instance'] for changes in gpu_host['Changes']
+            for change in changes if 'instance' in change} == set(booted)
 
 
 def test_the_owners_of_a_hosts_devices_are_shown(

@@ -72,7 +72,14 @@ class Teller:
         observe.await_counts(self._free)
         return {'said': said(before), 'placed': placed,
                 'said_after': said(after), 'shown': shown,
-                'reasons': reasons(before)}
+                'reasons': reasons(before),
+                'reasons_after': reasons(after),
+                'leavers_after': leavers(after)}
+
+    def memory(self, alias):
+        """Explain a server with more memory than a host has."""
+        return reasons(run.explain_cloud(wish.Wish(
+            ram_mb=2 ** 30, extra_specs={'pci_passthrough:alias': alias})))
 
     def port(self, physnet):
         """Explain a server with a port of the cloud, and take all its VFs."""
@@ -149,6 +156,7 @@ def main(nova_conf, *flavors):
                 told[key] = teller.flavor(key, text)
             for physnet in PHYSNETS:
                 told[physnet] = teller.port(physnet)
+            told['memory'] = teller.memory('a1:1')
         print(json.dumps(told), flush=True)
 
 

@@ -86,8 +86,8 @@ def test_hosts_that_refuse_say_why(told, told_with_placement):
     assert told['pairs']['reasons'] == {
         'igb-host': ['never here', 'other vendor or product']}
     assert told_with_placement['gpus']['reasons'] == {
-        host: ['never here', 'Placement offers no candidate on the host']
-        for host in ('igb-host', 'plain-host')}
+        'igb-host': ['never here', 'no free PCI device'],
+        'plain-host': ['never here', 'other vendor or product']}
 
 
 @pytest.mark.parametrize(('physnet', 'host', 'servers'), [
@@ -109,6 +109,29 @@ def test_devices_that_others_own_are_no_reason_for_never(
         ('never here', 'other physical network')}
     # Each of the servers has two.
     assert told[physnet]['leavers_after'] == {host: servers // 2}
+
+
+def test_devices_that_placement_has_given_away_are_in_use(
+        told_with_placement):
+    gpus = told_with_placement['gpus']
+    assert gpus['reasons_after']['gpu-host'] == [
+        'not now', 'devices that fit are in use']
+    assert gpus['leavers_after'] == {'gpu-host': 2}
+    both = told_with_placement['both']
+    assert both['reasons_after']['gpu-host'][0] == 'not now'
+    assert both['leavers_after'] == {'gpu-host': 3}
+
+
+def test_devices_are_not_blamed_for_what_placement_lacks_beside(
+        told, told_with_placement):
+    placement = ['refused by another filter',
+                 'Placement offers no candidate on the host']
+    for found, why in (
+            (told, 'other vendor or product'),
+            (told_with_placement, 'no free PCI device')):
+        assert found['memory'] == {
+            'gpu-host': placement, 'plain-host': placement,
+            'igb-host': ['never here', why]}
 
 
 def test_the_command_says_the_same_in_a_process_of_its_own(told):
