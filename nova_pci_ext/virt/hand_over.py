@@ -117,9 +117,12 @@ def remove(state_path: str, server: str) -> None:
 
 
 def read_all(state_path: str) -> list[dict[str, Any]]:
-    """Return every hand-over of a compute, sorted by server."""
+    """Return every hand-over of a compute, sorted by server.
+
+    Older records do not say whether the guest runs: then it does.
+    """
     folder = pathlib.Path(state_path, FOLDER)
-    return [json.loads(path.read_text('utf-8'))
+    return [{'running': True, **json.loads(path.read_text('utf-8'))}
             for path in sorted(folder.glob('*.json'))]
 
 

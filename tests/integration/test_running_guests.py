@@ -89,3 +89,13 @@ def test_a_destroyed_guest_is_unknown(start, tmp_path):
     assert json.loads(path.read_text())['running'] is True
     driver.destroy(None, GUEST, None)
     assert start().list_instance_uuids() == []
+
+
+def test_a_record_of_an_older_release_is_of_a_guest_that_runs(
+        start, tmp_path):
+    spawn(start())
+    (path,) = (tmp_path / 'handed-over').iterdir()
+    record = json.loads(path.read_text())
+    del record['running']
+    path.write_text(json.dumps(record))
+    assert start().running_guests() == [GUEST.uuid]
