@@ -53,6 +53,24 @@ def end_stuck_servers(scene: Scene, records: Records) -> set[str]:
     return ended
 
 
+def end_interrupted_builds(scene: Scene, records: Records) -> set[str]:
+    """Delete servers in ERROR that no host has, and that Placement counts.
+
+    A compute that starts gives up the builds that it was killed in before it
+    had claimed anything (``_error_out_instances_whose_build_was_interrupted``
+    in ``nova/compute/manager.py``). The allocation is there as long as the
+    server, so it is for its user to delete both.
+
+    :returns: the ids of what was deleted by hand
+    """
+    consumers = {each['consumer'] for each in records.allocations()}
+    ended = {server.uuid for server in records.servers()
+             if server.vm_state == 'error' and server.host is None
+             and server.uuid in consumers}
+    scene.delete(ended)
+    return ended
+
+
 def delete_all_servers(scene: Scene, records: Records) -> None:
     """Delete all servers, the stuck ones too."""
     begin = time.monotonic()
