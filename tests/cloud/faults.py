@@ -162,7 +162,7 @@ class Campaign:
         bring_up.start(self._place, (
             *bring_up.WORKERS, *services.COMPUTES))
         ended = recovery.end_stuck_servers(self._scene, self._records)
-        ended |= recovery.end_interrupted_builds(self._scene, self._records)
+        ended |= recovery.end_failed_servers(self._scene, self._records)
         self._servers = [each for each in self._servers if each not in ended]
         try:
             found = self._agree()

@@ -53,20 +53,20 @@ def end_stuck_servers(scene: Scene, records: Records) -> set[str]:
     return ended
 
 
-def end_interrupted_builds(scene: Scene, records: Records) -> set[str]:
-    """Delete servers in ERROR that no host has, and that Placement counts.
+def end_failed_servers(scene: Scene, records: Records) -> set[str]:
+    """Delete servers in ERROR that Placement still counts.
 
-    A compute that starts gives up the builds that it was killed in before it
-    had claimed anything (``_error_out_instances_whose_build_was_interrupted``
-    in ``nova/compute/manager.py``). The allocation is there as long as the
-    server, so it is for its user to delete both.
+    Nova leaves two kinds to their users, in ``nova/compute/manager.py``. A
+    compute that starts gives up builds that it was killed in before a claim
+    (``_error_out_instances_whose_build_was_interrupted``), and a deletion
+    that loses the conductor ends between the tracker and the allocation
+    (``_complete_deletion``). The allocation goes with the server.
 
     :returns: the ids of what was deleted by hand
     """
     consumers = {each['consumer'] for each in records.allocations()}
     ended = {server.uuid for server in records.servers()
-             if server.vm_state == 'error' and server.host is None
-             and server.uuid in consumers}
+             if server.vm_state == 'error' and server.uuid in consumers}
     scene.delete(ended)
     return ended
 
