@@ -20,16 +20,15 @@ import json
 import os
 import pathlib
 import re
-import tarfile
 
 import pytest
 
 from nova_pci_ext.cli import main
+from tests import igb_host as recorded
 
 ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = ROOT / 'doc' / 'source' / 'examples' / 'check'
 QUICKSTART = 'etc/nova_pci_ext/quickstart'
-SYSFS = ROOT / 'tests' / 'data' / 'igb-host' / 'sysfs.tar.gz'
 
 
 @pytest.fixture
@@ -141,9 +140,7 @@ def test_a_file_that_no_service_can_read_is_not_migrated(run, tmp_path):
 @pytest.fixture(scope='session')
 def igb_host(tmp_path_factory):
     """Unpack the recorded sysfs of a host with two igb cards."""
-    root = tmp_path_factory.mktemp('igb-host')
-    with tarfile.open(SYSFS) as archive:
-        archive.extractall(root, filter='fully_trusted')
+    root = recorded.unpack(tmp_path_factory.mktemp('igb-host'))
     net = root / 'proc' / 'net'
     net.mkdir(parents=True)
     (net / 'route').write_text(
