@@ -16,7 +16,7 @@
 
 starts a cloud in ``.cloud/benchmark`` and ends it.  Rounds with our classes
 and with Nova's alternate in that one cloud.  First servers with one VF each
-are booted and deleted, some at a time; the services write down how long
+are booted and deleted, four at a time; the services write down how long
 ``select_destinations`` and ``instance_claim`` took.  Then thousands of
 compute nodes are added to the databases, and one scheduler of each kind is
 asked for hosts.

@@ -33,11 +33,11 @@ from oslo_utils import excutils
 from nova_pci_ext import device_filter
 from nova_pci_ext import metrics
 from nova_pci_ext import stats
-from nova_pci_ext.compute import books
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
 from nova_pci_ext.compute import moves
+from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import ClaimState
@@ -80,9 +80,9 @@ class PciDevTracker:
         self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
-        self._books = books.Books()
-        self.claims = self._books.claims
-        self.allocations = self._books.allocations
+        self._ownership = ownership.Ownership()
+        self.claims = self._ownership.claims
+        self.allocations = self._ownership.allocations
         self._notices = reports.Notices(LOG)
         self._moves = moves.Moves(
             devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
@@ -92,7 +92,7 @@ class PciDevTracker:
         self.stale = self._intake.stale
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
         for dev in self._moves.index:
-            self._books.enter(dev)
+            self._ownership.add(dev)
             if dev.status == ClaimState.AVAILABLE:
                 self.stats.add_device(dev)
         metrics.watch(self._name, self)
@@ -203,7 +203,7 @@ class PciDevTracker:
         if claimed:
             self._moves.run([(Move.ALLOCATE, dev.address) for dev in claimed],
                             owner=instance['uuid'], instance=instance)
-        self._books.allocated(instance['uuid'])
+        self._ownership.allocated(instance['uuid'])
 
     @_locked
     def free_device(self, dev: devices.PciDevice, instance: Any) -> None:
@@ -234,7 +234,7 @@ class PciDevTracker:
     @_locked
     def free_instance(self, context: Any, instance: Any) -> None:
         """Free all that an instance has."""
-        self._free(self._books.of(instance['uuid']), instance)
+        self._free(self._ownership.of(instance['uuid']), instance)
 
     def _free_device(self, dev: devices.PciDevice,
                      instance: Any = None) -> None:
@@ -258,7 +258,7 @@ class PciDevTracker:
                          *((Move.REMOVE, dev.address) for dev in gone)],
                         owner=instance['uuid'] if instance else None)
         devices.take_out(listed, allocated)
-        self._books.strike(owners, freed)
+        self._ownership.remove(owners, freed)
         for dev in gone:
             del self.to_be_removed_when_freed[dev.address]
             self._moves.index.unlink(dev)
@@ -294,13 +294,13 @@ class PciDevTracker:
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)
         outlived = {}
-        for owner in self._books.others(existing):
-            held = self._books.of(owner)
+        for owner in self._ownership.others(existing):
+            held = self._ownership.of(owner)
             if held and owner in guests:
                 outlived[owner] = held
             else:
                 self._free(held)
-                self._books.forget(owner)
+                self._ownership.forget(owner)
         self._notices.outlived(outlived)
         report = hotplug.REPORTS.take(self._node)
         if report is not None:

@@ -77,13 +77,12 @@ def guests(driver):
     A nova-compute that is new would not start beside them.
     """
     connection = driver._host.get_connection()
-    stopped = connection.defineXML(GUEST_XML.format(
-        name='stopped', uuid=GUESTS['stopped']))
-    running = connection.createXML(GUEST_XML.format(
-        name='running', uuid=GUESTS['running']))
-    yield
-    running.destroy()
-    stopped.undefine()
+    with contextlib.ExitStack() as ends:
+        ends.callback(connection.defineXML(GUEST_XML.format(
+            name='stopped', uuid=GUESTS['stopped'])).undefine)
+        ends.callback(connection.createXML(GUEST_XML.format(
+            name='running', uuid=GUESTS['running'])).destroy)
+        yield
 
 
 def written(manager):

@@ -20,7 +20,7 @@ from nova_pci_ext.compute.devices import PciDevice
 from nova_pci_ext.model.claim import ClaimState
 
 
-class Books:
+class Ownership:
     """The devices of each instance, claimed and allocated.
 
     Nova and its tests know the two dicts; whoever has no device is in none.
@@ -35,8 +35,8 @@ class Books:
         self.allocations: dict[str, list[PciDevice]] = (
             collections.defaultdict(list))
 
-    def enter(self, dev: PciDevice) -> None:
-        """Enter a device that was owned before the tracker was made."""
+    def add(self, dev: PciDevice) -> None:
+        """Add a device that was owned before the tracker was made."""
         if dev.status == ClaimState.CLAIMED:
             self.claims[dev.instance_uuid].append(dev)
         elif dev.status == ClaimState.ALLOCATED:
@@ -59,18 +59,18 @@ class Books:
                 if owner not in known]
 
     def forget(self, owner: str) -> None:
-        """Strike an instance that has nothing."""
+        """Drop an instance that has nothing."""
         self.claims.pop(owner, None)
         self.allocations.pop(owner, None)
 
-    def strike(self, owners: Iterable[str], freed: Iterable[PciDevice],
+    def remove(self, owners: Iterable[str], freed: Iterable[PciDevice],
                ) -> None:
         """Take devices out of what their owners have."""
         gone = {id(dev) for dev in freed}
         for owner in owners:
-            for book in (self.claims, self.allocations):
-                if owner in book:
-                    book[owner] = [
-                        dev for dev in book[owner] if id(dev) not in gone]
-                    if not book[owner]:
-                        del book[owner]
+            for held in (self.claims, self.allocations):
+                if owner in held:
+                    held[owner] = [
+                        dev for dev in held[owner] if id(dev) not in gone]
+                    if not held[owner]:
+                        del held[owner]
