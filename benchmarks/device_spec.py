@@ -1,15 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
-
+# SPDX-License-Identifier: Apache-2.0
 
 """Time device_spec matching, Nova's classes and ours in one run.
 
@@ -27,7 +16,7 @@ from unittest import mock
 
 from nova.pci import whitelist
 
-from nova_pci_ext import device_filter
+from nova_pci_ext.compute import device_filter
 from nova_pci_ext.model.address import PciAddress
 
 NETDEVS = {f'eth{bus}': f'0000:{bus:02x}:00.0' for bus in range(1, 256)}

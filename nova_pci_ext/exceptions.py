@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The errors that this package raises; it imports nothing of the package.
 
@@ -159,5 +149,5 @@ class InstallError(PciExtError):
     """This Nova is not one that this package can be put into."""
 
 
-class WishError(PciExtError):
+class ServerRequestError(PciExtError):
     """What somebody asks to have explained is no request at all."""

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """A compute node for tests of the tracker: its rows, its host, its guests.
 
@@ -27,7 +17,7 @@ from nova.conf import CONF
 from oslo_db import exception as db_exc
 
 from nova_pci_ext.compute import tracker
-from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.configuration import pci_ext
 
 SPEC = '{"vendor_id": "8086", "address": "*:*:*.*"}'
 PF, VF, PCI, VDPA = 'type-PF', 'type-VF', 'type-PCI', 'vdpa'

@@ -1,15 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
-
+# SPDX-License-Identifier: Apache-2.0
 
 """``nova-pci check``: judge a configuration before a service does."""
 
@@ -22,14 +11,14 @@ from typing import Any
 
 from cliff import command
 
-from nova_pci_ext import checking
-from nova_pci_ext import config_files
 from nova_pci_ext import exceptions
-from nova_pci_ext import readiness
-from nova_pci_ext.checking import CheckReport
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import sources
-from nova_pci_ext.matching.coverage import Coverage
+from nova_pci_ext.configuration import checking
+from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration.checking import CheckReport
+from nova_pci_ext.handing_out import readiness
+from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.parsing import Faults

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The devices of a host as rows of a table, JSON, YAML or CSV."""
 
@@ -17,17 +7,17 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-from nova_pci_ext.drawing import wording
+from nova_pci_ext.drawing import labels
 from nova_pci_ext.model.view import DeviceView
 
 _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'address': lambda view: str(view.device.address),
     'type': lambda view: view.device.dev_type.value,
-    'ids': lambda view: wording.ids(view.device),
+    'ids': lambda view: labels.ids(view.device),
     'vendor_name': lambda view: view.device.vendor_name,
     'product_name': lambda view: view.device.product_name,
     'class': lambda view: view.device.class_code,
-    'class_name': lambda view: wording.class_name(view.device),
+    'class_name': lambda view: labels.class_name(view.device),
     'numa_node': lambda view: view.device.numa_node,
     'parent': lambda view: view.device.parent and str(view.device.parent),
     'vf_index': lambda view: view.device.vf_index,

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """``nova-pci devices``: the PCI devices of a host, and who has them."""
 
@@ -23,22 +13,22 @@ from typing import TextIO
 
 from cliff import lister
 
-from nova_pci_ext import checking
-from nova_pci_ext import config_files
-from nova_pci_ext import device_views
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
-from nova_pci_ext import readiness
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import device_rows
 from nova_pci_ext.cli import owners
 from nova_pci_ext.cli import sources
-from nova_pci_ext.config_files import ConfigFile
+from nova_pci_ext.configuration import checking
+from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import pci_ids
 from nova_pci_ext.discovery.anonymous import anonymize
 from nova_pci_ext.drawing import plot
 from nova_pci_ext.drawing import tree
+from nova_pci_ext.handing_out import device_views
+from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.view import DeviceView

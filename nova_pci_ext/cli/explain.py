@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """``nova-pci explain``: which hosts could take a server, and why not the rest.
 """
@@ -26,16 +16,16 @@ from typing import Any
 from cliff import columns
 from cliff import lister
 
-from nova_pci_ext import checking
-from nova_pci_ext import config_files
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.configuration import checking
+from nova_pci_ext.configuration import config_files
 from nova_pci_ext.discovery import inventory
-from nova_pci_ext.embedded import threads
-from nova_pci_ext.explaining import wish
+from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import options
+from nova_pci_ext.quickstart import threads
 
 FITS, DOES_NOT_FIT, FAULTS = range(3)
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
@@ -87,7 +77,7 @@ class Explain(lister.Lister):
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
         """Ask the hosts, and show what stands before the table."""
-        wanted = _wish(parsed_args)
+        wanted = _server_request(parsed_args)
         recorded = [inventory.read_inventory(path)
                     for path in parsed_args.inventory or ()]
         files = _read_files(parsed_args, wanted) if recorded else []
@@ -170,7 +160,8 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
         '--port', action='append', default=[], metavar='UUID',
         help='a port of the cloud; may be repeated')
     parser.add_argument(
-        '--vnic-type', action='append', default=[], choices=wish.VNIC_TYPES,
+        '--vnic-type', action='append', default=[],
+        choices=server_request.VNIC_TYPES,
         help='a port that need not exist; may be repeated')
     parser.add_argument(
         '--physical-network', action='append', default=[], metavar='NAME',
@@ -189,26 +180,26 @@ def _positive(text: str) -> int:
     return number
 
 
-def _wish(asked: argparse.Namespace) -> wish.Wish:
+def _server_request(asked: argparse.Namespace) -> server_request.ServerRequest:
     """Put together what was asked.
 
-    :raises WishError: when the words do not go together
+    :raises ServerRequestError: when the words do not go together
     """
     specs = {}
     for text in asked.extra_spec:
         key, equals, value = text.partition('=')
         if not equals:
-            raise exceptions.WishError(
+            raise exceptions.ServerRequestError(
                 f'--extra-spec {text}: expected KEY=VALUE')
         specs[key] = value
     if asked.numa_cells:
         specs['hw:numa_nodes'] = str(asked.numa_cells)
     if asked.inventory and (asked.flavor or asked.port):
-        raise exceptions.WishError(
+        raise exceptions.ServerRequestError(
             f'--{"flavor" if asked.flavor else "port"} names something of '
             'the cloud, and --inventory asks recorded hosts; expected '
             '--extra-spec, --vnic-type and --physical-network')
-    return wish.Wish(
+    return server_request.ServerRequest(
         flavor=asked.flavor, extra_specs=specs, count=asked.count,
         vcpus=asked.vcpus or asked.numa_cells or 1, ram_mb=asked.ram,
         port_ids=tuple(asked.port),
@@ -216,21 +207,22 @@ def _wish(asked: argparse.Namespace) -> wish.Wish:
 
 
 def _ports(vnic_types: Sequence[str],
-           networks: Sequence[str]) -> tuple[wish.Port, ...]:
+           networks: Sequence[str]) -> tuple[server_request.Port, ...]:
     if vnic_types and len(networks) > len(vnic_types):
-        raise exceptions.WishError(
+        raise exceptions.ServerRequestError(
             f'{len(networks)} --physical-network for {len(vnic_types)} '
             '--vnic-type; expected one for each at most')
     names = [*networks, *[None] * (len(vnic_types) - len(networks))]
     types = vnic_types or ['direct'] * len(networks)
     return tuple(
-        wish.Port(name=f'port-{number}', vnic_type=kind,
+        server_request.Port(name=f'port-{number}', vnic_type=kind,
                   physical_network=name)
         for number, (kind, name) in enumerate(
             zip(types, names, strict=True), 1))
 
 
-def _read_files(asked: argparse.Namespace, wanted: wish.Wish,
+def _read_files(asked: argparse.Namespace,
+                wanted: server_request.ServerRequest,
                 ) -> list[config_files.ConfigFile]:
     """Read the configuration that recorded hosts and requests are under.
 

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """``nova-pci quickstart``: a real Nova on this machine, in a minute."""
 
@@ -25,11 +15,11 @@ import nova_pci_ext
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.discovery import inventory as inventory_file
-from nova_pci_ext.embedded import configuration
-from nova_pci_ext.embedded import plan
-from nova_pci_ext.embedded import threads
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model import spec
+from nova_pci_ext.quickstart import configuration
+from nova_pci_ext.quickstart import plan
+from nova_pci_ext.quickstart import threads
 
 SHARE = pathlib.PurePath('etc', 'nova_pci_ext', 'quickstart')
 HOSTS = ('gpu-host.json', 'igb-host.json', 'plain-host.json')
@@ -83,7 +73,7 @@ class Quickstart(command.Command):
             return 2
         threads.use_threads()
         try:
-            from nova_pci_ext.embedded import run
+            from nova_pci_ext.quickstart import run
         except ModuleNotFoundError as exc:
             print(f'the quickstart needs {exc.name}, which no service of '
                   "Nova does: pip install 'nova-pci-ext[quickstart]'",

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The PCI devices of a compute node: who has which, and what is free.
 
@@ -30,9 +20,8 @@ from oslo_config import cfg
 from oslo_log import log as logging
 from oslo_utils import excutils
 
-from nova_pci_ext import device_filter
-from nova_pci_ext import metrics
 from nova_pci_ext import stats
+from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
@@ -40,6 +29,7 @@ from nova_pci_ext.compute import moves
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
+from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
@@ -95,7 +85,7 @@ class PciDevTracker:
             self._ownership.add(dev)
             if dev.status == ClaimState.AVAILABLE:
                 self.stats.add_device(dev)
-        metrics.watch(self._name, self)
+        record.watch(self._name, self)
 
     @property
     def _name(self) -> str:
@@ -170,7 +160,7 @@ class PciDevTracker:
         if not pci_requests.requests:
             return []
         topology = instance_numa_topology
-        with metrics.claiming(self._name):
+        with record.claiming(self._name):
             taken: list[devices.PciDevice] = self.stats.consume_requests(
                 pci_requests.requests, topology.cells if topology else None)
             if not taken:
@@ -194,7 +184,7 @@ class PciDevTracker:
             with excutils.save_and_reraise_exception():
                 self._moves.pool(self._moves.snapshot(taken))
         self.claims[owner] += taken
-        metrics.claimed(self._name, taken)
+        record.claimed(self._name, taken)
 
     @_locked
     def allocate_instance(self, instance: Any) -> None:
@@ -265,7 +255,7 @@ class PciDevTracker:
         for dev in freed:
             self._notices.settled(dev)
             self._intake.catch_up(dev)
-        metrics.released(self._name, freed)
+        record.released(self._name, freed)
 
     @_locked
     def update_pci_for_instance(self, context: Any, instance: Any,

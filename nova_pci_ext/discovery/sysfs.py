@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The PCI devices of a host, as the kernel shows them in sysfs.
 
@@ -27,9 +17,9 @@ from typing import Any
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import host_use
+from nova_pci_ext.discovery import iommu
 from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.discovery import numa
-from nova_pci_ext.discovery import readiness
 from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.model.address import PciAddress
@@ -62,7 +52,7 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
         raise exceptions.DiscoveryError(str(folder), 'is no folder')
     return Inventory(
         host=name, origin=str(folder), numa_cells=numa.read_cells(root),
-        readiness=readiness.read(root),
+        readiness=iommu.read(root),
         devices=_still_there(_read(str(folder), host_use.find(root)),
                              str(folder)))
 

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """A picture of a host: NUMA nodes, root ports, PFs and VFs, as SVG."""
 
@@ -19,8 +9,8 @@ from collections.abc import Sequence
 
 from nova_pci_ext.drawing import boxes
 from nova_pci_ext.drawing import forest
+from nova_pci_ext.drawing import labels
 from nova_pci_ext.drawing import svg
-from nova_pci_ext.drawing import wording
 from nova_pci_ext.drawing.boxes import Box
 from nova_pci_ext.drawing.boxes import BoxKind
 from nova_pci_ext.drawing.forest import Node
@@ -73,7 +63,7 @@ def _alike(view: DeviceView) -> Hashable:
     if view.device.dev_type is not DeviceType.PCI or view.use in (
             Use.OWNED, Use.FREE):
         return view.device.address
-    return wording.kind(view.device), wording.ids(view.device), view.use
+    return labels.kind(view.device), labels.ids(view.device), view.use
 
 
 def _box(row: Sequence[Node]) -> Box:
@@ -83,13 +73,13 @@ def _box(row: Sequence[Node]) -> Box:
     if first.view is None:
         return _unrecorded(first.name, inside)
     if _is_bridge(first.view):
-        lines = [f'{_name(row)} {wording.kind(first.view.device)}']
+        lines = [f'{_name(row)} {labels.kind(first.view.device)}']
         return boxes.enclose(BoxKind.BRIDGE, lines, inside,
                              width=_NODE_WIDTH, hint=_hint(first.view))
     if first.view.device.parent is not None:
         lines = list(_vf_lines(first.view))
     else:
-        lines = [f'{_name(row)} {wording.kind(first.view.device)}',
+        lines = [f'{_name(row)} {labels.kind(first.view.device)}',
                  *_device_lines(first.view)]
     return boxes.enclose(BoxKind.DEVICE, lines, inside, width=_DEVICE_WIDTH,
                          use=first.view.use, hint=_hint(first.view))
@@ -105,7 +95,7 @@ def _unrecorded(name: str, inside: Sequence[Box]) -> Box:
 
 
 def _is_bridge(view: DeviceView) -> bool:
-    return (view.device.class_code or '').startswith(wording.BRIDGE)
+    return (view.device.class_code or '').startswith(labels.BRIDGE)
 
 
 def _name(row: Sequence[Node]) -> str:
@@ -116,7 +106,7 @@ def _name(row: Sequence[Node]) -> str:
 
 def _device_lines(view: DeviceView) -> Iterator[str]:
     device = view.device
-    yield ' '.join(filter(None, (wording.ids(device), device.product_name)))
+    yield ' '.join(filter(None, (labels.ids(device), device.product_name)))
     parts = [device.driver or 'no driver', ' '.join(device.netdevs),
              f'{device.num_vfs} of {device.total_vfs} VFs'
              if device.total_vfs else '']
@@ -136,7 +126,7 @@ def _vf_lines(view: DeviceView) -> Iterator[str]:
 
 
 def _hint(view: DeviceView) -> str:
-    words = (str(view.device.address), wording.kind(view.device),
-             wording.ids(view.device), view.device.product_name,
-             view.device.driver, *view.device.netdevs, wording.use(view))
+    words = (str(view.device.address), labels.kind(view.device),
+             labels.ids(view.device), view.device.product_name,
+             view.device.driver, *view.device.netdevs, labels.use(view))
     return ' '.join(word for word in words if word)

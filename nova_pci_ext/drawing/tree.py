@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The devices of a host as a tree of lines, for people."""
 
@@ -19,7 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.drawing import forest
-from nova_pci_ext.drawing import wording
+from nova_pci_ext.drawing import labels
 from nova_pci_ext.drawing.forest import Node
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -72,7 +62,7 @@ def _below(nodes: Sequence[Node], indent: str, fold: bool, colour: bool,
 
 
 def _alike(view: DeviceView) -> Hashable:
-    return _text(view), wording.use(view)
+    return _text(view), labels.use(view)
 
 
 def _line(row: Sequence[Node], colour: bool) -> str:
@@ -82,7 +72,7 @@ def _line(row: Sequence[Node], colour: bool) -> str:
     devices = [node.view.device for node in row if node.view is not None]
     parts = [_text(first), _netdevs(devices), _groups(devices)]
     words = ', '.join(part for part in parts if part)
-    use = wording.use(first)
+    use = labels.use(first)
     if use and first.use and colour:
         use = f'{_COLOURS[first.use]}{use}{Colour.NONE}'
     return f'{_place(row, devices)} {words}' + (f': {use}' if use else '')
@@ -94,7 +84,7 @@ def _place(row: Sequence[Node], devices: Sequence[Device]) -> str:
         return row[0].name
     numbers = sorted(each.vf_index for each in devices
                      if each.vf_index is not None)
-    which = (f' (VF {wording.ranges(numbers)})'
+    which = (f' (VF {labels.ranges(numbers)})'
              if len(numbers) == len(row) else '')
     return f'{row[0].name} to {row[-1].name}, {len(row)} devices{which}:'
 
@@ -102,7 +92,7 @@ def _place(row: Sequence[Node], devices: Sequence[Device]) -> str:
 def _text(view: DeviceView) -> str:
     """Describe a device with what equal devices have in common."""
     device = view.device
-    words = [wording.kind(device), wording.ids(device),
+    words = [labels.kind(device), labels.ids(device),
              device.product_name or device.vendor_name]
     vfs = (f'{device.num_vfs} of {device.total_vfs} VFs'
            if device.dev_type is DeviceType.PF else None)
@@ -111,7 +101,7 @@ def _text(view: DeviceView) -> str:
              device.driver_override
              and f'driver_override {device.driver_override}',
              device.serial and f'serial {device.serial}',
-             wording.link(device) and f'link {wording.link(device)}',
+             labels.link(device) and f'link {labels.link(device)}',
              *(f'needed as {use}' for use in device.host_uses)]
     return ', '.join(part for part in parts if part)
 
@@ -129,4 +119,4 @@ def _groups(devices: Sequence[Device]) -> str | None:
     if not numbers:
         return None
     word = 'group' if len(numbers) == 1 else 'groups'
-    return f'IOMMU {word} {wording.ranges(numbers)}'
+    return f'IOMMU {word} {labels.ranges(numbers)}'

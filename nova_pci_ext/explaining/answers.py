@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Whether each host can take the servers, decided by the scheduler's code.
 
@@ -37,7 +27,7 @@ from nova_pci_ext.scheduler import filters
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one host says to a wish.
+    """What one host says to a server.
 
     :ivar servers: how many it can take, of those that were asked for unless
         all were to be counted
@@ -69,12 +59,12 @@ class Explainer:
 
     :param spec: the RequestSpec
     :param others: more of the scheduler's filters, which only say yes or no
-    :raises WishError: when the request is for no PCI device
+    :raises ServerRequestError: when the request is for no PCI device
     """
 
     def __init__(self, spec: Any, others: Iterable[Any] = ()) -> None:
         if not (spec.pci_requests and spec.pci_requests.requests):
-            raise exceptions.WishError(
+            raise exceptions.ServerRequestError(
                 'such a server asks for no PCI device, so that every host '
                 'has what it needs')
         self._spec = spec
@@ -84,7 +74,7 @@ class Explainer:
         self._numa = numa_topology_filter.NUMATopologyFilter()
         self._others = tuple(others)
 
-    def answer(self, host: hosts.Host, limit: int | None) -> Answer:
+    def answer(self, host: hosts.ExplainedHost, limit: int | None) -> Answer:
         """Ask one host; its state is used up.
 
         :param limit: servers to count at most, None for all that fit
@@ -159,7 +149,7 @@ class Explainer:
             return None
         return max(refused, key=lambda verdict: ORDER[verdict.reason])
 
-    def _leavers(self, host: hosts.Host) -> tuple[str, ...] | None:
+    def _leavers(self, host: hosts.ExplainedHost) -> tuple[str, ...] | None:
         """Return the owners of whom each makes room by leaving.
 
         A compute publishes pools with free devices only, so devices that
@@ -173,13 +163,13 @@ class Explainer:
         return tuple(owner for owner in owners
                      if self._passes(host.without([owner])))
 
-    def _passes(self, host: hosts.Host) -> bool:
+    def _passes(self, host: hosts.ExplainedHost) -> bool:
         shortage, refused_by = self._refusal(host.state)
         # A host that Placement does not offer yet, but whose devices fit.
         return refused_by is None and (
             shortage is None or _only_placement(shortage))
 
-    def _used(self, host: hosts.Host) -> tuple[
+    def _used(self, host: hosts.ExplainedHost) -> tuple[
             Assignment | None, tuple[tuple[str, str], ...]]:
         """Return what the first server would get."""
         cells = placing.chosen_cells(host.state, self._spec)

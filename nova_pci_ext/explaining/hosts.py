@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """A host as the scheduler sees it, with what is known beside."""
 
@@ -19,7 +9,7 @@ from typing import Any
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class ExplainedHost:
     """One host of a cloud or of a recording.
 
     :ivar name: for people
@@ -34,5 +24,5 @@ class Host:
     name: str
     state: Any
     owners: Callable[[], tuple[str, ...]]
-    without: Callable[[Collection[str]], 'Host']
+    without: Callable[[Collection[str]], 'ExplainedHost']
     claim: Callable[[Any, Any], list[Any]] | None = None

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The devices of a cloud's host that instances own.
 
@@ -30,11 +20,11 @@ from nova import objects
 from nova.objects import pci_device_pool
 
 from nova_pci_ext import claims
-from nova_pci_ext import device_pools
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.stats import device_pools
 
 # What a request says of a device that is no tag of its pool.
 _NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The hosts of a cloud, as its scheduler would see them for one request.
 
@@ -53,10 +43,10 @@ class Cloud:
         return [each for each in self._manager.enabled_filters
                 if type(each).__name__ not in _ASKED]
 
-    def hosts(self, spec: Any) -> Iterator[hosts.Host]:
+    def hosts(self, spec: Any) -> Iterator[hosts.ExplainedHost]:
         """Yield every compute node, with what Placement offers on it.
 
-        :raises WishError: when a request filter of Nova refuses the request
+        :raises ServerRequestError: when a request filter of Nova refuses it
         """
         candidates = self._candidates(spec)
         self._manager.refresh_cells_caches()
@@ -73,7 +63,7 @@ class Cloud:
         try:
             request_filter.process_reqspec(self._context, spec)
         except exception.RequestFilterFailed as exc:
-            raise exceptions.WishError(exc.format_message()) from exc
+            raise exceptions.ServerRequestError(exc.format_message()) from exc
         resources = utils.resources_from_request_spec(
             self._context, spec, self._manager,
             enable_pinning_translate=True)
@@ -81,7 +71,7 @@ class Cloud:
         found, _, _ = client.get_allocation_candidates(
             self._context, resources) or (None, None, None)
         if found is None:
-            raise exceptions.WishError('Placement does not answer')
+            raise exceptions.ServerRequestError('Placement does not answer')
         by_provider: dict[str, list[Any]] = collections.defaultdict(list)
         for candidate in found:
             for provider in candidate['allocations']:
@@ -89,7 +79,7 @@ class Cloud:
         return by_provider
 
 
-def _host(state: Any, used: in_use.DevicesInUse) -> hosts.Host:
-    return hosts.Host(
+def _host(state: Any, used: in_use.DevicesInUse) -> hosts.ExplainedHost:
+    return hosts.ExplainedHost(
         name=state.host, state=state, owners=used.owners,
         without=lambda owners: _host(used.without(owners), used))

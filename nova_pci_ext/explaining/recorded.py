@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Recorded hosts as their computes would publish them.
 
@@ -28,16 +18,16 @@ from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
 from nova_pci_ext import claims
-from nova_pci_ext import device_filter
 from nova_pci_ext import stats
+from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import reports
 from nova_pci_ext.discovery import lookup
-from nova_pci_ext.discovery import passthrough
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.virt import topology
+from nova_pci_ext.novaobj import device_reports
+from nova_pci_ext.novaobj import topology
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -51,7 +41,7 @@ class RecordedFilter(device_filter.DeviceFilter):
         super().__init__(CONF.pci.device_spec)
 
 
-def read_host(found: Inventory) -> hosts.Host:
+def read_host(found: Inventory) -> hosts.ExplainedHost:
     """Return a recorded host.
 
     Its CPUs and its memory are all free; devices with an owner are not, nor
@@ -75,14 +65,14 @@ def read_host(found: Inventory) -> hosts.Host:
         numa_topology, stats=compute.to_device_pools_obj())
     # Placement knows nothing of a recording: it has nothing against it.
     state.allocation_candidates = [{'mappings': {}}]
-    return hosts.Host(
+    return hosts.ExplainedHost(
         name=found.host, state=state, claim=compute.consume_requests,
         owners=lambda: tuple(sorted({
             device.owner for device in found.devices if device.owner})),
         without=functools.partial(_without, found))
 
 
-def _without(found: Inventory, owners: Collection[str]) -> hosts.Host:
+def _without(found: Inventory, owners: Collection[str]) -> hosts.ExplainedHost:
     """Return a recorded host as it is once some owners have left."""
     return read_host(dataclasses.replace(found, devices=tuple(
         dataclasses.replace(device, owner=None)
@@ -93,7 +83,7 @@ def tracked_devices(found: Inventory,
                     dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
     """Return Nova's objects of the devices that are handed out."""
     reported = reports.assignable(
-        jsonutils.dumps(passthrough.passthrough_devices(found.devices)),
+        jsonutils.dumps(device_reports.passthrough_devices(found.devices)),
         dev_filter, reports.Notices(LOG))
     index = devices.DeviceIndex(objects.PciDeviceList(objects=[
         objects.PciDevice.create(None, {'compute_node_id': 0, **properties})

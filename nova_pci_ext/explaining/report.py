@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Answers of many hosts, summed up and put in order."""
 
@@ -17,8 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-from nova_pci_ext import explain
 from nova_pci_ext.explaining.answers import Answer
+from nova_pci_ext.matching import wording
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.verdict import Reason
 
@@ -26,12 +16,12 @@ PASSES = 'passes'
 REFUSED = 'refused by another filter'
 # Those that pass, then why not: what never changes, what does, and what does
 # once requests are served together; last what devices cannot help.
-GROUPS = (PASSES, *explain.GROUPS, REFUSED)
+GROUPS = (PASSES, *wording.GROUPS, REFUSED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """What all hosts say to a wish.
+    """What all hosts say to a server.
 
     :ivar count: servers that were asked for
     :ivar counted_all: whether hosts counted all servers that fit
@@ -67,7 +57,7 @@ def group(answer: Answer) -> str:
     if (answer.shortage is None
             or answer.shortage.reason is Reason.NO_CANDIDATES):
         return REFUSED
-    return explain.NOT_NOW if _in_use(answer) else explain.group_text(
+    return wording.NOT_NOW if _in_use(answer) else wording.group_text(
         answer.shortage.reason)
 
 
@@ -85,7 +75,7 @@ def words(answer: Answer) -> str:
     if _in_use(answer):
         return 'devices that fit are in use'
     if answer.shortage is not None:
-        return explain.reason_text(answer.shortage.reason)
+        return wording.reason_text(answer.shortage.reason)
     return answer.refused_by or ''
 
 
@@ -142,7 +132,7 @@ def details(report: Report) -> Iterator[str]:
             yield f'{answer.host}:'
             yield f'  {group(answer)}: {words(answer)}'
             yield from (f'  {line}' for line in
-                        explain.shortage_lines(answer.shortage)[1:])
+                        wording.shortage_lines(answer.shortage)[1:])
             if answer.changes:
                 yield '  would take such a server with'
                 yield from (f'  {line}' for line in _ways(answer))
@@ -150,7 +140,7 @@ def details(report: Report) -> Iterator[str]:
 
 def _ways(answer: Answer) -> Iterator[str]:
     """Yield what would help, each way a line."""
-    ways = [explain.changes_text(changes) for changes in answer.changes]
+    ways = [wording.changes_text(changes) for changes in answer.changes]
     ways += [f'instance {owner} gone' for owner in answer.leavers]
     for number, way in enumerate(ways):
         yield f'  {"or " if number else ""}{way}'
@@ -159,7 +149,7 @@ def _ways(answer: Answer) -> Iterator[str]:
 def used_text(answer: Answer) -> str:
     """Return which devices, or pools, the first server would get."""
     if not answer.devices:
-        return explain.assignment_text(answer.used) if answer.used else ''
+        return wording.assignment_text(answer.used) if answer.used else ''
     found: dict[str, list[str]] = {}
     for name, address in answer.devices:
         found.setdefault(name, []).append(address)
@@ -170,7 +160,7 @@ def used_text(answer: Answer) -> str:
 def used_data(answer: Answer) -> list[dict[str, Any]]:
     """Return the same as values that JSON can hold."""
     if not answer.devices:
-        return explain.assignment_data(answer.used) if answer.used else []
+        return wording.assignment_data(answer.used) if answer.used else []
     return [{'request': name, 'address': address}
             for name, address in answer.devices]
 
@@ -178,13 +168,13 @@ def used_data(answer: Answer) -> list[dict[str, Any]]:
 def reason_data(answer: Answer) -> dict[str, Any]:
     """Return why a host refuses, as values; {} if it does not."""
     if answer.shortage is not None:
-        return explain.shortage_data(answer.shortage)
+        return wording.shortage_data(answer.shortage)
     return {'refused_by': answer.refused_by} if answer.refused_by else {}
 
 
 def changes_data(answer: Answer) -> list[list[dict[str, Any]]]:
     """Return what would help, as values."""
-    return [explain.changes_data(changes) for changes in answer.changes] + [
+    return [wording.changes_data(changes) for changes in answer.changes] + [
         [{'instance': owner, 'change': f'instance {owner} gone'}]
         for owner in answer.leavers]
 

@@ -1,16 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
-"""A wish as the request that Nova's API would hand to the scheduler.
+"""A server request as the request that Nova's API would hand to the scheduler.
 
 Nova's own functions make it, in the order in which its API calls them, so no
 rule about aliases, ports or NUMA stands here.
@@ -29,8 +19,8 @@ from nova.pci import request as pci_request
 from nova.virt import hardware
 
 from nova_pci_ext import exceptions
-from nova_pci_ext.explaining.wish import Port
-from nova_pci_ext.explaining.wish import Wish
+from nova_pci_ext.explaining.server_request import Port
+from nova_pci_ext.explaining.server_request import ServerRequest
 
 # Nothing of this request is ever stored.
 _INSTANCE = '00000000-0000-0000-0000-000000000000'
@@ -75,20 +65,20 @@ def _neutron(client: AskedPorts) -> Iterator[None]:
         neutron.get_client = original
 
 
-def request_spec(wish: Wish, context: Any = None) -> Any:
-    """Return the RequestSpec of a wish.
+def request_spec(server: ServerRequest, context: Any = None) -> Any:
+    """Return the RequestSpec of a server.
 
     :param context: of a cloud's administrator; None without a cloud
-    :raises WishError: when Nova's API would refuse the wish
+    :raises ServerRequestError: when Nova's API would refuse it
     """
     try:
-        return _request_spec(wish, context or nova_context.RequestContext())
+        return _request_spec(server, context or nova_context.RequestContext())
     except exception.NovaException as exc:
-        raise exceptions.WishError(exc.format_message()) from exc
+        raise exceptions.ServerRequestError(exc.format_message()) from exc
 
 
-def _request_spec(wish: Wish, context: Any) -> Any:
-    flavor = _flavor(wish, context)
+def _request_spec(server: ServerRequest, context: Any) -> Any:
+    flavor = _flavor(server, context)
     image = objects.ImageMeta.from_dict({'properties': {}})
     policy = hardware.get_pci_numa_policy_constraint(flavor, image)
     numa_topology = hardware.numa_get_constraints(flavor, image)
@@ -96,11 +86,11 @@ def _request_spec(wish: Wish, context: Any) -> Any:
         flavor, affinity_policy=policy)
     api = neutron.API()
     network, groups, level = api.create_resource_requests(
-        context, _networks(wish.port_ids), pci_requests,
+        context, _networks(server.port_ids), pci_requests,
         affinity_policy=policy)
-    with _neutron(AskedPorts(wish.ports)):
+    with _neutron(AskedPorts(server.ports)):
         other, _, _ = neutron.API().create_resource_requests(
-            context, _networks(port.name for port in wish.ports),
+            context, _networks(port.name for port in server.ports),
             pci_requests, affinity_policy=policy)
     spec = objects.RequestSpec.from_components(
         context, _INSTANCE, image, flavor, numa_topology, pci_requests, {},
@@ -116,13 +106,13 @@ def _networks(port_ids: Iterable[str]) -> Any:
         objects.NetworkRequest(port_id=port_id) for port_id in port_ids])
 
 
-def _flavor(wish: Wish, context: Any) -> Any:
-    if wish.flavor is not None:
-        flavor = objects.Flavor.get_by_name(context, wish.flavor)
-        flavor.extra_specs = {**flavor.extra_specs, **wish.extra_specs}
+def _flavor(server: ServerRequest, context: Any) -> Any:
+    if server.flavor is not None:
+        flavor = objects.Flavor.get_by_name(context, server.flavor)
+        flavor.extra_specs = {**flavor.extra_specs, **server.extra_specs}
         return flavor
     return objects.Flavor(
-        id=0, flavorid='asked', name='asked', vcpus=wish.vcpus,
-        memory_mb=wish.ram_mb, root_gb=0, ephemeral_gb=0, swap=0,
+        id=0, flavorid='asked', name='asked', vcpus=server.vcpus,
+        memory_mb=server.ram_mb, root_gb=0, ephemeral_gb=0, swap=0,
         rxtx_factor=1.0, vcpu_weight=0, disabled=False, is_public=True,
-        description=None, extra_specs=dict(wish.extra_specs), projects=[])
+        description=None, extra_specs=dict(server.extra_specs), projects=[])

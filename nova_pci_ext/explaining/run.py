@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """One explanation from its question to its report."""
 
@@ -26,20 +16,20 @@ from nova import objects
 from nova.pci import request as pci_request
 
 from nova_pci_ext import install
-from nova_pci_ext.conf import pci_ext
-from nova_pci_ext.config_files import SourceKind
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.explaining import answers
 from nova_pci_ext.explaining import live
 from nova_pci_ext.explaining import recorded
 from nova_pci_ext.explaining import report
 from nova_pci_ext.explaining import requests
-from nova_pci_ext.explaining.wish import Wish
+from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.model.inventory import Inventory
 
 CONF = nova.conf.CONF
 
 
-def explain_recorded(wish: Wish, inventories: Iterable[Inventory],
+def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
                      device_specs: Sequence[str], aliases: Sequence[str], *,
                      strict: bool = True,
                      count_all: bool = False) -> report.Report:
@@ -49,16 +39,16 @@ def explain_recorded(wish: Wish, inventories: Iterable[Inventory],
     :param aliases: values of the option
     :param strict: ``[pci_ext] strict``
     :param count_all: whether to count all servers that fit
-    :raises WishError: when Nova's API would refuse the wish
+    :raises ServerRequestError: when Nova's API would refuse it
     """
     install.install()
     objects.register_all()
     with _configured(device_specs, aliases, strict=strict):
-        explainer = answers.Explainer(requests.request_spec(wish))
+        explainer = answers.Explainer(requests.request_spec(server))
         found = [explainer.answer(recorded.read_host(each),
-                                  None if count_all else wish.count)
+                                  None if count_all else server.count)
                  for each in inventories]
-    return report.make(found, wish.count, counted_all=count_all)
+    return report.make(found, server.count, counted_all=count_all)
 
 
 def read_configuration(
@@ -72,21 +62,22 @@ def read_configuration(
             (f'--config-{kind}', str(path)) for kind, path in sources)])
 
 
-def explain_cloud(wish: Wish, *, count_all: bool = False) -> report.Report:
+def explain_cloud(server: ServerRequest, *,
+                  count_all: bool = False) -> report.Report:
     """Ask the hosts of the cloud that the configuration names.
 
     :param count_all: whether to count all servers that fit
-    :raises WishError: when Nova's API would refuse the wish
+    :raises ServerRequestError: when Nova's API would refuse it
     """
     install.install()
     objects.register_all()
     context = nova_context.get_admin_context()
-    spec = requests.request_spec(wish, context)
+    spec = requests.request_spec(server, context)
     cloud = live.Cloud(context)
     explainer = answers.Explainer(spec, cloud.other_filters())
-    found = [explainer.answer(each, None if count_all else wish.count)
+    found = [explainer.answer(each, None if count_all else server.count)
              for each in cloud.hosts(spec)]
-    return report.make(found, wish.count, counted_all=count_all)
+    return report.make(found, server.count, counted_all=count_all)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What is free of the cards of a host.
 
@@ -58,7 +48,7 @@ class Card(typing.NamedTuple):
     children: int
 
 
-class Make(typing.NamedTuple):
+class CardModel(typing.NamedTuple):
     """What is known of the cards of a family.
 
     A compute publishes what is free, not what there is: the most that was
@@ -73,7 +63,7 @@ class Make(typing.NamedTuple):
     whole: bool
 
 
-_UNSEEN = Make(0, False)
+_UNSEEN = CardModel(0, False)
 
 
 class Shelf(typing.NamedTuple):
@@ -132,38 +122,38 @@ def _kind_key(kind: PoolClass) -> tuple[object, ...]:
             -1 if kind.numa_node is None else kind.numa_node)
 
 
-def learn_makes(makes: Mapping[PoolClass, Make],
-                cards: Iterable[Card]) -> Mapping[PoolClass, Make]:
+def learn_models(models: Mapping[PoolClass, CardModel],
+                cards: Iterable[Card]) -> Mapping[PoolClass, CardModel]:
     """Learn from some cards what the cards of their families are like.
 
-    :param makes: by family; not changed
+    :param models: by family; not changed
     :returns: the same object where nothing was learned
     """
-    learned: dict[PoolClass, Make] = {}
+    learned: dict[PoolClass, CardModel] = {}
     for families, _, whole, children in cards:
         for family in families:
-            known = learned.get(family) or makes.get(family, _UNSEEN)
-            make = Make(max(children, known.children),
+            known = learned.get(family) or models.get(family, _UNSEEN)
+            card_model = CardModel(max(children, known.children),
                         known.whole or whole > 0)
-            if make != known:
-                learned[family] = make
-    return {**makes, **learned} if learned else makes
+            if card_model != known:
+                learned[family] = card_model
+    return {**models, **learned} if learned else models
 
 
 def fill_shelves(cards: Iterable[Card],
-                 makes: Mapping[PoolClass, Make]) -> tuple[Shelf, ...]:
+                 models: Mapping[PoolClass, CardModel]) -> tuple[Shelf, ...]:
     """Sum up the cards of each family and NUMA node.
 
-    :param makes: of every family
+    :param models: of every family
     """
     found: dict[tuple[PoolClass, int | None], tuple[int, int, int]] = {}
     for (family, *_), node, whole, children in cards:
-        make = makes[family]
+        card_model = models[family]
         broken = shared = 0
-        if not make.whole:
-            shared = children * CARD // make.children
-        elif not whole and children < make.children:
-            broken = children * CARD // make.children
+        if not card_model.whole:
+            shared = children * CARD // card_model.children
+        elif not whole and children < card_model.children:
+            broken = children * CARD // card_model.children
         else:
             whole = whole or 1
         had = found.get((family, node), (0, 0, 0))

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What a server would change on a host, computed once for equal hosts.
 
@@ -72,12 +62,12 @@ class Changes:
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._makes: Mapping[PoolClass, cards.Make] = {}
+        self._models: Mapping[PoolClass, cards.CardModel] = {}
         self._holdings: dict[int, Holding] = {}
         self._stocks: dict[tuple[Pool, ...], Stock] = {}
         self._demands: dict[Requests, demands.Demands] = {}
         self._changes: dict[
-            tuple[Stock, demands.Demands], score.Change | None] = {}
+            tuple[Stock, demands.Demands], score.ShelfChange | None] = {}
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
         """Return what a host with these pools has.
@@ -92,16 +82,16 @@ class Changes:
         stock = self._stocks.get(numbered)
         if stock is None:
             stock = self._keep(self._stocks, numbered, Stock(numbered))
-            makes = cards.learn_makes(self._makes, stock.cards)
-            if makes is not self._makes:
+            models = cards.learn_models(self._models, stock.cards)
+            if models is not self._models:
                 # Every part of a card is worth something else now.
-                self._makes = makes
+                self._models = models
                 self._changes.clear()
         return self._keep(self._holdings, id(pools),
                           Holding(pools, labels, stock))
 
     def change(self, holding: Holding,
-               requests: Requests = NOTHING) -> score.Change | None:
+               requests: Requests = NOTHING) -> score.ShelfChange | None:
         """Return what the requests would change; None if they do not fit.
 
         :param requests: with the host's own providers
@@ -125,8 +115,8 @@ class Changes:
                 'demands': len(self._demands), 'changes': len(self._changes)}
 
     def _compute(self, stock: Stock,
-                 wanted: demands.Demands) -> score.Change | None:
-        before = cards.fill_shelves(stock.cards, self._makes)
+                 wanted: demands.Demands) -> score.ShelfChange | None:
+        before = cards.fill_shelves(stock.cards, self._models)
         if not wanted:
             return score.compare(before, before)
         found = decision.search_demands(wanted, stock.pools)
@@ -134,7 +124,7 @@ class Changes:
             return None
         left = cards.remaining(stock.pools, found.takes)
         return score.compare(before, cards.fill_shelves(
-            cards.group_cards(left), self._makes))
+            cards.group_cards(left), self._models))
 
     def _keep(self, cache: dict[Key, Value], key: Key,
               value: Value) -> Value:

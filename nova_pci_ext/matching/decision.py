@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The decision: an assignment of devices to requests, or a proof of none.
 
@@ -135,7 +125,7 @@ class _Table:
         self._free = [pool.free for pool in pools]
         found = supply.tally(pools, self._masks, self._free)
         # No two demands compete: whatever one takes harms no other.
-        self._apart = not found.twins and not any(
+        self._apart = not found.contested and not any(
             mask & (mask - 1) for mask in found.loose)
 
     def eligible(self, bit: int) -> list[int]:

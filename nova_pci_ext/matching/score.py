@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """How much a placement spoils a host for the servers that come later.
 
@@ -74,7 +64,7 @@ class Free(typing.NamedTuple):
     shared: bool = False
 
 
-class Change(typing.NamedTuple):
+class ShelfChange(typing.NamedTuple):
     """What a placement changes, whatever vCPUs and memory the host has.
 
     :ivar broken: growth of what is free of broken cards
@@ -97,11 +87,12 @@ class Room(typing.NamedTuple):
     after: int
 
 
-def compare(before: Sequence[Shelf], after: Sequence[Shelf]) -> Change:
+def compare(before: Sequence[Shelf], after: Sequence[Shelf],
+            ) -> ShelfChange:
     """Compare the shelves of a host without and with a server."""
     had, has = _free(before), _free(after)
     shared = {shelf.family for shelf in (*before, *after) if shelf.shared}
-    return Change(
+    return ShelfChange(
         tuple(Free(family, had.get(family, 0), has.get(family, 0),
                    family in shared)
               for family in {**had, **has}),
@@ -132,7 +123,8 @@ def _split(shelves: Iterable[Shelf]) -> int:
                for size in SET_SIZES) * CARD // (2 * len(SET_SIZES))
 
 
-def scarcity(changes: Iterable[tuple[Change, int]]) -> dict[PoolClass, int]:
+def scarcity(changes: Iterable[tuple[ShelfChange, int]],
+             ) -> dict[PoolClass, int]:
     """Return by how many bits ``left`` shifts what is free of a family.
 
     The share of a family is taken of a power of two, the first above all
@@ -148,7 +140,7 @@ def scarcity(changes: Iterable[tuple[Change, int]]) -> dict[PoolClass, int]:
             for family, free in total.items()}
 
 
-def score(change: Change, room: Room | None,
+def score(change: ShelfChange, room: Room | None,
           shifts: Mapping[PoolClass, int]) -> int:
     """Return the score of a placement; higher is better.
 

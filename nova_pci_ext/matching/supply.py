@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What the pools of a host have for some demands, as a few numbers."""
 
@@ -23,7 +13,7 @@ from nova_pci_ext.model.pool import Pool
 _CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
-class Twin(typing.NamedTuple):
+class ContestedGroup(typing.NamedTuple):
     """A group whose PF and whose VFs both serve somebody.
 
     Only one side can be given out.  Everything else is no conflict and needs
@@ -43,11 +33,11 @@ class Supply(typing.NamedTuple):
     """Devices by the demands they can serve.
 
     :ivar loose: number of devices by mask
-    :ivar twins: sorted by group
+    :ivar contested: sorted by group
     """
 
     loose: dict[int, int]
-    twins: tuple[Twin, ...] = ()
+    contested: tuple[ContestedGroup, ...] = ()
 
 
 def count(demands: Demands, pools: Sequence[Pool]) -> Supply:
@@ -117,12 +107,12 @@ def _apart(loose: dict[int, int],
                 and pool.kind.dev_type in _CHILDREN):
             found = children.setdefault(group, {})
             found[mask] = found.get(mask, 0) + count
-    twins = []
+    contested = []
     for group, sides in sorted(children.items()):
-        twin = Twin(group, tuple(sorted(parents[group])),
+        contest = ContestedGroup(group, tuple(sorted(parents[group])),
                     tuple(sorted(sides.items())))
-        for mask, count in twin.pf + twin.vfs:
+        for mask, count in contest.pf + contest.vfs:
             loose[mask] -= count
-        twins.append(twin)
+        contested.append(contest)
     return Supply({mask: count for mask, count in loose.items() if count},
-                  tuple(twins))
+                  tuple(contested))

@@ -1,21 +1,14 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
-
+# SPDX-License-Identifier: Apache-2.0
 
 """From configuration text to values: the public parsers.
 
 Each of them reads everything it is given, and then raises one
 ``ConfigErrors`` with all the faults.  Who wants the warnings too passes a
 ``Faults`` to the readers of the modules below.
+
+Called by ``configuration``, ``compute``, ``api`` and ``cli``.  Pure; may
+import ``model`` and the libraries of Placement's names.  A change keeps what
+Nova accepts with a meaning accepted with the same meaning.
 """
 
 from collections.abc import Iterable

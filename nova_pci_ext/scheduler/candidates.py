@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """All allocation candidates of a host, decided from one pass over its pools.
 """
@@ -19,14 +9,14 @@ import typing
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
-from nova_pci_ext import qos_interfaces
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import qos_interfaces
+from nova_pci_ext.scheduler import counting
 from nova_pci_ext.scheduler import host_cache
-from nova_pci_ext.scheduler import placed
 
 Candidate = dict[str, typing.Any]
 Published = Sequence[typing.Any]
@@ -45,7 +35,7 @@ class Unplaced:
     refused: Shortage | None
 
 
-class Asked:
+class AskedDevices:
     """The requests of one server, compiled once for all hosts.
 
     Names are replaced by numbers, so that what a host answered to one server
@@ -64,13 +54,13 @@ class Asked:
             demands.Ask(requests=tuple(self._numbered))])
         self._relevant = novaobj.Relevant(self._found)
         self._kind = sys.intern(repr(self._numbered))
-        self._placed: placed.PlacedRequests | None = None
+        self._placed: counting.PlacedRequests | None = None
         self._carries_providers = any(request.providers
                                       for request in self._found)
-        self._prefixes = placed.prefixes(self._found)
-        self._ports = placed.port_groups(self._found)
+        self._prefixes = counting.prefixes(self._found)
+        self._ports = counting.port_groups(self._found)
 
-    def decide(self, host: host_cache.Host, published: Published,
+    def decide(self, host: host_cache.KnownHost, published: Published,
                candidates: list[Candidate],
                ) -> tuple[list[Candidate], Shortage | None]:
         """Decide the candidates of a host.
@@ -106,7 +96,7 @@ class Asked:
                     return True
         return False
 
-    def _unplaced(self, host: host_cache.Host,
+    def _unplaced(self, host: host_cache.KnownHost,
                   published: Published) -> Unplaced:
         """Decide a host where Placement did not, and remember the answer."""
         answer = Unplaced(
@@ -116,7 +106,7 @@ class Asked:
         host.remember(self._kind, answer)
         return answer
 
-    def _suffices_new(self, host: host_cache.Host,
+    def _suffices_new(self, host: host_cache.KnownHost,
                       published: Published) -> bool:
         """Whether a host seen for the first time has enough for all.
 
@@ -132,23 +122,23 @@ class Asked:
                                           self._relevant.pick(part)))
                    for part in parts)
 
-    def _good(self, host: host_cache.Host, published: Published,
+    def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
         if self._placed is None:
-            self._placed = placed.PlacedRequests(self._found, self._numbered)
+            self._placed = counting.PlacedRequests(self._found, self._numbered)
         kind = f'placed {self._kind}'
         counts = host.answers.get(kind)
         if counts is None:
             counts = self._placed.count(self._some_pools(host, published))
             host.remember(kind, counts)
 
-        def exact(mappings: placed.Mappings) -> bool:
+        def exact(mappings: counting.Mappings) -> bool:
             return self.refusal(_pools(host, published), mappings) is None
 
         return self._placed.good(counts, candidates, exact)
 
-    def _some_pools(self, host: host_cache.Host,
+    def _some_pools(self, host: host_cache.KnownHost,
                     published: Published) -> tuple[Pool, ...]:
         """Return the pools that matter to these requests at least.
 
@@ -159,11 +149,11 @@ class Asked:
         return _pools(host, published)
 
     def refusal(self, pools: Sequence[Pool],
-                mappings: placed.Mappings) -> Shortage | None:
+                mappings: counting.Mappings) -> Shortage | None:
         """Decide one candidate exactly."""
         return decision.decide(demands.merge([self.ask(mappings)]), pools)
 
-    def ask(self, mappings: placed.Mappings) -> demands.Ask:
+    def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
         return demands.Ask(requests=tuple(
             _numbered(novaobj.device_request(
@@ -193,7 +183,7 @@ def _numbered(request: DeviceRequest, number: int) -> DeviceRequest:
                                name=str(number))
 
 
-def _pools(host: host_cache.Host,
+def _pools(host: host_cache.KnownHost,
            published: Published) -> tuple[Pool, ...]:
     """Return all pools of a host, compiled."""
     if host.pools is None:

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The scheduler filter that stands where Nova's ``PciPassthroughFilter`` does.
 """
@@ -19,25 +9,29 @@ import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+import nova.conf
 from nova.scheduler import filters
 from nova.scheduler import utils
 from oslo_log import log as logging
 from oslo_utils import timeutils
 
-from nova_pci_ext import explain
 from nova_pci_ext import install
-from nova_pci_ext import metrics
-from nova_pci_ext import metrics_listen
 from nova_pci_ext import stats
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.matching import wording
+from nova_pci_ext.metrics import listen
+from nova_pci_ext.metrics import record
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 
+CONF = nova.conf.CONF
+pci_ext.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
 
-class Round:
+class FilterCall:
     """What one call of ``filter_all`` shares between hosts.
 
     :param spec_obj: the request
@@ -45,7 +39,7 @@ class Round:
 
     def __init__(self, spec_obj: typing.Any) -> None:
         self.requests = spec_obj.pci_requests.requests
-        self.asked = candidates.Asked(self.requests)
+        self.asked = candidates.AskedDevices(self.requests)
         self.now = timeutils.utcnow(with_timezone=True)
         self.refused: list[tuple[typing.Any, Shortage]] = []
 
@@ -54,7 +48,7 @@ class Round:
         self.refused.append((host_state, shortage))
         if LOG.isEnabledFor(logging.DEBUG):
             LOG.debug('%s/%s: %s', host_state.host, host_state.nodename,
-                      explain.shortage_text(self.asked.named(shortage)))
+                      wording.shortage_text(self.asked.named(shortage)))
 
 
 class PciPassthroughFilter(filters.BaseHostFilter,
@@ -77,7 +71,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
                    spec_obj: typing.Any) -> Iterator[typing.Any]:
         """Yield the hosts that pass; say once why none does."""
-        metrics_listen.serve_once()
+        listen.serve_once(CONF.pci_ext.metrics_listen)
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD
@@ -91,30 +85,30 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Nova keeps one filter object for all requests: what a request
         # shares between hosts cannot be kept on the filter.
         begin = time.perf_counter()
-        this = Round(spec_obj)
+        call = FilterCall(spec_obj)
         passed = False
         for host_state in filter_obj_list:
-            shortage = self._refusal(host_state, this)
+            shortage = self._refusal(host_state, call)
             if shortage is None:
                 passed = True
                 yield host_state
             else:
-                this.refuse(host_state, shortage)
-        metrics.filtered(begin, [shortage.reason
-                                 for _, shortage in this.refused],
+                call.refuse(host_state, shortage)
+        record.filtered(begin, [shortage.reason
+                                 for _, shortage in call.refused],
                          passed=passed)
-        if this.refused and not passed:
-            _log_histogram(this)
+        if call.refused and not passed:
+            _log_histogram(call)
 
     def host_passes(self, host_state: typing.Any,
                     spec_obj: typing.Any) -> bool:
         """Whether the host can serve the server's PCI requests."""
         if not _requests(spec_obj):
             return True
-        this = Round(spec_obj)
-        shortage = self._refusal(host_state, this)
+        call = FilterCall(spec_obj)
+        shortage = self._refusal(host_state, call)
         if shortage is not None:
-            this.refuse(host_state, shortage)
+            call.refuse(host_state, shortage)
         return shortage is None
 
     def refusal(self, host_state: typing.Any,
@@ -126,12 +120,12 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         """
         if not _requests(spec_obj):
             return None
-        this = Round(spec_obj)
-        shortage = self._refusal(host_state, this)
-        return shortage and this.asked.named(shortage)
+        call = FilterCall(spec_obj)
+        shortage = self._refusal(host_state, call)
+        return shortage and call.asked.named(shortage)
 
     def _refusal(self, host_state: typing.Any,
-                 this: Round) -> Shortage | None:
+                 call: FilterCall) -> Shortage | None:
         """Keep the candidates that fit; return why none does."""
         pci_stats = host_state.pci_stats
         if not pci_stats:
@@ -142,11 +136,11 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         elif type(pci_stats).__module__ == 'nova.pci.stats':
             host_state.pci_stats = stats.PciDeviceStats.adopt(pci_stats)
         if published is None:
-            good, refused = _one_by_one(host_state, this)
+            good, refused = _one_by_one(host_state, call)
         else:
-            good, refused = this.asked.decide(
+            good, refused = call.asked.decide(
                 self._cache.host(host_state.uuid, host_state.updated,
-                                 published, this.now),
+                                 published, call.now),
                 published, host_state.allocation_candidates)
         host_state.allocation_candidates = good
         if good:
@@ -163,7 +157,7 @@ def _requests(spec_obj: typing.Any) -> bool:
     return bool(pci_requests and pci_requests.requests)
 
 
-def _one_by_one(host_state: typing.Any, this: Round) -> tuple[
+def _one_by_one(host_state: typing.Any, call: FilterCall) -> tuple[
         list[typing.Any], Shortage | None]:
     """Decide candidates with statistics that are no longer as published.
 
@@ -179,8 +173,8 @@ def _one_by_one(host_state: typing.Any, this: Round) -> tuple[
         mappings = candidate['mappings']
         refused = None
         if ours:
-            refused = pci_stats.refusal(this.asked.ask(mappings))
-        elif not pci_stats.support_requests(this.requests,
+            refused = pci_stats.refusal(call.asked.ask(mappings))
+        elif not pci_stats.support_requests(call.requests,
                                             provider_mapping=mappings):
             refused = Shortage(reason=Reason.TOO_FEW)
         if refused is None:
@@ -190,12 +184,12 @@ def _one_by_one(host_state: typing.Any, this: Round) -> tuple[
     return good, first
 
 
-def _log_histogram(this: Round) -> None:
+def _log_histogram(call: FilterCall) -> None:
     """Log how many hosts were refused for which reason, with an example."""
     hosts: dict[Reason, list[str]] = collections.defaultdict(list)
-    for host_state, shortage in this.refused:
+    for host_state, shortage in call.refused:
         hosts[shortage.reason].append(host_state.host)
     ranked = sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0]))
-    LOG.info('0/%d hosts have the PCI devices: %s', len(this.refused),
+    LOG.info('0/%d hosts have the PCI devices: %s', len(call.refused),
              ', '.join(f'{len(names)} {reason} (such as {min(names)})'
                        for reason, names in ranked))

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What is known about hosts, kept between the requests of a worker.
 
@@ -39,7 +29,7 @@ MAX_POOLS = 400_000
 MAX_ANSWERS = 4
 
 
-class Host:
+class KnownHost:
     """What is known about one row of a compute node.
 
     :ivar updated: when the row was written
@@ -78,7 +68,7 @@ class HostCache:
 
     def __init__(self, max_pools: int = MAX_POOLS) -> None:
         self._max_pools = max_pools
-        self._hosts: dict[str, Host] = {}
+        self._hosts: dict[str, KnownHost] = {}
         self._pools = 0
         self._lock = threading.Lock()
 
@@ -91,7 +81,8 @@ class HostCache:
         return self._pools
 
     def host(self, uuid: str | None, updated: datetime.datetime | None,
-             published: list[typing.Any], now: datetime.datetime) -> Host:
+             published: list[typing.Any], now: datetime.datetime,
+             ) -> KnownHost:
         """Return what is known about a row; nothing about a new one.
 
         :param updated: the row's ``updated_at``
@@ -104,7 +95,7 @@ class HostCache:
                 known.counts is None
                 or known.counts == novaobj.object_counts(published)):
             return known
-        found = Host(updated, len(published))
+        found = KnownHost(updated, len(published))
         age = now - _aware(updated) if updated else datetime.timedelta()
         if uuid and age >= TRUSTED_AGE:
             if age < SETTLED_AGE:
@@ -112,7 +103,7 @@ class HostCache:
             self._keep(uuid, found)
         return found
 
-    def _keep(self, uuid: str, host: Host) -> None:
+    def _keep(self, uuid: str, host: KnownHost) -> None:
         with self._lock:
             self._drop(uuid)
             self._hosts[uuid] = host

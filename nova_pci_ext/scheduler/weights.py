@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The scheduler's weigher."""
 
@@ -24,7 +14,7 @@ from nova.scheduler import utils
 from nova.scheduler import weights
 
 from nova_pci_ext import novaobj
-from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import changes
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
@@ -39,7 +29,7 @@ pci_ext.register_opts(CONF)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class WeighedServer:
     """What one server asks, read once for all hosts.
 
     :ivar pci_requests: Nova's objects
@@ -119,7 +109,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
         return [worst if weight is None else weight for weight in found]
 
     def _weigh(self, host_state: typing.Any, holding: changes.Holding,
-               asked: Asked, rooms: '_Rooms',
+               asked: WeighedServer, rooms: '_Rooms',
                shifts: Mapping[PoolClass, int]) -> int | None:
         change = self._changes.change(
             holding, asked.requests if not asked.groups
@@ -165,14 +155,14 @@ class PciFitWeigher(weights.BaseHostWeigher):
                               if change is not None)
 
 
-def read_request(spec: typing.Any) -> Asked:
+def read_request(spec: typing.Any) -> WeighedServer:
     """Read what the weigher needs of a ``RequestSpec``."""
     found = spec.pci_requests if 'pci_requests' in spec else None
     pci_requests = tuple(found.requests) if found else ()
     requests = tuple(map(_nameless, map(novaobj.device_request,
                                         pci_requests)))
     has_flavor = 'flavor' in spec and spec.flavor is not None
-    return Asked(
+    return WeighedServer(
         pci_requests=pci_requests, requests=requests,
         groups=tuple(f'{request.request_id}-' for request in pci_requests
                      if 'request_id' in request and request.request_id),
@@ -185,7 +175,8 @@ def _nameless(request: DeviceRequest) -> DeviceRequest:
     return dataclasses.replace(request, request_id=None, name='')
 
 
-def _with_providers(host_state: typing.Any, asked: Asked) -> changes.Requests:
+def _with_providers(host_state: typing.Any,
+                    asked: WeighedServer) -> changes.Requests:
     """Return the requests as Placement would have them on a host.
 
     Nova claims the first allocation candidate that the filters left.

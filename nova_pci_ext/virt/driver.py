@@ -1,25 +1,21 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What our virt drivers add to Nova's."""
 
 from collections.abc import Callable
 from typing import Any
 
+import nova.conf
+
 from nova_pci_ext import install
-from nova_pci_ext import metrics_listen
-from nova_pci_ext import service_start
 from nova_pci_ext.compute import hotplug
+from nova_pci_ext.compute import service_start
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.metrics import listen
 from nova_pci_ext.virt import port_profile
+
+CONF = nova.conf.CONF
+pci_ext.register_opts(CONF)
 
 
 class PciExtDriver:
@@ -38,7 +34,7 @@ class PciExtDriver:
         service_start.check_options()
         install.install()
         port_profile.install()
-        metrics_listen.serve_once()
+        listen.serve_once(CONF.pci_ext.metrics_listen)
         super().__init__(*args, **kwargs)
 
     def get_available_resource(self, nodename: str) -> dict[str, Any]:

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """``compute_driver = pci_ext.RecordedDriver``: a host without hardware."""
 
@@ -22,13 +12,13 @@ from nova.compute import power_state
 from nova.virt import fake
 from nova.virt import node
 
-from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.discovery import inventory as inventory_file
-from nova_pci_ext.discovery import passthrough
 from nova_pci_ext.model import inventory
+from nova_pci_ext.novaobj import device_reports
+from nova_pci_ext.novaobj import topology
 from nova_pci_ext.virt import driver
 from nova_pci_ext.virt import hand_over
-from nova_pci_ext.virt import topology
 
 CONF = nova.conf.CONF
 
@@ -88,7 +78,7 @@ class RecordedHost(fake.FakeDriver):
             found = self._read()
             report['uuid'] = self._node_uuid
             report['pci_passthrough_devices'] = json.dumps(
-                passthrough.passthrough_devices(found.devices))
+                device_reports.passthrough_devices(found.devices))
             if found.numa_cells:
                 report['numa_topology'] = topology.numa_topology(
                     found.numa_cells)._to_json()

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Two hosts, two flavors, and the cloud that runs on a folder.
 
@@ -33,17 +23,17 @@ from nova import rpc
 
 from nova_pci_ext import install
 from nova_pci_ext.discovery import inventory as inventory_file
-from nova_pci_ext.embedded import client
-from nova_pci_ext.embedded import database
-from nova_pci_ext.embedded import placement_service
-from nova_pci_ext.embedded import services
-from nova_pci_ext.embedded import settings
-from nova_pci_ext.embedded import stand_ins
-from nova_pci_ext.embedded import web
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.quickstart import client
+from nova_pci_ext.quickstart import database
+from nova_pci_ext.quickstart import placement_service
+from nova_pci_ext.quickstart import services
+from nova_pci_ext.quickstart import settings
+from nova_pci_ext.quickstart import stand_ins
+from nova_pci_ext.quickstart import web
 
 HOSTS = ('left', 'right')
 FLAVORS = {'small': 'vf:2,plain:1', 'big': 'pf:1,vf:1'}

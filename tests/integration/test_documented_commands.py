@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Every command in the documentation exists, and something here runs it.
 
@@ -47,14 +37,14 @@ ELSEWHERE = {
     'pip install nova-pci-ext':
         'tests/packaging/test_clean_install.py::test_a_command_starts',
     'nova-pci quickstart':
-        'tests/integration/test_quickstart.py::test_every_claim_holds',
+        'tests/integration/quickstart/test_quickstart.py::test_every_claim_holds',
     'nova-pci quickstart --nova-conf faulty.conf':
-        'tests/integration/test_quickstart.py::'
+        'tests/integration/quickstart/test_quickstart.py::'
         'test_a_faulty_configuration_stops_before_anything_starts',
     'nova-pci explain --flavor m1.large':
-        'tests/integration/test_explain_cloud.py::',
+        'tests/integration/explaining/test_explain_cloud.py::',
     'nova-pci explain --flavor m1.large --port UUID --count 4':
-        'tests/integration/test_explain_cloud.py::',
+        'tests/integration/explaining/test_explain_cloud.py::',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',
@@ -62,7 +52,7 @@ ELSEWHERE = {
 # The test of a page whose commands are those of other programs.
 TESTS = {
     'doc/source/quickstart.rst':
-        'tests/integration/test_quickstart.py::'
+        'tests/integration/quickstart/test_quickstart.py::'
         'test_the_page_has_the_printed_commands',
     'doc/source/configuration.rst':
         'tests/cloud/test_commands.py::'

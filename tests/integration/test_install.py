@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What install() puts into Nova, and what it refuses.
 
@@ -50,7 +40,7 @@ def test_it_says_once_what_it_put_in_place():
 version.version_string = lambda: '34.0.0'
 install.install()
 install.install()
-""") == ['INFO Installed nova_pci_ext.device_filter.DeviceFilter, '
+""") == ['INFO Installed nova_pci_ext.compute.device_filter.DeviceFilter, '
          'nova_pci_ext.stats.PciDeviceStats, '
          'nova_pci_ext.compute.tracker.PciDevTracker into Nova 34.0.0']
 
@@ -73,7 +63,7 @@ for part in (rt.pci_tracker, rt.pci_tracker.stats, rt.pci_tracker.dev_filter):
     print(type(part).__module__, type(part).__name__)
 """) == ['nova_pci_ext.compute.tracker PciDevTracker',
          'nova_pci_ext.stats PciDeviceStats',
-         'nova_pci_ext.device_filter DeviceFilter']
+         'nova_pci_ext.compute.device_filter DeviceFilter']
 
 
 @pytest.mark.parametrize('change, message', [

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The wheel lies down beside Nova and touches nothing of it."""
 
@@ -47,7 +37,7 @@ def site(wheel, tmp_path_factory):
     run(sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
         '--no-index', '--disable-pip-version-check', '--prefix',
         str(prefix), '--ignore-installed', str(wheel))
-    (package,) = prefix.rglob('nova_pci_ext/stats.py')
+    (package,) = prefix.rglob('nova_pci_ext/stats/statistics.py')
     return package.parents[1]
 
 

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """One nova-compute on this machine's libvirtd, and what came of it, as JSON.
 
@@ -30,10 +20,10 @@ from nova import objects
 
 from nova_pci_ext import install
 from nova_pci_ext.compute import hotplug
-from nova_pci_ext.embedded import database
-from nova_pci_ext.embedded import placement_service
-from nova_pci_ext.embedded import services
-from nova_pci_ext.embedded import settings
+from nova_pci_ext.quickstart import database
+from nova_pci_ext.quickstart import placement_service
+from nova_pci_ext.quickstart import services
+from nova_pci_ext.quickstart import settings
 from tests.libvirt import NOVA_CONF
 
 HOST = 'igb-host'

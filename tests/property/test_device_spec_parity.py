@@ -1,15 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
-
+# SPDX-License-Identifier: Apache-2.0
 
 """Nova's whitelist and our filter on the same texts and the same hosts.
 
@@ -35,10 +24,10 @@ from hypothesis import strategies as st
 from nova.pci import devspec
 from nova.pci import whitelist
 
-from nova_pci_ext import device_filter
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
-from nova_pci_ext.conf import pci_ext
+from nova_pci_ext.compute import device_filter
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.exceptions import Fault
 from tests.property import spec_scenes
 

@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The layers of the package, from the table that the test of imports uses."""
 
@@ -22,9 +12,9 @@ from tools.pictures.canvas import LETTER
 
 WIDTH, ROW, GAP = 860, 46, 10
 WHAT: Mapping[int, str] = {
-    0: 'values', 1: 'pure: no file, clock or log', 2: 'edges', 3: 'services',
-    4: "behind Nova's interfaces", 5: 'installs', 6: 'entry points',
-    7: 'whole Nova', 8: 'command line'}
+    0: 'values', 1: 'pure: no file, clock or log', 2: 'pure: hosts',
+    3: 'edges', 4: 'statistics and hooks', 5: "behind Nova's interfaces",
+    6: 'drivers and answers', 7: 'whole Nova', 8: 'command line'}
 
 
 def draw(layers: Mapping[str, int]) -> Canvas:

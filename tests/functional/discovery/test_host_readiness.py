@@ -1,20 +1,10 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What a host needs to hand devices out, read below a root path."""
 
 import pytest
 
-from nova_pci_ext.discovery import readiness
+from nova_pci_ext.discovery import iommu
 from nova_pci_ext.model.inventory import HostReadiness
 from nova_pci_ext.model.inventory import ModuleState
 
@@ -30,7 +20,7 @@ def write(root, files):
 
 
 def test_a_host_that_says_nothing(tmp_path):
-    assert readiness.read(tmp_path) == HostReadiness(iommu_groups=0)
+    assert iommu.read(tmp_path) == HostReadiness(iommu_groups=0)
 
 
 def test_a_host_that_says_everything(tmp_path):
@@ -43,7 +33,7 @@ def test_a_host_that_says_everything(tmp_path):
         'proc/cmdline': LINE + '\n',
         'proc/cpuinfo': 'processor\t: 0\nflags\t\t: fpu vmx sse\n',
         'proc/interrupts': ' 24:  0  IR-PCI-MSI 0-edge  eth0\n'})
-    assert readiness.read(tmp_path) == HostReadiness(
+    assert iommu.read(tmp_path) == HostReadiness(
         iommu_groups=3, firmware_tables=('DMAR',),
         kernel_options=('intel_iommu=on', 'iommu=pt',
                         'vfio-pci.ids=8086:1520', 'pci=noats'),
@@ -58,7 +48,7 @@ def test_a_host_that_says_everything(tmp_path):
 def test_remapped_interrupts_have_chips_of_their_own(
         tmp_path, interrupts, remapped):
     write(tmp_path, {'proc/interrupts': interrupts})
-    assert readiness.read(tmp_path).interrupt_remapping is remapped
+    assert iommu.read(tmp_path).interrupt_remapping is remapped
 
 
 @pytest.mark.parametrize(('modules', 'state'), [
@@ -73,20 +63,20 @@ def test_vfio_pci_is_looked_for_among_the_modules(tmp_path, modules, state):
     write(tmp_path, {'proc/sys/kernel/osrelease': '6.1.0-1-amd64\n', **{
         f'lib/modules/6.1.0-1-amd64/{name}': text
         for name, text in modules.items()}})
-    assert readiness.read(tmp_path).vfio_pci is state
+    assert iommu.read(tmp_path).vfio_pci is state
 
 
 def test_a_long_file_is_read_to_its_end(tmp_path):
     write(tmp_path, {'proc/interrupts': ' 24:  0  PCI-MSI 0-edge  eth0\n'
                      * 5000 + ' 25:  0  IR-PCI-MSI 0-edge  eth1\n'})
-    assert readiness.read(tmp_path).interrupt_remapping is True
+    assert iommu.read(tmp_path).interrupt_remapping is True
 
 
 def test_the_flags_of_a_cpu_without_virtualization(tmp_path):
     write(tmp_path, {'proc/cpuinfo': 'flags : fpu sse\n'})
-    assert readiness.read(tmp_path).cpu_flags == ()
+    assert iommu.read(tmp_path).cpu_flags == ()
 
 
 def test_an_arm_cpu_has_no_such_flags(tmp_path):
     write(tmp_path, {'proc/cpuinfo': 'Features : fp asimd\n'})
-    assert readiness.read(tmp_path).cpu_flags is None
+    assert iommu.read(tmp_path).cpu_flags is None

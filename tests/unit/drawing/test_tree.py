@@ -1,21 +1,11 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The tree of devices, as lines."""
 
 import pytest
 
+from nova_pci_ext.drawing import labels
 from nova_pci_ext.drawing import tree
-from nova_pci_ext.drawing import wording
 from nova_pci_ext.model.view import Use
 from tests import device_scenes as scenes
 
@@ -109,12 +99,12 @@ def test_without_unicode_the_branches_are_plain():
 @pytest.mark.parametrize(('numbers', 'text'), [
     ([], ''), ([4], '4'), ([0, 1, 2, 4, 6, 7], '0-2,4,6-7')])
 def test_ranges(numbers, text):
-    assert wording.ranges(numbers) == text
+    assert labels.ranges(numbers) == text
 
 
 @pytest.mark.parametrize(('code', 'name'), [
     ('020000', 'Ethernet'), ('028000', 'network'), ('ff0000', None),
     (None, None)])
 def test_class_names(code, name):
-    assert wording.class_name(scenes.device(
+    assert labels.class_name(scenes.device(
         '0000:01:00.0', class_code=code)) == name

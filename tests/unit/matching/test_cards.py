@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Pools of a host, put together as cards."""
 
@@ -20,7 +10,7 @@ from nova_pci_ext.matching import cards
 from nova_pci_ext.matching import search
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import Card
-from nova_pci_ext.matching.cards import Make
+from nova_pci_ext.matching.cards import CardModel
 from nova_pci_ext.matching.cards import Shelf
 from nova_pci_ext.model.device import DeviceType
 from tests.pci_hosts import asked
@@ -67,35 +57,37 @@ def test_pools_become_cards(pools, expected):
     assert cards.group_cards(pools) == tuple(expected)
 
 
-@pytest.mark.parametrize(('makes', 'found', 'expected'), [
-    pytest.param({}, [Card((VF,), 0, 1, 4)], {VF: Make(4, True)},
+@pytest.mark.parametrize(('models', 'found', 'expected'), [
+    pytest.param({}, [Card((VF,), 0, 1, 4)], {VF: CardModel(4, True)},
                  id='a first card'),
-    pytest.param({}, [Card((VF,), 0, 0, 4)], {VF: Make(4, False)},
+    pytest.param({}, [Card((VF,), 0, 0, 4)], {VF: CardModel(4, False)},
                  id='a first card whose PF is not handed out'),
-    pytest.param({VF: Make(4, False)},
+    pytest.param({VF: CardModel(4, False)},
                  [Card((VF,), 0, 0, 3), Card((VF,), 1, 1, 8)],
-                 {VF: Make(8, True)}, id='the largest card counts'),
-    pytest.param({VF: Make(4, True)}, [Card((VF,), 0, 0, 5)],
-                 {VF: Make(5, True)}, id='a PF that was seen free counts'),
+                 {VF: CardModel(8, True)}, id='the largest card counts'),
+    pytest.param({VF: CardModel(4, True)}, [Card((VF,), 0, 0, 5)],
+                 {VF: CardModel(5, True)},
+                 id='a PF that was seen free counts'),
     pytest.param({}, [Card((VF, TAGGED), 0, 0, 3)],
-                 {VF: Make(3, False), TAGGED: Make(3, False)},
+                 {VF: CardModel(3, False), TAGGED: CardModel(3, False)},
                  id='every kind learns the size of its card'),
-    pytest.param({}, [Card((PF,), 0, 1, 0)], {PF: Make(0, True)},
+    pytest.param({}, [Card((PF,), 0, 1, 0)], {PF: CardModel(0, True)},
                  id='a card without children'),
 ])
-def test_what_cards_are_like_is_learned(makes, found, expected):
-    before = dict(makes)
-    assert cards.learn_makes(makes, found) == expected
-    assert makes == before
+def test_what_cards_are_like_is_learned(models, found, expected):
+    before = dict(models)
+    assert cards.learn_models(models, found) == expected
+    assert models == before
 
 
 def test_what_teaches_nothing_gives_the_same_object():
-    makes = {VF: Make(8, True), PF: Make(0, True)}
-    assert cards.learn_makes(makes, [Card((VF,), 0, 0, 8),
-                                     Card((PF,), 0, 1, 0)]) is makes
+    models = {VF: CardModel(8, True), PF: CardModel(0, True)}
+    assert cards.learn_models(models, [Card((VF,), 0, 0, 8),
+                                     Card((PF,), 0, 1, 0)]) is models
 
 
-MAKES = {VF: Make(4, True), TAGGED: Make(4, False), WHOLE: Make(0, True)}
+MODELS = {VF: CardModel(4, True), TAGGED: CardModel(4, False),
+          WHOLE: CardModel(0, True)}
 
 
 @pytest.mark.parametrize(('found', 'expected'), [
@@ -116,7 +108,7 @@ MAKES = {VF: Make(4, True), TAGGED: Make(4, False), WHOLE: Make(0, True)}
                  id='a family without children'),
 ])
 def test_cards_fill_shelves(found, expected):
-    assert cards.fill_shelves(found, MAKES) == tuple(expected)
+    assert cards.fill_shelves(found, MODELS) == tuple(expected)
 
 
 def test_a_shelf_has_whole_broken_and_shared_cards_free():

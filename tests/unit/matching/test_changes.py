@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """What is computed once for equal hosts, and what is remembered."""
 
@@ -48,7 +38,7 @@ def test_hosts_with_providers_of_their_own_share_a_stock():
     assert here.stock is there.stock
     ask = request(None, 1, asked(dev_type=DeviceType.VF), providers=['rp-y'])
     found = changes.change(there, (ask,))
-    assert found == score.Change(
+    assert found == score.ShelfChange(
         (score.Free(VF, 2 * CARD, CARD * 7 // 4),), CARD * 3 // 4,
         -CARD // 4)
     # The same provider is nobody's on the other host.
@@ -70,7 +60,7 @@ def test_a_change_is_computed_once():
 
 def test_nothing_asked_changes_nothing():
     changes = Changes()
-    assert changes.change(changes.hold(card(ONE, 4))) == score.Change(
+    assert changes.change(changes.hold(card(ONE, 4))) == score.ShelfChange(
         (score.Free(VF, CARD, CARD),), 0, 0)
 
 

@@ -1,21 +1,11 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """Decisions on hosts that are drawn in comments, and their effort."""
 
 import pytest
 
-from nova_pci_ext import explain
 from nova_pci_ext.matching import search
+from nova_pci_ext.matching import wording
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
@@ -104,7 +94,7 @@ class TestShortages:
                 requests=(('a1', 2), ('port-1', 1)), needed=3, available=2,
                 devices=(('0000:41:10.0', 1), ('0000:41:10.2', 1))),))
         assert found.reason.not_now
-        assert explain.proof_text(found.proofs[0]) == (
+        assert wording.proof_text(found.proofs[0]) == (
             'requests a1 (2) and port-1 (1) need 3 devices, and only 2 free '
             'ones can serve any of them: 0000:41:10.0, 0000:41:10.2')
 

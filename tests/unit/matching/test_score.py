@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 """The weigher's arithmetic."""
 
@@ -18,9 +8,9 @@ from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import family_of
 from nova_pci_ext.matching.cards import Shelf
-from nova_pci_ext.matching.score import Change
 from nova_pci_ext.matching.score import Free
 from nova_pci_ext.matching.score import Room
+from nova_pci_ext.matching.score import ShelfChange
 from tests.pci_hosts import pool
 
 GPU = family_of(pool(product='0001').kind)
@@ -39,43 +29,47 @@ def shared(family, free):
 
 
 @pytest.mark.parametrize(('before', 'after', 'expected'), [
-    pytest.param([], [], Change((), 0, 0), id='no devices'),
+    pytest.param([], [], ShelfChange((), 0, 0), id='no devices'),
     pytest.param([on(GPU, 8)], [on(GPU, 7, HALF)],
-                 Change((Free(GPU, 8 * CARD, 7 * CARD + HALF),), HALF,
+                 ShelfChange((Free(GPU, 8 * CARD, 7 * CARD + HALF),), HALF,
                         CARD * 11 // 4), id='a whole card is broken up'),
     pytest.param([on(GPU, 7, HALF)], [on(GPU, 7)],
-                 Change((Free(GPU, 7 * CARD + HALF, 7 * CARD),), -HALF, 0),
+                 ShelfChange((Free(GPU, 7 * CARD + HALF, 7 * CARD),),
+                             -HALF, 0),
                  id='a broken card is used up'),
     pytest.param([on(GPU, 8)], [],
-                 Change((Free(GPU, 8 * CARD, 0),), 0, 0),
+                 ShelfChange((Free(GPU, 8 * CARD, 0),), 0, 0),
                  id='a set of eight, from eight'),
     pytest.param([on(GPU, 4), on(GPU, 4, node=1)],
                  [on(GPU, 4), on(GPU, 3, node=1)],
-                 Change((Free(GPU, 8 * CARD, 7 * CARD),), 0, CARD * 7 // 4),
+                 ShelfChange((Free(GPU, 8 * CARD, 7 * CARD),),
+                             0, CARD * 7 // 4),
                  id='eight on the host and four on one node are split'),
     pytest.param([on(GPU, 4), on(GPU, 4, node=1)], [on(GPU, 4)],
-                 Change((Free(GPU, 8 * CARD, 4 * CARD),), 0, 0),
+                 ShelfChange((Free(GPU, 8 * CARD, 4 * CARD),), 0, 0),
                  id='four of one node leave four'),
     pytest.param([on(GPU, 2), on(GPU, 2, node=1)],
                  [on(GPU, 2), on(GPU, 1, node=1)],
-                 Change((Free(GPU, 4 * CARD, 3 * CARD),), 0, CARD // 4),
+                 ShelfChange((Free(GPU, 4 * CARD, 3 * CARD),), 0, CARD // 4),
                  id='a host with four is split sooner than one with eight'),
     pytest.param([on(GPU, 4), on(GPU, 3, node=1)],
                  [on(GPU, 4), on(GPU, 2, node=1)],
-                 Change((Free(GPU, 7 * CARD, 6 * CARD),), 0, -CARD * 3 // 4),
+                 ShelfChange((Free(GPU, 7 * CARD, 6 * CARD),),
+                             0, -CARD * 3 // 4),
                  id='a set of four stays together'),
     pytest.param([on(GPU, 1), on(NIC, 2)], [on(GPU, 1), on(NIC, 1)],
-                 Change((Free(GPU, CARD, CARD), Free(NIC, 2 * CARD, CARD)),
+                 ShelfChange((Free(GPU, CARD, CARD),
+                             Free(NIC, 2 * CARD, CARD)),
                         0, -CARD // 4), id='two families'),
     pytest.param([on(GPU, 1)], [on(NIC, 0, HALF)],
-                 Change((Free(GPU, CARD, 0), Free(NIC, 0, HALF)), HALF,
+                 ShelfChange((Free(GPU, CARD, 0), Free(NIC, 0, HALF)), HALF,
                         -CARD * 3 // 4),
                  id='the rest of a card is of another family'),
     pytest.param([shared(NIC, CARD)], [shared(NIC, HALF)],
-                 Change((Free(NIC, CARD, HALF, shared=True),), 0, 0),
+                 ShelfChange((Free(NIC, CARD, HALF, shared=True),), 0, 0),
                  id='a card whose PF nobody gets cannot be broken'),
     pytest.param([shared(NIC, HALF)], [],
-                 Change((Free(NIC, HALF, 0, shared=True),), 0, 0),
+                 ShelfChange((Free(NIC, HALF, 0, shared=True),), 0, 0),
                  id='nothing is left of a shared card'),
 ])
 def test_shelves_are_compared(before, after, expected):
@@ -92,7 +86,7 @@ def test_shelves_are_compared(before, after, expected):
 ])
 def test_scarcity_is_a_power_of_two_above_all_free_cards(free, expected):
     assert score.scarcity(
-        (Change((Free(GPU, cards, 0),), 0, 0), hosts)
+        (ShelfChange((Free(GPU, cards, 0),), 0, 0), hosts)
         for cards, hosts in free) == expected
 
 
@@ -130,7 +124,7 @@ def test_scarcity_is_a_power_of_two_above_all_free_cards(free, expected):
                  id='a family that no host had before'),
 ])
 def test_score(families, broken, split, room, shifts, expected):
-    change = Change(tuple(families), broken, split)
+    change = ShelfChange(tuple(families), broken, split)
     assert score.score(change, room, shifts) == expected
 
 

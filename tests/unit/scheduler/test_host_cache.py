@@ -1,14 +1,4 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-License-Identifier: Apache-2.0
 
 import datetime
 import types
@@ -64,7 +54,7 @@ def test_a_host_larger_than_the_bound_is_not_kept():
 
 
 def test_the_answers_of_a_host_are_bounded():
-    host = host_cache.Host(ago(500), 1)
+    host = host_cache.KnownHost(ago(500), 1)
     for number in range(10):
         host.remember(f'kind-{number}', number)
     assert host.answers == {'kind-6': 6, 'kind-7': 7, 'kind-8': 8,

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""``[pci] device_spec`` as Nova's code wants it: which entry takes a device.
+
+``DeviceFilter`` has the interface of ``nova.pci.whitelist.Whitelist``, and
+its entries that of ``nova.pci.devspec.PciDeviceSpec`` as far as Nova's
+tracker, statistics, Placement translator and drivers use them.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import nova.conf
+from nova import exception
+from nova import objects
+from oslo_log import log as logging
+
+from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.discovery import lookup
+from nova_pci_ext.handing_out import spec_matcher
+from nova_pci_ext.model.spec import DeviceSpec
+
+LOG = logging.getLogger(__name__)
+CONF = nova.conf.CONF
+
+# Nova's column for addresses; a 32-bit domain makes longer ones.
+MAX_ADDRESS = len('0000:00:00.0')
+_HANDED_ON = ('managed', 'live_migratable')
+
+
+class FilterSpec:
+    """One entry, with the attributes that Nova's code reads."""
+
+    def __init__(self, spec: DeviceSpec) -> None:
+        self.parsed = spec
+        self.tags = dict(spec.tags)
+        self.dev_name = spec.devname
+        self.dev_spec_conf = _as_written(spec)
+
+    def get_tags(self) -> dict[str, str | None]:
+        """Return the tags; the caller must not change them."""
+        return self.tags
+
+    def enhanced_pci_device_with_spec_tags(self, dev: dict[str, Any]) -> None:
+        """Add to a device from the driver what only the operator knows."""
+        dev.update({tag: self.tags[tag] for tag in _HANDED_ON
+                    if tag in self.tags})
+
+
+class DeviceFilter:
+    """The entries of ``[pci] device_spec``, parsed and compiled once.
+
+    :cvar host: asked once per ``devname`` when the filter is made and in
+        each ``refresh``; a subclass sets another than this host's sysfs
+    :param whitelist_spec: the values of the option (Nova's name for them),
+        usually ``CONF.pci.device_spec``
+    :raises PciConfigInvalidSpec: with the whole report, every fault a line
+    """
+
+    host: lookup.HostLookup = lookup.SysfsLookup()
+
+    def __init__(self, whitelist_spec: Sequence[str] | None = None) -> None:
+        self.specs = [FilterSpec(spec) for spec in parse_texts(
+            whitelist_spec or (), self.host)]
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look up the devices of all ``devname`` entries anew.
+
+        Call this before the devices of the host are read again: matching
+        itself never looks at the host.
+        """
+        names = {spec.dev_name for spec in self.specs if spec.dev_name}
+        found = {name: self.host.find_netdev(name) for name in sorted(names)}
+        for name, address in found.items():
+            if address is None:
+                LOG.warning('No PCI device has the network interface %s '
+                            'that [pci] device_spec names', name)
+        self._matcher = spec_matcher.SpecMatcher(
+            [spec.parsed for spec in self.specs],
+            {name: address for name, address in found.items()
+             if address is not None})
+
+    def device_assignable(self, dev: Mapping[str, Any]) -> FilterSpec | None:
+        """Find the entry that takes a device of the virt driver.
+
+        :param dev: a device as the driver reports it
+        :raises PciConfigInvalidSpec: if Nova cannot keep its address
+        """
+        vpd = dev.get('capabilities', {}).get('vpd', {})
+        return self._first(dev['vendor_id'], dev['product_id'],
+                           dev['address'], dev.get('parent_addr'),
+                           vpd.get('card_serial_number'))
+
+    def get_devspec(self, pci_dev: 'objects.PciDevice') -> FilterSpec | None:
+        """Find the entry that takes a device which Nova tracks.
+
+        :raises PciConfigInvalidSpec: if its address is none
+        """
+        return self._first(pci_dev.vendor_id, pci_dev.product_id,
+                           pci_dev.address, pci_dev.parent_addr,
+                           pci_dev.card_serial_number)
+
+    def _first(self, vendor_id: str, product_id: str, address: str,
+               parent: str | None, serial: str | None) -> FilterSpec | None:
+        if len(address) > MAX_ADDRESS:
+            _refuse_domain(address)
+        try:
+            index = self._matcher.first(vendor_id, product_id, address,
+                                        parent, has_serial=bool(serial))
+        except exceptions.AddressError as exc:
+            raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
+        return None if index is None else self.specs[index]
+
+
+def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
+                ) -> tuple[DeviceSpec, ...]:
+    """Parse the option as this service is configured to.
+
+    Faults that ``[pci_ext] strict`` makes warnings are logged, one a line.
+
+    :raises PciConfigInvalidSpec: with every error, one a line
+    """
+    pci_ext.register_opts(CONF)
+    faults = parsing.Faults(strict=CONF.pci_ext.strict)
+    specs = parsing.parse_device_specs(
+        parsing.option_values(parsing.DEVICE_SPEC_OPTION, texts), faults,
+        report_in_placement=CONF.pci.report_in_placement)
+    for spec in specs:
+        if spec.remote_managed:
+            _check_remote_managed(spec, host, faults)
+    for warning in faults.warnings:
+        LOG.warning('%s', warning)
+    try:
+        faults.finish('[pci] device_spec')
+    except exceptions.ConfigErrors as exc:
+        raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
+    return specs
+
+
+def _check_remote_managed(spec: DeviceSpec, host: lookup.HostLookup,
+                          faults: parsing.Faults) -> None:
+    """Refuse a remote-managed entry that names a PF and not its VFs.
+
+    A guest has no way to the control plane of a DPU, so a PF of one cannot
+    be handed out; the address of a PF may only stand for its VFs.
+    """
+    address = spec.address.single if spec.address else None
+    if spec.devname is not None:
+        address = host.find_netdev(spec.devname)
+        if address is None:
+            faults.refuse(f'{spec.source}.devname',
+                          f'{spec.devname!r} is no network interface with a '
+                          'PCI device on this host',
+                          'remote_managed needs one that is there')
+    ids = host.find_vf_ids(address) if address else None
+    if ids and not (spec.vendor_id in (None, ids[0])
+                    and spec.product_id == ids[1]):
+        faults.refuse(f'{spec.source}.remote_managed',
+                      f'the entry does not take the VFs of PF {address} '
+                      'only', f'expected "product_id": "{ids[1]}", and '
+                              f'vendor_id "{ids[0]}" or none')
+
+
+def _refuse_domain(address: str) -> None:
+    """Refuse a 32-bit domain, in the words that Nova's tracker logs."""
+    raise exception.PciConfigInvalidSpec(
+        reason=f'property domain ({address.partition(":")[0]}) is greater '
+               'than the maximum allowable value (FFFF).')
+
+
+def _as_written(spec: DeviceSpec) -> dict[str, Any]:
+    """Give the entry back as a dictionary, for Nova's messages."""
+    written = {'vendor_id': spec.vendor_id, 'product_id': spec.product_id,
+               'address': spec.address and spec.address.text,
+               'devname': spec.devname}
+    return {**{key: value for key, value in written.items()
+               if value is not None}, **spec.tags}

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Check a whole configuration, and what it does on a host."""
+
+import dataclasses
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext import parsing
+from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration.config_files import ConfigFile
+from nova_pci_ext.exceptions import ConfigError
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out import coverage
+from nova_pci_ext.handing_out import readiness
+from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.spec import Alias
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.parsing import Faults
+from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import options
+
+_YES = ('true', '1', 'yes', 'on')
+_NO = ('false', '0', 'no', 'off')
+_PASSING_DRIVER = 'vfio-pci'
+OK, WARNINGS, ERRORS = range(3)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a check found.
+
+    :ivar coverage: None when the check had no inventory
+    """
+
+    errors: tuple[ConfigError, ...]
+    warnings: tuple[ConfigError, ...]
+    specs: tuple[DeviceSpec, ...]
+    aliases: Mapping[str, Alias]
+    coverage: Coverage | None = None
+
+    @property
+    def status(self) -> int:
+        """Exit status: 0 for nothing, 1 for warnings, 2 for errors."""
+        if self.errors:
+            return ERRORS
+        return WARNINGS if self.warnings else OK
+
+
+def check(files: Sequence[ConfigFile], faults: Faults, *,
+          flavors: Iterable[str] = (), inventory: Inventory | None = None,
+          ) -> CheckReport:
+    """Check the PCI part of a configuration.
+
+    :param files: what the service reads, in this order
+    :param faults: holds what was wrong with the files themselves
+    :param flavors: values of ``pci_passthrough:alias`` to check as well
+    :param inventory: the host that the configuration is for
+    """
+    _check_names(files, faults)
+    specs = parsing.parse_device_specs(
+        config_files.values(files, options.DEVICE_SPEC), faults,
+        report_in_placement=_switch(files, options.REPORT_IN_PLACEMENT))
+    aliases = parsing.parse_aliases(
+        config_files.values(files, options.ALIAS), faults,
+        pci_in_placement=_switch(files, options.PCI_IN_PLACEMENT))
+    for text in flavors:
+        _check_flavor(text, aliases, faults)
+    covered = None
+    if inventory is not None:
+        covered = coverage.cover(specs, inventory)
+        _check_coverage(covered, faults)
+        _check_host(covered, inventory, faults)
+        _check_aliases(covered, aliases, faults)
+    return CheckReport(errors=tuple(faults.errors),
+                       warnings=tuple(faults.warnings), specs=specs,
+                       aliases=aliases, coverage=covered)
+
+
+def is_strict(files: Sequence[ConfigFile]) -> bool:
+    """Whether ``[pci_ext] strict`` is on: it is unless a file says no."""
+    value = config_files.last(files, 'pci_ext', 'strict')
+    return value is None or value.strip().lower() not in _NO
+
+
+def _switch(files: Sequence[ConfigFile], name: tuple[str, str]) -> bool:
+    """Read a switch that is off unless a file says otherwise."""
+    value = config_files.last(files, *name)
+    return value is not None and value.strip().lower() in _YES
+
+
+def _check_names(files: Sequence[ConfigFile], faults: Faults) -> None:
+    for file in files:
+        for each in file.assignments:
+            rename = options.find_rename(each.group, each.name)
+            if rename is None:
+                continue
+            path = f'{file.path}:{each.line}: [{each.group}] {each.name}'
+            today = f'write {rename} = {each.value}'
+            if rename.group is None:
+                faults.note(path, 'is ignored by Nova', 'remove it: there '
+                            'is only one scheduler driver', Fault.OLD_NAME)
+            elif rename.works:
+                faults.note(path, 'is an old name', today, Fault.OLD_NAME)
+            else:
+                faults.flag(path, 'is ignored by Nova', today,
+                            Fault.OLD_NAME)
+
+
+def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
+                  ) -> None:
+    for asked in flavor.read_alias(text, faults):
+        if asked.name not in aliases:
+            guess = keys.meant(asked.name, aliases)
+            faults.refuse(flavor.ALIAS_KEY,
+                          f'no alias is named {asked.name!r}',
+                          f'did you mean {guess!r}?' if guess else
+                          'expected one of ' + ', '.join(sorted(aliases))
+                          if aliases else 'no alias is defined')
+
+
+def _check_coverage(covered: Coverage, faults: Faults) -> None:
+    for index, spec in enumerate(covered.specs):
+        _check_entry(covered, index, spec, faults)
+    for device in covered.handed_out():
+        if device.host_uses:
+            faults.refuse(
+                str(_taker(covered, device.address).source),
+                f'hands out {device.address}, which the host needs itself '
+                f'({", ".join(device.host_uses)})',
+                'expected an entry that leaves this device out',
+                Fault.HOST_DEVICE)
+    for device, vfs in coverage.both_handed_out(covered):
+        faults.note(
+            str(_taker(covered, device.address).source),
+            f'hands out PF {device.address} and {vfs} of its VFs',
+            'whoever gets one of them shuts out all who want the other; '
+            'name the product_id of the kind that is meant',
+            Fault.NO_EFFECT)
+    for group, left in coverage.shared_groups(covered):
+        faults.note(
+            '[pci] device_spec',
+            f'hands out only a part of IOMMU group {group}',
+            f'a guest cannot get it while the host keeps '
+            f'{coverage.names(left)}', Fault.NO_EFFECT)
+
+
+def _check_host(covered: Coverage, inventory: Inventory, faults: Faults,
+                ) -> None:
+    """Note what keeps the host from handing out what it is told to."""
+    handed_out = covered.handed_out()
+    ready = inventory.readiness
+    if ready is None or not handed_out:
+        return
+    for lack in readiness.faults(ready):
+        faults.note('host', lack.fact, lack.remedy, Fault.NOT_READY)
+    alone = [device for device in handed_out if device.iommu_group is None]
+    if alone and ready.iommu_groups:
+        faults.note('host', f'no IOMMU group has {coverage.names(alone)}',
+                    'a guest cannot get what is in none', Fault.NOT_READY)
+    for device in handed_out:
+        tags = _taker(covered, device.address).tags
+        if (tags.get('managed') == 'false'
+                and device.driver != _PASSING_DRIVER):
+            faults.note(
+                str(_taker(covered, device.address).source),
+                f'{device.address} is held by {device.driver or "no driver"}',
+                f'with managed off, bind it to {_PASSING_DRIVER}',
+                Fault.NOT_READY)
+
+
+def _taker(covered: Coverage, address: object) -> DeviceSpec:
+    index = covered.taken_by[address]  # type: ignore[index]
+    assert index is not None
+    return covered.specs[index]
+
+
+def _check_entry(covered: Coverage, index: int, spec: DeviceSpec,
+                 faults: Faults) -> None:
+    """Note an entry that takes no device of the host."""
+    if covered.taken(index):
+        return
+    fitting = covered.fitting[index]
+    if fitting:
+        takers = sorted({taker for address, taker in covered.taken_by.items()
+                         if taker is not None and taker < index})
+        faults.note(str(spec.source), f'takes no device: all {fitting} that '
+                    'fit are taken by earlier entries',
+                    'move it before ' + str(covered.specs[takers[0]].source),
+                    Fault.NO_EFFECT)
+    else:
+        faults.note(str(spec.source), 'fits no device of this host', None,
+                    Fault.NO_EFFECT)
+
+
+def _check_aliases(covered: Coverage, aliases: Mapping[str, Alias],
+                   faults: Faults) -> None:
+    for alias in aliases.values():
+        if not any(coverage.can_serve(covered, entry)
+                   for entry in alias.entries):
+            faults.note(str(alias.entries[0].source),
+                        f'no device that is handed out fits alias '
+                        f'{alias.name!r}', None, Fault.NO_EFFECT)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The options of this package: group ``[pci_ext]``."""
+
+from oslo_config import cfg
+
+GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
+
+OPTIONS = [
+    cfg.BoolOpt(
+        'strict', default=True,
+        help="""
+Refuse what Nova accepts in ``[pci] device_spec`` and ``[pci] alias`` and then
+silently takes for something else, such as a mistyped key.
+
+If false, each such fault is a warning in the log and the value means what
+Nova makes of it.  That is for an operator who needs Nova's exact behaviour
+while he moves to this package; ``nova-pci check`` names the same faults.
+
+For example, with ``strict = false`` the entry
+``{"adress": "0000:81:00.0"}`` has a free tag named ``adress``, and every
+device of the host may be handed out.
+"""),
+    cfg.StrOpt(
+        'vhostuser_socket_dir', default=None,
+        help="""
+Folder of the sockets of a user-space switch whose mechanism driver does not
+say ``vhostuser_socket`` in a port's ``binding:vif_details``, such as Snabb
+NFV's.  The socket of a port is then ``<folder>/<port id>.socket``.
+
+If not set, such a port is refused.
+
+For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
+``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
+"""),
+    cfg.StrOpt(
+        'metrics_listen', default=None,
+        help="""
+Address and port where nova-compute and nova-scheduler serve metrics for
+Prometheus.
+
+If not set, nobody can read them.  A range of ports serves several processes
+of one host that share a configuration, such as the workers of a scheduler:
+each takes the first that is free.  There is no password, so take an address
+that only the monitoring reaches.
+
+For example: metrics_listen = 192.0.2.10:9901-9908
+"""),
+    cfg.StrOpt(
+        'recorded_inventory', default='$state_path/pci-inventory.json',
+        help="""
+The recorded host that ``compute_driver = pci_ext.RecordedDriver`` reports.
+
+The file is read again whenever Nova asks for the resources of the host, so
+that a change of the file is a change of the host. No other driver reads it.
+
+For example: recorded_inventory = /var/lib/nova/igb-host.json
+"""),
+    cfg.IntOpt(
+        'weigher_vcpus_per_device', default=8, min=0,
+        help="""
+Free vCPUs that ``PciFitWeigher`` keeps for each free device.
+
+A free device without vCPUs left for the server that would use it is of no
+use.  The weigher counts such devices before and after a placement, and
+prefers the host where they grow least.  vCPUs are those that Placement can
+still give out, allocation ratio included; a card with several VFs counts as
+one device.
+
+Take what a server with one device of your costliest kind usually has.  Half
+or double of it is near enough.  0 leaves vCPUs out.
+
+For example, ``weigher_vcpus_per_device = 12`` where most servers with one
+GPU have 12 vCPUs.
+"""),
+    cfg.IntOpt(
+        'weigher_memory_mb_per_device', default=32768, min=0,
+        help="""
+Free memory in MiB that ``PciFitWeigher`` keeps for each free device.
+
+As ``weigher_vcpus_per_device``, for memory.  0 leaves memory out.
+
+For example, ``weigher_memory_mb_per_device = 65536`` where most servers with
+one GPU have 64 GiB.
+"""),
+]
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Register the group; a second call changes nothing."""
+    conf.register_group(GROUP)
+    conf.register_opts(OPTIONS, group=GROUP)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Short texts about one device, for the tree, the picture and the table."""
+
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.view import DeviceView
+from nova_pci_ext.model.view import Use
+
+_TYPES = {DeviceType.PF: 'PF', DeviceType.VF: 'VF', DeviceType.VDPA: 'vDPA',
+          DeviceType.PCI: ''}
+BRIDGE = '06'
+# Classes and subclasses of the PCI specification (Code and ID Assignment).
+_CLASSES = {
+    '00': 'unclassified', '01': 'storage', '0108': 'NVMe', '02': 'network',
+    '0200': 'Ethernet', '0207': 'InfiniBand', '03': 'display',
+    '0302': '3D', '04': 'multimedia', '05': 'memory', '06': 'bridge',
+    '0600': 'host bridge', '0601': 'ISA bridge', '0604': 'PCI bridge',
+    '07': 'communication', '08': 'system', '09': 'input', '0b': 'processor',
+    '0c': 'serial bus', '0c03': 'USB', '0c05': 'SMBus', '0d': 'wireless',
+    '0f': 'satellite', '10': 'encryption', '11': 'signal processing',
+    '12': 'accelerator', '13': 'instrumentation', '40': 'co-processor',
+}
+
+
+def kind(device: Device) -> str:
+    """Return type and class: ``PF Ethernet``, ``NVMe``, ``PCI bridge``."""
+    words = (_TYPES[device.dev_type], class_name(device))
+    return ' '.join(word for word in words if word) or 'PCI'
+
+
+def class_name(device: Device) -> str | None:
+    """Name the class of a device, as closely as it is known.
+
+    The bridge right below a root complex is a root port; its driver tells
+    it from a bridge of conventional PCI.
+    """
+    if device.driver == 'pcieport' and len(device.pci_path) == 1:
+        return 'root port'
+    code = device.class_code or ''
+    return _CLASSES.get(code[:4]) or _CLASSES.get(code[:2])
+
+
+def ids(device: Device) -> str:
+    """Return vendor and product id as ``lspci -n`` prints them."""
+    return f'{device.vendor_id}:{device.product_id}'
+
+
+def link(device: Device) -> str | None:
+    """Describe the link of the first network interface."""
+    if device.link_state is None or device.link_speed_mbps is None:
+        return device.link_state
+    return f'{device.link_state} {device.link_speed_mbps} Mb/s'
+
+
+def use(view: DeviceView) -> str | None:
+    """Say what has become of a device, with its owner or its entry.
+
+    The file of an entry is left out: there is hardly more than one.  That
+    a bridge is not handed out goes without saying.
+    """
+    if (view.use is Use.NOT_HANDED_OUT
+            and (view.device.class_code or '').startswith(BRIDGE)):
+        return None
+    if view.use is Use.OWNED:
+        return f'owned by {view.device.owner}'
+    if view.use is None or view.entry is None:
+        return view.use and view.use.value
+    return f'{view.use.value}, {short_entry(view.entry)}'
+
+
+def short_entry(entry: str) -> str:
+    """Return ``device_spec[1]`` of an entry with its file and group."""
+    return entry.rpartition('] ')[2]
+
+
+def ranges(numbers: list[int]) -> str:
+    """Write sorted numbers as ``0-2,4``."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][-1] + 1:
+            parts[-1].append(number)
+        else:
+            parts.append([number])
+    return ','.join(str(part[0]) if len(part) == 1
+                    else f'{part[0]}-{part[-1]}' for part in parts)

@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Verdicts as text and as plain data; nothing else renders them."""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+from nova_pci_ext.model.change import Change
+from nova_pci_ext.model.change import Changes
+from nova_pci_ext.model.change import FewerDevices
+from nova_pci_ext.model.change import LooserPolicy
+from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.request import Origin
+from nova_pci_ext.model.verdict import Assignment
+from nova_pci_ext.model.verdict import Need
+from nova_pci_ext.model.verdict import Proof
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verdict import Shortage
+
+MAX_DEVICES = 16
+
+_REASONS = {
+    Reason.NO_STATISTICS: 'the host reports no PCI statistics',
+    Reason.NO_CANDIDATES: 'Placement offers no candidate on the host',
+    Reason.BAD_REQUEST: 'no host can serve the request as it is written',
+    Reason.NO_DEVICES: 'no free PCI device',
+    Reason.IDENTITY: 'other vendor or product',
+    Reason.DEV_TYPE: 'other device type',
+    Reason.PHYSICAL_NETWORK: 'other physical network',
+    Reason.NETWORK_FUNCTION: 'not an SR-IOV network function',
+    Reason.TAG: 'other tag',
+    Reason.LIVE_MIGRATABLE: 'not live migratable as asked',
+    Reason.PF_NOT_ASKED: 'a PF, which was not asked for',
+    Reason.VDPA_NOT_ASKED: 'a vDPA device, which was not asked for',
+    Reason.REMOTE_MANAGED_NOT_ASKED:
+        'remote managed, which was not asked for',
+    Reason.NUMA_NODE: 'too far from the NUMA nodes of the guest',
+    Reason.PROVIDER: 'Placement chose another provider',
+    Reason.TOO_FEW: 'not enough free devices',
+    Reason.JOINT: 'not enough free devices for all requests together',
+    Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',
+}
+
+
+def reason_text(reason: Reason) -> str:
+    """Return a few words for a reason."""
+    return _REASONS[reason]
+
+
+def proof_text(proof: Proof) -> str:
+    """Return the sentence that proves a shortage."""
+    names = _and(f'{name} ({count})' for name, count in proof.requests)
+    several = len(proof.requests) > 1
+    devices = ', '.join(
+        name if count == 1 else f'{count} of {name}'
+        for name, count in proof.devices[:MAX_DEVICES])
+    if len(proof.devices) > MAX_DEVICES:
+        devices += ', ...'
+    return (
+        f'{"requests" if several else "request"} {names} '
+        f'{"need" if several else "needs"} {_devices(proof.needed)}, and '
+        f'{f"only {proof.available}" if proof.available else "no"} free '
+        f'{"one" if proof.available == 1 else "ones"} can serve '
+        f'{"any of them" if several else "it"}'
+        f'{f": {devices}" if devices else ""}{_branch_text(proof)}')
+
+
+def _branch_text(proof: Proof) -> str:
+    """Say under which choice of PFs a proof holds."""
+    choices = [f'the {_pfs(groups)} {"is" if len(groups) == 1 else "are"} '
+               f'{fate}' for groups, fate in (
+                   (proof.pf_given, 'given out'),
+                   (proof.vf_kept, 'kept for its VFs'
+                    if len(proof.vf_kept) == 1 else 'kept for their VFs'))
+               if groups]
+    return f', if {" and ".join(choices)}' if choices else ''
+
+
+def _pfs(groups: Sequence[str]) -> str:
+    return f'{"PF" if len(groups) == 1 else "PFs"} {_and(groups)}'
+
+
+def shortage_text(shortage: Shortage) -> str:
+    """Return one line: the reason, and the proof."""
+    line = reason_text(shortage.reason)
+    return f'{line}: {proof_text(shortage.proofs[0])}' if (
+        shortage.proofs) else line
+
+
+def shortage_lines(shortage: Shortage) -> list[str]:
+    """Return everything about a shortage, for a person."""
+    lines = [f'{kind_text(shortage)}: {reason_text(shortage.reason)}']
+    lines += map(proof_text, shortage.proofs)
+    for need in shortage.needs:
+        lines += _need_lines(need)
+    return lines
+
+
+def _need_lines(need: Need) -> list[str]:
+    refused = ', '.join(f'{count} refused: {reason_text(reason)}'
+                        for reason, count in need.counts)
+    fitting = ('1 free device fits' if need.fitting == 1
+               else f'{need.fitting} free devices fit')
+    lines = [f'{need.name}: {fitting}{f"; {refused}" if refused else ""}']
+    for found in need.examples:
+        miss = found.rejection
+        details = ', '.join(
+            f'{word} {value}' for word, value in (
+                ('asked', miss.wanted), ('found', miss.found)) if value)
+        lines.append(f'{need.name}: {found.devices} of {found.group}: '
+                     f'{reason_text(miss.reason)}'
+                     f'{f" ({details})" if details else ""}')
+    return lines
+
+
+def shortage_data(shortage: Shortage) -> dict[str, Any]:
+    """Return a shortage as values that JSON can hold."""
+    return {
+        'reason': shortage.reason.value, 'kind': kind_text(shortage),
+        'requests': [_need_data(need) for need in shortage.needs],
+        'proofs': [{
+            'requests': [list(item) for item in proof.requests],
+            'needed': proof.needed, 'available': proof.available,
+            'devices': [list(item) for item in proof.devices],
+            'pf_given': list(proof.pf_given),
+            'vf_kept': list(proof.vf_kept)} for proof in shortage.proofs]}
+
+
+def _need_data(need: Need) -> dict[str, Any]:
+    return {
+        'name': need.name, 'count': need.count, 'fitting': need.fitting,
+        'refused': {reason.value: count for reason, count in need.counts},
+        'examples': [{
+            'group': found.group, 'devices': found.devices,
+            'reason': found.rejection.reason.value,
+            'wanted': found.rejection.wanted,
+            'found': found.rejection.found} for found in need.examples]}
+
+
+def assignment_data(assignment: Assignment) -> list[dict[str, Any]]:
+    """Return an assignment as values that JSON can hold."""
+    return [{'request': take.name, 'count': take.count,
+             'group': take.pool.group, 'provider': take.pool.provider}
+            for take in assignment.takes]
+
+
+def changes_text(changes: Changes) -> str:
+    """Say what would have to be otherwise for a host to pass."""
+    return _and(map(_change_text, changes)) if changes else 'nothing'
+
+
+def _change_text(change: Change) -> str:
+    match change:
+        case LooserPolicy():
+            return (f'policy {NumaPolicy.PREFERRED} instead of '
+                    f'{change.policy} for {change.name}')
+        case MoreDevices():
+            return (f'{change.count} more free {_wanted_text(change)} '
+                    f'for {change.name}')
+        case FewerDevices(left=0):
+            return f'a server without {change.name}'
+    return (f'{change.name} asking for {change.left} instead of '
+            f'{change.left + change.count}')
+
+
+_WORDS = {DeviceType.PF: 'PF', DeviceType.VF: 'VF',
+          DeviceType.VDPA: 'vDPA device', DeviceType.PCI: 'type-PCI device'}
+
+
+def _wanted_text(change: MoreDevices) -> str:
+    """Describe devices by what a request asks of them."""
+    asked = change.alternative
+    # What a port gets without naming a type is a VF: the others serve only
+    # who asks for them.
+    kind = _WORDS[asked.dev_type] if asked.dev_type else (
+        'VF' if change.origin is Origin.PORT else 'device')
+    words = [kind if change.count == 1 else f'{kind}s']
+    if asked.vendor_id or asked.product_id:
+        words.append(f'{asked.vendor_id or "*"}:{asked.product_id or "*"}')
+    for key, value in asked.tags:
+        if key == 'physical_network':
+            words.append(f'on {value}' if value
+                         else 'without a physical network')
+        elif (key, value) != ('remote_managed', 'false'):
+            words.append(f'with {key}={value}')
+    if change.numa_node is not None:
+        words.append(f'on NUMA node {change.numa_node}')
+    return ' '.join(words)
+
+
+def changes_data(changes: Changes) -> list[dict[str, Any]]:
+    """Return changes as values that JSON can hold."""
+    return [{'request': change.name, 'size': change.size,
+             'change': _change_text(change)} for change in changes]
+
+
+def assignment_text(assignment: Assignment) -> str:
+    """Return which pools, or devices where they are known, would be used."""
+    return '; '.join(
+        f'{take.name}: {take.count} of {take.pool.group or "unknown address"}'
+        for take in assignment.takes)
+
+
+_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF})
+#: What ``group_text`` returns, in the order in which hosts are listed.
+NEVER_HERE, NOT_NOW, JOINT_SHORTAGE = GROUPS = (
+    'never here', 'not now', 'joint shortage')
+
+
+def group_text(reason: Reason) -> str:
+    """Return the group that a host is listed in."""
+    if reason in _JOINT:
+        return JOINT_SHORTAGE
+    return NOT_NOW if reason.not_now else NEVER_HERE
+
+
+def kind_text(shortage: Shortage) -> str:
+    """Return whether devices that come free can help."""
+    return NOT_NOW if shortage.reason.not_now else NEVER_HERE
+
+
+def _devices(count: int) -> str:
+    return '1 device' if count == 1 else f'{count} devices'
+
+
+def _and(parts: Iterable[str]) -> str:
+    words = list(parts)
+    return words[0] if len(words) == 1 else (
+        f'{", ".join(words[:-1])} and {words[-1]}')

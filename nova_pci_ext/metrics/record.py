@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What this package measures: each metric, and how it is recorded.
+
+Counters cost a process nothing that can be measured, so they always count;
+``metrics_listen`` decides whether anybody can read them.  States of devices
+are read when somebody asks, never while a server is built.
+"""
+
+import collections
+import contextlib
+import time
+import weakref
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import Protocol
+
+import prometheus_client
+from prometheus_client import core
+
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.verdict import Reason
+
+#: Ours alone: Nova or oslo may have metrics of their own in the same process.
+REGISTRY = prometheus_client.CollectorRegistry()
+
+#: Seconds. A filter run takes 5 microseconds a known host, and 5,000 new
+#: hosts with a hundred candidates a second.
+_BUCKETS = (.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10)
+
+_FILTER_SECONDS = prometheus_client.Histogram(
+    'nova_pci_ext_filter_seconds',
+    'Time of the PCI filter for all hosts of one request.',
+    buckets=_BUCKETS, registry=REGISTRY)
+_HOSTS_REFUSED = prometheus_client.Counter(
+    'nova_pci_ext_hosts_refused_total',
+    'Hosts that the PCI filter refused, by reason.',
+    ['reason'], registry=REGISTRY)
+_REQUESTS_UNSERVED = prometheus_client.Counter(
+    'nova_pci_ext_requests_unserved_total',
+    'Requests for which the PCI filter left no host.', registry=REGISTRY)
+_CLAIMED = prometheus_client.Counter(
+    'nova_pci_ext_devices_claimed_total',
+    'Devices claimed for instances, by node.', ['node'], registry=REGISTRY)
+_RELEASED = prometheus_client.Counter(
+    'nova_pci_ext_devices_released_total',
+    'Devices freed by instances, by node.', ['node'], registry=REGISTRY)
+_CLAIMS_REFUSED = prometheus_client.Counter(
+    'nova_pci_ext_claims_refused_total',
+    'Claims of instances that the tracker refused, by node.',
+    ['node'], registry=REGISTRY)
+
+# A series that is there from the start has a rate from its first event on.
+for _reason in Reason:
+    _HOSTS_REFUSED.labels(_reason.value)
+
+_STATES = tuple(state for state in ClaimState if state not in GONE)
+_LABELS = ('node', 'product', 'dev_type', 'pf', 'numa_node')
+
+
+class Tracker(Protocol):
+    """What is read of a compute's tracker."""
+
+    @property
+    def pci_devs(self) -> Iterable[Any]:
+        """Nova's ``PciDevice`` objects."""
+
+
+class _Devices:
+    """Counts the devices of every tracker at the moment of a scrape."""
+
+    def __init__(self) -> None:
+        # A tracker that Nova made anew takes the place of the old one.
+        self.trackers: weakref.WeakValueDictionary[str, Tracker] = (
+            weakref.WeakValueDictionary())
+
+    def collect(self) -> Iterator[core.Metric]:
+        """Yield the one metric, with a zero for every state that is empty.
+
+        The tracker goes on meanwhile: its lock is held while the database is
+        written, and a scrape is not worth waiting for that, nor a claim for
+        a scrape.
+        """
+        family = core.GaugeMetricFamily(
+            'nova_pci_ext_devices',
+            'PCI devices that may be handed out, by kind, PF and state.',
+            labels=[*_LABELS, 'state'])
+        for node, tracker in sorted(self.trackers.items()):
+            for group, states in _count(list(tracker.pci_devs)).items():
+                for state in _STATES:
+                    family.add_metric([node, *group, state], states[state])
+        yield family
+
+
+def _count(devices: Iterable[Any],
+           ) -> dict[tuple[str, ...], collections.Counter[str]]:
+    """Count states by ids, type, PF and NUMA node."""
+    counts: dict[tuple[str, ...], collections.Counter[str]] = (
+        collections.defaultdict(collections.Counter))
+    for dev in devices:
+        if dev.status not in GONE:
+            counts[_group(dev)][dev.status] += 1
+    return dict(sorted(counts.items()))
+
+
+def _group(dev: Any) -> tuple[str, ...]:
+    """Return the labels of a device; empty where there is no PF or node."""
+    own = dev.address if dev.dev_type == 'type-PF' else ''
+    return (f'{dev.vendor_id}:{dev.product_id}', dev.dev_type,
+            dev.parent_addr or own,
+            '' if dev.numa_node is None else str(dev.numa_node))
+
+
+_DEVICES = _Devices()
+REGISTRY.register(_DEVICES)
+
+
+def watch(node: str, tracker: Tracker) -> None:
+    """Count a tracker's devices at each scrape, for as long as it lives.
+
+    :param node: name of the compute node
+    """
+    _DEVICES.trackers[node] = tracker
+    for counter in (_CLAIMED, _RELEASED, _CLAIMS_REFUSED):
+        counter.labels(node)
+
+
+def claimed(node: str, devices: Collection[Any]) -> None:
+    """Record that an instance was given devices."""
+    _CLAIMED.labels(node).inc(len(devices))
+
+
+def released(node: str, devices: Collection[Any]) -> None:
+    """Record that devices were freed."""
+    _RELEASED.labels(node).inc(len(devices))
+
+
+@contextlib.contextmanager
+def claiming(node: str) -> Iterator[None]:
+    """Record a claim that fails, for whatever reason."""
+    try:
+        yield
+    except Exception:
+        _CLAIMS_REFUSED.labels(node).inc()
+        raise
+
+
+def filtered(begin: float, reasons: Sequence[Reason], *,
+             passed: bool) -> None:
+    """Record one run of the filter over all hosts.
+
+    :param begin: ``time.perf_counter()`` at its start
+    :param reasons: of each refused host
+    :param passed: whether any host is left
+    """
+    _FILTER_SECONDS.observe(time.perf_counter() - begin)
+    for reason, hosts in collections.Counter(reasons).items():
+        _HOSTS_REFUSED.labels(reason.value).inc(hosts)
+    if reasons and not passed:
+        _REQUESTS_UNSERVED.inc()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Devices as Nova's libvirt driver reports them to the resource tracker.
+
+The wire form is the list below ``pci_passthrough_devices``; its keys are
+Nova's, see ``nova.virt.libvirt.host``.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+from nova_pci_ext.model import device
+from nova_pci_ext.model.address import PciAddress
+
+
+def passthrough_devices(
+        devices: Iterable[device.Device]) -> list[dict[str, Any]]:
+    """Return one dict a device, in the order of their addresses."""
+    by_address = {each.address: each for each in devices}
+    return [_report(by_address[address], by_address)
+            for address in sorted(by_address)]
+
+
+def _report(each: device.Device,
+            by_address: Mapping[PciAddress, device.Device],
+            ) -> dict[str, Any]:
+    name = str(each.address).replace(':', '_').replace('.', '_')
+    report: dict[str, Any] = {
+        'dev_id': f'pci_{name}',
+        'address': str(each.address),
+        'vendor_id': each.vendor_id,
+        'product_id': each.product_id,
+        'label': f'label_{each.vendor_id}_{each.product_id}',
+        'numa_node': each.numa_node,
+        'dev_type': each.dev_type.value,
+    }
+    parent = by_address.get(each.parent) if each.parent else None
+    if parent is not None:
+        report['parent_addr'] = str(parent.address)
+        if each.netdevs and parent.netdevs:
+            report['parent_ifname'] = parent.netdevs[0]
+    if each.dev_type is device.DeviceType.PF and each.mac:
+        report['mac_address'] = each.mac
+    capabilities = _report_capabilities(each, parent)
+    if capabilities:
+        report['capabilities'] = capabilities
+    return report
+
+
+def _report_capabilities(each: device.Device,
+                         parent: device.Device | None) -> dict[str, Any]:
+    """Return what Nova passes on to the port's ``binding:profile``.
+
+    Only VFs carry NIC features and their place below the PF; a VF without
+    a serial number of its own has that of its card.
+    """
+    found: dict[str, Any] = {}
+    if each.dev_type is device.DeviceType.VF:
+        if each.capabilities:
+            found['network'] = list(each.capabilities)
+        if parent is not None and parent.mac and each.vf_index is not None:
+            found['sriov'] = {'pf_mac_address': parent.mac,
+                              'vf_num': each.vf_index}
+    serial = each.serial
+    if (serial is None and parent is not None
+            and each.dev_type is device.DeviceType.VF):
+        serial = parent.serial
+    if serial:
+        found['vpd'] = {'card_serial_number': serial}
+    return found

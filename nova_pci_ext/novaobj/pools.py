@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Published pools and pools of devices into ours."""
+
+import functools
+import operator
+import types
+import typing
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.novaobj.values import IGNORED
+from nova_pci_ext.novaobj.values import text
+from nova_pci_ext.novaobj.values import TYPES
+
+# Keys of a pool that are no tags of its class.
+_PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid',
+                         'vendor_id', 'product_id', 'numa_node'})
+_MAX_CLASSES = 65536
+
+
+class _Layout:
+    """How to read pools whose tags have the same keys in the same order.
+
+    The pools of a cloud have few layouts and few classes; two look-ups give
+    the class of a pool without reading its keys one by one.
+
+    :ivar values: reads the tags that say what a device is
+    :ivar classes: the class by what ``values`` and the fields hold
+    """
+
+    __slots__ = ('_names', 'classes', 'values')
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._names = tuple(key for key in keys if key not in _PLACE_KEYS)
+        self.values = _getter(self._names)
+        self.classes: dict[tuple[typing.Any, ...], PoolClass] = {}
+
+    def kind(self, key: tuple[typing.Any, ...]) -> PoolClass:
+        """Return the class of a key that is not in ``classes`` yet.
+
+        :param key: vendor id, product id, NUMA node, then what ``values``
+            returned
+        """
+        values = key[3] if len(self._names) > 1 else key[3:]
+        found = _pool_class(key[0], key[1], key[2], dict(
+            zip(self._names, values, strict=False)))
+        # True equals 1, so only what cannot be mistaken is remembered.
+        if type(key[2]) in (int, types.NoneType) and all(
+                type(value) in (str, types.NoneType) for value in values):
+            if len(self.classes) >= _MAX_CLASSES:
+                self.classes.clear()
+            self.classes[key] = found
+        return found
+
+
+def _getter(names: tuple[str, ...]) -> Callable[
+        [Mapping[str, typing.Any]], typing.Any]:
+    return operator.itemgetter(*names) if names else lambda tags: None
+
+
+def _pool_class(vendor_id: typing.Any, product_id: typing.Any,
+                numa_node: int | None,
+                tags: dict[str, typing.Any]) -> PoolClass:
+    dev_type = TYPES.get(text(tags.get('dev_type')) or '')
+    if dev_type is not None:
+        del tags['dev_type']
+    found = {key: text(value) for key, value in tags.items()
+             if key not in IGNORED}
+    return PoolClass(
+        vendor_id=text(vendor_id) or '', product_id=text(product_id) or '',
+        dev_type=dev_type, numa_node=numa_node,
+        tags=tuple(sorted((key, value) for key, value in found.items()
+                          if value is not None)),
+        is_network=_is_network(dev_type, found))
+
+
+def _is_network(dev_type: DeviceType | None,
+                tags: Mapping[str, str | None]) -> bool:
+    """Tell a NIC from a GPU by what Nova publishes of a pool.
+
+    ``"physical_network": null`` is how an operator tags a NIC for tunnelled
+    networks; ``parent_ifname`` is set by Nova's driver for the VFs of a PF
+    that has a network interface.
+    """
+    return ('physical_network' in tags or bool(tags.get('parent_ifname'))
+            or tags.get('remote_managed') == 'true'
+            or dev_type is DeviceType.VDPA)
+
+
+_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+
+
+_new_pool = functools.partial(tuple.__new__, Pool)
+
+
+def _layout(keys: tuple[str, ...]) -> _Layout:
+    if len(_LAYOUTS) >= _MAX_CLASSES:
+        _LAYOUTS.clear()
+    return _LAYOUTS.setdefault(keys, _Layout(keys))
+
+
+def _kind(layout: _Layout, key: tuple[typing.Any, ...]) -> PoolClass:
+    try:
+        return layout.classes.get(key) or layout.kind(key)
+    except TypeError:  # a list among the tags has no hash
+        return layout.kind(key)
+
+
+def pools_from_dicts(
+        pools: Iterable[Mapping[str, typing.Any]]) -> tuple[Pool, ...]:
+    """Read pools as ``PciDeviceStats.pools`` has them.
+
+    Devices are not read: the number of free ones decides.
+    """
+    found = []
+    for pool in pools:
+        keys = tuple(pool)
+        layout = _LAYOUTS.get(keys) or _layout(keys)
+        found.append(_new_pool((
+            _kind(layout, (pool.get('vendor_id'), pool.get('product_id'),
+                           pool.get('numa_node'), layout.values(pool))),
+            pool.get('address'), pool.get('rp_uuid'), pool['count'], ())))
+    return tuple(found)
+
+
+def pools_from_objects(pools: Iterable[typing.Any],
+                       ) -> tuple[Pool, ...]:
+    """Read a ``PciDevicePoolList``, as a compute published it.
+
+    A getter of a Nova object costs several times a plain attribute, and a
+    scheduler reads five fields of every pool of every host: this reads the
+    attributes behind the getters.
+    """
+    found = []
+    layouts, new = _LAYOUTS, _new_pool
+    for pool in pools:
+        tags = pool._obj_tags
+        keys = tuple(tags)
+        layout = layouts.get(keys) or _layout(keys)
+        key = (pool._obj_vendor_id, pool._obj_product_id,
+               pool._obj_numa_node, layout.values(tags))
+        found.append(new((
+            layout.classes.get(key) or layout.kind(key),
+            tags.get('address'), tags.get('rp_uuid'), pool._obj_count, ())))
+    return tuple(found)
+
+
+def pool_objects(pools: typing.Any) -> list[typing.Any]:
+    """Return the objects of a ``PciDevicePoolList``, not copied."""
+    found: list[typing.Any] = pools._obj_objects
+    return found
+
+
+_COUNT = operator.attrgetter('_obj_count')
+
+
+def object_counts(pools: Iterable[typing.Any]) -> list[int]:
+    """Return the free devices of each pool of a ``PciDevicePoolList``."""
+    return list(map(_COUNT, pools))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Placement's own application, with a SQLite database of its own."""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+
+from oslo_config import cfg
+from placement import conf as placement_conf
+from placement import db_api
+from placement import deploy
+
+from nova_pci_ext.quickstart import web
+
+
+@contextlib.contextmanager
+def serve_placement(folder: pathlib.Path) -> Iterator[web.WebServer]:
+    """Serve Placement; callers are whoever their token says.
+
+    :param folder: where the database file goes
+    """
+    config = cfg.ConfigOpts()
+    placement_conf.register_opts(config)
+    config.set_override('auth_strategy', 'noauth2', group='api')
+    config.set_override(
+        'connection', f'sqlite:///{folder / "placement.sqlite"}',
+        group='placement_database')
+    config.set_override('sync_on_startup', True, group='placement_database')
+    config([], project='placement', default_config_files=[])
+    db_api.configure(config)
+    application = deploy.loadapp(config)
+    # One request at a time, for SQLite has one writer.
+    with web.WebServer(application, threaded=False) as server:
+        yield server

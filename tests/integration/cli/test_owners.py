@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""``nova-pci devices`` and Nova's database: a real one, on SQLite.
+
+Each step is a process of its own, because Nova's configuration and database
+are global to one.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests import igb_host
+
+pytestmark = pytest.mark.nova
+
+SERVER = '5f0ea7b1-8a53-4c0c-9d5b-0f4d6a2c7e11'
+MAKE_DATABASE = """
+import sys
+from nova import config, context, objects
+from nova.db import migration
+config.parse_args(['x', '--config-file', sys.argv[1]], init_rpc=False)
+migration.db_sync(database='main')
+objects.register_all()
+admin = context.get_admin_context()
+numbers = {}
+for host in ('compute1', 'compute2'):
+    node = objects.ComputeNode(
+        admin, host=host, hypervisor_hostname=host, vcpus=1, memory_mb=1,
+        local_gb=1, vcpus_used=0, memory_mb_used=0, local_gb_used=0,
+        hypervisor_type='x', hypervisor_version=1, cpu_info='')
+    node.create()
+    numbers[host] = node.id
+for host, address, owner in (
+        ('compute1', '0000:41:10.0', sys.argv[2]),
+        ('compute1', '0000:41:10.2', None),
+        ('compute2', '0000:41:10.4', sys.argv[2])):
+    row = objects.PciDevice.create(admin, {
+        'compute_node_id': numbers[host], 'address': address,
+        'vendor_id': '8086', 'product_id': '10ca', 'dev_type': 'type-VF',
+        'status': 'available', 'parent_addr': '0000:41:00.0',
+        'numa_node': 0, 'dev_id': address, 'label': 'label'})
+    if owner:
+        row.status, row.instance_uuid = 'allocated', owner
+    row.save()
+"""
+
+
+@pytest.fixture(scope='module')
+def host(tmp_path_factory):
+    """Return a folder with a recorded sysfs and a nova.conf."""
+    root = igb_host.unpack(tmp_path_factory.mktemp('compute1'))
+    (root / 'nova.conf').write_text(
+        f'[database]\nconnection = sqlite:///{root}/nova.sqlite\n'
+        '[pci]\ndevice_spec = {"address": "0000:41:00.0"}\n')
+    return root
+
+
+def devices(host, *words):
+    """Run the command; return its status, rows and standard error."""
+    done = subprocess.run(
+        [sys.executable, '-m', 'nova_pci_ext.cli.main', 'devices',
+         '-f', 'json', '--sysfs', host, '--host', 'compute1',
+         '--config-file', host / 'nova.conf', *words],
+        capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = {row['address']: row for row in json.loads(done.stdout)}
+    return rows, done.stderr
+
+
+@pytest.fixture(scope='module')
+def before(host):
+    """Return what is shown while there is no database."""
+    return devices(host)
+
+
+def test_without_a_database_all_but_the_owners_is_shown(before):
+    rows, err = before
+    assert rows['0000:41:10.0']['use'] == 'free'
+    assert err == ('warning: [database] connection: the database cannot be '
+                   'read (DBNonExistentTable); who owns the devices is not '
+                   'known\n')
+
+
+def test_the_owners_are_those_of_this_host(host, before, tmp_path):
+    subprocess.run([sys.executable, '-c', MAKE_DATABASE,
+                    host / 'nova.conf', SERVER], check=True, timeout=120)
+    record = tmp_path / 'host.json'
+    rows, err = devices(host, '--record', record)
+    assert err == ''
+    assert {address: (row['use'], row['owner'])
+            for address, row in rows.items()
+            if address[5:8] == '41:' and row['use'] != 'free'} == {
+        '0000:41:00.0': ('dependent', None),
+        '0000:41:10.0': ('owned', SERVER)}
+    recorded = json.loads(record.read_text())['devices']
+    assert [(each['address'], each['owner']) for each in recorded
+            if 'owner' in each] == [('0000:41:10.0', SERVER)]
+    without, _ = devices(host, '--no-owners')
+    assert without['0000:41:10.0']['use'] == 'free'

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Our profiles and elements beside those that Nova itself makes."""
+
+import json
+from unittest import mock
+from xml.etree import ElementTree
+
+import nova.conf
+import os_vif
+import pytest
+from nova import exception
+from nova import objects
+from nova.network import model as network_model
+from nova.network import neutron
+from nova.pci import utils as pci_utils
+from nova.virt.libvirt import driver as libvirt_driver
+from nova.virt.libvirt import vif as libvirt_vif
+from oslo_config import fixture as config_fixture
+
+from nova_pci_ext.binding import hostdev_xml
+from nova_pci_ext.virt import libvirt_driver as our_driver
+from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import vif as our_vif
+from tests import hand_over
+
+pytestmark = pytest.mark.nova
+objects.register_all()
+os_vif.initialize()
+
+REQUEST_ID = '4e3bb0f5-6b64-4b3c-a5a7-5b3f0a2f0a10'
+OTHER_ID = '5f0ac4c2-0a2b-4c66-b9f1-6b9ad9b0f0a2'
+INSTANCE_ID = '7c9e2a10-6d7c-4a6f-8f52-0b3c6c1de001'
+BY_PORT = [row for row in hand_over.ROWS if row.vnic_type]
+WITH_DEVICE = [row for row in BY_PORT if row.claimed]
+BY_ALIAS = [row for row in hand_over.ROWS if not row.vnic_type]
+
+
+def named(row):
+    return row.name
+
+
+@pytest.fixture(autouse=True)
+def conf():
+    with config_fixture.Config(nova.conf.CONF) as conf:
+        conf.config(virt_type='kvm', group='libvirt')
+        conf.config(vhostuser_socket_dir=hand_over.SOCKET_DIR,
+                    group='pci_ext')
+        yield conf
+
+
+def nova_device(row):
+    """The claimed device as Nova's tracker keeps it."""
+    device, extra = row.claimed, {}
+    capabilities = {}
+    if device.capabilities:
+        capabilities['network'] = list(device.capabilities)
+    if device.vf_index is not None:
+        capabilities['sriov'] = {'pf_mac_address': hand_over.PF_MAC,
+                                 'vf_num': device.vf_index}
+    if device.serial:
+        capabilities['vpd'] = {'card_serial_number': device.serial}
+    if capabilities:
+        extra['capabilities'] = json.dumps(capabilities)
+    if device.mac:
+        extra['mac_address'] = device.mac
+    if not row.managed:
+        extra['managed'] = 'false'
+    return objects.PciDevice(
+        compute_node_id=1, address=str(device.address),
+        vendor_id=device.vendor_id, product_id=device.product_id,
+        dev_type=device.dev_type, extra_info=extra, request_id=REQUEST_ID,
+        parent_addr=device.parent and str(device.parent))
+
+
+def nova_instance(row, requester_id=hand_over.PORT_ID):
+    """A server that owns the row's device, for its port."""
+    devices = [nova_device(row)] if row.claimed else []
+    requests = [objects.InstancePCIRequest(
+        request_id=REQUEST_ID, requester_id=requester_id, count=1, spec=[{}])]
+    return objects.Instance(
+        uuid=INSTANCE_ID, task_state=None, display_name='guest',
+        flavor=objects.Flavor(extra_specs={}, vcpus=1),
+        pci_devices=objects.PciDeviceList(objects=devices),
+        pci_requests=objects.InstancePCIRequests(
+            requests=requests if devices else []))
+
+
+def nova_vif(row):
+    """The port as Nova's network code hands it to the driver."""
+    return network_model.VIF(
+        id=hand_over.PORT_ID, address=hand_over.MAC, type=row.vif_type,
+        vnic_type=row.vnic_type, details=dict(row.details),
+        profile=row.profile, devname=f'tap{hand_over.PORT_ID}'[:14],
+        network=network_model.Network(
+            id='cd2f4a4e-2a0f-4f0b-9a44-0d7d8a6e2f11', label='net',
+            bridge='br-int'))
+
+
+def make_config(driver_class, row, **changed):
+    host = mock.Mock(get_vdpa_device_path=lambda _: '/dev/vhost-vdpa-0')
+    vif = nova_vif(row)
+    vif.update(changed)
+    with mock.patch.object(pci_utils, 'get_ifname_by_pci_address',
+                           return_value='ens1v1'):
+        instance = nova_instance(row)
+        return driver_class(host).get_config(
+            instance, vif, objects.ImageMeta.from_dict({}), instance.flavor,
+            'kvm')
+
+
+def tree(xml):
+    """An element without the order of attributes and children."""
+    def walk(element):
+        return (element.tag, frozenset(element.attrib.items()),
+                frozenset(walk(child) for child in element))
+    return walk(ElementTree.fromstring(xml))
+
+
+@pytest.mark.parametrize(
+    'row', [row for row in BY_PORT if row.guest_device], ids=named)
+def test_our_vif_driver_writes_the_element_of_the_table(row):
+    config = make_config(our_vif.PciVifDriver, row)
+    expected = hostdev_xml.to_xml(row.guest_device)
+    assert tree(config.to_xml()) == tree(expected)
+
+
+@pytest.mark.parametrize(
+    'row', [row for row in BY_PORT if row.nova == 'same'], ids=named)
+def test_nova_alone_writes_the_same(row):
+    ours = make_config(our_vif.PciVifDriver, row)
+    novas = make_config(libvirt_vif.LibvirtGenericVIFDriver, row)
+    assert ours.to_xml() == novas.to_xml()
+
+
+@pytest.mark.parametrize(
+    'row', [row for row in BY_PORT if row.nova != 'same'], ids=named)
+def test_nova_alone_does_not(row):
+    ours = make_config(our_vif.PciVifDriver, row)
+    try:
+        novas = make_config(libvirt_vif.LibvirtGenericVIFDriver, row)
+    except (exception.VifDetailsMissingVhostuserSockPath, TypeError):
+        return
+    assert ours.to_xml() != novas.to_xml()
+
+
+@pytest.mark.parametrize('row', BY_ALIAS, ids=named)
+def test_nova_writes_the_element_of_an_alias(row):
+    # No host is needed to describe a device, and none is there to build it.
+    driver = libvirt_driver.LibvirtDriver.__new__(
+        libvirt_driver.LibvirtDriver)
+    novas = driver._get_guest_pci_device(nova_device(row))
+    expected = hostdev_xml.to_xml(row.guest_device)
+    assert tree(novas.to_xml()) == tree(expected)
+
+
+@pytest.mark.parametrize('row', WITH_DEVICE, ids=named)
+def test_nova_writes_the_same_profile(row, conf):
+    spec = {'address': '*:*:*.*', 'physical_network': row.physnet}
+    conf.config(device_spec=[json.dumps(spec)], group='pci')
+    written = neutron.API()._get_pci_device_profile(nova_device(row))
+    assert {**row.extra_profile, **written} == row.profile
+
+
+class Guest:
+    """A guest under construction: the addresses in the order of arrival."""
+
+    def __init__(self):
+        self.addresses = []
+
+    def add_device(self, config):
+        fields = config.domain, config.bus, config.slot, config.function
+        self.addresses.append('{}:{}:{}.{}'.format(*fields))
+
+
+def test_devices_come_in_the_order_of_the_requests():
+    # As the database returns them, by address, for aliases a2:1,a1:2.
+    requests = [objects.InstancePCIRequest(
+        request_id=request_id, alias_name=name, count=count, spec=[{}])
+        for request_id, name, count in ((OTHER_ID, 'a2', 1),
+                                        (REQUEST_ID, 'a1', 2))]
+    devices = [objects.PciDevice(
+        address=address, request_id=request_id, extra_info={})
+        for address, request_id in (('0000:09:00.0', REQUEST_ID),
+                                    ('0000:0a:00.0', REQUEST_ID),
+                                    ('0000:81:00.0', OTHER_ID))]
+    instance = objects.Instance(
+        pci_devices=objects.PciDeviceList(objects=devices),
+        pci_requests=objects.InstancePCIRequests(requests=requests))
+    driver = our_driver.LibvirtDriver.__new__(our_driver.LibvirtDriver)
+    guest = Guest()
+    driver._guest_add_pci_devices(guest, instance)
+    assert guest.addresses == ['0000:81:00.0', '0000:09:00.0', '0000:0a:00.0']
+    assert instance.obj_what_changed() == {'pci_devices', 'pci_requests'}
+
+
+ROWS = {row.name: row for row in BY_PORT}
+
+
+def test_a_bad_binding_names_port_key_and_setter():
+    with pytest.raises(exception.InvalidInput) as caught:
+        make_config(our_vif.PciVifDriver, ROWS['VF on a VLAN network'],
+                    details={'port_filter': False})
+    assert str(caught.value) == (
+        f'Invalid input received: port {hand_over.PORT_ID}: '
+        'vif_details.vlan: expected a VLAN id from 0 to 4094, but it is '
+        'missing (set by the Neutron mechanism driver)')
+
+
+def test_plugging_a_bad_binding_is_refused_before_anything_is_set_up():
+    row = ROWS['macvtap on a VF']
+    vif = nova_vif(row)
+    vif['details'] = {'vlan': 'green'}
+    with pytest.raises(exception.VirtualInterfacePlugException) as caught:
+        our_vif.PciVifDriver().plug(nova_instance(row), vif)
+    assert str(caught.value) == (
+        f'port {hand_over.PORT_ID}: vif_details.vlan: expected a VLAN id '
+        "from 0 to 4094, got 'green' (set by the Neutron mechanism driver)")
+
+
+@pytest.mark.parametrize('name, calls', [
+    pytest.param('trusted macvtap', [mock.call('0000:81:10.2', True),
+                                     mock.call('0000:81:10.2', False)],
+                 id='on the VF below a macvtap device too'),
+    pytest.param('macvtap on a VF', [], id='only where it is granted'),
+])
+def test_trust_is_set_and_taken_back(name, calls):
+    row = ROWS[name]
+    driver, instance, vif = our_vif.PciVifDriver(), nova_instance(row), (
+        nova_vif(row))
+    with mock.patch.object(libvirt_vif, 'set_vf_interface_vlan'):
+        with mock.patch.object(libvirt_vif, 'set_vf_trusted') as trusted:
+            driver.plug(instance, vif)
+            driver.unplug(instance, vif)
+    assert trusted.mock_calls == calls
+
+
+def test_a_live_migration_describes_a_device_of_the_other_host():
+    row = ROWS['macvtap on a VF']
+    vif, instance = nova_vif(row), nova_instance(row)
+    vif['profile']['pci_slot'] = '0000:05:10.7'
+    instance.task_state = 'migrating'
+    port = ports.read_port(vif)
+    assert str(ports.read_bound(instance, port).address) == '0000:05:10.7'
+
+
+def test_a_request_of_an_old_nova_does_not_name_its_port():
+    row = ROWS['VF on a VLAN network']
+    instance = nova_instance(row, requester_id=None)
+    port = ports.read_port(nova_vif(row))
+    assert ports.read_bound(instance, port) == row.binding
+
+
+def test_a_port_with_the_device_of_another_is_refused():
+    row = ROWS['VF on a VLAN network']
+    with pytest.raises(exception.InvalidInput) as caught:
+        make_config(our_vif.PciVifDriver, row,
+                    profile={**row.profile, 'pci_slot': '0000:81:10.4'})
+    assert str(caught.value) == (
+        f'Invalid input received: port {hand_over.PORT_ID}: '
+        'profile.pci_slot: expected 0000:81:10.2, which was claimed for this '
+        "port, got '0000:81:10.4' (set by Nova)")

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Which entry takes a device, and what has become of it."""
+
+import pytest
+
+from nova_pci_ext import parsing
+from nova_pci_ext.handing_out import device_views
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.view import Use
+from tests import device_scenes as scenes
+
+PF = '0000:0a:00.0'
+VFS = ('0000:0a:10.0', '0000:0a:10.2')
+EVERYTHING = ('{"address": "*:*:*.*"}',)
+VFS_ONLY = ('{"product_id": "1520"}',)
+
+
+def uses(entries, owned=()):
+    """Return the use of the PF and of its two VFs."""
+    devices = [scenes.pf(PF), *(scenes.vf(each) for each in VFS)]
+    found = Inventory(host='h', devices=tuple(
+        scenes.pf(PF, owner='u') if str(each.address) in owned
+        and each.parent is None
+        else scenes.vf(str(each.address), owner='u')
+        if str(each.address) in owned else each for each in devices))
+    specs = None if entries is None else [
+        spec for text in entries for spec in parsing.parse_device_spec(text)]
+    return [view.use for view in device_views.view_devices(found, specs)]
+
+
+@pytest.mark.parametrize(('entries', 'owned', 'expected'), [
+    pytest.param(EVERYTHING, (), [Use.FREE, Use.FREE, Use.FREE],
+                 id='nobody owns anything'),
+    pytest.param(EVERYTHING, VFS[:1], [Use.DEPENDENT, Use.OWNED, Use.FREE],
+                 id='an owned VF makes its PF dependent, not its sisters'),
+    pytest.param(EVERYTHING, (PF,), [Use.OWNED, Use.DEPENDENT,
+                                     Use.DEPENDENT],
+                 id='an owned PF makes its VFs dependent'),
+    pytest.param(VFS_ONLY, VFS[:1], [Use.NOT_HANDED_OUT, Use.OWNED,
+                                     Use.FREE],
+                 id='a PF that is not handed out stays so'),
+    pytest.param((), (), [Use.NOT_HANDED_OUT] * 3,
+                 id='a configuration without entries'),
+    pytest.param((), VFS[:1], [Use.NOT_HANDED_OUT, Use.OWNED,
+                               Use.NOT_HANDED_OUT],
+                 id='an owned device that no entry takes any more'),
+    pytest.param(None, VFS[:1], [None, Use.OWNED, None],
+                 id='no configuration'),
+])
+def test_uses(entries, owned, expected):
+    assert uses(entries, owned) == expected
+
+
+def test_entry_and_group_members():
+    found = Inventory(host='h', devices=(
+        scenes.device('0000:01:00.0', iommu_group=4),
+        scenes.device('0000:01:00.1', iommu_group=4),
+        scenes.device('0000:02:00.0', product_id='1528', iommu_group=5)))
+    specs = parsing.parse_device_spec('{"product_id": "1521"}')
+    first, second, third = device_views.view_devices(found, specs)
+    assert first.group_members == (PciAddress.parse('0000:01:00.1'),)
+    assert second.group_members == (PciAddress.parse('0000:01:00.0'),)
+    assert third.group_members == ()
+    assert (first.entry, third.entry) == ('[pci] device_spec[0]', None)

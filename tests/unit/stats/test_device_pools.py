@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import types
+
+from nova_pci_ext.stats.device_pools import DevicePools
+
+
+def device(address, provider=None):
+    """Return what DevicePools looks at."""
+    return types.SimpleNamespace(
+        address=address, extra_info={'rp_uuid': provider} if provider else {})
+
+
+def properties(product='0001', group='0000:81:00.0', **tags):
+    """Return the properties of a pool."""
+    return {'product_id': product, 'address': group, **tags}
+
+
+def test_devices_of_equal_properties_share_a_pool():
+    pools = DevicePools([])
+    one, two = device('0000:81:01.0', 'rp-1'), device('0000:81:01.1')
+    pools.add(one, properties())
+    pools.add(two, properties())
+    assert pools.pools == [{
+        'product_id': '0001', 'address': '0000:81:00.0', 'count': 2,
+        'devices': [one, two], 'rp_uuid': 'rp-1'}]
+
+
+def test_pools_with_few_keys_come_first():
+    pools = DevicePools([])
+    pools.add(device('0000:81:01.0'), properties(trusted='true'))
+    pools.add(device('0000:82:01.0'), properties(group='0000:82:00.0'))
+    assert [pool['address'] for pool in pools.pools] == [
+        '0000:82:00.0', '0000:81:00.0']
+
+
+def test_an_address_is_in_a_pool_once():
+    pools = DevicePools([])
+    pools.add(device('0000:81:01.0'), properties())
+    pools.add(device('0000:81:01.0'), properties())
+    assert [pool['count'] for pool in pools.pools] == [1]
+
+
+def test_taking_leaves_an_empty_pool_and_removing_drops_it():
+    pools = DevicePools([])
+    dev = device('0000:81:01.0')
+    pools.add(dev, properties())
+    pool = pools.home(dev)
+    pools.take(dev, pool)
+    assert (pools.home(dev), pools.pools) == (None, [pool])
+    assert pool['count'] == 0
+    pools.add(dev, properties())
+    assert pools.home(dev) is pool
+    pools.remove(dev, pool)
+    assert (pools.home(dev), pools.pools) == (None, [])
+
+
+def test_dropping_a_pool_forgets_its_devices():
+    pools = DevicePools([])
+    devices = [device('0000:81:01.0'), device('0000:81:01.1')]
+    for dev in devices:
+        pools.add(dev, properties())
+    pools.drop(list(pools.pools))
+    assert [pools.home(dev) for dev in devices] == [None, None]
+    assert not pools.holds('0000:81:01.0')
+
+
+def test_pools_that_exist_are_indexed():
+    dev = device('0000:81:01.0')
+    pool = dict(properties(), count=1, devices=[dev])
+    pools = DevicePools([pool])
+    assert pools.home(dev) is pool
+    assert pools.belongs(pool, properties())
+    assert not pools.belongs(pool, properties('0002'))
