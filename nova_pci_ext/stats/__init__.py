@@ -10,3 +10,6 @@ import model, matching and novaobj.  The import path
 from nova_pci_ext.stats.statistics import PciDeviceStats
 
 __all__ = ['PciDeviceStats']
+
+# Logs and Nova's own messages name the class by its public path.
+PciDeviceStats.__module__ = __name__

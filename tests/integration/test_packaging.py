@@ -37,7 +37,7 @@ def site(wheel, tmp_path_factory):
     run(sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
         '--no-index', '--disable-pip-version-check', '--prefix',
         str(prefix), '--ignore-installed', str(wheel))
-    (package,) = prefix.rglob('nova_pci_ext/stats/statistics.py')
+    (package,) = prefix.rglob('nova_pci_ext/install.py')
     return package.parents[1]
 
 

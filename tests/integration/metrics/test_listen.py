@@ -7,6 +7,7 @@ import os
 import socket
 import urllib.request
 
+import nova.conf
 import pytest
 
 from nova_pci_ext.configuration import pci_ext
@@ -16,6 +17,7 @@ from tests import nova_hosts
 
 pytestmark = pytest.mark.nova
 
+CONF = nova.conf.CONF
 LOGGER = 'nova_pci_ext.metrics.listen'
 FORM = ('expected an IP address and a port or a range of ports, such as '
         '"127.0.0.1:9901" or "[::1]:9901-9908"')
@@ -111,12 +113,12 @@ def test_an_address_that_all_reach_is_served_with_a_warning(caplog):
 def wanted(monkeypatch, caplog):
     """The option set, in a process that has not tried yet; its log."""
     monkeypatch.setattr(listen._Served, 'pid', 0)
-    pci_ext.register_opts(listen.CONF)
-    listen.CONF.set_override(
+    pci_ext.register_opts(CONF)
+    CONF.set_override(
         'metrics_listen', '127.0.0.1:0', group='pci_ext')
     caplog.set_level(logging.INFO, LOGGER)
     yield caplog
-    listen.CONF.clear_override('metrics_listen', group='pci_ext')
+    CONF.clear_override('metrics_listen', group='pci_ext')
 
 
 def run_filter():
@@ -125,7 +127,7 @@ def run_filter():
 
 
 def test_nothing_listens_unless_asked(wanted):
-    listen.CONF.clear_override('metrics_listen', group='pci_ext')
+    CONF.clear_override('metrics_listen', group='pci_ext')
     run_filter()
     assert said(wanted) == []
 

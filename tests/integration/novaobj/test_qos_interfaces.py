@@ -18,8 +18,8 @@ from nova import exception
 from nova import objects
 from nova.scheduler.client import report
 
-from nova_pci_ext.embedded import placement_service
 from nova_pci_ext.novaobj import qos_interfaces
+from nova_pci_ext.quickstart import placement_service
 from nova_pci_ext.scheduler import filters
 from tests import nova_hosts
 
@@ -110,7 +110,7 @@ def host(*interfaces, mappings=()):
 def said(caplog):
     """Return our warnings; other tests turn up the loggers of others."""
     return [record.getMessage() for record in caplog.records
-            if record.name == 'nova_pci_ext.qos_interfaces'
+            if record.name == 'nova_pci_ext.novaobj.qos_interfaces'
             and record.levelno >= logging.WARNING]
 
 
