@@ -11,7 +11,8 @@ PATH = re.compile('``((?:nova_pci_ext|nova)/[^`]+)``')
 
 def paths_of_the_map():
     text = (ROOT / 'CONTRIBUTING.rst').read_text()
-    return PATH.findall(text.partition('Where is what decided?')[2])
+    map_of_code = text.partition('Where is what decided?')[2]
+    return PATH.findall(map_of_code.partition('Checklists\n===')[0])
 
 
 def test_each_path_exists():
@@ -31,3 +32,17 @@ def test_no_module_or_package_is_left_out():
 def test_no_path_stands_twice():
     paths = paths_of_the_map()
     assert sorted(paths) == sorted(set(paths))
+
+
+STEP = re.compile(r'``((?:[a-z_]+/)+[a-z_]+\.(?:py|rst|yaml|txt))``')
+
+
+def test_each_file_of_a_checklist_exists():
+    text = (ROOT / 'CONTRIBUTING.rst').read_text()
+    steps = text.partition('Checklists\n===')[2].partition('Rules\n===')[0]
+    named = STEP.findall(steps)
+    assert len(named) > 20
+    assert [path for path in named if not any(
+        (ROOT / folder / path).exists()
+        for folder in ('.', 'nova_pci_ext', 'tests'))
+        and 'nova/' not in path] == []
