@@ -58,6 +58,11 @@ def test_the_wheel_has_every_file_of_the_package(wheel):
             archive.namelist()) == set()
 
 
+def test_the_wheel_says_that_the_package_is_typed(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        assert 'nova_pci_ext/py.typed' in archive.namelist()
+
+
 def test_the_sdist_has_what_a_build_and_a_test_run_need(built):
     with tarfile.open(built[1]) as archive:
         names = {name.partition('/')[2] for name in archive.getnames()}

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What a server asks for: Nova's requests, flavor and guest topology."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from nova_pci_ext.novaobj.protocols.objects import VersionedObject
+
+
+class InstancePCIRequest(VersionedObject, Protocol):
+    """``nova.objects.InstancePCIRequest``: devices of one kind.
+
+    An unset field is set when it is read, so ask ``name in request`` first.
+    """
+
+    count: int
+    spec: list[dict[str, str | None]]
+    alias_name: str | None
+    request_id: str | None
+    requester_id: str | None
+    numa_policy: str | None
+    _obj_count: int
+    _obj_spec: list[dict[str, str | None]]
+
+
+class InstancePCIRequests(Protocol):
+    """``nova.objects.InstancePCIRequests``: all of one server."""
+
+    instance_uuid: str
+    requests: list[InstancePCIRequest]
+
+
+class InstanceNUMACell(Protocol):
+    """``nova.objects.InstanceNUMACell``; its id is that of a host cell."""
+
+    id: int
+    _obj_id: int
+
+
+class InstanceNUMATopology(VersionedObject, Protocol):
+    """``nova.objects.InstanceNUMATopology``."""
+
+    cells: list[InstanceNUMACell]
+
+    def __len__(self) -> int: ...
+
+
+class Flavor(Protocol):
+    """``nova.objects.Flavor``."""
+
+    extra_specs: dict[str, str]
+
+
+class RequestGroup(Protocol):
+    """``nova.objects.RequestGroup``: what Placement was asked for."""
+
+    requester_id: str
+    provider_uuids: list[str]
+
+
+class RequestSpec(VersionedObject, Protocol):
+    """``nova.objects.RequestSpec``: one server on its way to a host."""
+
+    flavor: Flavor | None
+    pci_requests: InstancePCIRequests | None
+    numa_topology: InstanceNUMATopology | None
+    requested_resources: Sequence[RequestGroup]
+    network_metadata: VersionedObject | None
+
+    @property
+    def vcpus(self) -> int:
+        """The vCPUs of the flavor."""
+
+    @property
+    def memory_mb(self) -> int:
+        """The memory of the flavor."""
