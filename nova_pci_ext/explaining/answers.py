@@ -22,6 +22,7 @@ from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import filters
 
 
@@ -68,8 +69,8 @@ class Explainer:
                 'such a server asks for no PCI device, so that every host '
                 'has what it needs')
         self._spec = spec
-        self._requests = [novaobj.device_request(request)
-                          for request in spec.pci_requests.requests]
+        self._requests = novaobj.ServerRequests(
+            spec.pci_requests.requests, qos_interfaces.INTERFACES.of).alone
         self._filter = filters.PciPassthroughFilter()
         self._numa = numa_topology_filter.NUMATopologyFilter()
         self._others = tuple(others)

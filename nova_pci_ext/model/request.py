@@ -69,6 +69,24 @@ class DeviceRequest:
     origin: Origin = Origin.FLAVOR
     providers: tuple[str, ...] = ()
 
+    @property
+    def group_prefix(self) -> str | None:
+        """How the names of Placement's request groups of this one begin.
+
+        None for a port, whose group has the port's id, and for a request
+        without an id.
+        """
+        if self.origin is Origin.PORT or self.request_id is None:
+            return None
+        return f'{self.request_id}-'
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Placement's request groups, one for each device of an alias."""
+        prefix = self.group_prefix
+        return () if prefix is None else tuple(
+            f'{prefix}{device}' for device in range(self.count))
+
 
 class SetRule(enum.StrEnum):
     """What the devices of several requests have to have in common."""

@@ -15,12 +15,13 @@ from nova_pci_ext.novaobj.pools import pools_from_dicts
 from nova_pci_ext.novaobj.pools import pools_from_objects
 from nova_pci_ext.novaobj.relevance import Relevant
 from nova_pci_ext.novaobj.requests import alternative
-from nova_pci_ext.novaobj.requests import device_request
+from nova_pci_ext.novaobj.requests import device_requests
 from nova_pci_ext.novaobj.requests import question
+from nova_pci_ext.novaobj.server_requests import ServerRequests
 from nova_pci_ext.novaobj.values import text
 
 __all__ = [
-    'Relevant', 'alternative', 'device_request', 'guest_cells',
-    'object_counts', 'pool_objects', 'pools_from_dicts',
+    'Relevant', 'ServerRequests', 'alternative', 'device_requests',
+    'guest_cells', 'object_counts', 'pool_objects', 'pools_from_dicts',
     'pools_from_objects', 'question', 'socket_nodes', 'text',
 ]

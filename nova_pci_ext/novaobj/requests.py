@@ -2,11 +2,13 @@
 
 """Nova's PCI requests into ours, with what Placement chose for them."""
 
+import dataclasses
 import typing
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import DeviceRequest
@@ -15,6 +17,11 @@ from nova_pci_ext.model.request import Origin
 from nova_pci_ext.novaobj.values import IGNORED
 from nova_pci_ext.novaobj.values import text
 from nova_pci_ext.novaobj.values import TYPES
+
+#: Placement's request groups and the providers of each.
+Mappings = Mapping[str, Sequence[str]]
+#: Name of a PF's interface by the UUID of its provider of bandwidth.
+InterfaceOf = Callable[[str], str | None]
 
 
 def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
@@ -30,41 +37,52 @@ def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
                        dev_type=dev_type, tags=tuple(sorted(asked.items())))
 
 
-def device_request(request: typing.Any,
-                   provider_mapping: Mapping[str, list[str]] | None = None,
-                   interface_of: Callable[[str], str | None] | None = None,
-                   ) -> DeviceRequest:
-    """Read an ``InstancePCIRequest``.
+def device_requests(requests: Iterable[typing.Any],
+                    mappings: Mappings | None,
+                    interface_of: InterfaceOf) -> tuple[DeviceRequest, ...]:
+    """Read the requests of one server, with what Placement chose for them.
 
-    :param provider_mapping: Placement's request groups and the providers
-        they were allocated from, or None or empty, where the request itself
-        may carry its providers
+    Whoever reads requests reads them here: the filter, the statistics, the
+    weigher and explain have to mean the same devices.
+
+    :param requests: ``InstancePCIRequest`` objects
+    :param mappings: Placement's request groups and the providers they were
+        allocated from, or None or empty, where the requests themselves may
+        carry their providers
     :param interface_of: returns the PF's interface of a provider of
         bandwidth; a port with one takes a VF of that PF
     """
+    return tuple(_device_request(request, mappings, interface_of)
+                 for request in requests)
+
+
+def _device_request(request: typing.Any, mappings: Mappings | None,
+                    interface_of: InterfaceOf) -> DeviceRequest:
     alias = _field(request, 'alias_name')
     request_id = _field(request, 'request_id')
     policy = _field(request, 'numa_policy')
     port = _field(request, 'requester_id')
     specs = request.spec
-    if interface_of and alias is None and port and provider_mapping:
-        chosen = provider_mapping.get(port, ())
+    if alias is None and port and mappings:
+        chosen = mappings.get(port, ())
         interface = interface_of(chosen[0]) if len(chosen) == 1 else None
         if interface:
             specs = [{**spec, 'parent_ifname': interface} for spec in specs]
-    return DeviceRequest(
+    found = DeviceRequest(
         request_id=request_id,
         name=alias or port or request_id or 'unnamed request',
         count=request.count,
         alternatives=tuple(map(alternative, specs)),
         numa_policy=NumaPolicy(policy) if policy else NumaPolicy.LEGACY,
-        origin=Origin.PORT if alias is None else Origin.FLAVOR,
-        providers=() if alias is None
-        else _providers(request, request_id, provider_mapping))
+        origin=Origin.PORT if alias is None else Origin.FLAVOR)
+    providers = () if alias is None else _providers(
+        specs, found.group_prefix, mappings)
+    return (dataclasses.replace(found, providers=providers) if providers
+            else found)
 
 
 def question(requests: Iterable[typing.Any],
-             provider_mapping: Mapping[str, list[str]] | None,
+             provider_mapping: Mappings | None,
              numa_cells: Iterable[typing.Any] | None) -> Hashable:
     """Return a key that is equal for what must have equal answers.
 
@@ -87,21 +105,20 @@ def _field(request: typing.Any, name: str) -> typing.Any:
     return getattr(request, name) if name in request else None
 
 
-def _providers(request: typing.Any, request_id: str | None,
-               provider_mapping: Mapping[str, list[str]] | None,
+def _providers(specs: Iterable[Mapping[str, typing.Any]],
+               prefix: str | None, mappings: Mappings | None,
                ) -> tuple[str, ...]:
     """Return one provider for each device, nothing where Placement is out.
 
-    Nova names the request group of device n "<request id>-<n>".
+    :param prefix: of the request's groups
     """
-    if not provider_mapping:
-        for spec in request.spec:
+    if not mappings:
+        for spec in specs:
             if spec.get('rp_uuids'):
                 return tuple(sorted(spec['rp_uuids'].split(',')))
         return ()
-    if request_id is None:
+    if prefix is None:
         return ()
-    prefix = f'{request_id}-'
     return tuple(sorted(
-        found[0] for group, found in provider_mapping.items()
+        found[0] for group, found in mappings.items()
         if found and group.startswith(prefix)))

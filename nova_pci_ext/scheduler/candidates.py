@@ -6,6 +6,7 @@
 import dataclasses
 import sys
 import typing
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
@@ -45,20 +46,14 @@ class AskedDevices:
     """
 
     def __init__(self, requests: Sequence[typing.Any]) -> None:
-        self._requests = requests
-        self._found = [novaobj.device_request(request)
-                       for request in requests]
-        self._numbered = [_numbered(request, number)
-                          for number, request in enumerate(self._found)]
-        self._demands = demands.merge([
-            demands.Ask(requests=tuple(self._numbered))])
+        self._server = novaobj.ServerRequests(
+            requests, qos_interfaces.INTERFACES.of)
+        self._found = self._server.alone
+        self._numbered = _numbered(self._found)
+        self._demands = demands.merge([demands.Ask(requests=self._numbered)])
         self._relevant = novaobj.Relevant(self._found)
         self._kind = sys.intern(repr(self._numbered))
         self._placed: counting.PlacedRequests | None = None
-        self._carries_providers = any(request.providers
-                                      for request in self._found)
-        self._prefixes = counting.prefixes(self._found)
-        self._ports = counting.port_groups(self._found)
 
     def decide(self, host: host_cache.KnownHost, published: Published,
                candidates: list[Candidate],
@@ -69,7 +64,7 @@ class AskedDevices:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
-        if self._is_placed(candidates):
+        if self._server.is_placed(candidates):
             good = self._good(host, published, candidates)
             if good:
                 return good, None
@@ -81,20 +76,6 @@ class AskedDevices:
         answer: Unplaced = (host.answers.get(self._kind)
                             or self._unplaced(host, published))
         return ([], answer.refused) if answer.refused else (candidates, None)
-
-    def _is_placed(self, candidates: list[Candidate]) -> bool:
-        """Whether Placement decided about devices, and not only about RAM.
-
-        Requests that carry providers themselves are translated again where
-        Placement says anything at all, as Nova does.
-        """
-        carried, prefixes = self._carries_providers, self._prefixes
-        ports = self._ports
-        for candidate in candidates:
-            for group in candidate['mappings']:
-                if carried or group in ports or group.startswith(prefixes):
-                    return True
-        return False
 
     def _unplaced(self, host: host_cache.KnownHost,
                   published: Published) -> Unplaced:
@@ -126,7 +107,8 @@ class AskedDevices:
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
         if self._placed is None:
-            self._placed = counting.PlacedRequests(self._found, self._numbered)
+            self._placed = counting.PlacedRequests(
+                self._server, self._numbered)
         kind = f'placed {self._kind}'
         counts = host.answers.get(kind)
         if counts is None:
@@ -155,10 +137,8 @@ class AskedDevices:
 
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
-        return demands.Ask(requests=tuple(
-            _numbered(novaobj.device_request(
-                request, mappings, qos_interfaces.INTERFACES.of), number)
-            for number, request in enumerate(self._requests)))
+        return demands.Ask(requests=_numbered(
+            self._server.with_candidate(mappings)))
 
     def named(self, shortage: Shortage) -> Shortage:
         """Return a shortage with the names of the requests.
@@ -178,9 +158,11 @@ class AskedDevices:
                 for proof in shortage.proofs))
 
 
-def _numbered(request: DeviceRequest, number: int) -> DeviceRequest:
-    return dataclasses.replace(request, request_id=str(number),
-                               name=str(number))
+def _numbered(requests: Iterable[DeviceRequest]) -> tuple[
+        DeviceRequest, ...]:
+    return tuple(
+        dataclasses.replace(request, request_id=str(number), name=str(number))
+        for number, request in enumerate(requests))
 
 
 def _pools(host: host_cache.KnownHost,

@@ -13,9 +13,9 @@ import itertools
 import operator
 import typing
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 
+from nova_pci_ext import novaobj
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import supply
@@ -50,11 +50,11 @@ class Counts:
 class PlacedRequests:
     """The requests of one server, compiled once for all hosts.
 
-    :param found: with Nova's request ids
-    :param numbered: the same in the same order, with numbers for names
+    :param server: with Nova's request ids
+    :param numbered: its requests in their order, with numbers for names
     """
 
-    def __init__(self, found: Sequence[DeviceRequest],
+    def __init__(self, server: novaobj.ServerRequests,
                  numbered: Sequence[DeviceRequest]) -> None:
         flavors = [dataclasses.replace(request, providers=())
                    for request in numbered
@@ -64,9 +64,10 @@ class PlacedRequests:
         self._flavors = [_merge([request]) for request in flavors]
         self._ports = _merge(ports)
         self._all = _merge(flavors + ports)
-        self._groups, self._owners = _groups(found)
-        self._prefixes = prefixes(found)
-        self._port_groups = port_groups(found)
+        self._groups, self._owners = _groups(server.alone)
+        self._named = len(server.prefixes) == len(flavors)
+        self._prefixes = server.prefixes
+        self._port_groups = server.ports
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
@@ -148,27 +149,14 @@ class PlacedRequests:
         """Whether each device has a group, and no other group is ours.
 
         A port with a minimum bandwidth has a group as well, which says on
-        which PF it has to be; counting knows no PFs.
+        which PF it has to be; counting knows no PFs.  A request without an id
+        has no groups.
         """
-        return (all(group in mappings for group in self._groups)
+        return (self._named
+                and all(group in mappings for group in self._groups)
                 and self._port_groups.isdisjoint(mappings)
                 and sum(group.startswith(self._prefixes)
                         for group in mappings) == len(self._groups))
-
-
-def prefixes(requests: Iterable[DeviceRequest]) -> tuple[str, ...]:
-    """Return how the request groups of flavor requests begin."""
-    return tuple(f'{request.request_id}-' for request in requests
-                 if request.origin is Origin.FLAVOR)
-
-
-def port_groups(requests: Iterable[DeviceRequest]) -> frozenset[str]:
-    """Return what the request groups of ports would be called.
-
-    Only a port with a minimum bandwidth has one.
-    """
-    return frozenset(request.name for request in requests
-                     if request.origin is Origin.PORT)
 
 
 def _merge(requests: Sequence[DeviceRequest]) -> demands.Demands:
@@ -186,9 +174,8 @@ def _groups(requests: Sequence[DeviceRequest]) -> tuple[
     flavors = [request for request in requests
                if request.origin is Origin.FLAVOR]
     for number, request in enumerate(flavors):
-        for device in range(request.count):
-            groups.append(f'{request.request_id}-{device}')
-            owners.append(number)
+        groups += request.groups
+        owners += [number] * len(request.groups)
     return tuple(groups), tuple(owners)
 
 

@@ -21,6 +21,7 @@ from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.stats import PciDeviceStats
 
@@ -32,16 +33,14 @@ pci_ext.register_opts(CONF)
 class WeighedServer:
     """What one server asks, read once for all hosts.
 
-    :ivar pci_requests: Nova's objects
+    :ivar server: its PCI requests
     :ivar requests: the same without what Placement decided
-    :ivar groups: beginnings of the names of the requests' Placement groups
     :ivar vcpus: 0 where the request does not say
     :ivar memory_mb: 0 where the request does not say
     """
 
-    pci_requests: tuple[typing.Any, ...]
+    server: novaobj.ServerRequests
     requests: changes.Requests
-    groups: tuple[str, ...]
     vcpus: int
     memory_mb: int
 
@@ -112,8 +111,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
                asked: WeighedServer, rooms: '_Rooms',
                shifts: Mapping[PoolClass, int]) -> int | None:
         change = self._changes.change(
-            holding, asked.requests if not asked.groups
-            else _with_providers(host_state, asked))
+            holding, _with_candidate(host_state, asked))
         if change is None:
             return None
         return score.score(change, rooms.of(host_state), shifts)
@@ -158,36 +156,33 @@ class PciFitWeigher(weights.BaseHostWeigher):
 def read_request(spec: typing.Any) -> WeighedServer:
     """Read what the weigher needs of a ``RequestSpec``."""
     found = spec.pci_requests if 'pci_requests' in spec else None
-    pci_requests = tuple(found.requests) if found else ()
-    requests = tuple(map(_nameless, map(novaobj.device_request,
-                                        pci_requests)))
+    server = novaobj.ServerRequests(found.requests if found else (),
+                                    qos_interfaces.INTERFACES.of)
     has_flavor = 'flavor' in spec and spec.flavor is not None
     return WeighedServer(
-        pci_requests=pci_requests, requests=requests,
-        groups=tuple(f'{request.request_id}-' for request in pci_requests
-                     if 'request_id' in request and request.request_id),
+        server=server, requests=_nameless(server.alone),
         vcpus=spec.vcpus if has_flavor else 0,
         memory_mb=spec.memory_mb if has_flavor else 0)
 
 
-def _nameless(request: DeviceRequest) -> DeviceRequest:
+def _nameless(requests: Iterable[DeviceRequest]) -> changes.Requests:
     """Leave out what differs between servers that ask the same."""
-    return dataclasses.replace(request, request_id=None, name='')
+    return tuple(dataclasses.replace(request, request_id=None, name='')
+                 for request in requests)
 
 
-def _with_providers(host_state: typing.Any,
+def _with_candidate(host_state: typing.Any,
                     asked: WeighedServer) -> changes.Requests:
-    """Return the requests as Placement would have them on a host.
+    """Return the requests as they will be claimed on a host.
 
     Nova claims the first allocation candidate that the filters left.
     """
-    for candidate in host_state.allocation_candidates[:1]:
-        mappings = candidate['mappings']
-        if any(group.startswith(asked.groups) for group in mappings):
-            return tuple(
-                _nameless(novaobj.device_request(request, mappings))
-                for request in asked.pci_requests)
-    return asked.requests
+    if not asked.requests:
+        return asked.requests
+    candidates = host_state.allocation_candidates[:1]
+    if not asked.server.is_placed(candidates):
+        return asked.requests
+    return _nameless(asked.server.with_candidate(candidates[0]['mappings']))
 
 
 class _Rooms:

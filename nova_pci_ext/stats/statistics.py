@@ -184,10 +184,8 @@ class PciDeviceStats:
             numa_cells: Sequence[typing.Any] | None = None) -> demands.Ask:
         """Translate what Nova asks about one instance."""
         return demands.Ask(
-            requests=tuple(
-                novaobj.device_request(request, provider_mapping,
-                                       qos_interfaces.INTERFACES.of)
-                for request in requests),
+            requests=novaobj.device_requests(
+                requests, provider_mapping, qos_interfaces.INTERFACES.of),
             cells=novaobj.guest_cells(numa_cells, self.numa_topology))
 
     def refusal(self, ask: demands.Ask) -> Shortage | None:

@@ -21,6 +21,7 @@ from nova.scheduler.client import report
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.quickstart import placement_service
 from nova_pci_ext.scheduler import filters
+from nova_pci_ext.scheduler import weights
 from tests import nova_hosts
 
 pytestmark = pytest.mark.nova
@@ -142,6 +143,46 @@ def test_statistics_know_the_pf_as_the_filter_does(asked, provider):
         pools.apply_requests(requests, mappings['ens1'])
     pools.apply_requests(requests, mappings['ens2'])
     assert pools.pools == []
+
+
+def two_cards(chosen):
+    """Return a host with a whole PF ens1 and a broken one ens2."""
+    devices = []
+    for number, interface, children in [(0, 'ens1', 4), (1, 'ens2', 2)]:
+        pf, *vfs = nova_hosts.family(f'0000:8{number}:00.0', children)
+        for vf in vfs:
+            vf.extra_info = {'parent_ifname': interface}
+        devices += [pf, *vfs] if interface == 'ens1' else vfs
+    pools = nova_hosts.compute_stats(devices, [
+        {'address': '*:*:*.*', 'physical_network': 'p1'}])
+    return nova_hosts.host_state('one', nova_hosts.scheduler_stats(pools), [
+        {'mappings': {PORT: [chosen]}}])
+
+
+def test_the_card_that_is_claimed_is_the_one_that_is_weighed(
+        asked, provider):
+    weigher = weights.PciFitWeigher()
+    found = {}
+    for interface, card in (('ens1', '0000:80:00.0'),
+                            ('ens2', '0000:81:00.0')):
+        state = two_cards(provider[interface])
+        [mappings] = state.allocation_candidates
+        [found[interface]] = weigher.weigh_hosts(
+            [state], nova_hosts.request_spec(port_request()))
+        # A port that asks for a VF of that PF by its tag weighs as much.
+        tagged = port_request()
+        tagged.spec = [dict(tagged.spec[0], parent_ifname=interface)]
+        state.allocation_candidates = [{'mappings': {}}]
+        assert weigher.weigh_hosts([state], nova_hosts.request_spec(
+            tagged)) == [found[interface]]
+        before = sum(pool['count'] for pool in state.pci_stats.pools
+                     if pool['address'] == card)
+        state.pci_stats.apply_requests([port_request()],
+                                       mappings['mappings'])
+        after = sum(pool['count'] for pool in state.pci_stats.pools
+                    if pool['address'] == card)
+        assert after < before
+    assert found['ens1'] < found['ens2']
 
 
 def test_two_ports_on_one_pf_need_two_of_its_vfs(asked, provider):

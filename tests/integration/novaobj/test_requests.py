@@ -28,6 +28,11 @@ READ = Pool(
     '0000:0a:00.0', 'rp-1', 3)
 
 
+def no_interface(provider):
+    """Fail: nobody asks which PF a provider is."""
+    raise AssertionError(provider)
+
+
 def test_dicts_and_published_objects_are_read_alike():
     published = objects.PciDevicePool.from_dict(ROW)
     assert novaobj.pools_from_dicts([ROW]) == (READ,)
@@ -66,16 +71,16 @@ def test_a_flavor_request():
             'vendor_id': '8086', 'product_id': '1520', 'dev_type': 'type-PF',
             'resource_class': 'CUSTOM_NIC', 'traits': 'T',
             'capability_type': 'pci', 'remote_managed': 'False'}])
-    assert novaobj.device_request(request, {
+    assert novaobj.device_requests([request], {
         '': ['host'], f'{objects_uuid(1)}-1': ['rp-2'],
         f'{objects_uuid(1)}-0': ['rp-1'], f'{objects_uuid(2)}-0': ['rp-3'],
-    }) == DeviceRequest(
+    }, no_interface) == (DeviceRequest(
         request_id=objects_uuid(1), name='a1', count=2,
         alternatives=(Alternative(
             vendor_id='8086', product_id='1520', dev_type=DeviceType.PF,
             tags=(('remote_managed', 'false'),)),),
         numa_policy=NumaPolicy.SOCKET, origin=Origin.FLAVOR,
-        providers=('rp-1', 'rp-2'))
+        providers=('rp-1', 'rp-2')),)
 
 
 def test_a_port_request_has_no_providers_and_the_port_s_name():
@@ -83,18 +88,19 @@ def test_a_port_request_has_no_providers_and_the_port_s_name():
         count=1, request_id=objects_uuid(1), requester_id='port-1',
         spec=[{'physical_network': 'P1'}])
     before = request.obj_what_changed()
-    assert novaobj.device_request(request, {
-        f'{objects_uuid(1)}-0': ['rp-1']}) == DeviceRequest(
+    assert novaobj.device_requests([request], {
+        f'{objects_uuid(1)}-0': ['rp-1']}, no_interface) == (DeviceRequest(
         request_id=objects_uuid(1), name='port-1', count=1,
         alternatives=(Alternative(tags=(('physical_network', 'p1'),)),),
-        origin=Origin.PORT)
+        origin=Origin.PORT),)
     assert request.obj_what_changed() == before
 
 
 def test_a_request_may_carry_its_providers():
     request = objects.InstancePCIRequest(
         count=2, alias_name='a1', spec=[{'rp_uuids': 'rp-2,rp-1'}])
-    assert novaobj.device_request(request).providers == ('rp-1', 'rp-2')
+    [found] = novaobj.device_requests([request], None, no_interface)
+    assert found.providers == ('rp-1', 'rp-2')
 
 
 @pytest.mark.parametrize('sockets, near', [
@@ -112,7 +118,8 @@ def test_the_pools_that_matter_are_the_pools_that_fit():
 
     def picked(*spec):
         request = objects.InstancePCIRequest(count=1, spec=list(spec))
-        relevant = novaobj.Relevant([novaobj.device_request(request)])
+        relevant = novaobj.Relevant(
+            novaobj.device_requests([request], None, no_interface))
         found = list(relevant.pick(pools))
         return [pools.index(pool) for pool in found]
 

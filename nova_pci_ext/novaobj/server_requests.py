@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The PCI requests of one server, alone and with each candidate of a host."""
+
+import typing
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj.requests import device_requests
+from nova_pci_ext.novaobj.requests import InterfaceOf
+from nova_pci_ext.novaobj.requests import Mappings
+
+
+class ServerRequests:
+    """What one server asks, read once for all hosts.
+
+    :param requests: ``InstancePCIRequest`` objects
+    :param interface_of: as for ``device_requests``
+    :ivar alone: the requests where Placement said nothing
+    :ivar prefixes: how the groups of the aliases' devices begin
+    :ivar ports: the groups of the ports
+    """
+
+    def __init__(self, requests: Iterable[typing.Any],
+                 interface_of: InterfaceOf) -> None:
+        self._requests = tuple(requests)
+        self._interface_of = interface_of
+        self.alone: tuple[DeviceRequest, ...] = device_requests(
+            self._requests, None, interface_of)
+        self.prefixes = tuple(
+            prefix for request in self.alone
+            if (prefix := request.group_prefix) is not None)
+        self.ports = frozenset(request.name for request in self.alone
+                               if request.origin is Origin.PORT)
+        self._carries_providers = any(request.providers
+                                      for request in self.alone)
+
+    def with_candidate(self, mappings: Mappings,
+                       ) -> tuple[DeviceRequest, ...]:
+        """Return the requests as a candidate would have them served."""
+        return device_requests(self._requests, mappings, self._interface_of)
+
+    def is_placed(self, candidates: Sequence[Mapping[str, typing.Any]],
+                  ) -> bool:
+        """Whether Placement decided about devices, and not only about RAM.
+
+        Requests that carry providers themselves are read again where
+        Placement says anything at all, as Nova does.
+        """
+        carried, prefixes = self._carries_providers, self.prefixes
+        ports = self.ports
+        for candidate in candidates:
+            for group in candidate['mappings']:
+                if carried or group in ports or group.startswith(prefixes):
+                    return True
+        return False
