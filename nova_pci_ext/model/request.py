@@ -48,6 +48,19 @@ class Alternative:
         return None
 
 
+def group_prefix(request_id: str | None) -> str:
+    """Return how Placement's request groups of a flavor's request begin.
+
+    Nova makes one group a device, "<request id>-<number of the device>".
+    """
+    return f'{request_id}-'
+
+
+def group_name(request_id: str | None, number: int) -> str:
+    """Return the name of Placement's request group of one device."""
+    return f'{group_prefix(request_id)}{number}'
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRequest:
     """A number of devices that fit one of some alternatives.

@@ -2,11 +2,14 @@
 
 """Nova's objects into our model and back; nobody else knows both.
 
-Called by statistics, scheduler, compute and explaining.  May import model.
+Called by statistics, scheduler, compute and explaining.  May import model,
+matching and handing_out.
 A change here keeps what equals what: two requests or pools that Nova treats
 alike become equal values.
 """
 
+from nova_pci_ext.handing_out.wants import alternative
+from nova_pci_ext.model.tag_values import text
 from nova_pci_ext.novaobj.cells import guest_cells
 from nova_pci_ext.novaobj.cells import socket_nodes
 from nova_pci_ext.novaobj.pools import object_counts
@@ -14,10 +17,8 @@ from nova_pci_ext.novaobj.pools import pool_objects
 from nova_pci_ext.novaobj.pools import pools_from_dicts
 from nova_pci_ext.novaobj.pools import pools_from_objects
 from nova_pci_ext.novaobj.relevance import Relevant
-from nova_pci_ext.novaobj.requests import alternative
 from nova_pci_ext.novaobj.requests import device_request
 from nova_pci_ext.novaobj.requests import question
-from nova_pci_ext.novaobj.values import text
 
 __all__ = [
     'Relevant', 'alternative', 'device_request', 'guest_cells',

@@ -8,26 +8,11 @@ from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
 
-from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.handing_out.wants import alternative
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import group_prefix
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
-from nova_pci_ext.novaobj.values import IGNORED
-from nova_pci_ext.novaobj.values import text
-from nova_pci_ext.novaobj.values import TYPES
-
-
-def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
-    """Read one dict of ``InstancePCIRequest.spec``."""
-    asked = {key: text(value) for key, value in spec.items()
-             if key not in IGNORED}
-    vendor_id = asked.pop('vendor_id', None)
-    product_id = asked.pop('product_id', None)
-    dev_type = TYPES.get(asked.get('dev_type') or '')
-    if dev_type is not None:
-        del asked['dev_type']
-    return Alternative(vendor_id=vendor_id, product_id=product_id,
-                       dev_type=dev_type, tags=tuple(sorted(asked.items())))
 
 
 def device_request(request: typing.Any,
@@ -90,10 +75,7 @@ def _field(request: typing.Any, name: str) -> typing.Any:
 def _providers(request: typing.Any, request_id: str | None,
                provider_mapping: Mapping[str, list[str]] | None,
                ) -> tuple[str, ...]:
-    """Return one provider for each device, nothing where Placement is out.
-
-    Nova names the request group of device n "<request id>-<n>".
-    """
+    """Return one provider a device, nothing where Placement is out."""
     if not provider_mapping:
         for spec in request.spec:
             if spec.get('rp_uuids'):
@@ -101,7 +83,7 @@ def _providers(request: typing.Any, request_id: str | None,
         return ()
     if request_id is None:
         return ()
-    prefix = f'{request_id}-'
+    prefix = group_prefix(request_id)
     return tuple(sorted(
         found[0] for group, found in provider_mapping.items()
         if found and group.startswith(prefix)))

@@ -22,6 +22,8 @@ from nova_pci_ext.matching import supply
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import group_name
+from nova_pci_ext.model.request import group_prefix
 from nova_pci_ext.model.request import Origin
 
 # Pools that are tried before all are: enough for the ports of most servers.
@@ -158,7 +160,7 @@ class PlacedRequests:
 
 def prefixes(requests: Iterable[DeviceRequest]) -> tuple[str, ...]:
     """Return how the request groups of flavor requests begin."""
-    return tuple(f'{request.request_id}-' for request in requests
+    return tuple(group_prefix(request.request_id) for request in requests
                  if request.origin is Origin.FLAVOR)
 
 
@@ -187,7 +189,7 @@ def _groups(requests: Sequence[DeviceRequest]) -> tuple[
                if request.origin is Origin.FLAVOR]
     for number, request in enumerate(flavors):
         for device in range(request.count):
-            groups.append(f'{request.request_id}-{device}')
+            groups.append(group_name(request.request_id, device))
             owners.append(number)
     return tuple(groups), tuple(owners)
 

@@ -21,6 +21,7 @@ from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import group_prefix
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.stats import PciDeviceStats
 
@@ -164,7 +165,8 @@ def read_request(spec: typing.Any) -> WeighedServer:
     has_flavor = 'flavor' in spec and spec.flavor is not None
     return WeighedServer(
         pci_requests=pci_requests, requests=requests,
-        groups=tuple(f'{request.request_id}-' for request in pci_requests
+        groups=tuple(group_prefix(request.request_id)
+                     for request in pci_requests
                      if 'request_id' in request and request.request_id),
         vcpus=spec.vcpus if has_flavor else 0,
         memory_mb=spec.memory_mb if has_flavor else 0)
