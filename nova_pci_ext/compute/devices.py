@@ -20,11 +20,10 @@ from nova.objects import fields
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.device import CHILD_TYPES
 
 PciDevice = Any
 _BY_ADDRESS = operator.attrgetter('address')
-_CHILD_TYPES = frozenset(
-    {fields.PciDeviceType.SRIOV_VF, fields.PciDeviceType.VDPA})
 
 
 class DeviceIndex:
@@ -87,7 +86,7 @@ class DeviceIndex:
         if dev.dev_type == fields.PciDeviceType.SRIOV_PF:
             for child in self._orphans.pop(dev.address, {}).values():
                 self._adopt(dev, child)
-        elif dev.dev_type in _CHILD_TYPES and dev.parent_addr:
+        elif dev.dev_type in CHILD_TYPES and dev.parent_addr:
             parent = self._by_address.get(dev.parent_addr)
             if (parent is not None and parent.status not in GONE
                     and parent.dev_type == fields.PciDeviceType.SRIOV_PF):

@@ -13,18 +13,19 @@ from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
+from nova_pci_ext.handing_out import cures
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.truth import FALSE_OPTIONS
+from nova_pci_ext.model.truth import TRUE_OPTIONS
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing import options
 
-_YES = ('true', '1', 'yes', 'on')
-_NO = ('false', '0', 'no', 'off')
 _PASSING_DRIVER = 'vfio-pci'
 OK, WARNINGS, ERRORS = range(3)
 
@@ -74,7 +75,8 @@ def check(files: Sequence[ConfigFile], faults: Faults, *,
         covered = coverage.cover(specs, inventory)
         _check_coverage(covered, faults)
         _check_host(covered, inventory, faults)
-        _check_aliases(covered, aliases, faults)
+        _check_aliases(covered, aliases, faults, in_placement=_switch(
+            files, options.PCI_IN_PLACEMENT))
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=specs,
                        aliases=aliases, coverage=covered)
@@ -83,13 +85,13 @@ def check(files: Sequence[ConfigFile], faults: Faults, *,
 def is_strict(files: Sequence[ConfigFile]) -> bool:
     """Whether ``[pci_ext] strict`` is on: it is unless a file says no."""
     value = config_files.last(files, 'pci_ext', 'strict')
-    return value is None or value.strip().lower() not in _NO
+    return value is None or value.strip().lower() not in FALSE_OPTIONS
 
 
 def _switch(files: Sequence[ConfigFile], name: tuple[str, str]) -> bool:
     """Read a switch that is off unless a file says otherwise."""
     value = config_files.last(files, *name)
-    return value is not None and value.strip().lower() in _YES
+    return value is not None and value.strip().lower() in TRUE_OPTIONS
 
 
 def _check_names(files: Sequence[ConfigFile], faults: Faults) -> None:
@@ -197,10 +199,13 @@ def _check_entry(covered: Coverage, index: int, spec: DeviceSpec,
 
 
 def _check_aliases(covered: Coverage, aliases: Mapping[str, Alias],
-                   faults: Faults) -> None:
+                   faults: Faults, *, in_placement: bool) -> None:
     for alias in aliases.values():
-        if not any(coverage.can_serve(covered, entry)
-                   for entry in alias.entries):
-            faults.note(str(alias.entries[0].source),
-                        f'no device that is handed out fits alias '
-                        f'{alias.name!r}', None, Fault.NO_EFFECT)
+        if coverage.serving(covered, alias, in_placement=in_placement):
+            continue
+        miss = coverage.nearest_miss(covered, alias,
+                                     in_placement=in_placement)
+        faults.note(str(alias.entries[0].source),
+                    f'no device that is handed out fits alias '
+                    f'{alias.name!r}', cures.cure(miss) if miss else None,
+                    Fault.NO_EFFECT)

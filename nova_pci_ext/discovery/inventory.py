@@ -103,7 +103,7 @@ def _check_devices(devices: Iterable[device.Device], source: str) -> None:
             raise exceptions.DiscoveryError(
                 source, f'device {each.address} is recorded twice')
         types[each.address] = each.dev_type
-        if each.dev_type in (device.DeviceType.VF, device.DeviceType.VDPA):
+        if each.dev_type in device.CHILD_TYPES:
             children.append(each)
     for child in children:
         if child.parent is None:

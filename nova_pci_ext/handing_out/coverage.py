@@ -7,13 +7,19 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.handing_out import placement
+from nova_pci_ext.handing_out import published
 from nova_pci_ext.handing_out import spec_matcher
+from nova_pci_ext.handing_out import wants
+from nova_pci_ext.matching import rules
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import card_serial
 from nova_pci_ext.model.device import Device
-from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.model.spec import AliasEntry
+from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.model.verdict import ORDER
+from nova_pci_ext.model.verdict import Rejection
 
 _BRIDGE_CLASS = '06'
 
@@ -45,6 +51,16 @@ class Coverage:
                 for address, taker in self.taken_by.items()
                 if taker is not None]
 
+    def taker(self, device: Device) -> DeviceSpec:
+        """Return the entry that takes a device which is handed out."""
+        index = self.taken_by[device.address]
+        assert index is not None
+        return self.specs[index]
+
+    def parent(self, device: Device) -> Device | None:
+        """Return the PF of a device, None without one on this host."""
+        return self.devices.get(device.parent) if device.parent else None
+
 
 def cover(specs: Sequence[DeviceSpec], inventory: Inventory) -> Coverage:
     """Let each device of a host find its entry."""
@@ -67,37 +83,57 @@ def cover(specs: Sequence[DeviceSpec], inventory: Inventory) -> Coverage:
 def _fitting(matcher: spec_matcher.SpecMatcher, device: Device,
              devices: Mapping[PciAddress, Device]) -> tuple[int, ...]:
     parent = devices.get(device.parent) if device.parent else None
-    serial = device.serial or (parent and parent.serial)
     return matcher.every(
         device.vendor_id, device.product_id, str(device.address),
         str(device.parent) if device.parent else None,
-        has_serial=bool(serial))
+        has_serial=bool(card_serial(device, parent)))
 
 
-def can_serve(coverage: Coverage, entry: AliasEntry) -> bool:
-    """Whether any device that is handed out fits an alias entry.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NearestMiss:
+    """The device that is nearest to what an alias wants, and its fault."""
 
-    An entry that names no ids but a resource class is Placement's to judge.
+    device: Device
+    rejection: Rejection
+
+
+def serving(coverage: Coverage, alias: Alias, *, in_placement: bool,
+            ) -> tuple[Device, ...]:
+    """List the devices that are handed out and fit an alias.
+
+    :param in_placement: whether Placement chooses the devices
     """
-    if entry.vendor_id is None and entry.product_id is None:
-        return True
-    return any(_fits_alias(coverage, device, entry)
-               for device in coverage.handed_out())
+    wanted = wants.want(alias)
+    return tuple(device for device in coverage.handed_out() if _rejection(
+        coverage, device, alias, wanted, in_placement=in_placement) is None)
 
 
-def _fits_alias(coverage: Coverage, device: Device, entry: AliasEntry,
-                ) -> bool:
-    index = coverage.taken_by[device.address]
-    assert index is not None
-    migratable = coverage.specs[index].tags.get('live_migratable') == 'true'
-    return (entry.vendor_id in (None, device.vendor_id)
-            and entry.product_id in (None, device.product_id)
-            and device.dev_type is not DeviceType.VDPA
-            # Without a type an alias never gets a PF, as in Nova.
-            and (device.dev_type is entry.dev_type
-                 or (entry.dev_type is None
-                     and device.dev_type is not DeviceType.PF))
-            and entry.live_migratable in (None, migratable))
+def nearest_miss(coverage: Coverage, alias: Alias, *, in_placement: bool,
+                 ) -> NearestMiss | None:
+    """Return which device came furthest of those that do not fit an alias.
+
+    :param in_placement: whether Placement chooses the devices
+    :returns: None where every device fits, or none is handed out
+    """
+    wanted = wants.want(alias)
+    misses = [NearestMiss(device=device, rejection=found)
+              for device in coverage.handed_out()
+              if (found := _rejection(coverage, device, alias, wanted,
+                                      in_placement=in_placement))]
+    return max(misses, key=lambda miss: ORDER[miss.rejection.reason],
+               default=None)
+
+
+def _rejection(coverage: Coverage, device: Device, alias: Alias,
+               wanted: rules.Want, *, in_placement: bool,
+               ) -> Rejection | None:
+    spec = coverage.taker(device)
+    found = rules.rejection(wanted, published.device_class(
+        device, coverage.parent(device), spec))
+    if found is None and in_placement:
+        # With Placement an alias has one entry.
+        found = placement.rejection(alias.entries[0], device, spec)
+    return found
 
 
 def both_handed_out(coverage: Coverage) -> list[tuple[Device, int]]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
-from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.verdict import Take
@@ -28,7 +28,6 @@ CARD = 1_000_000
 # Nova's tag for the netdev name of a VF's PF; other ports of the same make
 # have others.
 _PARENT_NAME = 'parent_ifname'
-_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
 class Card(typing.NamedTuple):
@@ -110,7 +109,7 @@ def group_cards(pools: Iterable[Pool]) -> tuple[Card, ...]:
 
 
 def _card(pools: Sequence[Pool]) -> Card:
-    children = [pool for pool in pools if pool.kind.dev_type in _CHILDREN]
+    children = [pool for pool in pools if pool.kind.dev_type in CHILD_TYPES]
     kinds = sorted((pool.kind for pool in children or pools), key=_kind_key)
     free = sum(pool.free for pool in children)
     return Card(tuple(map(family_of, kinds)), kinds[0].numa_node,

@@ -30,7 +30,7 @@ from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import Demands
 from nova_pci_ext.matching.demands import merge
 from nova_pci_ext.matching.demands import Share
-from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model import device
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
@@ -176,9 +176,7 @@ class _Table:
 
 def excludes(one: Pool, other: Pool) -> bool:
     """Whether a PF and a child of it, or the other way round."""
-    children = (DeviceType.VF, DeviceType.VDPA)
-    return ((one.is_pf and other.kind.dev_type in children)
-            or (other.is_pf and one.kind.dev_type in children))
+    return device.excludes(one.kind.dev_type, other.kind.dev_type)
 
 
 def _share_out(shares: Iterable[Share], given: list[tuple[int, int]],

@@ -8,7 +8,7 @@ from nova_pci_ext.matching.branches import Refusal
 from nova_pci_ext.matching.demands import Demand
 from nova_pci_ext.matching.demands import Demands
 from nova_pci_ext.matching.preferences import address_key
-from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import ORDER
@@ -129,8 +129,8 @@ def _lost(pool: Pool, branch: Refusal) -> bool:
     """Whether the branch gave away the other side of the pool's group."""
     if pool.group in branch.vf_kept:
         return pool.is_pf
-    return (pool.group in branch.pf_given and pool.kind.dev_type
-            in (DeviceType.VF, DeviceType.VDPA))
+    return (pool.group in branch.pf_given
+            and pool.kind.dev_type in CHILD_TYPES)
 
 
 def _names(pool: Pool) -> list[tuple[str, int]]:

@@ -16,6 +16,7 @@ from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.truth import is_true
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Rejection
@@ -23,8 +24,6 @@ from nova_pci_ext.model.verdict import Rejection
 PHYSICAL_NETWORK = 'physical_network'
 LIVE_MIGRATABLE = 'live_migratable'
 REMOTE_MANAGED = 'remote_managed'
-# What oslo.utils (strutils.bool_from_string) takes for true.
-_TRUE = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +220,3 @@ def _first(asked: Alternative, kind: PoolClass) -> Rejection | None:
 
 def _furthest(miss: Rejection) -> tuple[int, str, str]:
     return ORDER[miss.reason], miss.wanted or '', miss.found or ''
-
-
-def is_true(text: str | None) -> bool:
-    """Whether a tag's value means true."""
-    return text in _TRUE

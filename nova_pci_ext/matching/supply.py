@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool
-
-_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
 class ContestedGroup(typing.NamedTuple):
@@ -88,7 +87,7 @@ def tally(pools: Sequence[Pool], masks: Sequence[int],
             if dev_type is DeviceType.PF:
                 if pool.group is not None:
                     parents.setdefault(pool.group, []).append((mask, count))
-            elif dev_type in _CHILDREN:
+            elif dev_type in CHILD_TYPES:
                 has_children = True
     if not parents or not has_children:
         return Supply(loose)
@@ -104,7 +103,7 @@ def _apart(loose: dict[int, int],
     for pool, mask, count in zip(pools, masks, free, strict=True):
         group = pool.group
         if (mask and count and group is not None and group in parents
-                and pool.kind.dev_type in _CHILDREN):
+                and pool.kind.dev_type in CHILD_TYPES):
             found = children.setdefault(group, {})
             found[mask] = found.get(mask, 0) + count
     contested = []

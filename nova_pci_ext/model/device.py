@@ -17,6 +17,20 @@ class DeviceType(enum.StrEnum):
     VDPA = 'vdpa'
 
 
+#: Types of a device that is a part of a PF.
+CHILD_TYPES = frozenset({DeviceType.VF, DeviceType.VDPA})
+
+
+def excludes(one: DeviceType | None, other: DeviceType | None) -> bool:
+    """Whether one of two devices of one PF makes the other unusable.
+
+    A PF that is given out takes its VFs and vDPA devices along, and one of
+    those that is given out keeps the PF where it is.
+    """
+    return ((one == DeviceType.PF and other in CHILD_TYPES)
+            or (other == DeviceType.PF and one in CHILD_TYPES))
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """One PCI function of a host.
@@ -77,3 +91,26 @@ class Device:
     link_speed_mbps: int | None = None
     pci_path: tuple[str, ...] = ()
     owner: str | None = None
+
+
+def card_serial(device: Device, parent: Device | None) -> str | None:
+    """Return the serial number of the card that a device is on.
+
+    As Nova's driver reports it: a VF without one of its own has that of its
+    PF, a vDPA device has not.
+
+    :param parent: the PF, None where it is not known
+    """
+    if device.serial or device.dev_type is not DeviceType.VF:
+        return device.serial
+    return parent.serial if parent else None
+
+
+def parent_interface(device: Device, parent: Device | None) -> str | None:
+    """Return the network interface of the PF of a device.
+
+    As Nova's driver reports it: for a device that has an interface itself.
+    """
+    if parent is None or not (device.netdevs and parent.netdevs):
+        return None
+    return parent.netdevs[0]

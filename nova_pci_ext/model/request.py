@@ -48,6 +48,19 @@ class Alternative:
         return None
 
 
+def group_prefix(request_id: str | None) -> str:
+    """Return how Placement's request groups of a flavor's request begin.
+
+    Nova makes one group a device, "<request id>-<number of the device>".
+    """
+    return f'{request_id}-'
+
+
+def group_name(request_id: str | None, number: int) -> str:
+    """Return the name of Placement's request group of one device."""
+    return f'{group_prefix(request_id)}{number}'
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceRequest:
     """A number of devices that fit one of some alternatives.
@@ -78,14 +91,15 @@ class DeviceRequest:
         """
         if self.origin is Origin.PORT or self.request_id is None:
             return None
-        return f'{self.request_id}-'
+        return group_prefix(self.request_id)
 
     @property
     def groups(self) -> tuple[str, ...]:
         """Placement's request groups, one for each device of an alias."""
-        prefix = self.group_prefix
-        return () if prefix is None else tuple(
-            f'{prefix}{device}' for device in range(self.count))
+        if self.group_prefix is None:
+            return ()
+        return tuple(group_name(self.request_id, number)
+                     for number in range(self.count))
 
 
 class SetRule(enum.StrEnum):

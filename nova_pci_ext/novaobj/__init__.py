@@ -14,14 +14,12 @@ from nova_pci_ext.novaobj.pools import pool_objects
 from nova_pci_ext.novaobj.pools import pools_from_dicts
 from nova_pci_ext.novaobj.pools import pools_from_objects
 from nova_pci_ext.novaobj.relevance import Relevant
-from nova_pci_ext.novaobj.requests import alternative
 from nova_pci_ext.novaobj.requests import device_requests
 from nova_pci_ext.novaobj.requests import question
 from nova_pci_ext.novaobj.server_requests import ServerRequests
-from nova_pci_ext.novaobj.values import text
 
 __all__ = [
-    'Relevant', 'ServerRequests', 'alternative', 'device_requests',
+    'Relevant', 'ServerRequests', 'device_requests',
     'guest_cells', 'object_counts', 'pool_objects', 'pools_from_dicts',
-    'pools_from_objects', 'question', 'socket_nodes', 'text',
+    'pools_from_objects', 'question', 'socket_nodes',
 ]

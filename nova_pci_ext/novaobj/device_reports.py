@@ -38,8 +38,9 @@ def _report(each: device.Device,
     parent = by_address.get(each.parent) if each.parent else None
     if parent is not None:
         report['parent_addr'] = str(parent.address)
-        if each.netdevs and parent.netdevs:
-            report['parent_ifname'] = parent.netdevs[0]
+        interface = device.parent_interface(each, parent)
+        if interface:
+            report['parent_ifname'] = interface
     if each.dev_type is device.DeviceType.PF and each.mac:
         report['mac_address'] = each.mac
     capabilities = _report_capabilities(each, parent)
@@ -52,8 +53,7 @@ def _report_capabilities(each: device.Device,
                          parent: device.Device | None) -> dict[str, Any]:
     """Return what Nova passes on to the port's ``binding:profile``.
 
-    Only VFs carry NIC features and their place below the PF; a VF without
-    a serial number of its own has that of its card.
+    Only VFs carry NIC features and their place below the PF.
     """
     found: dict[str, Any] = {}
     if each.dev_type is device.DeviceType.VF:
@@ -62,10 +62,7 @@ def _report_capabilities(each: device.Device,
         if parent is not None and parent.mac and each.vf_index is not None:
             found['sriov'] = {'pf_mac_address': parent.mac,
                               'vf_num': each.vf_index}
-    serial = each.serial
-    if (serial is None and parent is not None
-            and each.dev_type is device.DeviceType.VF):
-        serial = parent.serial
+    serial = device.card_serial(each, parent)
     if serial:
         found['vpd'] = {'card_serial_number': serial}
     return found

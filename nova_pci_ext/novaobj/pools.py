@@ -10,12 +10,9 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 
-from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.handing_out import published
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
-from nova_pci_ext.novaobj.values import IGNORED
-from nova_pci_ext.novaobj.values import text
-from nova_pci_ext.novaobj.values import TYPES
 
 # Keys of a pool that are no tags of its class.
 _PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid',
@@ -47,7 +44,7 @@ class _Layout:
             returned
         """
         values = key[3] if len(self._names) > 1 else key[3:]
-        found = _pool_class(key[0], key[1], key[2], dict(
+        found = published.pool_class(key[0], key[1], key[2], dict(
             zip(self._names, values, strict=False)))
         # True equals 1, so only what cannot be mistaken is remembered.
         if type(key[2]) in (int, types.NoneType) and all(
@@ -61,35 +58,6 @@ class _Layout:
 def _getter(names: tuple[str, ...]) -> Callable[
         [Mapping[str, typing.Any]], typing.Any]:
     return operator.itemgetter(*names) if names else lambda tags: None
-
-
-def _pool_class(vendor_id: typing.Any, product_id: typing.Any,
-                numa_node: int | None,
-                tags: dict[str, typing.Any]) -> PoolClass:
-    dev_type = TYPES.get(text(tags.get('dev_type')) or '')
-    if dev_type is not None:
-        del tags['dev_type']
-    found = {key: text(value) for key, value in tags.items()
-             if key not in IGNORED}
-    return PoolClass(
-        vendor_id=text(vendor_id) or '', product_id=text(product_id) or '',
-        dev_type=dev_type, numa_node=numa_node,
-        tags=tuple(sorted((key, value) for key, value in found.items()
-                          if value is not None)),
-        is_network=_is_network(dev_type, found))
-
-
-def _is_network(dev_type: DeviceType | None,
-                tags: Mapping[str, str | None]) -> bool:
-    """Tell a NIC from a GPU by what Nova publishes of a pool.
-
-    ``"physical_network": null`` is how an operator tags a NIC for tunnelled
-    networks; ``parent_ifname`` is set by Nova's driver for the VFs of a PF
-    that has a network interface.
-    """
-    return ('physical_network' in tags or bool(tags.get('parent_ifname'))
-            or tags.get('remote_managed') == 'true'
-            or dev_type is DeviceType.VDPA)
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 
 from nova_pci_ext.model.request import DeviceRequest
-from nova_pci_ext.novaobj.values import text
+from nova_pci_ext.model.tag_values import text
 
 
 class Relevant:

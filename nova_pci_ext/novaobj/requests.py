@@ -10,31 +10,15 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.handing_out.wants import alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
-from nova_pci_ext.novaobj.values import IGNORED
-from nova_pci_ext.novaobj.values import text
-from nova_pci_ext.novaobj.values import TYPES
 
 #: Placement's request groups and the providers of each.
 Mappings = Mapping[str, Sequence[str]]
 #: Name of a PF's interface by the UUID of its provider of bandwidth.
 InterfaceOf = Callable[[str], str | None]
-
-
-def alternative(spec: Mapping[str, typing.Any]) -> Alternative:
-    """Read one dict of ``InstancePCIRequest.spec``."""
-    asked = {key: text(value) for key, value in spec.items()
-             if key not in IGNORED}
-    vendor_id = asked.pop('vendor_id', None)
-    product_id = asked.pop('product_id', None)
-    dev_type = TYPES.get(asked.get('dev_type') or '')
-    if dev_type is not None:
-        del asked['dev_type']
-    return Alternative(vendor_id=vendor_id, product_id=product_id,
-                       dev_type=dev_type, tags=tuple(sorted(asked.items())))
 
 
 def device_requests(requests: Iterable[typing.Any],

@@ -9,8 +9,9 @@ Each reader takes a decoded JSON value and returns Nova's reading, or raises
 import re
 import warnings
 
-_TRUE = frozenset(('1', 't', 'true', 'on', 'y', 'yes'))
-_FALSE = frozenset(('0', 'f', 'false', 'off', 'n', 'no'))
+from nova_pci_ext.model.truth import FALSE_WORDS
+from nova_pci_ext.model.truth import TRUE_WORDS
+
 _NO_PLACEMENT_NAME = re.compile('[^A-Z0-9_]+')
 _MAX_PLACEMENT_NAME = 255
 
@@ -48,14 +49,14 @@ def boolean(value: object) -> str | None:
     if value is None:
         return None
     word = str(value).strip().lower()
-    if word not in _TRUE | _FALSE:
+    if word not in TRUE_WORDS | FALSE_WORDS:
         raise ValueError(word)
-    return 'true' if word in _TRUE else 'false'
+    return 'true' if word in TRUE_WORDS else 'false'
 
 
 def is_yes(value: object) -> bool:
     """Whether a value is one of the words for yes, or true."""
-    return str(value).strip().lower() in _TRUE
+    return str(value).strip().lower() in TRUE_WORDS
 
 
 def regex(value: object) -> re.Pattern[str]:

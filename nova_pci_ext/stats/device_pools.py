@@ -11,22 +11,13 @@ import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
 
-from nova_pci_ext.matching import rules
-from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.handing_out import published
+from nova_pci_ext.model.device import excludes
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Take
 
 PoolDict = dict[str, typing.Any]
-
-_POOL_KEYS = ('product_id', 'vendor_id', 'numa_node', 'dev_type')
-# Placement uses the first three; the others would replace what the device is.
-_IGNORED_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid', 'address',
-                           'count', 'devices', *_POOL_KEYS})
-# Nova adds "remote_managed" to these, so that computes which never heard of
-# the tag and those that do publish the same pools.
-_NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
-_CHILDREN = frozenset({DeviceType.VF, DeviceType.VDPA})
 
 
 class DevicePools:
@@ -169,28 +160,17 @@ def properties(dev: typing.Any, spec: typing.Any) -> PoolDict:
 
     :param spec: the device_spec entry that hands it out
     """
-    found = {key: getattr(dev, key) for key in _POOL_KEYS}
-    found.update(
-        (key, value) for key, value in (spec.get_tags() or {}).items()
-        if key not in _IGNORED_TAGS)
-    # Providers are PFs or single devices, so pools must not be wider.
-    found['address'] = dev.parent_addr or dev.address
-    if dev.extra_info.get('parent_ifname'):
-        found['parent_ifname'] = dev.extra_info['parent_ifname']
-    if (dev.dev_type in _NETWORK_TYPES
-            and found.get(rules.REMOTE_MANAGED) is None):
-        found[rules.REMOTE_MANAGED] = 'false'
-    return found
+    return {**{key: getattr(dev, key) for key in published.POOL_KEYS},
+            **published.pool_tags(dev.dev_type, spec.get_tags() or {},
+                                  dev.extra_info.get('parent_ifname')),
+            # Providers are PFs or single devices, so pools must not be wider.
+            'address': dev.parent_addr or dev.address}
 
 
 def _exclude(taken: Pool, pool: PoolDict) -> bool:
     """Whether taking from one pool makes the devices of another unusable."""
-    if taken.group is None or taken.group != pool.get('address'):
-        return False
-    other = pool.get('dev_type')
-    if taken.is_pf:
-        return other in _CHILDREN
-    return taken.kind.dev_type in _CHILDREN and other == DeviceType.PF
+    return (taken.group is not None and taken.group == pool.get('address')
+            and excludes(taken.kind.dev_type, pool.get('dev_type')))
 
 
 def _address_key(address: str) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rules
 from nova_pci_ext.matching import wording
+from nova_pci_ext.model import truth
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.model.verdict import Verdict
@@ -328,7 +329,7 @@ class PciDeviceStats:
 
     def has_remote_managed_device_pools(self) -> bool:
         """Whether the host has remote-managed devices, free or not."""
-        return any(rules.is_true(pool.kind.tag(rules.REMOTE_MANAGED))
+        return any(truth.is_true(pool.kind.tag(rules.REMOTE_MANAGED))
                    for pool in self.compiled())
 
     def populate_pools_metadata_from_assigned_devices(self) -> None:

@@ -7,6 +7,8 @@
     0000:40:00.0 bridge    group 10
 """
 
+import dataclasses
+
 import pytest
 
 from nova_pci_ext import parsing
@@ -15,6 +17,8 @@ from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verdict import Rejection
 
 PF = PciAddress.parse('0000:41:00.0')
 
@@ -63,6 +67,16 @@ def test_a_vf_has_the_serial_number_of_its_card():
     assert len(covered.taken(0)) == 2
 
 
+def test_a_vdpa_device_has_its_own_serial_number_only():
+    """As Nova's driver reports it, so no remote_managed entry takes it."""
+    host = Inventory(host='h', devices=tuple(
+        dataclasses.replace(each, dev_type=DeviceType.VDPA)
+        if each.dev_type is DeviceType.VF else each for each in HOST.devices))
+    specs = parsing.parse_device_spec(
+        '{"product_id": "10ca", "remote_managed": "true"}')
+    assert coverage.cover(specs, host).taken(0) == []
+
+
 @pytest.mark.parametrize(('entry', 'alias', 'served'), [
     pytest.param(ALL_VFS, {'product_id': '10ca'}, True, id='a VF'),
     pytest.param(ALL_VFS, {'product_id': '10ca', 'device_type': 'type-VF'},
@@ -85,14 +99,35 @@ def test_a_vf_has_the_serial_number_of_its_card():
 def test_an_alias_is_served(entry, alias, served):
     text = '{{"name": "a1", "vendor_id": "8086", {}}}'.format(', '.join(
         f'"{key}": "{value}"' for key, value in alias.items()))
-    (asked,) = parsing.parse_alias(text).entries
-    assert coverage.can_serve(cover(entry), asked) is served
+    assert bool(coverage.serving(cover(entry), parsing.parse_alias(text),
+                                 in_placement=False)) is served
 
 
-def test_a_resource_class_is_for_placement_to_judge():
-    (asked,) = parsing.parse_alias(
-        '{"name": "gpu", "resource_class": "GPU"}').entries
-    assert coverage.can_serve(cover(), asked)
+def test_placement_chooses_by_class_and_traits():
+    covered = cover('{"product_id": "10ca", "resource_class": "nic-vf"}',
+                    '{"product_id": "10c9", "physical_network": "p"}',
+                    '{"product_id": "25b6", "resource_class": "NIC_VF", '
+                    '"traits": "blue"}')
+    alias = parsing.parse_alias(
+        '{"name": "a1", "resource_class": "CUSTOM_NIC_VF"}')
+    blue = parsing.parse_alias('{"name": "a1", "resource_class": "NIC_VF", '
+                               '"traits": "BLUE"}')
+    assert addresses(coverage.serving(covered, alias, in_placement=True)) == [
+        '0000:01:00.0', '0000:41:10.0', '0000:41:10.2']
+    assert addresses(coverage.serving(covered, blue, in_placement=True)) == [
+        '0000:01:00.0']
+
+
+def test_the_nearest_miss_came_furthest():
+    covered = cover('{"vendor_id": "8086"}', '{"product_id": "25b6"}')
+    alias = parsing.parse_alias(
+        '{"name": "a1", "vendor_id": "8086", "product_id": "10c9"}')
+    assert coverage.nearest_miss(covered, alias, in_placement=False) == (
+        coverage.NearestMiss(
+            device=covered.devices[PF],
+            rejection=Rejection(reason=Reason.PF_NOT_ASKED,
+                                found=DeviceType.PF)))
+    assert coverage.nearest_miss(cover(), alias, in_placement=False) is None
 
 
 def test_a_pf_beside_its_vfs_is_found():
