@@ -5,8 +5,10 @@
 from typing import Any
 
 from nova.virt.libvirt import driver as nova_driver
+from oslo_serialization import jsonutils
 
 from nova_pci_ext.virt import driver
+from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
 from nova_pci_ext.virt import vif
 
@@ -17,6 +19,15 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.vif_driver = vif.PciVifDriver(self._host)
+        self._node_devices = node_devices.NodeDevices(self._host)
+
+    def _get_pci_passthrough_devices(self) -> str:
+        """Report the PCI devices that the host has now.
+
+        Nova 34 keeps the first answer of its own method for as long as
+        nova-compute runs.
+        """
+        return str(jsonutils.dumps(self._node_devices.report()))
 
     def running_guests(self) -> list[str]:
         """Return the UUIDs of the guests that are not powered off."""
