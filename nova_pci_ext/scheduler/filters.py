@@ -13,7 +13,6 @@ import nova.conf
 from nova.scheduler import filters
 from nova.scheduler import utils
 from oslo_log import log as logging
-from oslo_utils import timeutils
 
 from nova_pci_ext import install
 from nova_pci_ext import stats
@@ -40,7 +39,6 @@ class FilterCall:
     def __init__(self, spec_obj: typing.Any) -> None:
         self.requests = spec_obj.pci_requests.requests
         self.asked = candidates.AskedDevices(self.requests)
-        self.now = timeutils.utcnow(with_timezone=True)
         self.refused: list[tuple[typing.Any, Shortage]] = []
 
     def refuse(self, host_state: typing.Any, shortage: Shortage) -> None:
@@ -66,7 +64,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Before the first host state is built, which shall have our
         # statistics.
         install.install()
-        self._cache = host_cache.HostCache()
+        self._cache = host_cache.WORKER
 
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
                    spec_obj: typing.Any) -> Iterator[typing.Any]:
@@ -140,7 +138,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         else:
             good, refused = call.asked.decide(
                 self._cache.host(host_state.uuid, host_state.updated,
-                                 published, call.now),
+                                 published),
                 published, host_state.allocation_candidates)
         host_state.allocation_candidates = good
         if good:

@@ -3,7 +3,6 @@
 """The scheduler's weigher."""
 
 import dataclasses
-import datetime
 import typing
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -63,7 +62,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def __init__(self) -> None:
         self._changes = changes.Changes()
-        self._hosts = host_cache.HostCache()
+        self._hosts = host_cache.WORKER
 
     def weight_multiplier(self, host_state: typing.Any) -> float:
         """Return the multiplier of the host's aggregates, or the option."""
@@ -118,12 +117,10 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def _hold_all(self, host_states: Iterable[typing.Any],
                   ) -> list[changes.Holding]:
-        now = datetime.datetime.now(datetime.UTC)
-        return [self._changes.hold(self._pools(host_state, now))
+        return [self._changes.hold(self._pools(host_state))
                 for host_state in host_states]
 
-    def _pools(self, host_state: typing.Any,
-               now: datetime.datetime) -> tuple[Pool, ...]:
+    def _pools(self, host_state: typing.Any) -> tuple[Pool, ...]:
         """Return what is free on a host, less what was accepted already.
 
         :returns: the same tuple while the row of the compute node is the same
@@ -136,7 +133,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
         if stats.published is None:
             return stats.remaining()
         host = self._hosts.host(host_state.uuid, host_state.updated,
-                                stats.published, now)
+                                stats.published)
         if host.pools is None:
             host.pools = stats.compiled()
         return host.pools
