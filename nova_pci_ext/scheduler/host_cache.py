@@ -18,9 +18,12 @@ import threading
 import time
 import typing
 from collections.abc import Callable
+from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.scheduler import host_notices
 
 # Two contents with one stamp are written within a second.  The second may be
 # read by a request that began before the first was seen, and reading a large
@@ -33,6 +36,7 @@ MAX_POOLS = 400_000
 # Kinds of request remembered for a host; the oldest go first.
 MAX_ANSWERS = 4
 
+Published = Sequence[protocols.PciDevicePool]
 Stamp = datetime.datetime | None
 
 
@@ -78,6 +82,26 @@ class KnownHost:
         return found
 
 
+class SeenHost(typing.NamedTuple):
+    """A host in one request, and what is known about it.
+
+    :ivar published: its pools, as they were read for this request
+    """
+
+    name: str
+    known: KnownHost
+    published: Published
+
+    def pools(self) -> tuple[Pool, ...]:
+        """Return all pools that can be read, compiled."""
+        known = self.known
+        if known.pools is None:
+            known.pools = novaobj.pools_from_objects(self.published)
+            if len(known.pools) < len(self.published):
+                host_notices.WORKER.unreadable(self.name, self.published)
+        return known.pools
+
+
 class HostCache:
     """Hosts by compute node UUID, the oldest dropped first.
 
@@ -104,8 +128,14 @@ class HostCache:
         """Number of published pools of all hosts."""
         return self._pools
 
+    def see(self, host_state: protocols.HostState,
+            published: Published) -> SeenHost:
+        """Return a host of one request."""
+        return SeenHost(host_state.host, self.host(
+            host_state.uuid, host_state.updated, published), published)
+
     def host(self, uuid: str | None, updated: Stamp,
-             published: list[typing.Any]) -> KnownHost:
+             published: Published) -> KnownHost:
         """Return what is known about a row; nothing about a new one.
 
         :param updated: the row's ``updated_at``
@@ -120,7 +150,7 @@ class HostCache:
         return found
 
     def _look(self, known: KnownHost | None, updated: Stamp,
-              published: list[typing.Any]) -> KnownHost:
+              published: Published) -> KnownHost:
         """Tell by its content whether a row is known."""
         now = self._clock()
         size = len(published)
