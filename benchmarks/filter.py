@@ -35,11 +35,16 @@ from nova_pci_ext.scheduler import host_cache
 LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
+def settling():
+    """Return a clock by which a row has settled when it is seen again."""
+    return itertools.count(0, host_cache.SETTLED_S).__next__
+
+
 class Ours(filters.PciPassthroughFilter):
     """Our filter in a process where Nova's classes stay in place too."""
 
     def __init__(self):
-        self._cache = host_cache.HostCache()
+        self._cache = host_cache.HostCache(clock=settling())
 
 
 def topology(cells=2, cpus=32):

@@ -24,6 +24,7 @@ from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import filters
+from nova_pci_ext.scheduler import host_notices
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +79,20 @@ class Explainer:
     def answer(self, host: hosts.ExplainedHost, limit: int | None) -> Answer:
         """Ask one host; its state is used up.
 
+        A host that cannot be asked is refused, as by the filter, and the
+        others are asked.
+
         :param limit: servers to count at most, None for all that fit
         """
+        try:
+            return self._answer(host, limit)
+        except Exception as error:
+            host_notices.WORKER.failed(host.name, 'Explaining', error)
+            return Answer(host=host.name, servers=0,
+                          shortage=Shortage(reason=Reason.HOST_ERROR))
+
+    def _answer(self, host: hosts.ExplainedHost,
+                limit: int | None) -> Answer:
         state = host.state
         pools = state.pci_stats.compiled() if state.pci_stats else None
         shortage, refused_by = self._refusal(state)

@@ -24,6 +24,7 @@ MAX_DEVICES = 16
 
 _REASONS = {
     Reason.NO_STATISTICS: 'the host reports no PCI statistics',
+    Reason.HOST_ERROR: 'the host could not be decided, see the log',
     Reason.NO_CANDIDATES: 'Placement offers no candidate on the host',
     Reason.BAD_REQUEST: 'no host can serve the request as it is written',
     Reason.NO_DEVICES: 'no free PCI device',

@@ -21,6 +21,7 @@ class Reason(enum.StrEnum):
     """
 
     NO_STATISTICS = 'no_statistics'
+    HOST_ERROR = 'host_error'
     NO_CANDIDATES = 'no_candidates'
     BAD_REQUEST = 'bad_request'
     NO_DEVICES = 'no_devices'

@@ -9,14 +9,16 @@ import typing
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from nova_pci_ext.handing_out import published
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.novaobj import damaged_pools
+from nova_pci_ext.novaobj import protocols
 
 # Keys of a pool that are no tags of its class.
-_PLACE_KEYS = frozenset({'address', 'count', 'devices', 'rp_uuid',
-                         'vendor_id', 'product_id', 'numa_node'})
+_PLACE_KEYS = damaged_pools.FIELDS | {'address', 'rp_uuid'}
 _MAX_CLASSES = 65536
 
 
@@ -28,11 +30,13 @@ class _Layout:
 
     :ivar values: reads the tags that say what a device is
     :ivar classes: the class by what ``values`` and the fields hold
+    :ivar clashes: whether a key is the name of a field
     """
 
-    __slots__ = ('_names', 'classes', 'values')
+    __slots__ = ('_names', 'clashes', 'classes', 'values')
 
-    def __init__(self, keys: Iterable[str]) -> None:
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.clashes = not damaged_pools.FIELDS.isdisjoint(keys)
         self._names = tuple(key for key in keys if key not in _PLACE_KEYS)
         self.values = _getter(self._names)
         self.classes: dict[tuple[typing.Any, ...], PoolClass] = {}
@@ -96,9 +100,24 @@ def pools_from_dicts(
     return tuple(found)
 
 
-def pools_from_objects(pools: Iterable[typing.Any],
+def pools_from_objects(pools: Sequence[protocols.PciDevicePool],
                        ) -> tuple[Pool, ...]:
     """Read a ``PciDevicePoolList``, as a compute published it.
+
+    :returns: without the pools that cannot be read
+    """
+    try:
+        return _read(pools)
+    except (AttributeError, TypeError, _Damaged):
+        return _read(damaged_pools.readable(pools))
+
+
+class _Damaged(Exception):
+    """A pool has all fields, and one of them cannot be meant."""
+
+
+def _read(pools: Iterable[protocols.PciDevicePool]) -> tuple[Pool, ...]:
+    """Read pools that are as they should be.
 
     A getter of a Nova object costs several times a plain attribute, and a
     scheduler reads five fields of every pool of every host: this reads the
@@ -108,25 +127,37 @@ def pools_from_objects(pools: Iterable[typing.Any],
     layouts, new = _LAYOUTS, _new_pool
     for pool in pools:
         tags = pool._obj_tags
+        free = pool._obj_count
         keys = tuple(tags)
         layout = layouts.get(keys) or _layout(keys)
+        if free < 0 or layout.clashes:
+            raise _Damaged
         key = (pool._obj_vendor_id, pool._obj_product_id,
                pool._obj_numa_node, layout.values(tags))
         found.append(new((
             layout.classes.get(key) or layout.kind(key),
-            tags.get('address'), tags.get('rp_uuid'), pool._obj_count, ())))
+            tags.get('address'), tags.get('rp_uuid'), free, ())))
     return tuple(found)
 
 
-def pool_objects(pools: typing.Any) -> list[typing.Any]:
+def pool_objects(pools: protocols.PciDevicePoolList,
+                 ) -> list[protocols.PciDevicePool]:
     """Return the objects of a ``PciDevicePoolList``, not copied."""
-    found: list[typing.Any] = pools._obj_objects
-    return found
+    return vars(pools).get('_obj_objects') or []
 
 
-_COUNT = operator.attrgetter('_obj_count')
+def content_digest(pools: Iterable[protocols.PciDevicePool]) -> int | None:
+    """Return a number that equal pools of a ``PciDevicePoolList`` share.
 
+    Python salts it for each process.  It costs half of what compiling the
+    pools costs.
 
-def object_counts(pools: Iterable[typing.Any]) -> list[int]:
-    """Return the free devices of each pool of a ``PciDevicePoolList``."""
-    return list(map(_COUNT, pools))
+    :returns: None where a pool cannot be read
+    """
+    try:
+        return hash(tuple([
+            hash((pool._obj_vendor_id, pool._obj_product_id,
+                  pool._obj_numa_node, pool._obj_count,
+                  *pool._obj_tags.items())) for pool in pools]))
+    except (AttributeError, TypeError):
+        return None

@@ -5,9 +5,12 @@
 import typing
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.tag_values import text
+from nova_pci_ext.novaobj import damaged_pools
+from nova_pci_ext.novaobj import protocols
 
 
 class Relevant:
@@ -36,10 +39,18 @@ class Relevant:
         self._networks = _Remembered(
             lambda found: text(found) in networks)
 
-    def pick(self, pools: Iterable[typing.Any]) -> Iterable[typing.Any]:
+    def pick(self, pools: Sequence[protocols.PciDevicePool],
+             ) -> Sequence[protocols.PciDevicePool]:
         """Return the relevant ones of ``PciDevicePool`` objects."""
         if self._all:
             return pools
+        try:
+            return self._pick(pools)
+        except AttributeError:
+            return self._pick(damaged_pools.readable(pools))
+
+    def _pick(self, pools: Iterable[protocols.PciDevicePool],
+              ) -> list[protocols.PciDevicePool]:
         ids, networks = self._ids, self._networks
         return [pool for pool in pools
                 if ids[pool._obj_vendor_id, pool._obj_product_id]

@@ -5,7 +5,6 @@
 
 import dataclasses
 import sys
-import typing
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -15,12 +14,12 @@ from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import counting
 from nova_pci_ext.scheduler import host_cache
 
-Candidate = dict[str, typing.Any]
-Published = Sequence[typing.Any]
+Candidate = protocols.AllocationCandidate
 # Pools of a new host that are tried before the others are read: enough for a
 # request of a few devices, and little beside a host that has many.
 _FIRST = 8
@@ -42,10 +41,11 @@ class AskedDevices:
     Names are replaced by numbers, so that what a host answered to one server
     holds for the next that asks for the same; ``named`` puts them back.
 
-    :param requests: ``InstancePCIRequest`` objects
+    :param requests: of the server
     """
 
-    def __init__(self, requests: Sequence[typing.Any]) -> None:
+    def __init__(self, requests: Sequence[protocols.InstancePCIRequest],
+                 ) -> None:
         self._server = novaobj.ServerRequests(
             requests, qos_interfaces.INTERFACES.of)
         self._found = self._server.alone
@@ -55,47 +55,44 @@ class AskedDevices:
         self._kind = sys.intern(repr(self._numbered))
         self._placed: counting.PlacedRequests | None = None
 
-    def decide(self, host: host_cache.KnownHost, published: Published,
-               candidates: list[Candidate],
+    def decide(self, host: host_cache.SeenHost, candidates: list[Candidate],
                ) -> tuple[list[Candidate], Shortage | None]:
         """Decide the candidates of a host.
 
-        :param published: the host's pools
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
         if self._server.is_placed(candidates):
-            good = self._good(host, published, candidates)
+            good = self._good(host, candidates)
             if good:
                 return good, None
-            return good, self.refusal(_pools(host, published),
+            return good, self.refusal(host.pools(),
                                       candidates[0]['mappings'])
         if not candidates:
             return candidates, None
         # Without providers all candidates are the same to us.
-        answer: Unplaced = (host.answers.get(self._kind)
-                            or self._unplaced(host, published))
+        answer: Unplaced = (host.known.answers.get(self._kind)
+                            or self._unplaced(host))
         return ([], answer.refused) if answer.refused else (candidates, None)
 
-    def _unplaced(self, host: host_cache.KnownHost,
-                  published: Published) -> Unplaced:
+    def _unplaced(self, host: host_cache.SeenHost) -> Unplaced:
         """Decide a host where Placement did not, and remember the answer."""
         answer = Unplaced(
-            None if self._suffices_new(host, published)
+            None if self._suffices_new(host)
             # The explanation counts the other devices as well.
-            else decision.decide(self._demands, _pools(host, published)))
-        host.remember(self._kind, answer)
+            else decision.decide(self._demands, host.pools()))
+        host.known.remember(self._kind, answer)
         return answer
 
-    def _suffices_new(self, host: host_cache.KnownHost,
-                      published: Published) -> bool:
+    def _suffices_new(self, host: host_cache.SeenHost) -> bool:
         """Whether a host seen for the first time has enough for all.
 
         Most hosts that fit have many more devices than one server asks for,
         and what some pools can serve, all can: the first few are tried alone.
         """
-        if host.pools is not None or host.answers:
+        if host.known.pools is not None or host.known.answers:
             return False
+        published = host.published
         parts = ([published[:_FIRST], published]
                  if len(published) > _FIRST else [published])
         return any(decision.can_serve(self._demands,
@@ -103,32 +100,32 @@ class AskedDevices:
                                           self._relevant.pick(part)))
                    for part in parts)
 
-    def _good(self, host: host_cache.KnownHost, published: Published,
+    def _good(self, host: host_cache.SeenHost,
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
         if self._placed is None:
             self._placed = counting.PlacedRequests(
                 self._server, self._numbered)
         kind = f'placed {self._kind}'
-        counts = host.answers.get(kind)
+        counts = host.known.answers.get(kind)
         if counts is None:
-            counts = self._placed.count(self._some_pools(host, published))
-            host.remember(kind, counts)
+            counts = self._placed.count(self._some_pools(host))
+            host.known.remember(kind, counts)
 
         def exact(mappings: counting.Mappings) -> bool:
-            return self.refusal(_pools(host, published), mappings) is None
+            return self.refusal(host.pools(), mappings) is None
 
         return self._placed.good(counts, candidates, exact)
 
-    def _some_pools(self, host: host_cache.KnownHost,
-                    published: Published) -> tuple[Pool, ...]:
+    def _some_pools(self, host: host_cache.SeenHost) -> tuple[Pool, ...]:
         """Return the pools that matter to these requests at least.
 
         All pools are compiled when a second kind of request comes along.
         """
-        if host.pools is None and not host.answers:
-            return novaobj.pools_from_objects(self._relevant.pick(published))
-        return _pools(host, published)
+        if host.known.pools is None and not host.known.answers:
+            return novaobj.pools_from_objects(
+                self._relevant.pick(host.published))
+        return host.pools()
 
     def refusal(self, pools: Sequence[Pool],
                 mappings: counting.Mappings) -> Shortage | None:
@@ -163,11 +160,3 @@ def _numbered(requests: Iterable[DeviceRequest]) -> tuple[
     return tuple(
         dataclasses.replace(request, request_id=str(number), name=str(number))
         for number, request in enumerate(requests))
-
-
-def _pools(host: host_cache.KnownHost,
-           published: Published) -> tuple[Pool, ...]:
-    """Return all pools of a host, compiled."""
-    if host.pools is None:
-        host.pools = novaobj.pools_from_objects(published)
-    return host.pools

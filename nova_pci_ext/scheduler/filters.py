@@ -5,7 +5,6 @@
 
 import collections
 import time
-import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -13,7 +12,6 @@ import nova.conf
 from nova.scheduler import filters
 from nova.scheduler import utils
 from oslo_log import log as logging
-from oslo_utils import timeutils
 
 from nova_pci_ext import install
 from nova_pci_ext import stats
@@ -23,8 +21,11 @@ from nova_pci_ext.metrics import listen
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import published_rows
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import host_notices
 
 CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
@@ -37,13 +38,13 @@ class FilterCall:
     :param spec_obj: the request
     """
 
-    def __init__(self, spec_obj: typing.Any) -> None:
-        self.requests = spec_obj.pci_requests.requests
+    def __init__(self, spec_obj: protocols.RequestSpec) -> None:
+        self.requests = _requests(spec_obj)
         self.asked = candidates.AskedDevices(self.requests)
-        self.now = timeutils.utcnow(with_timezone=True)
-        self.refused: list[tuple[typing.Any, Shortage]] = []
+        self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
-    def refuse(self, host_state: typing.Any, shortage: Shortage) -> None:
+    def refuse(self, host_state: protocols.HostState,
+               shortage: Shortage) -> None:
         """Note that a host is refused, and log why."""
         self.refused.append((host_state, shortage))
         if LOG.isEnabledFor(logging.DEBUG):
@@ -66,10 +67,12 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Before the first host state is built, which shall have our
         # statistics.
         install.install()
-        self._cache = host_cache.HostCache()
+        published_rows.guard()
+        self._cache = host_cache.WORKER
 
-    def filter_all(self, filter_obj_list: Iterable[typing.Any],
-                   spec_obj: typing.Any) -> Iterator[typing.Any]:
+    def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
+                   spec_obj: protocols.RequestSpec,
+                   ) -> Iterator[protocols.HostState]:
         """Yield the hosts that pass; say once why none does."""
         listen.serve_once(CONF.pci_ext.metrics_listen)
         # What _filter_one asks for each host is the same for all of them.
@@ -100,8 +103,8 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         if call.refused and not passed:
             _log_histogram(call)
 
-    def host_passes(self, host_state: typing.Any,
-                    spec_obj: typing.Any) -> bool:
+    def host_passes(self, host_state: protocols.HostState,
+                    spec_obj: protocols.RequestSpec) -> bool:
         """Whether the host can serve the server's PCI requests."""
         if not _requests(spec_obj):
             return True
@@ -111,8 +114,8 @@ class PciPassthroughFilter(filters.BaseHostFilter,
             call.refuse(host_state, shortage)
         return shortage is None
 
-    def refusal(self, host_state: typing.Any,
-                spec_obj: typing.Any) -> Shortage | None:
+    def refusal(self, host_state: protocols.HostState,
+                spec_obj: protocols.RequestSpec) -> Shortage | None:
         """Return why a host is refused, None if it passes.
 
         For who wants to know more than ``host_passes`` says; candidates that
@@ -124,9 +127,21 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         shortage = self._refusal(host_state, call)
         return shortage and call.asked.named(shortage)
 
-    def _refusal(self, host_state: typing.Any,
+    def _refusal(self, host_state: protocols.HostState,
                  call: FilterCall) -> Shortage | None:
-        """Keep the candidates that fit; return why none does."""
+        """Keep the candidates that fit; return why none does.
+
+        A host that cannot be decided is refused, and harms no other.
+        """
+        try:
+            return self._decide(host_state, call)
+        except Exception as error:
+            host_notices.WORKER.failed(host_state.host, 'Filtering', error)
+            host_state.allocation_candidates = []
+            return Shortage(reason=Reason.HOST_ERROR)
+
+    def _decide(self, host_state: protocols.HostState,
+                call: FilterCall) -> Shortage | None:
         pci_stats = host_state.pci_stats
         if not pci_stats:
             return Shortage(reason=Reason.NO_STATISTICS)
@@ -136,12 +151,12 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         elif type(pci_stats).__module__ == 'nova.pci.stats':
             host_state.pci_stats = stats.PciDeviceStats.adopt(pci_stats)
         if published is None:
-            good, refused = _one_by_one(host_state, call)
+            good, refused = _one_by_one(host_state, host_state.pci_stats,
+                                        call)
         else:
             good, refused = call.asked.decide(
-                self._cache.host(host_state.uuid, host_state.updated,
-                                 published, call.now),
-                published, host_state.allocation_candidates)
+                self._cache.see(host_state, published),
+                host_state.allocation_candidates)
         host_state.allocation_candidates = good
         if good:
             return None
@@ -151,28 +166,30 @@ class PciPassthroughFilter(filters.BaseHostFilter,
 _DECIDE_ALONE = PciPassthroughFilter.host_passes
 
 
-def _requests(spec_obj: typing.Any) -> bool:
-    """Whether the server asks for PCI devices."""
+def _requests(spec_obj: protocols.RequestSpec,
+              ) -> list[protocols.InstancePCIRequest]:
+    """Return what the server asks for; empty where it is no PCI device."""
     pci_requests = spec_obj.pci_requests
-    return bool(pci_requests and pci_requests.requests)
+    return pci_requests.requests if pci_requests else []
 
 
-def _one_by_one(host_state: typing.Any, call: FilterCall) -> tuple[
-        list[typing.Any], Shortage | None]:
+def _one_by_one(host_state: protocols.HostState,
+                pci_stats: protocols.PciStats | stats.PciDeviceStats | None,
+                call: FilterCall) -> tuple[
+        list[protocols.AllocationCandidate], Shortage | None]:
     """Decide candidates with statistics that are no longer as published.
 
     Statistics of another make are asked through Nova's interface.
 
     :returns: the good ones, and why the first other one is refused
     """
-    pci_stats = host_state.pci_stats
-    ours = isinstance(pci_stats, stats.PciDeviceStats)
+    assert pci_stats is not None
     good = []
     first = None
     for candidate in host_state.allocation_candidates:
         mappings = candidate['mappings']
         refused = None
-        if ours:
+        if isinstance(pci_stats, stats.PciDeviceStats):
             refused = pci_stats.refusal(call.asked.ask(mappings))
         elif not pci_stats.support_requests(call.requests,
                                             provider_mapping=mappings):

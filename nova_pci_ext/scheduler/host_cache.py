@@ -5,22 +5,30 @@
 Nova builds every host state anew for every request, from rows that seldom
 change.  What was found out about a row is kept under the compute node's UUID
 and the row's ``updated_at``.
+
+The database keeps whole seconds, and who wrote a row has a clock of its own:
+two contents of a row may have one stamp, and nothing tells how old it is.  So
+a stamp is trusted once this process has seen it for ``SETTLED_S`` by its own
+monotonic clock.  Until then, a digest of the content tells whether the row is
+the one that was seen.
 """
 
 import datetime
 import threading
+import time
 import typing
+from collections.abc import Callable
+from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.scheduler import host_notices
 
-# The database keeps whole seconds: a row that is younger may change once more
-# under the same stamp.
-TRUSTED_AGE = datetime.timedelta(seconds=2)
-# Reading a large cloud takes seconds, in which a row can become old enough to
-# be trusted after it was read.  Up to this age the counts of all pools are
-# compared too; a request that takes longer has timed out.
-SETTLED_AGE = datetime.timedelta(seconds=120)
+# Two contents with one stamp are written within a second.  The second may be
+# read by a request that began before the first was seen, and reading a large
+# cloud takes a minute; a request that takes longer than this has timed out.
+SETTLED_S = 120.0
 # Bounds of what a worker keeps. A pool with its strings and its part of four
 # answers takes about 300 bytes (benchmarks/filter.py), so this is 120 MB in a
 # cloud that fills it.
@@ -28,25 +36,33 @@ MAX_POOLS = 400_000
 # Kinds of request remembered for a host; the oldest go first.
 MAX_ANSWERS = 4
 
+Published = Sequence[protocols.PciDevicePool]
+Stamp = datetime.datetime | None
+
 
 class KnownHost:
     """What is known about one row of a compute node.
 
-    :ivar updated: when the row was written
+    :ivar updated: when the row was written, by whatever clock
+    :ivar since: when this process saw that stamp first, by its own clock
+    :ivar digest: of the content; None where it was not needed yet
+    :ivar settled: whether no other content can have this stamp
     :ivar size: number of published pools
-    :ivar counts: free devices of each; None where the row is too old for
-        them to matter
     :ivar pools: compiled when a second kind of request asks, None before
     :ivar answers: what ``candidates`` found, by kind of request
     """
 
-    __slots__ = ('answers', 'counts', 'pools', 'size', 'updated')
+    __slots__ = ('answers', 'digest', 'pools', 'settled', 'since', 'size',
+                 'updated')
 
-    def __init__(self, updated: datetime.datetime | None,
-                 size: int) -> None:
+    def __init__(self, updated: Stamp, since: float, size: int,
+                 digest: int | None = None, *,
+                 settled: bool = False) -> None:
         self.updated = updated
+        self.since = since
         self.size = size
-        self.counts: list[int] | None = None
+        self.digest = digest
+        self.settled = settled
         self.pools: tuple[Pool, ...] | None = None
         self.answers: dict[str, typing.Any] = {}
 
@@ -56,6 +72,35 @@ class KnownHost:
             self.answers.pop(next(iter(self.answers)), None)
         self.answers[kind] = answer
 
+    def again(self, updated: Stamp, since: float, *,
+              settled: bool) -> 'KnownHost':
+        """Return the same content under what is known of its stamp now."""
+        found = KnownHost(updated, since, self.size, self.digest,
+                          settled=settled)
+        found.pools = self.pools
+        found.answers = self.answers
+        return found
+
+
+class SeenHost(typing.NamedTuple):
+    """A host in one request, and what is known about it.
+
+    :ivar published: its pools, as they were read for this request
+    """
+
+    name: str
+    known: KnownHost
+    published: Published
+
+    def pools(self) -> tuple[Pool, ...]:
+        """Return all pools that can be read, compiled."""
+        known = self.known
+        if known.pools is None:
+            known.pools = novaobj.pools_from_objects(self.published)
+            if len(known.pools) < len(self.published):
+                host_notices.WORKER.unreadable(self.name, self.published)
+        return known.pools
+
 
 class HostCache:
     """Hosts by compute node UUID, the oldest dropped first.
@@ -64,10 +109,13 @@ class HostCache:
     being added, which are the same whoever computes them.
 
     :param max_pools: bound on the published pools of all hosts together
+    :param clock: seconds that only this process counts
     """
 
-    def __init__(self, max_pools: int = MAX_POOLS) -> None:
+    def __init__(self, max_pools: int = MAX_POOLS,
+                 clock: Callable[[], float] = time.monotonic) -> None:
         self._max_pools = max_pools
+        self._clock = clock
         self._hosts: dict[str, KnownHost] = {}
         self._pools = 0
         self._lock = threading.Lock()
@@ -80,28 +128,49 @@ class HostCache:
         """Number of published pools of all hosts."""
         return self._pools
 
-    def host(self, uuid: str | None, updated: datetime.datetime | None,
-             published: list[typing.Any], now: datetime.datetime,
-             ) -> KnownHost:
+    def see(self, host_state: protocols.HostState,
+            published: Published) -> SeenHost:
+        """Return a host of one request."""
+        return SeenHost(host_state.host, self.host(
+            host_state.uuid, host_state.updated, published), published)
+
+    def host(self, uuid: str | None, updated: Stamp,
+             published: Published) -> KnownHost:
         """Return what is known about a row; nothing about a new one.
 
         :param updated: the row's ``updated_at``
         :param published: the row's pools
-        :param now: an aware time after the row was read
         """
         known = self._hosts.get(uuid) if uuid else None
-        # Without counts the row was settled when it was first seen.
-        if known is not None and known.updated == updated and (
-                known.counts is None
-                or known.counts == novaobj.object_counts(published)):
+        if known is not None and known.settled and known.updated == updated:
             return known
-        found = KnownHost(updated, len(published))
-        age = now - _aware(updated) if updated else datetime.timedelta()
-        if uuid and age >= TRUSTED_AGE:
-            if age < SETTLED_AGE:
-                found.counts = novaobj.object_counts(published)
+        found = self._look(known, updated, published)
+        if uuid and found is not known:
             self._keep(uuid, found)
         return found
+
+    def _look(self, known: KnownHost | None, updated: Stamp,
+              published: Published) -> KnownHost:
+        """Tell by its content whether a row is known."""
+        now = self._clock()
+        size = len(published)
+        if known is None:
+            # Most rows are seen once before they change: no digest yet.
+            return KnownHost(updated, now, size)
+        same_stamp = known.updated == updated
+        since = known.since if same_stamp else now
+        settled = updated is not None and now - since >= SETTLED_S
+        if known.digest is not None:
+            digest = novaobj.content_digest(published)
+            if digest == known.digest:
+                if same_stamp and settled == known.settled:
+                    return known
+                return known.again(updated, since, settled=settled)
+        elif not same_stamp or settled:
+            digest = None
+        else:
+            digest = novaobj.content_digest(published)
+        return KnownHost(updated, since, size, digest, settled=settled)
 
     def _keep(self, uuid: str, host: KnownHost) -> None:
         with self._lock:
@@ -117,6 +186,5 @@ class HostCache:
             self._pools -= host.size
 
 
-def _aware(stamp: datetime.datetime) -> datetime.datetime:
-    """Nova's stamps are UTC, with or without saying so."""
-    return stamp if stamp.tzinfo else stamp.replace(tzinfo=datetime.UTC)
+#: What filter and weigher of this process share.
+WORKER = HostCache()

@@ -3,8 +3,6 @@
 """The scheduler's weigher."""
 
 import dataclasses
-import datetime
-import typing
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -21,8 +19,11 @@ from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.novaobj import damaged_pools
+from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import host_notices
 from nova_pci_ext.stats import PciDeviceStats
 
 CONF = nova.conf.CONF
@@ -54,8 +55,8 @@ class PciFitWeigher(weights.BaseHostWeigher):
     and multiplies them with ``[filter_scheduler] pci_weight_multiplier``, or
     with the ``pci_weight_multiplier`` of an aggregate of the host.
 
-    A host that cannot serve the PCI requests weighs one card less than the
-    worst that can.
+    A host that cannot serve the PCI requests, or that cannot be weighed,
+    weighs one card less than the worst that can.
 
     It needs no filter of ours: pools that the filter did not read yet are
     read here, from Nova's statistics too.
@@ -63,32 +64,32 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def __init__(self) -> None:
         self._changes = changes.Changes()
-        self._hosts = host_cache.HostCache()
+        self._hosts = host_cache.WORKER
 
-    def weight_multiplier(self, host_state: typing.Any) -> float:
+    def weight_multiplier(self, host_state: protocols.HostState) -> float:
         """Return the multiplier of the host's aggregates, or the option."""
         found: float = utils.get_weight_multiplier(
             host_state, 'pci_weight_multiplier',
             CONF.filter_scheduler.pci_weight_multiplier)
         return found
 
-    def _weigh_object(self, host_state: typing.Any,
-                      request_spec: typing.Any) -> int:
+    def _weigh_object(self, host_state: protocols.HostState,
+                      request_spec: protocols.RequestSpec) -> int:
         return self.weigh_hosts([host_state], request_spec)[0]
 
-    def weigh_objects(self, weighed_obj_list: Iterable[typing.Any],
-                      weight_properties: typing.Any) -> list[int]:
+    def weigh_objects(self, weighed_obj_list: Iterable[protocols.WeighedHost],
+                      weight_properties: protocols.RequestSpec) -> list[int]:
         """Return the weight of each host, in the order of the list."""
         return self.weigh_hosts([weighed.obj for weighed in weighed_obj_list],
                                 weight_properties)
 
-    def scarcity(self, host_states: Iterable[typing.Any],
+    def scarcity(self, host_states: Iterable[protocols.HostState],
                  ) -> dict[PoolClass, int]:
         """Return ``score.scarcity`` of some hosts."""
         return self._scarcity(self._hold_all(host_states))
 
-    def weigh_hosts(self, host_states: Sequence[typing.Any],
-                    request_spec: typing.Any,
+    def weigh_hosts(self, host_states: Sequence[protocols.HostState],
+                    request_spec: protocols.RequestSpec,
                     shifts: Mapping[PoolClass, int] | None = None,
                     ) -> list[int]:
         """Return the weight of each host, in the given order.
@@ -107,23 +108,36 @@ class PciFitWeigher(weights.BaseHostWeigher):
                     default=0) - CARD
         return [worst if weight is None else weight for weight in found]
 
-    def _weigh(self, host_state: typing.Any, holding: changes.Holding,
-               asked: WeighedServer, rooms: '_Rooms',
+    def _weigh(self, host_state: protocols.HostState,
+               holding: changes.Holding | None, asked: WeighedServer,
+               rooms: '_Rooms',
                shifts: Mapping[PoolClass, int]) -> int | None:
-        change = self._changes.change(
-            holding, _with_candidate(host_state, asked))
+        if holding is None:
+            return None
+        try:
+            change = self._changes.change(
+                holding, _with_candidate(host_state, asked))
+        except Exception as error:
+            host_notices.WORKER.failed(host_state.host, 'Weighing', error)
+            return None
         if change is None:
             return None
         return score.score(change, rooms.of(host_state), shifts)
 
-    def _hold_all(self, host_states: Iterable[typing.Any],
-                  ) -> list[changes.Holding]:
-        now = datetime.datetime.now(datetime.UTC)
-        return [self._changes.hold(self._pools(host_state, now))
-                for host_state in host_states]
+    def _hold_all(self, host_states: Iterable[protocols.HostState],
+                  ) -> list[changes.Holding | None]:
+        return list(map(self._hold, host_states))
 
-    def _pools(self, host_state: typing.Any,
-               now: datetime.datetime) -> tuple[Pool, ...]:
+    def _hold(self, host_state: protocols.HostState,
+              ) -> changes.Holding | None:
+        """Return what a host has; None if that cannot be told."""
+        try:
+            return self._changes.hold(self._pools(host_state))
+        except Exception as error:
+            host_notices.WORKER.failed(host_state.host, 'Weighing', error)
+            return None
+
+    def _pools(self, host_state: protocols.HostState) -> tuple[Pool, ...]:
         """Return what is free on a host, less what was accepted already.
 
         :returns: the same tuple while the row of the compute node is the same
@@ -132,19 +146,18 @@ class PciFitWeigher(weights.BaseHostWeigher):
         if stats is None:
             return ()
         if not isinstance(stats, PciDeviceStats):
-            return novaobj.pools_from_dicts(stats.pools)
+            return novaobj.pools_from_dicts(
+                damaged_pools.readable_dicts(stats.pools))
         if stats.published is None:
             return stats.remaining()
-        host = self._hosts.host(host_state.uuid, host_state.updated,
-                                stats.published, now)
-        if host.pools is None:
-            host.pools = stats.compiled()
-        return host.pools
+        return self._hosts.see(host_state, stats.published).pools()
 
-    def _scarcity(self, holdings: Iterable[changes.Holding],
+    def _scarcity(self, holdings: Iterable[changes.Holding | None],
                   ) -> dict[PoolClass, int]:
         hosts: dict[changes.Stock, tuple[changes.Holding, int]] = {}
         for holding in holdings:
+            if holding is None:
+                continue
             _, number = hosts.get(holding.stock, (holding, 0))
             hosts[holding.stock] = holding, number + 1
         found = ((self._changes.change(holding), number)
@@ -153,7 +166,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
                               if change is not None)
 
 
-def read_request(spec: typing.Any) -> WeighedServer:
+def read_request(spec: protocols.RequestSpec) -> WeighedServer:
     """Read what the weigher needs of a ``RequestSpec``."""
     found = spec.pci_requests if 'pci_requests' in spec else None
     server = novaobj.ServerRequests(found.requests if found else (),
@@ -171,7 +184,7 @@ def _nameless(requests: Iterable[DeviceRequest]) -> changes.Requests:
                  for request in requests)
 
 
-def _with_candidate(host_state: typing.Any,
+def _with_candidate(host_state: protocols.HostState,
                     asked: WeighedServer) -> changes.Requests:
     """Return the requests as they will be claimed on a host.
 
@@ -194,7 +207,7 @@ class _Rooms:
         self._vcpus_per_card = CONF.pci_ext.weigher_vcpus_per_device
         self._memory_per_card = CONF.pci_ext.weigher_memory_mb_per_device
 
-    def of(self, host_state: typing.Any) -> score.Room | None:
+    def of(self, host_state: protocols.HostState) -> score.Room | None:
         """Return the room on a host, None with both options 0."""
         before, after = [], []
         if self._vcpus_per_card:
@@ -211,13 +224,13 @@ class _Rooms:
                           max(0, int(min(after) * CARD)))
 
 
-def free_vcpus(host_state: typing.Any) -> float:
+def free_vcpus(host_state: protocols.HostState) -> float:
     """Return the vCPUs that Placement would still give out."""
     ratio: float = host_state.cpu_allocation_ratio or 1.0
     return float(host_state.vcpus_total * ratio - host_state.vcpus_used)
 
 
-def free_memory_mb(host_state: typing.Any) -> float:
+def free_memory_mb(host_state: protocols.HostState) -> float:
     """Return the memory that Placement would still give out, in MiB."""
     ratio: float = host_state.ram_allocation_ratio or 1.0
     return float(host_state.free_ram_mb

@@ -23,6 +23,7 @@ from nova_pci_ext.model import truth
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.model.verdict import Verdict
+from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.stats import device_pools
 
@@ -98,7 +99,8 @@ class PciDeviceStats:
     @property
     def _devices(self) -> device_pools.DevicePools:
         if self._table is None:
-            pools = [pool.to_dict() for pool in self._published or ()]
+            pools = [pool.to_dict() for pool in damaged_pools.readable(
+                self.published or ())]
             self._table = device_pools.DevicePools(sorted(pools, key=len))
         return self._table
 
@@ -120,7 +122,7 @@ class PciDeviceStats:
             self._answers.clear()
             # The order of published pools is not that of ``pools``.
             self._compiled = (
-                novaobj.pools_from_objects(self._published.objects)
+                novaobj.pools_from_objects(self.published or ())
                 if self._table is None and self._published
                 else novaobj.pools_from_dicts(self._devices.pools))
         return self._compiled

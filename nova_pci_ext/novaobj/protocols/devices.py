@@ -60,7 +60,7 @@ class PciDeviceList(Protocol):
     def __iter__(self) -> Iterator[PciDevice]: ...
 
 
-class PciDevicePool(Protocol):
+class PciDevicePool(VersionedObject, Protocol):
     """``nova.objects.PciDevicePool``, with what lies behind its getters."""
 
     _obj_vendor_id: str

@@ -123,7 +123,8 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
     shown = {reason for _, _, reasons in SCENES.values()
              for reason in reasons}
     assert {reason.value for reason in Reason} - shown == {
-        'no_statistics', 'no_candidates', 'bad_request', 'provider'}
+        'no_statistics', 'host_error', 'no_candidates', 'bad_request',
+        'provider'}
 
 
 @pytest.mark.parametrize(('words', 'message'), [

@@ -14,6 +14,8 @@ from oslo_utils import timeutils
 
 from nova_pci_ext import stats
 from nova_pci_ext.scheduler import filters
+from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import weights
 from tests import nova_hosts
 from tests.nova_hosts import asked
 from tests.nova_hosts import device
@@ -266,21 +268,48 @@ class TestMemory:
         later = now + datetime.timedelta(seconds=1)
         assert self.ask(filter_, published(), later) == []
 
-    def test_a_young_row_is_not_kept(self):
-        # Whole seconds: the row may change under the same stamp.
+    def test_a_clock_that_is_ahead_leaves_no_wrong_refusal(self):
+        # The scheduler's clock is three seconds ahead of the compute's: a
+        # row looks old when it is written.  It is written twice in one
+        # second, first with the GPU on another network.
         filter_ = filters.PciPassthroughFilter()
-        now = timeutils.utcnow(with_timezone=True)
-        assert self.ask(filter_, published(gpu(1)), now) == ['one']
-        assert self.ask(filter_, published(), now) == []
-        assert len(filter_._cache) == 0
+        stamp = timeutils.utcnow(with_timezone=True) - datetime.timedelta(
+            seconds=3)
 
-    def test_the_counts_of_a_row_that_is_not_settled_are_compared(self):
+        def row(network):
+            gpu_pool = dict(gpu_row, physical_network=network)
+            return stats.PciDeviceStats(None, objects.PciDevicePoolList(
+                objects=[objects.PciDevicePool.from_dict(gpu_pool)]))
+
+        def ask(network):
+            host = nova_hosts.host_state('skewed', row(network),
+                                         updated=stamp)
+            return passing([host], nova_hosts.request_spec(asked(
+                {'physical_network': 'p1'})), filter_)
+
+        gpu_row = {'vendor_id': '8086', 'product_id': '000a', 'count': 1,
+                   'numa_node': 0, 'dev_type': 'type-PCI',
+                   'address': '0000:01:00.0'}
+        assert [ask('p2') for _ in range(3)] == [[], [], []]
+        assert [ask('p1') for _ in range(3)] == [['skewed']] * 3
+
+    def test_filter_and_weigher_keep_the_pools_once(self):
         filter_ = filters.PciPassthroughFilter()
-        ago = timeutils.utcnow(with_timezone=True) - datetime.timedelta(
-            seconds=30)
-        assert self.ask(filter_, published(gpu(1)), ago) == ['one']
-        assert len(filter_._cache) == 1
-        assert self.ask(filter_, published(), ago) == []
+        weigher = weights.PciFitWeigher()
+        spec = nova_hosts.request_spec(asked(PCI))
+        known = []
+        for _ in range(3):
+            host = nova_hosts.host_state('shared', published(gpu(1)))
+            assert passing([host], spec, filter_) == ['shared']
+            weigher.weigh_hosts([host], spec)
+            known.append(host_cache.WORKER.host(
+                host.uuid, host.updated, host.pci_stats.published))
+        assert known[1] is known[2]
+        assert [list(known[2].answers), len(known[2].pools)] == [
+            ["(DeviceRequest(request_id='0', name='0', count=1, alternatives="
+             "(Alternative(vendor_id='8086', product_id='000a', dev_type="
+             "None, tags=()),), numa_policy=<NumaPolicy.LEGACY: 'legacy'>, "
+             "origin=<Origin.FLAVOR: 'flavor'>, providers=()),)"], 1]
 
     def test_a_row_without_a_stamp_is_not_kept(self):
         filter_ = filters.PciPassthroughFilter()
