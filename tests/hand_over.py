@@ -8,11 +8,8 @@ network I/O, D5 is the plain ``<hostdev>``.
 
 import dataclasses
 
-from nova_pci_ext.binding import element
-from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details
 from nova_pci_ext.model import device
-from nova_pci_ext.model import guest_device
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import HostdevPhysical
@@ -63,11 +60,10 @@ class Row:
 
     @property
     def profile(self):
-        """``binding:profile`` as written to Neutron."""
+        """``binding:profile`` as it should be written to Neutron."""
         written = {}
         if self.claimed is not None:
-            written = profile.write_profile(
-                self.claimed, self.physnet, pf_mac=PF_MAC)
+            written = write_profile(self.claimed, self.physnet)
         return {**self.extra_profile, **written}
 
     @property
@@ -83,19 +79,24 @@ class Row:
             return HostdevPhysical(address=self.claimed.address)
         return vif_details.read_binding(self.port)
 
-    @property
-    def guest_device(self) -> guest_device.GuestDevice | None:
-        """What the guest gets; None where Nova alone says it."""
-        if self.binding is None:
-            return None
-        netdevs = self.claimed.netdevs if self.claimed else ()
-        described = element.describe(
-            self.binding, managed=self.managed,
-            netdev=next(iter(netdevs), ''), vdpa_path='/dev/vhost-vdpa-0')
-        if isinstance(described, guest_device.VhostUserInterface):
-            return dataclasses.replace(described,
-                                       target=f'tap{PORT_ID}'[:14])
-        return described
+
+def write_profile(claimed, physnet):
+    """Say what Nova should tell the mechanism driver of a device.
+
+    A VF says so when it has no capabilities: Neutron decides by them, and
+    Nova's callers update the profile of the last host's VF.
+    """
+    profile = {
+        'pci_vendor_info': f'{claimed.vendor_id}:{claimed.product_id}',
+        'pci_slot': str(claimed.address), 'physical_network': physnet}
+    if claimed.dev_type is device.DeviceType.VF:
+        profile |= {'capabilities': list(claimed.capabilities),
+                    'pf_mac_address': PF_MAC, 'vf_num': claimed.vf_index}
+        if claimed.serial:
+            profile['card_serial_number'] = claimed.serial
+    elif claimed.dev_type is device.DeviceType.PF:
+        profile['device_mac_address'] = claimed.mac
+    return profile
 
 
 SRIOV = {'port_filter': False, 'connectivity': 'l2'}

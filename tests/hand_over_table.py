@@ -2,6 +2,8 @@
 
 """The table of the hand-over, as the documentation shows it.
 
+Profiles and elements are written by what runs on a compute.
+
 ``python -m tests.hand_over_table`` writes it anew, with the golden files.
 """
 
@@ -10,8 +12,8 @@ import pathlib
 import re
 import tempfile
 
-from nova_pci_ext.binding import hostdev_xml
 from tests import hand_over
+from tests import hand_over_nova
 from tests import libvirt_tools
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -34,35 +36,41 @@ HEAD = """\
 
 
 def golden_files():
-    """Yield (path, content): an element and a profile for each kind."""
-    for row in hand_over.ROWS:
-        stem = re.sub('[^a-z0-9]+', '-', row.name.lower()).strip('-')
-        yield (GOLDEN / f'{stem}.json',
-               json.dumps(row.profile, indent=2, sort_keys=True) + '\n')
-        if row.guest_device is not None:
-            yield (GOLDEN / f'{stem}.xml',
-                   hostdev_xml.to_xml(row.guest_device) + '\n')
+    """Return path and content: an element and a profile for each kind."""
+    files = {}
+    with hand_over_nova.configured() as conf:
+        for row in hand_over.ROWS:
+            stem = re.sub('[^a-z0-9]+', '-', row.name.lower()).strip('-')
+            files[GOLDEN / f'{stem}.json'] = json.dumps(
+                hand_over_nova.profile(row, conf), indent=2,
+                sort_keys=True) + '\n'
+            element = hand_over_nova.element(row)
+            if element is not None:
+                files[GOLDEN / f'{stem}.xml'] = element + '\n'
+    return files
 
 
 def table():
     """Write every row; asks libvirt's schema about each element."""
     with tempfile.TemporaryDirectory() as directory:
-        return HEAD + ''.join(_row(row, pathlib.Path(directory))
-                              for row in hand_over.ROWS)
+        with hand_over_nova.configured() as conf:
+            return HEAD + ''.join(_row(row, conf, pathlib.Path(directory))
+                                  for row in hand_over.ROWS)
 
 
-def _row(row, directory):
-    if row.guest_device is None:
+def _row(row, conf, directory):
+    text = hand_over_nova.element(row)
+    if text is None:
         element, valid = ['written by Nova'], 'not ours'
     else:
-        text = hostdev_xml.to_xml(row.guest_device)
         element = ['.. code-block:: xml', '',
                    *(f'   {line}' for line in text.splitlines())]
         valid = 'no' if libvirt_tools.validate(text, directory) else 'yes'
     bound = [f'``{row.vif_type}``', *_values(row.details)]
     cells = (
         [row.name], [f'``{row.vnic_type}``' if row.vnic_type else 'alias'],
-        _values(row.profile) if row.vnic_type else ['no port'],
+        _values(hand_over_nova.profile(row, conf)) if row.vnic_type
+        else ['no port'],
         bound if row.vnic_type else ['no port'], element, [valid], [row.nova])
     lines = []
     for cell in cells:
@@ -81,7 +89,7 @@ def _values(values):
 
 
 def main():
-    for path, content in (*golden_files(), (TABLE, table())):
+    for path, content in {**golden_files(), TABLE: table()}.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
 

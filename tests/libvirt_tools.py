@@ -47,5 +47,31 @@ def define(element, directory):
                                 encoding='unicode'), None
 
 
+def lost(written, shown):
+    """Return what an element says and libvirt does not show, sorted.
+
+    What libvirt adds (aliases, guest addresses, names) is passed over.
+    """
+    return sorted(set(_statements(ElementTree.fromstring(written)))
+                  - set(_statements(ElementTree.fromstring(shown))))
+
+
+def _statements(element, path=''):
+    """Yield path, attribute and value of all that an element says."""
+    path = f'{path}/{element.tag}'
+    yield path, '', ''
+    for name, value in element.items():
+        if (name, value) == ('managed', 'no'):
+            continue  # its default, which it shows on <hostdev> only
+        # libvirt prints 0x81 and takes 129 too.
+        yield path, name, str(int(value, 0)) if _is_hex(value) else value
+    for child in element:
+        yield from _statements(child, path)
+
+
+def _is_hex(value):
+    return value.startswith('0x')
+
+
 def _run(*command):
     return subprocess.run(command, capture_output=True, text=True, timeout=60)

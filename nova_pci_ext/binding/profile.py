@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Claimed device -> binding:profile: what Nova tells the mechanism driver."""
+"""What of a port's ``binding:profile`` belongs to its device."""
 
 from collections.abc import Collection
 from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
-from nova_pci_ext.model import device
 from nova_pci_ext.model.address import PciAddress
 
 # What the compute writes about a device; all of it goes when the device does.
@@ -20,43 +19,11 @@ BINDING_KEYS = frozenset({'allocation', 'arq_uuid'})
 GRANTED_KEYS = frozenset({'trusted'})
 
 
-def write_profile(claimed: device.Device, physnet: str | None,
-                  pf_mac: str | None = None) -> dict[str, object]:
-    """Describe a claimed device to the mechanism driver.
-
-    :param physnet: the ``physical_network`` tag of the device
-    :param pf_mac: MAC address of a VF's parent; without it the backends that
-        need it cannot tell the VF from others, so its number is left out
-    :returns: a new dictionary with Nova's keys
-    """
-    profile: dict[str, object] = {
-        'pci_vendor_info': f'{claimed.vendor_id}:{claimed.product_id}',
-        'pci_slot': str(claimed.address),
-        'physical_network': physnet,
-    }
-    if claimed.dev_type is device.DeviceType.VF:
-        profile |= _vf_profile(claimed, pf_mac)
-    elif claimed.dev_type is device.DeviceType.PF and claimed.mac:
-        profile['device_mac_address'] = claimed.mac
-    return profile
-
-
-def _vf_profile(vf: device.Device, pf_mac: str | None) -> dict[str, object]:
-    # Written when there are none too: Neutron decides by them, and Nova's
-    # callers update the profile of the last host's VF.
-    profile: dict[str, object] = {'capabilities': list(vf.capabilities)}
-    if vf.serial is not None:
-        profile['card_serial_number'] = vf.serial
-    if pf_mac is not None and vf.vf_index is not None:
-        profile |= {'pf_mac_address': pf_mac, 'vf_num': vf.vf_index}
-    return profile
-
-
 def replace_device(profile: Mapping[str, object],
                    written: Mapping[str, object]) -> dict[str, object]:
     """Describe another device in a port's profile, and it alone.
 
-    :param written: the new device, as ``write_profile`` describes it
+    :param written: the new device, as Nova describes it
     :returns: a new dictionary
     """
     kept = {key: value for key, value in profile.items()

@@ -6,14 +6,17 @@ What a key may hold is said here; which keys a kind needs, in ``vif_details``.
 """
 
 import re
+from collections.abc import Callable
 from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import texts
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import MacvtapMode
 from nova_pci_ext.model.binding import SocketMode
 
 MECHANISM_DRIVER = 'the Neutron mechanism driver'
+NEUTRON = 'Neutron'
 NOVA = 'Nova'
 OPERATOR = 'the operator'
 
@@ -52,12 +55,17 @@ class Side:
             self._port.port_id, f'{self._name}.{key}', self._setter,
             f'expected {expected}, {got}')
 
-    def text(self, key: str, expected: str) -> str:
+    def text(self, key: str, expected: str,
+             accept: Callable[[str], bool] = texts.is_plain) -> str:
         """Read a text that is not empty."""
         value = self._values.get(key)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or not accept(value):
             raise self.refuse(key, expected)
         return value
+
+    def interface(self, key: str) -> str:
+        """Read the name of an interface of the host."""
+        return self.text(key, 'the name of an interface', texts.is_interface)
 
     def number(self, key: str, what: str, highest: int) -> int:
         """Read a number from 0 to ``highest``."""
@@ -106,6 +114,18 @@ class Side:
 def _one_of(choices: type[MacvtapMode] | type[SocketMode]) -> str:
     *most, last = [str(choice) for choice in choices]
     return f"{', '.join(most)} or {last}"
+
+
+def mac_of(port: BoundPort) -> str:
+    """Return the port's MAC address.
+
+    :raises BindingError: if it is none
+    """
+    if not isinstance(port.mac, str) or not texts.is_mac(port.mac):
+        raise exceptions.BindingError(
+            port.port_id, 'mac_address', NEUTRON,
+            f'expected a MAC address, got {port.mac!r}')
+    return port.mac
 
 
 def details_of(port: BoundPort) -> Side:

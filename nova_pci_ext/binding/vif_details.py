@@ -8,15 +8,13 @@ from collections.abc import Callable
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.binding import sides
+from nova_pci_ext.binding import texts
 from nova_pci_ext.model import binding
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import MacvtapMode
 from nova_pci_ext.model.binding import VifType
 from nova_pci_ext.model.binding import VnicType
-
-# libvirt takes 40 bytes with the closing zero (IFLA_VF_PORT_PROFILE).
-MAX_PROFILEID = 39
 
 
 def _address(port: BoundPort) -> PciAddress:
@@ -45,7 +43,7 @@ def _mode(port: BoundPort) -> MacvtapMode | None:
 def _hw_veb(port: BoundPort) -> binding.Binding:
     trusted = sides.profile_of(port, sides.OPERATOR).truth('trusted')
     return binding.HwVeb(
-        mac=port.mac, address=_address(port), trusted=trusted,
+        mac=sides.mac_of(port), address=_address(port), trusted=trusted,
         vlan=sides.details_of(port).vlan(), mode=_mode(port))
 
 
@@ -57,10 +55,9 @@ def _macvtap(port: BoundPort) -> binding.Binding:
     details = sides.details_of(port)
     _no_address(port)
     return binding.Macvtap(
-        mac=port.mac, mode=details.macvtap_mode(None),
-        source=details.text('macvtap_source', 'the name of an interface'),
-        physical_interface=details.text(
-            'physical_interface', 'the name of an interface'),
+        mac=sides.mac_of(port), mode=details.macvtap_mode(None),
+        source=details.interface('macvtap_source'),
+        physical_interface=details.interface('physical_interface'),
         vlan=details.vlan() if 'vlan' in details else None)
 
 
@@ -81,22 +78,21 @@ def _qbg(port: BoundPort) -> binding.Binding:
     details = sides.details_of(port)
     parameters = _qbg_parameters(details)
     if port.vnic_type == VnicType.MACVTAP:
-        return binding.Qbg(mac=port.mac, parameters=parameters,
+        return binding.Qbg(mac=sides.mac_of(port), parameters=parameters,
                            address=_address(port))
     _no_address(port)
     return binding.Qbg(
-        mac=port.mac, parameters=parameters, physical_interface=details.text(
-            'physical_interface', 'the name of an interface'))
+        mac=sides.mac_of(port), parameters=parameters,
+        physical_interface=details.interface('physical_interface'))
 
 
 def _qbh(port: BoundPort) -> binding.Binding:
     details = sides.details_of(port)
-    expected = f'a port profile of 1 to {MAX_PROFILEID} characters'
-    profileid = details.text('profileid', expected)
-    if len(profileid) > MAX_PROFILEID:
-        raise details.refuse('profileid', expected)
+    profileid = details.text(
+        'profileid', f'a port profile of 1 to {texts.MAX_PROFILEID} bytes',
+        texts.is_profileid)
     return binding.Qbh(
-        mac=port.mac, address=_address(port), mode=_mode(port),
+        mac=sides.mac_of(port), address=_address(port), mode=_mode(port),
         parameters=binding.QbhParameters(profileid=profileid))
 
 
@@ -119,33 +115,34 @@ def complete_socket(port: BoundPort, directory: str | None) -> BoundPort:
 
 def _vhostuser(port: BoundPort) -> binding.Binding:
     details = sides.details_of(port)
-    expected = 'the absolute path of a socket'
-    socket = details.text('vhostuser_socket', expected)
-    if not socket.startswith('/'):
-        raise details.refuse('vhostuser_socket', expected)
+    socket = details.text(
+        'vhostuser_socket', "the absolute path of a socket, without '..' and "
+        f'of at most {texts.MAX_SOCKET} bytes', texts.is_socket)
     address = None
     if port.vnic_type == VnicType.VIRTIO_FORWARDER:
         address = _address(port)
     else:
         _no_address(port)
-    return binding.VhostUser(mac=port.mac, socket=socket, address=address,
-                             mode=details.socket_mode())
+    return binding.VhostUser(mac=sides.mac_of(port), socket=socket,
+                             address=address, mode=details.socket_mode())
 
 
 def _vdpa(port: BoundPort) -> binding.Binding:
-    return binding.Vdpa(mac=port.mac, address=_address(port))
+    return binding.Vdpa(mac=sides.mac_of(port), address=_address(port))
 
 
 def _remote_managed(port: BoundPort) -> binding.Binding:
-    return binding.RemoteManaged(mac=port.mac, address=_address(port))
+    return binding.RemoteManaged(mac=sides.mac_of(port),
+                                 address=_address(port))
 
 
 def _switchdev(port: BoundPort) -> binding.Binding:
-    return binding.Switchdev(mac=port.mac, address=_address(port))
+    return binding.Switchdev(mac=sides.mac_of(port), address=_address(port))
 
 
 def _paravirtual(port: BoundPort) -> None:
     _no_address(port)
+    sides.mac_of(port)
 
 
 Reader = Callable[[BoundPort], binding.Binding | None]
@@ -204,7 +201,7 @@ def read_binding(port: BoundPort) -> binding.Binding | None:
             f'took vnic_type {port.vnic_type} on this host')
     readers = READERS.get(port.vif_type or '')
     if readers is None and port.vnic_type == VnicType.NORMAL:
-        _no_address(port)
+        _paravirtual(port)
         return None
     if readers is None:
         known = [kind for kind in READERS if port.vnic_type in READERS[kind]]

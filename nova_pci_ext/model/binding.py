@@ -94,7 +94,7 @@ class QbgParameters:
 class QbhParameters:
     """What an 802.1Qbh (VN-Tag) port extender needs to know.
 
-    :ivar profileid: name of the port profile, 1 to 39 characters
+    :ivar profileid: name of the port profile, 1 to 39 bytes
     """
 
     profileid: str

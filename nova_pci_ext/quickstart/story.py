@@ -154,11 +154,13 @@ class Story:
         return bool(server['status'] == 'ACTIVE')
 
     def _record(self, server: dict[str, Any],
-                request: str) -> dict[str, Any]:
+                request: str) -> hand_over.Record:
         """Keep what the driver was handed for a server; return it."""
         host = server[HOST_KEY]
         known = hand_over.read_all(str(self._cloud.state_paths[host]))
-        nothing: dict[str, Any] = {'devices': [], 'ports': []}
+        nothing: hand_over.Record = {
+            'server': server['id'], 'name': server['name'],
+            'display_name': None, 'devices': [], 'elements': [], 'ports': []}
         handed = next((each for each in known
                        if each['server'] == server['id']), nothing)
         self.outcome.servers.append({

@@ -10,26 +10,74 @@ import contextlib
 import json
 import pathlib
 from collections.abc import Iterable
-from collections.abc import Mapping
-from typing import Any
+from typing import NotRequired
+from typing import TypedDict
 
-from nova import exception
-
-from nova_pci_ext import exceptions
-from nova_pci_ext.binding import element
-from nova_pci_ext.binding import hostdev_xml
+from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import Vif
+from nova_pci_ext.virt import guest_elements
 from nova_pci_ext.virt import ports
 
 FOLDER = 'handed-over'
 
 
-def describe(instance: Any, network_info: Iterable[Any],
-             netdevs: Mapping[str, str]) -> dict[str, Any]:
+
+class DeviceRecord(TypedDict):
+    """One device of a server.
+
+    :ivar alias: that asked for it, None for a port's
+    :ivar port: that it is for, None for an alias's
+    """
+
+    address: str
+    vendor_id: str
+    product_id: str
+    dev_type: str
+    numa_node: int | None
+    request_id: str | None
+    alias: str | None
+    port: str | None
+
+
+class PortRecord(TypedDict):
+    """One port of a server.
+
+    :ivar element: None for a port that takes no device
+    """
+
+    id: str
+    mac: str
+    network: str | None
+    vnic_type: str
+    vif_type: str | None
+    profile: dict[str, object] | None
+    vif_details: dict[str, object] | None
+    element: str | None
+
+
+class Record(TypedDict):
+    """The hand-over of one server.
+
+    :ivar elements: of the devices that aliases asked for, in guest order
+    :ivar running: whether the guest runs, or is only known
+    """
+
+    server: str
+    name: str
+    display_name: str | None
+    devices: list[DeviceRecord]
+    elements: list[str]
+    ports: list[PortRecord]
+    running: NotRequired[bool]
+
+
+def describe(instance: Instance, network_info: Iterable[Vif],
+             elements: guest_elements.GuestElements) -> Record:
     """Return the devices and ports of a server as plain values.
 
     :param instance: Nova's Instance, with its PCI devices and requests
     :param network_info: Nova's NetworkInfo, as the driver was given it
-    :param netdevs: address of a VF to the name of its network interface
+    :param elements: writes what the guest would boot from
     :raises InvalidInput: for a port with a bad binding, as our libvirt
         driver does
     """
@@ -37,15 +85,16 @@ def describe(instance: Any, network_info: Iterable[Any],
         'server': instance.uuid, 'name': instance.name,
         'display_name': instance.display_name,
         'devices': _describe_devices(instance),
-        'ports': [_describe_port(instance, vif, netdevs)
+        'elements': elements.of_aliases(instance),
+        'ports': [_describe_port(instance, vif, elements)
                   for vif in network_info],
     }
 
 
-def _describe_devices(instance: Any) -> list[dict[str, Any]]:
+def _describe_devices(instance: Instance) -> list[DeviceRecord]:
     requests = {request.request_id: request
                 for request in instance.pci_requests.requests}
-    found = []
+    found: list[DeviceRecord] = []
     for device in ports.in_request_order(instance):
         request = requests.get(device.request_id)
         found.append({
@@ -58,26 +107,19 @@ def _describe_devices(instance: Any) -> list[dict[str, Any]]:
     return found
 
 
-def _describe_port(instance: Any, vif: Any,
-                   netdevs: Mapping[str, str]) -> dict[str, Any]:
-    port = ports.read_port(vif)
-    try:
-        bound = ports.read_bound(instance, port)
-    except exceptions.BindingError as error:
-        raise exception.InvalidInput(reason=str(error)) from error
-    written = None if bound is None else hostdev_xml.to_xml(
-        element.describe(
-            bound, managed=ports.is_managed(instance, port),
-            netdev=netdevs.get(str(port.profile.get('pci_slot')), '')))
+def _describe_port(instance: Instance, vif: Vif,
+                   elements: guest_elements.GuestElements,
+                   ) -> PortRecord:
     return {
         'id': vif['id'], 'mac': vif['address'],
         'network': vif['network']['label'], 'vnic_type': vif['vnic_type'],
         'vif_type': vif['type'], 'profile': vif['profile'],
-        'vif_details': vif['details'], 'element': written,
+        'vif_details': vif['details'],
+        'element': elements.of_port(instance, vif),
     }
 
 
-def write(state_path: str, content: Mapping[str, Any], *,
+def write(state_path: str, content: Record, *,
           running: bool) -> None:
     """Write down one server's hand-over, replacing an earlier one.
 
@@ -106,14 +148,21 @@ def remove(state_path: str, server: str) -> None:
     _path(state_path, server).unlink(missing_ok=True)
 
 
-def read_all(state_path: str) -> list[dict[str, Any]]:
+def read_all(state_path: str) -> list[Record]:
     """Return every hand-over of a compute, sorted by server.
 
-    Older records do not say whether the guest runs: then it does.
+    Older records do not say whether the guest runs (it does), nor which
+    elements it has.
     """
     folder = pathlib.Path(state_path, FOLDER)
-    return [{'running': True, **json.loads(path.read_text('utf-8'))}
-            for path in sorted(folder.glob('*.json'))]
+    return [_read(path) for path in sorted(folder.glob('*.json'))]
+
+
+def _read(path: pathlib.Path) -> Record:
+    content: Record = json.loads(path.read_text('utf-8'))
+    content.setdefault('running', True)
+    content.setdefault('elements', [])
+    return content
 
 
 def _path(state_path: str, server: str) -> pathlib.Path:

@@ -8,22 +8,40 @@ mends what that leaves behind.
 """
 
 import functools
-import inspect
 from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
+from typing import Protocol
 
 from nova.compute import manager
 from nova.network import constants
 from nova.network import neutron
 from nova.objects import fields
 
-from nova_pci_ext import exceptions
 from nova_pci_ext.binding import profile
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import NeutronClient
+from nova_pci_ext.novaobj.protocols import PciDevice
+from nova_pci_ext.novaobj.protocols import VifMigrateData
 
 _MARK = 'of_nova_pci_ext'
 
 Method = Callable[..., Any]
+
+
+class _NetworkApi(Protocol):
+    """``nova.network.neutron.API``."""
+
+    def _get_pci_device_profile(self, pci_dev: PciDevice,
+                                ) -> dict[str, object]: ...
+
+
+class _ComputeManager(Protocol):
+    """``nova.compute.manager.ComputeManager``."""
+
+    network_api: _NetworkApi
 
 
 class ClearedPorts:
@@ -33,14 +51,16 @@ class ClearedPorts:
     :param given_back: whether the ports leave their server
     """
 
-    def __init__(self, client: Any, given_back: bool) -> None:
+    def __init__(self, client: NeutronClient, given_back: bool) -> None:
         self._client = client
         self._given_back = given_back
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+    def __getattr__(self, name: str) -> object:
+        found: object = getattr(self._client, name)
+        return found
 
-    def update_port(self, port_id: str, body: Mapping[str, Any]) -> Any:
+    def update_port(self, port_id: str,
+                    body: Mapping[str, Mapping[str, Any]]) -> object:
         """Update a port, its profile cleared."""
         port = dict(body['port'])
         port[constants.BINDING_PROFILE] = profile.clear_profile(
@@ -49,23 +69,27 @@ class ClearedPorts:
 
 
 def _unbind_ports(original: Method) -> Method:
-    def unbind(self: Any, context: Any, ports: Any, neutron_client: Any,
-               port_client: Any = None, detach: bool = True) -> Any:
+    def unbind(self: object, context: Context, ports: Collection[str],
+               neutron_client: NeutronClient,
+               port_client: NeutronClient | None = None,
+               detach: bool = True) -> object:
         """Nova leaves ``capabilities`` and ``trusted`` in the profile."""
         client = port_client or neutron.get_client(context, admin=True)
-        return original(self, context, ports, neutron_client,
-                        ClearedPorts(client, given_back=detach), detach)
+        done: object = original(
+            self, context, ports, neutron_client, ClearedPorts(
+                client, given_back=detach), detach)
+        return done
     return unbind
 
 
 def _get_pci_device_profile(original: Method) -> Method:
-    def describe(self: Any, pci_dev: Any) -> dict[str, Any]:
+    def describe(self: object, pci_dev: PciDevice) -> dict[str, object]:
         """Say so when a VF has no capabilities.
 
         Nova's callers update the old profile with the new one, so the
         capabilities of the last host's VF would stay.
         """
-        written: dict[str, Any] = original(self, pci_dev)
+        written: dict[str, object] = original(self, pci_dev)
         if pci_dev.dev_type == fields.PciDeviceType.SRIOV_VF:
             written.setdefault('capabilities', [])
         return written
@@ -73,7 +97,8 @@ def _get_pci_device_profile(original: Method) -> Method:
 
 
 def _update_migrate_vifs_profile_with_pci(original: Method) -> Method:
-    def update(self: Any, migrate_vifs: Any, port_id_to_pci_dev: Any) -> None:
+    def update(self: _ComputeManager, migrate_vifs: Iterable[VifMigrateData],
+               port_id_to_pci_dev: Mapping[str, PciDevice]) -> None:
         """Describe the destination's device whole.
 
         Nova updates the keys that the source wrote with a true value, so
@@ -88,14 +113,11 @@ def _update_migrate_vifs_profile_with_pci(original: Method) -> Method:
     return update
 
 
-# Nova's class, its method, the parameters we rely on, and what wraps it.
-REPLACED: tuple[tuple[Any, str, str, Callable[[Method], Method]], ...] = (
-    (neutron.API, '_unbind_ports',
-     'self, context, ports, neutron, port_client, detach', _unbind_ports),
-    (neutron.API, '_get_pci_device_profile', 'self, pci_dev',
-     _get_pci_device_profile),
+# Nova's class, its method, and what wraps it.
+REPLACED: tuple[tuple[type, str, Callable[[Method], Method]], ...] = (
+    (neutron.API, '_unbind_ports', _unbind_ports),
+    (neutron.API, '_get_pci_device_profile', _get_pci_device_profile),
     (manager.ComputeManager, '_update_migrate_vifs_profile_with_pci',
-     'self, migrate_vifs, port_id_to_pci_dev',
      _update_migrate_vifs_profile_with_pci),
 )
 
@@ -103,21 +125,11 @@ REPLACED: tuple[tuple[Any, str, str, Callable[[Method], Method]], ...] = (
 def install() -> None:
     """Put the three methods into this process; a second call does nothing.
 
-    :raises InstallError: when a method is not the one we know; none is
-        replaced then
+    ``install.install`` has made sure that they are those we know.
     """
-    pending = [each for each in REPLACED if not hasattr(
-        getattr(each[0], each[1], None), _MARK)]
-    for owner, name, wanted, _ in pending:
-        method = getattr(owner, name, None)
-        found = (', '.join(inspect.signature(method).parameters)
-                 if method else 'nothing, for it does not exist')
-        if found != wanted:
-            raise exceptions.InstallError(
-                f'{owner.__module__}.{owner.__name__}.{name} takes {found} '
-                f'in this Nova, expected {wanted}')
-    for owner, name, _, wrap in pending:
+    for owner, name, wrap in REPLACED:
         method = getattr(owner, name)
-        ours = functools.wraps(method)(wrap(method))
-        setattr(ours, _MARK, True)
-        setattr(owner, name, ours)
+        if not hasattr(method, _MARK):
+            ours = functools.wraps(method)(wrap(method))
+            setattr(ours, _MARK, True)
+            setattr(owner, name, ours)

@@ -3,7 +3,6 @@
 """What a driver is handed for one port, read from Nova's objects."""
 
 from collections.abc import Collection
-from typing import Any
 
 import nova.conf
 from nova.compute import task_states
@@ -13,12 +12,15 @@ from nova_pci_ext.binding import vif_details
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.model import binding
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import PciDevice
+from nova_pci_ext.novaobj.protocols import Vif
 
 CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
 
 
-def read_port(vif: Any) -> binding.BoundPort:
+def read_port(vif: Vif) -> binding.BoundPort:
     """Take what matters from Nova's VIF, with the socket completed."""
     return vif_details.complete_socket(
         binding.BoundPort(
@@ -28,7 +30,7 @@ def read_port(vif: Any) -> binding.BoundPort:
         CONF.pci_ext.vhostuser_socket_dir)
 
 
-def read_bound(instance: Any,
+def read_bound(instance: Instance,
                port: binding.BoundPort) -> binding.Binding | None:
     """Read a port's binding and compare it with the server's claims.
 
@@ -44,7 +46,7 @@ def read_bound(instance: Any,
     return bound
 
 
-def _is_claimed(instance: Any, port: binding.BoundPort) -> bool:
+def _is_claimed(instance: Instance, port: binding.BoundPort) -> bool:
     """Whether the device should be among those of the server.
 
     The source of a live migration describes the destination's device, which
@@ -54,7 +56,7 @@ def _is_claimed(instance: Any, port: binding.BoundPort) -> bool:
             and not port.vnic_type.startswith('accelerator-'))
 
 
-def _claimed_for(instance: Any, port_id: str) -> Collection[PciAddress]:
+def _claimed_for(instance: Instance, port_id: str) -> Collection[PciAddress]:
     """Return the devices of a port's request.
 
     A request made by an old Nova does not name its port; any device of such
@@ -67,14 +69,14 @@ def _claimed_for(instance: Any, port_id: str) -> Collection[PciAddress]:
             if not known or device.request_id in known]
 
 
-def is_managed(instance: Any, port: binding.BoundPort) -> bool:
+def is_managed(instance: Instance, port: binding.BoundPort) -> bool:
     """Tell the ``managed`` tag of a port's device; yes when not known."""
     return all(device.extra_info.get('managed', 'true') == 'true'
                for device in instance.get_pci_devices()
                if device.address == port.profile.get('pci_slot'))
 
 
-def in_request_order(instance: Any) -> list[Any]:
+def in_request_order(instance: Instance) -> list[PciDevice]:
     """Return a server's devices in the order in which they were asked for.
 
     The devices of one request come in the order of their addresses, so a
@@ -85,4 +87,3 @@ def in_request_order(instance: Any) -> list[Any]:
     return sorted(instance.get_pci_devices(), key=lambda device: (
         place.get(device.request_id, len(place)),
         PciAddress.parse(device.address)))
-

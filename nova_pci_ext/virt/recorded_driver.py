@@ -4,8 +4,7 @@
 
 import json
 import pathlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import nova.conf
 from nova.compute import power_state
@@ -17,7 +16,13 @@ from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import topology
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import ImageMeta
+from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import Migration
+from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import driver
+from nova_pci_ext.virt import guest_elements
 from nova_pci_ext.virt import hand_over
 
 CONF = nova.conf.CONF
@@ -32,7 +37,7 @@ class RecordedHost(fake.FakeDriver):
     share one configuration in an embedded Nova.
     """
 
-    def __init__(self, virtapi: Any, read_only: bool = False) -> None:
+    def __init__(self, virtapi: object, read_only: bool = False) -> None:
         super().__init__(virtapi, read_only)
         pci_ext.register_opts(CONF)
         self._path = pathlib.Path(CONF.pci_ext.recorded_inventory)
@@ -71,9 +76,9 @@ class RecordedHost(fake.FakeDriver):
             self.resources = fake.Resources(
                 self.vcpus, self.memory_mb, self.local_gb)
 
-    def get_available_resource(self, nodename: str) -> dict[str, Any]:
+    def get_available_resource(self, nodename: str) -> dict[str, object]:
         """Report the recorded host in the form of the libvirt driver."""
-        report: dict[str, Any] = super().get_available_resource(nodename)
+        report: dict[str, object] = super().get_available_resource(nodename)
         if report:
             found = self._read()
             report['uuid'] = self._node_uuid
@@ -89,86 +94,92 @@ class RecordedHost(fake.FakeDriver):
         (name,) = self.get_available_nodes(refresh)
         return {self._node_uuid: name}
 
-    def spawn(self, context: Any, instance: Any, *args: Any,
-              **kwargs: Any) -> None:
+    def spawn(self, context: Context, instance: Instance, *args: object,
+              network_info: Iterable[Vif] | None = None,
+              **kwargs: object) -> None:
         """Write down what the guest would have been built from.
 
         A guest is not built from a bad binding, so that is read first.
         """
-        described = self._describe(instance, kwargs.get('network_info'))
-        super().spawn(context, instance, *args, **kwargs)
+        described = self._describe(instance, network_info)
+        super().spawn(context, instance, *args, network_info=network_info,
+                      **kwargs)
         self._write(described)
 
-    def power_off(self, instance: Any, *args: Any, **kwargs: Any) -> None:
+    def power_off(self, instance: Instance, *args: object,
+                  **kwargs: object) -> None:
         """Stop a guest."""
         super().power_off(instance, *args, **kwargs)
         hand_over.set_running(self._state_path, instance.uuid, running=False)
 
-    def power_on(self, context: Any, instance: Any, *args: Any,
-                 **kwargs: Any) -> None:
+    def power_on(self, context: Context, instance: Instance, *args: object,
+                 **kwargs: object) -> None:
         """Start a guest."""
         super().power_on(context, instance, *args, **kwargs)
         hand_over.set_running(self._state_path, instance.uuid, running=True)
 
-    def migrate_disk_and_power_off(self, context: Any, instance: Any,
-                                   *args: Any, **kwargs: Any) -> Any:
+    def migrate_disk_and_power_off(self, context: Context, instance: Instance,
+                                   *args: object, **kwargs: object) -> object:
         """Stop a guest that moves; Nova's fake driver lets it run."""
-        disk_info = super().migrate_disk_and_power_off(
+        disk_info: object = super().migrate_disk_and_power_off(
             context, instance, *args, **kwargs)
         if instance.uuid in self.instances:
             self.power_off(instance)
         return disk_info
 
-    def finish_migration(self, context: Any, migration: Any, instance: Any,
-                         disk_info: Any, network_info: Any, *args: Any,
-                         **kwargs: Any) -> None:
+    def finish_migration(self, context: Context, migration: Migration,
+                         instance: Instance, disk_info: object,
+                         network_info: Iterable[Vif], *args: object,
+                         **kwargs: object) -> None:
         """Start a moved guest; Nova's fake driver does without its ports."""
         super().finish_migration(context, migration, instance, disk_info,
                                  network_info, *args, **kwargs)
         self._rewrite(instance, network_info)
 
-    def finish_revert_migration(self, context: Any, instance: Any,
-                                network_info: Any, *args: Any,
-                                **kwargs: Any) -> None:
+    def finish_revert_migration(self, context: Context, instance: Instance,
+                                network_info: Iterable[Vif], *args: object,
+                                **kwargs: object) -> None:
         """Start a guest that came back."""
         super().finish_revert_migration(context, instance, network_info,
                                         *args, **kwargs)
         self._rewrite(instance, network_info)
 
-    def attach_interface(self, context: Any, instance: Any, image_meta: Any,
-                         vif: Any) -> None:
+    def attach_interface(self, context: Context, instance: Instance,
+                         image_meta: ImageMeta, vif: Vif) -> None:
         """Add a port to a guest."""
         others = _without(instance.get_network_info(), vif)
         described = self._describe(instance, [*others, vif])
         super().attach_interface(context, instance, image_meta, vif)
         self._write(described)
 
-    def detach_interface(self, context: Any, instance: Any,
-                         vif: Any) -> None:
+    def detach_interface(self, context: Context, instance: Instance,
+                         vif: Vif) -> None:
         """Take a port from a guest."""
         super().detach_interface(context, instance, vif)
         self._rewrite(instance, _without(instance.get_network_info(), vif))
 
-    def _rewrite(self, instance: Any, network_info: Any) -> None:
+    def _rewrite(self, instance: Instance,
+                 network_info: Iterable[Vif]) -> None:
         self._write(self._describe(instance, network_info))
 
-    def _write(self, described: Mapping[str, Any]) -> None:
+    def _write(self, described: hand_over.Record) -> None:
         hand_over.write(self._state_path, described,
                         running=self._runs(described['server']))
 
-    def _describe(self, instance: Any, network_info: Any) -> dict[str, Any]:
-        netdevs = {str(device.address): device.netdevs[0]
-                   for device in self._read().devices if device.netdevs}
-        return hand_over.describe(instance, network_info or (), netdevs)
+    def _describe(self, instance: Instance,
+                  network_info: Iterable[Vif] | None) -> hand_over.Record:
+        return hand_over.describe(
+            instance, network_info or (),
+            guest_elements.GuestElements(self._read()))
 
-    def destroy(self, context: Any, instance: Any, *args: Any,
-                **kwargs: Any) -> None:
+    def destroy(self, context: Context, instance: Instance, *args: object,
+                **kwargs: object) -> None:
         """Forget the guest."""
         super().destroy(context, instance, *args, **kwargs)
         hand_over.remove(self._state_path, instance.uuid)
 
 
-def _without(network_info: Any, vif: Any) -> list[Any]:
+def _without(network_info: Iterable[Vif], vif: Vif) -> list[Vif]:
     return [other for other in network_info if other['id'] != vif['id']]
 
 

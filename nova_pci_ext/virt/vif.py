@@ -6,8 +6,6 @@ What Nova writes well it goes on writing: a binding is read and checked
 first, and Nova's own element is corrected where it lacks something.
 """
 
-from typing import Any
-
 from nova import exception
 from nova.network import model as network_model
 from nova.pci import utils as pci_utils
@@ -18,33 +16,51 @@ from nova.virt.libvirt import vif as libvirt_vif
 from nova_pci_ext import exceptions
 from nova_pci_ext.binding import vif_details
 from nova_pci_ext.model import binding
+from nova_pci_ext.novaobj.protocols import Element
+from nova_pci_ext.novaobj.protocols import Flavor
+from nova_pci_ext.novaobj.protocols import GuestConfig
+from nova_pci_ext.novaobj.protocols import HostdevConfig
+from nova_pci_ext.novaobj.protocols import ImageMeta
+from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import InterfaceConfig
+from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import ports
 
 
 class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
     """Nova's driver with checked bindings."""
 
-    def get_config(self, instance: Any, vif: Any, image_meta: Any,
-                   flavor: Any, virt_type: str) -> Any:
-        """Return the element of a port.
+    def read(self, instance: Instance, vif: Vif,
+             ) -> tuple[binding.BoundPort, binding.Binding | None]:
+        """Read a port and what it was bound to.
 
+        :returns: no binding for a port that takes no device
         :raises InvalidInput: naming the port, the key and who sets it; the
             build is then aborted and not tried on other hosts, for they
             would get the same answer from Neutron
         """
         port = ports.read_port(vif)
         try:
-            bound = ports.read_bound(instance, port)
+            return port, ports.read_bound(instance, port)
         except exceptions.BindingError as error:
             raise exception.InvalidInput(reason=str(error)) from error
-        conf = super().get_config(instance, _completed(vif, port), image_meta,
-                                  flavor, virt_type)
+
+    def get_config(self, instance: Instance, vif: Vif, image_meta: ImageMeta,
+                   flavor: Flavor, virt_type: str) -> GuestConfig:
+        """Return the element of a port.
+
+        :raises InvalidInput: as ``read``
+        """
+        port, bound = self.read(instance, vif)
+        conf: GuestConfig = super().get_config(
+            instance, _completed(vif, port), image_meta, flavor, virt_type)
         if bound is None:
             return conf
         return _corrected(conf, bound, ports.is_managed(instance, port))
 
-    def get_config_802qbg(self, instance: Any, vif: Any, image_meta: Any,
-                          flavor: Any, virt_type: str) -> Any:
+    def get_config_802qbg(self, instance: Instance, vif: Vif,
+                          image_meta: ImageMeta, flavor: Flavor,
+                          virt_type: str) -> InterfaceConfig:
         """Return the element of an 802.1Qbg port.
 
         Nova's method reads ``qbg_params`` and the network's ``interface``,
@@ -52,7 +68,7 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         """
         bound = vif_details.read_binding(ports.read_port(vif))
         assert isinstance(bound, binding.Qbg)
-        conf = self.get_base_config(
+        conf: InterfaceConfig = self.get_base_config(
             instance, bound.mac, image_meta, flavor, virt_type,
             vif['vnic_type'])
         source = bound.physical_interface
@@ -65,7 +81,7 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         designer.set_vif_bandwidth_config(conf, flavor)
         return conf
 
-    def plug(self, instance: Any, vif: Any) -> None:
+    def plug(self, instance: Instance, vif: Vif) -> None:
         """Set up the host's side of a port.
 
         :raises VirtualInterfacePlugException: as ``get_config``; attaching
@@ -81,7 +97,7 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         if _is_trusted_macvtap(port):
             libvirt_vif.set_vf_trusted(port.profile['pci_slot'], True)
 
-    def unplug(self, instance: Any, vif: Any) -> None:
+    def unplug(self, instance: Instance, vif: Vif) -> None:
         """Undo ``plug``; a port whose binding is bad is undone too."""
         port = ports.read_port(vif)
         super().unplug(instance, _completed(vif, port))
@@ -99,10 +115,12 @@ class GuestInterface(vconfig.LibvirtConfigGuestInterface):
 
     device_managed = True
     trusted = False
+    source_mode: str | None
+    vlan: str | None
 
-    def format_dom(self) -> Any:
+    def format_dom(self) -> Element:
         """Return the element."""
-        element = super().format_dom()
+        element: Element = super().format_dom()
         if self.net_type == 'hostdev':
             element.set('managed', 'yes' if self.device_managed else 'no')
         if self.trusted:
@@ -111,7 +129,7 @@ class GuestInterface(vconfig.LibvirtConfigGuestInterface):
         return element
 
 
-def _merge_parameters(virtualport: Any) -> None:
+def _merge_parameters(virtualport: Element | None) -> None:
     """Make one ``<parameters>`` of many: libvirt reads the first alone."""
     if virtualport is None or not len(virtualport):
         return
@@ -121,12 +139,13 @@ def _merge_parameters(virtualport: Any) -> None:
         virtualport.remove(other)
 
 
-def _completed(vif: Any, port: binding.BoundPort) -> Any:
+def _completed(vif: Vif, port: binding.BoundPort) -> Vif:
     """Return the VIF with the port's details; Nova caches the one given."""
     if vif['details'] == port.vif_details:
         return vif
-    return network_model.VIF.hydrate(
+    completed: Vif = network_model.VIF.hydrate(
         {**vif, 'details': dict(port.vif_details)})
+    return completed
 
 
 def _is_trusted_macvtap(port: binding.BoundPort) -> bool:
@@ -138,11 +157,13 @@ def _is_trusted_macvtap(port: binding.BoundPort) -> bool:
             and bound.mode is not None)
 
 
-def _corrected(conf: Any, bound: binding.Binding, managed: bool) -> Any:
+def _corrected(conf: GuestConfig, bound: binding.Binding,
+               managed: bool) -> GuestConfig:
     """Add to Nova's element what Nova leaves out."""
     if isinstance(conf, vconfig.LibvirtConfigGuestHostdevPCI):
-        conf.managed = 'yes' if managed else 'no'
-        return conf
+        hostdev: HostdevConfig = conf
+        hostdev.managed = 'yes' if managed else 'no'
+        return hostdev
     corrected = GuestInterface()
     corrected.__dict__.update(conf.__dict__)
     corrected.device_managed = managed

@@ -7,7 +7,7 @@ import pytest
 from tests import hand_over
 from tests import hand_over_table
 
-FILES = dict(hand_over_table.golden_files())
+FILES = hand_over_table.golden_files()
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)

@@ -57,6 +57,6 @@ def api(url, tmp_path):
 @pytest.fixture
 def installed(monkeypatch):
     """Our network code, and Nova's again afterwards."""
-    for owner, name, _, _ in port_profile.REPLACED:
+    for owner, name, _ in port_profile.REPLACED:
         monkeypatch.setattr(owner, name, getattr(owner, name))
     port_profile.install()

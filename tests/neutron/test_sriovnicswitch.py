@@ -16,10 +16,6 @@ from nova import objects
 from nova.network import neutron
 from nova.pci import utils as pci_utils
 
-from nova_pci_ext.binding import hostdev_xml
-from nova_pci_ext.model import guest_device
-from nova_pci_ext.model.address import PciAddress
-from nova_pci_ext.model.binding import MacvtapMode
 from nova_pci_ext.virt import vif as our_vif
 from tests.neutron.conftest import PROJECT
 
@@ -139,9 +135,9 @@ class Scene:
             self.context, self.client, self.port(), [self.network], [])
         with mock.patch.object(pci_utils, 'get_ifname_by_pci_address',
                                return_value='ens1v3'):
-            return hostdev_xml.from_xml(our_vif.PciVifDriver().get_config(
+            return our_vif.PciVifDriver().get_config(
                 self.instance, vif, objects.ImageMeta.from_dict({}),
-                self.instance.flavor, 'kvm').to_xml())
+                self.instance.flavor, 'kvm').to_xml()
 
 
 @pytest.fixture
@@ -167,16 +163,45 @@ def profile(device, kind, vnic_type):
             'capabilities': []}
 
 
+HOSTDEV = """\
+<hostdev mode="subsystem" type="pci" managed="yes">
+  <source>
+    <address domain="0x0000" bus="0x{bus}" slot="0x{slot}" \
+function="0x{function}"/>
+  </source>
+</hostdev>
+"""
+MACVTAP = """\
+<interface type="direct">
+  <mac address="{mac}"/>
+  <model type="virtio"/>
+  <driver name="vhost"/>
+  <source dev="ens1v3" mode="passthrough"/>
+  <vlan>
+    <tag id="{tag}"/>
+  </vlan>
+</interface>
+"""
+VF = """\
+<interface type="hostdev" managed="yes">
+  <mac address="{mac}"/>
+  <source>
+    <address type="pci" domain="0x0000" bus="0x{bus}" slot="0x{slot}" \
+function="0x{function}"/>
+  </source>
+  <vlan>
+    <tag id="{tag}"/>
+  </vlan>
+</interface>
+"""
+
+
 def element(device, kind, vnic_type, mac):
-    address = PciAddress.parse(device.address)
-    if vnic_type == 'direct-physical':
-        return guest_device.Hostdev(address=address)
-    if vnic_type == 'macvtap':
-        return guest_device.DirectInterface(
-            mac=mac, source='ens1v3', mode=MacvtapMode.PASSTHROUGH,
-            vlan=TAG[kind], driver='vhost')
-    return guest_device.HostdevInterface(
-        mac=mac, address=address, vlan=TAG[kind])
+    text = {'direct-physical': HOSTDEV, 'macvtap': MACVTAP}.get(vnic_type, VF)
+    _, bus, slot = device.address.split(':')
+    slot, _, function = slot.partition('.')
+    return text.format(mac=mac, tag=TAG[kind], bus=bus, slot=slot,
+                       function=function)
 
 
 @pytest.mark.parametrize('kind', ['vlan', 'flat'])

@@ -22,10 +22,17 @@ from nova_pci_ext.novaobj.protocols.hosts import NUMACell
 from nova_pci_ext.novaobj.protocols.hosts import NUMATopology
 from nova_pci_ext.novaobj.protocols.hosts import PciStats
 from nova_pci_ext.novaobj.protocols.hosts import WeighedHost
-from nova_pci_ext.novaobj.protocols.instances import Guest
 from nova_pci_ext.novaobj.protocols.instances import Instance
 from nova_pci_ext.novaobj.protocols.instances import Migration
+from nova_pci_ext.novaobj.protocols.libvirt import Element
+from nova_pci_ext.novaobj.protocols.libvirt import Guest
+from nova_pci_ext.novaobj.protocols.libvirt import GuestConfig
+from nova_pci_ext.novaobj.protocols.libvirt import GuestUnderConstruction
+from nova_pci_ext.novaobj.protocols.libvirt import Host
+from nova_pci_ext.novaobj.protocols.libvirt import HostdevConfig
+from nova_pci_ext.novaobj.protocols.libvirt import InterfaceConfig
 from nova_pci_ext.novaobj.protocols.objects import Context
+from nova_pci_ext.novaobj.protocols.objects import ImageMeta
 from nova_pci_ext.novaobj.protocols.objects import VersionedObject
 from nova_pci_ext.novaobj.protocols.ports import NeutronClient
 from nova_pci_ext.novaobj.protocols.ports import Vif
@@ -40,9 +47,11 @@ from nova_pci_ext.novaobj.protocols.requests import RequestSpec
 
 __all__ = [
     'AllocationCandidate', 'ComputeNode', 'Context', 'DeviceFilter',
-    'DeviceSpec', 'Flavor', 'Guest', 'HostFilter', 'HostState', 'Instance',
-    'InstanceNUMACell', 'InstanceNUMATopology', 'InstancePCIRequest',
-    'InstancePCIRequests', 'Migration', 'NUMACell', 'NUMATopology',
+    'DeviceSpec', 'Element', 'Flavor', 'Guest', 'GuestConfig',
+    'GuestUnderConstruction', 'Host', 'HostFilter', 'HostState',
+    'HostdevConfig', 'ImageMeta', 'Instance', 'InstanceNUMACell',
+    'InstanceNUMATopology', 'InstancePCIRequest', 'InstancePCIRequests',
+    'InterfaceConfig', 'Migration', 'NUMACell', 'NUMATopology',
     'NeutronClient', 'PciDevice', 'PciDeviceList', 'PciDevicePool',
     'PciDevicePoolList', 'PciStats', 'RequestGroup', 'RequestSpec',
     'VersionedObject', 'Vif', 'VifMigrateData', 'WeighedHost',

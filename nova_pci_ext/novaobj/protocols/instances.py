@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""An instance on a compute, its moves and its guest."""
+"""An instance on a compute, and its moves."""
 
 from typing import Protocol
 from typing import TYPE_CHECKING
 
+from nova_pci_ext.novaobj.protocols.objects import ImageMeta
+from nova_pci_ext.novaobj.protocols.requests import Flavor
 from nova_pci_ext.novaobj.protocols.requests import InstancePCIRequests
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ class Instance(Protocol):
     display_name: str | None
     pci_requests: InstancePCIRequests
     pci_devices: 'PciDeviceList'
+    flavor: Flavor
+    image_meta: ImageMeta
 
     @property
     def name(self) -> str:
@@ -39,11 +43,3 @@ class Migration(Protocol):
     """``nova.objects.Migration``."""
 
     instance_uuid: str
-
-
-class Guest(Protocol):
-    """``nova.virt.libvirt.guest.Guest``."""
-
-    @property
-    def uuid(self) -> str:
-        """UUID of the instance."""

@@ -11,6 +11,9 @@ from typing import TypeAlias
 #: Nova's RequestContext: passed on to Nova and never looked at.
 Context: TypeAlias = object
 
+#: Nova's ImageMeta: likewise.
+ImageMeta: TypeAlias = object
+
 
 class VersionedObject(Protocol):
     """``NovaObject``.

@@ -93,6 +93,7 @@ class Life:
         records = [
             {'host': name, 'devices': [
                 device['address'] for device in record['devices']],
+             'macs': [port['mac'] for port in record['ports']],
              'elements': [port['element'] for port in record['ports']]}
             for name, path in sorted(self._cloud.state_paths.items())
             for record in hand_over.read_all(str(path))

@@ -2,37 +2,32 @@
 
 """Our profiles and elements beside those that Nova itself makes."""
 
-import json
+import dataclasses
 from unittest import mock
-from xml.etree import ElementTree
 
-import nova.conf
-import os_vif
 import pytest
 from nova import exception
 from nova import objects
-from nova.network import model as network_model
-from nova.network import neutron
 from nova.pci import utils as pci_utils
 from nova.virt.libvirt import driver as libvirt_driver
 from nova.virt.libvirt import vif as libvirt_vif
-from oslo_config import fixture as config_fixture
 
-from nova_pci_ext.binding import hostdev_xml
 from nova_pci_ext.virt import libvirt_driver as our_driver
 from nova_pci_ext.virt import ports
 from nova_pci_ext.virt import vif as our_vif
 from tests import hand_over
+from tests import hand_over_nova
+from tests.hand_over_nova import nova_device
+from tests.hand_over_nova import nova_instance
+from tests.hand_over_nova import nova_vif
+from tests.hand_over_nova import REQUEST_ID
 
 pytestmark = pytest.mark.nova
-objects.register_all()
-os_vif.initialize()
 
-REQUEST_ID = '4e3bb0f5-6b64-4b3c-a5a7-5b3f0a2f0a10'
 OTHER_ID = '5f0ac4c2-0a2b-4c66-b9f1-6b9ad9b0f0a2'
-INSTANCE_ID = '7c9e2a10-6d7c-4a6f-8f52-0b3c6c1de001'
 BY_PORT = [row for row in hand_over.ROWS if row.vnic_type]
 WITH_DEVICE = [row for row in BY_PORT if row.claimed]
+ROWS = {row.name: row for row in BY_PORT}
 BY_ALIAS = [row for row in hand_over.ROWS if not row.vnic_type]
 
 
@@ -42,59 +37,8 @@ def named(row):
 
 @pytest.fixture(autouse=True)
 def conf():
-    with config_fixture.Config(nova.conf.CONF) as conf:
-        conf.config(virt_type='kvm', group='libvirt')
-        conf.config(vhostuser_socket_dir=hand_over.SOCKET_DIR,
-                    group='pci_ext')
+    with hand_over_nova.configured() as conf:
         yield conf
-
-
-def nova_device(row):
-    """The claimed device as Nova's tracker keeps it."""
-    device, extra = row.claimed, {}
-    capabilities = {}
-    if device.capabilities:
-        capabilities['network'] = list(device.capabilities)
-    if device.vf_index is not None:
-        capabilities['sriov'] = {'pf_mac_address': hand_over.PF_MAC,
-                                 'vf_num': device.vf_index}
-    if device.serial:
-        capabilities['vpd'] = {'card_serial_number': device.serial}
-    if capabilities:
-        extra['capabilities'] = json.dumps(capabilities)
-    if device.mac:
-        extra['mac_address'] = device.mac
-    if not row.managed:
-        extra['managed'] = 'false'
-    return objects.PciDevice(
-        compute_node_id=1, address=str(device.address),
-        vendor_id=device.vendor_id, product_id=device.product_id,
-        dev_type=device.dev_type, extra_info=extra, request_id=REQUEST_ID,
-        parent_addr=device.parent and str(device.parent))
-
-
-def nova_instance(row, requester_id=hand_over.PORT_ID):
-    """A server that owns the row's device, for its port."""
-    devices = [nova_device(row)] if row.claimed else []
-    requests = [objects.InstancePCIRequest(
-        request_id=REQUEST_ID, requester_id=requester_id, count=1, spec=[{}])]
-    return objects.Instance(
-        uuid=INSTANCE_ID, task_state=None, display_name='guest',
-        flavor=objects.Flavor(extra_specs={}, vcpus=1),
-        pci_devices=objects.PciDeviceList(objects=devices),
-        pci_requests=objects.InstancePCIRequests(
-            requests=requests if devices else []))
-
-
-def nova_vif(row):
-    """The port as Nova's network code hands it to the driver."""
-    return network_model.VIF(
-        id=hand_over.PORT_ID, address=hand_over.MAC, type=row.vif_type,
-        vnic_type=row.vnic_type, details=dict(row.details),
-        profile=row.profile, devname=f'tap{hand_over.PORT_ID}'[:14],
-        network=network_model.Network(
-            id='cd2f4a4e-2a0f-4f0b-9a44-0d7d8a6e2f11', label='net',
-            bridge='br-int'))
 
 
 def make_config(driver_class, row, **changed):
@@ -109,20 +53,10 @@ def make_config(driver_class, row, **changed):
             'kvm')
 
 
-def tree(xml):
-    """An element without the order of attributes and children."""
-    def walk(element):
-        return (element.tag, frozenset(element.attrib.items()),
-                frozenset(walk(child) for child in element))
-    return walk(ElementTree.fromstring(xml))
-
-
-@pytest.mark.parametrize(
-    'row', [row for row in BY_PORT if row.guest_device], ids=named)
-def test_our_vif_driver_writes_the_element_of_the_table(row):
+@pytest.mark.parametrize('row', WITH_DEVICE, ids=named)
+def test_the_recorded_host_writes_what_a_guest_boots_from(row):
     config = make_config(our_vif.PciVifDriver, row)
-    expected = hostdev_xml.to_xml(row.guest_device)
-    assert tree(config.to_xml()) == tree(expected)
+    assert hand_over_nova.element(row) == config.to_xml().rstrip()
 
 
 @pytest.mark.parametrize(
@@ -150,16 +84,28 @@ def test_nova_writes_the_element_of_an_alias(row):
     driver = libvirt_driver.LibvirtDriver.__new__(
         libvirt_driver.LibvirtDriver)
     novas = driver._get_guest_pci_device(nova_device(row))
-    expected = hostdev_xml.to_xml(row.guest_device)
-    assert tree(novas.to_xml()) == tree(expected)
+    assert hand_over_nova.element(row) == novas.to_xml().rstrip()
 
 
 @pytest.mark.parametrize('row', WITH_DEVICE, ids=named)
-def test_nova_writes_the_same_profile(row, conf):
-    spec = {'address': '*:*:*.*', 'physical_network': row.physnet}
-    conf.config(device_spec=[json.dumps(spec)], group='pci')
-    written = neutron.API()._get_pci_device_profile(nova_device(row))
-    assert {**row.extra_profile, **written} == row.profile
+def test_our_compute_writes_the_profile_of_the_table(row, conf):
+    assert hand_over_nova.profile(row, conf) == row.profile
+
+
+def test_a_vf_says_that_it_has_no_capabilities(conf):
+    row = dataclasses.replace(ROWS['VF on a VLAN network'],
+                              claimed=dataclasses.replace(
+                                  hand_over.VF, capabilities=()))
+    assert hand_over_nova.profile(row, conf)['capabilities'] == []
+
+
+@pytest.mark.parametrize('name', ['macvtap on a VF', '802.1Qbg on a VF'])
+def test_a_vf_without_an_interface_ends_the_build(name):
+    row = dataclasses.replace(ROWS[name], claimed=dataclasses.replace(
+        hand_over.VF, netdevs=()))
+    with pytest.raises(exception.PciDeviceNotFoundById) as caught:
+        hand_over_nova.element(row)
+    assert str(caught.value) == 'PCI device 0000:81:10.2 not found'
 
 
 class Guest:
@@ -192,9 +138,6 @@ def test_devices_come_in_the_order_of_the_requests():
     driver._guest_add_pci_devices(guest, instance)
     assert guest.addresses == ['0000:81:00.0', '0000:09:00.0', '0000:0a:00.0']
     assert instance.obj_what_changed() == {'pci_devices', 'pci_requests'}
-
-
-ROWS = {row.name: row for row in BY_PORT}
 
 
 def test_a_bad_binding_names_port_key_and_setter():

@@ -13,15 +13,14 @@ from nova.network import constants
 from nova.network import neutron
 from oslo_config import fixture as config_fixture
 
-from nova_pci_ext import exceptions
 from nova_pci_ext.virt import port_profile
 from tests import hand_over
-from tests.integration.virt import test_hand_over as hand_over_nova
+from tests import hand_over_nova
 
 pytestmark = pytest.mark.nova
 objects.register_all()
 
-REPLACED = [(owner, name) for owner, name, _, _ in port_profile.REPLACED]
+REPLACED = [(owner, name) for owner, name, _ in port_profile.REPLACED]
 ROWS = {row.name: row for row in hand_over.ROWS}
 OFFLOADED = ROWS['VF with a switchdev representor']
 PLAIN = ROWS['VF on a VLAN network']
@@ -113,20 +112,6 @@ def test_live_migration_describes_the_new_device_whole(installed,
 
 def test_nova_alone_keeps_what_was_zero(network_api):
     assert migrated(network_api)['vf_num'] == 0
-
-
-def test_another_nova_is_refused(monkeypatch):
-    def other(self, ports):
-        """Nova's method after a change."""
-    for owner, name in REPLACED:
-        monkeypatch.setattr(owner, name, getattr(owner, name))
-    monkeypatch.setattr(neutron.API, '_unbind_ports', other)
-    with pytest.raises(exceptions.InstallError) as caught:
-        port_profile.install()
-    assert str(caught.value) == (
-        'nova.network.neutron.API._unbind_ports takes self, ports in this '
-        'Nova, expected self, context, ports, neutron, port_client, detach')
-    assert not hasattr(neutron.API._get_pci_device_profile, '__wrapped__')
 
 
 def test_a_second_install_changes_nothing(installed):

@@ -6,6 +6,7 @@ import json
 import types
 
 import pytest
+from nova import objects
 from nova.conf import CONF
 
 from nova_pci_ext.configuration import pci_ext
@@ -14,13 +15,14 @@ from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.virt import recorded_driver
 
 pytestmark = pytest.mark.nova
+objects.register_all()
 
 GUEST = types.SimpleNamespace(
     uuid='00000000-0000-0000-0000-000000000001', name='instance-1',
     display_name='guest', flavor=types.SimpleNamespace(
         vcpus=1, memory_mb=64, root_gb=1),
     pci_requests=types.SimpleNamespace(requests=[]),
-    get_pci_devices=list)
+    pci_devices=None, get_pci_devices=lambda source=None: [])
 
 
 @pytest.fixture

@@ -61,6 +61,10 @@ def test_each_kind_is_read(name, expected):
 
 
 DRIVER = 'set by the Neutron mechanism driver'
+SOCKET = ("expected the absolute path of a socket, without '..' and of at "
+          'most 107 bytes')
+INTERFACE = 'expected the name of an interface'
+PROFILEID = 'expected a port profile of 1 to 39 bytes'
 
 
 @pytest.mark.parametrize('name, changed, message', [
@@ -120,25 +124,25 @@ DRIVER = 'set by the Neutron mechanism driver'
     pytest.param(
         '802.1Qbh, VF', {'profileid': None},
         'vif_details.profileid: expected a port profile of 1 to 39 '
-        f'characters, but it is missing ({DRIVER})',
+        f'bytes, but it is missing ({DRIVER})',
         id='802.1Qbh without a profileid'),
     pytest.param(
         '802.1Qbh, VF', {'profileid': 'x' * 40},
         'vif_details.profileid: expected a port profile of 1 to 39 '
-        f"characters, got '{'x' * 40}' ({DRIVER})",
+        f"bytes, got '{'x' * 40}' ({DRIVER})",
         id='a profileid that libvirt would cut'),
     pytest.param(
         'vhost-user', {'vhostuser_socket': ''},
-        'vif_details.vhostuser_socket: expected the absolute path of a '
-        f"socket, got '' ({DRIVER})", id='an empty socket'),
+        f"vif_details.vhostuser_socket: {SOCKET}, got '' ({DRIVER})",
+        id='an empty socket'),
     pytest.param(
         'vhost-user', {'vhostuser_socket': 'run/p1'},
-        'vif_details.vhostuser_socket: expected the absolute path of a '
-        f"socket, got 'run/p1' ({DRIVER})", id='a relative socket'),
+        f"vif_details.vhostuser_socket: {SOCKET}, got 'run/p1' ({DRIVER})",
+        id='a relative socket'),
     pytest.param(
         'virtio-forwarder', {'vhostuser_socket': None},
-        'vif_details.vhostuser_socket: expected the absolute path of a '
-        f'socket, but it is missing ({DRIVER})',
+        f'vif_details.vhostuser_socket: {SOCKET}, but it is missing '
+        f'({DRIVER})',
         id='a forwarder names its socket itself'),
     pytest.param(
         'vhost-user', {'vhostuser_mode': 'listen'},
@@ -147,6 +151,87 @@ DRIVER = 'set by the Neutron mechanism driver'
 ])
 def test_bad_vif_details(name, changed, message):
     assert refusal(ROWS[name].port, vif_details=changed) == message
+
+
+# What no C string, XML document or log line should be given.
+HOSTILE = [
+    pytest.param('a\x00b', id='NUL'), pytest.param('a\nb', id='newline'),
+    pytest.param('a\x1b[2Jb', id='escape'), pytest.param('a\x7f', id='DEL'),
+    pytest.param('a\x9b31m', id='C1'), pytest.param('a\udc80', id='surrogate'),
+    pytest.param('a\uffff', id='no character'),
+]
+TEXTS = [
+    ('vhost-user', 'vhostuser_socket', '/run/', SOCKET),
+    ('virtio-forwarder', 'vhostuser_socket', '/run/', SOCKET),
+    ('macvtap on a host interface', 'macvtap_source', 'e', INTERFACE),
+    ('macvtap on a host interface', 'physical_interface', 'e', INTERFACE),
+    ('802.1Qbg on a host interface', 'physical_interface', 'e', INTERFACE),
+    ('802.1Qbh, VF', 'profileid', 'p', PROFILEID),
+]
+
+
+@pytest.mark.parametrize('text', HOSTILE)
+@pytest.mark.parametrize('name, key, begin, expected', TEXTS)
+def test_hostile_text_is_refused(name, key, begin, expected, text):
+    value = begin + text
+    assert refusal(ROWS[name].port, vif_details={key: value}) == (
+        f'vif_details.{key}: {expected}, got {value!r} ({DRIVER})')
+
+
+@pytest.mark.parametrize('name, key, value, expected', [
+    ('vhost-user', 'vhostuser_socket', '/run/../etc/s', SOCKET),
+    ('vhost-user', 'vhostuser_socket', '/run/..', SOCKET),
+    ('vhost-user', 'vhostuser_socket', f'/run/{103 * "x"}', SOCKET),
+    ('vhost-user', 'vhostuser_socket', f'/run/{52 * "é"}', SOCKET),
+    ('macvtap on a host interface', 'macvtap_source', 'e 1', INTERFACE),
+    ('macvtap on a host interface', 'macvtap_source', 'e/1', INTERFACE),
+    ('macvtap on a host interface', 'macvtap_source', '..', INTERFACE),
+    ('802.1Qbh, VF', 'profileid', 20 * '\xe9', PROFILEID),
+])
+def test_text_that_would_not_arrive_is_refused(name, key, value, expected):
+    assert refusal(ROWS[name].port, vif_details={key: value}) == (
+        f'vif_details.{key}: {expected}, got {value!r} ({DRIVER})')
+
+
+@pytest.mark.parametrize('name, key, value', [
+    ('vhost-user', 'vhostuser_socket', '/run/a..b/..c'),
+    ('vhost-user', 'vhostuser_socket', f'/run/{102 * "x"}'),
+    ('802.1Qbh, VF', 'profileid', 19 * '\xe9' + 'x'),
+    ('macvtap on a host interface', 'macvtap_source', 'ens2.123:4'),
+])
+def test_text_that_arrives_is_taken(name, key, value):
+    port = ROWS[name].port
+    assert vif_details.read_binding(dataclasses.replace(
+        port, vif_details={**port.vif_details, key: value})) is not None
+
+
+WITH_MAC = [name for name, row in ROWS.items() if not isinstance(
+    row.binding, binding.HostdevPhysical)]
+
+
+@pytest.mark.parametrize('mac', [
+    f'{MAC}\n', f'{MAC}\x00', f'{MAC}\udc80', "'/><a b='", '', None,
+    'fa:16:3e:10:20', 'fa-16-3e-10-20-30'])
+@pytest.mark.parametrize('name', WITH_MAC)
+def test_a_bad_mac_is_refused(name, mac):
+    port = dataclasses.replace(ROWS[name].port, mac=mac)
+    assert refusal(port) == (f'mac_address: expected a MAC address, got '
+                             f'{mac!r} (set by Neutron)')
+
+
+@pytest.mark.parametrize('text', HOSTILE)
+def test_a_hostile_address_is_refused(text):
+    value = f'0000:81:10.2{text}'
+    assert refusal(ROWS['vDPA device'].port, profile={'pci_slot': value}) == (
+        f'profile.pci_slot: {NOVA}, got {value!r} (set by Nova)')
+
+
+def test_a_port_id_that_leads_elsewhere_makes_no_socket():
+    port = dataclasses.replace(ROWS['vhost-user'].port, vif_details={},
+                               port_id='../../etc/p')
+    with pytest.raises(exceptions.BindingError) as caught:
+        vif_details.read_binding(vif_details.complete_socket(port, '/run'))
+    assert caught.value.key == 'vif_details.vhostuser_socket'
 
 
 NOVA = 'expected the address of the claimed device'

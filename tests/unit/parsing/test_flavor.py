@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Flavor and image keys: what is taken, and the message for what is not."""
+"""Flavor keys: what is taken, and the message for what is not."""
 
 import pytest
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.exceptions import Fault
-from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.spec import AliasCount
-from nova_pci_ext.parsing import flavor
 
 EXPECTED = 'is no request; expected name:count with count from 1'
 
@@ -62,35 +60,3 @@ def test_a_flavor_that_is_no_text_is_refused():
     assert str(caught.value) == (
         'pci_passthrough:alias: is NoneType; expected name:count with count '
         'from 1')
-
-
-@pytest.mark.parametrize('policy', list(NumaPolicy))
-def test_a_policy_is_taken(policy):
-    faults = parsing.Faults()
-    assert flavor.read_numa_policy(policy.value, flavor.FLAVOR_POLICY_KEY,
-                                   faults) is policy
-    assert faults.count == 0
-
-
-def test_a_policy_that_is_none_is_refused():
-    faults = parsing.Faults()
-    assert flavor.read_numa_policy('strict', flavor.IMAGE_POLICY_KEY,
-                                   faults) is None
-    assert [str(fault) for fault in faults.errors] == [
-        'hw_pci_numa_affinity_policy: cannot be "strict"; expected required, '
-        'preferred, legacy or socket']
-
-
-@pytest.mark.parametrize(('of_flavor', 'of_image', 'joined', 'report'), [
-    (None, None, None, []),
-    (NumaPolicy.SOCKET, None, NumaPolicy.SOCKET, []),
-    (None, NumaPolicy.SOCKET, NumaPolicy.SOCKET, []),
-    (NumaPolicy.SOCKET, NumaPolicy.SOCKET, NumaPolicy.SOCKET, []),
-    (NumaPolicy.SOCKET, NumaPolicy.LEGACY, NumaPolicy.SOCKET, [
-        "hw_pci_numa_affinity_policy: is 'legacy', but the flavor has "
-        "'socket'; expected the same policy"]),
-], ids=['neither', 'flavor', 'image', 'both', 'they differ'])
-def test_flavor_and_image_are_joined(of_flavor, of_image, joined, report):
-    faults = parsing.Faults()
-    assert flavor.join_numa_policies(of_flavor, of_image, faults) is joined
-    assert [str(fault) for fault in faults.errors] == report
