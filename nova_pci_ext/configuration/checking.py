@@ -11,7 +11,7 @@ from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
 from nova_pci_ext.handing_out import cures
-from nova_pci_ext.handing_out import readiness
+from nova_pci_ext.handing_out import host_faults
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import Alias
@@ -20,7 +20,6 @@ from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
 
-_PASSING_DRIVER = 'vfio-pci'
 OK, WARNINGS, ERRORS = range(3)
 
 
@@ -64,8 +63,8 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     covered = None
     if inventory is not None:
         covered = coverage.cover(loaded.specs, inventory)
-        _check_coverage(covered, faults)
-        _check_host(covered, inventory, faults)
+        faults.errors += host_faults.errors(covered)
+        faults.warnings += host_faults.warnings(covered, inventory)
         _check_aliases(
             covered, loaded.aliases, faults,
             in_placement=loaded.switches.pci_in_placement)
@@ -84,80 +83,6 @@ def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
                           f'did you mean {guess!r}?' if guess else
                           'expected one of ' + ', '.join(sorted(aliases))
                           if aliases else 'no alias is defined')
-
-
-def _check_coverage(covered: Coverage, faults: Faults) -> None:
-    for index, spec in enumerate(covered.specs):
-        _check_entry(covered, index, spec, faults)
-    for device in covered.handed_out():
-        if device.host_uses:
-            faults.refuse(
-                str(_taker(covered, device.address).source),
-                f'hands out {device.address}, which the host needs itself '
-                f'({", ".join(device.host_uses)})',
-                'expected an entry that leaves this device out',
-                Fault.HOST_DEVICE)
-    for device, vfs in coverage.both_handed_out(covered):
-        faults.note(
-            str(_taker(covered, device.address).source),
-            f'hands out PF {device.address} and {vfs} of its VFs',
-            'whoever gets one of them shuts out all who want the other; '
-            'name the product_id of the kind that is meant',
-            Fault.NO_EFFECT)
-    for group, left in coverage.shared_groups(covered):
-        faults.note(
-            '[pci] device_spec',
-            f'hands out only a part of IOMMU group {group}',
-            f'a guest cannot get it while the host keeps '
-            f'{coverage.names(left)}', Fault.NO_EFFECT)
-
-
-def _check_host(covered: Coverage, inventory: Inventory, faults: Faults,
-                ) -> None:
-    """Note what keeps the host from handing out what it is told to."""
-    handed_out = covered.handed_out()
-    ready = inventory.readiness
-    if ready is None or not handed_out:
-        return
-    for lack in readiness.faults(ready):
-        faults.note('host', lack.fact, lack.remedy, Fault.NOT_READY)
-    alone = [device for device in handed_out if device.iommu_group is None]
-    if alone and ready.iommu_groups:
-        faults.note('host', f'no IOMMU group has {coverage.names(alone)}',
-                    'a guest cannot get what is in none', Fault.NOT_READY)
-    for device in handed_out:
-        tags = _taker(covered, device.address).tags
-        if (tags.get('managed') == 'false'
-                and device.driver != _PASSING_DRIVER):
-            faults.note(
-                str(_taker(covered, device.address).source),
-                f'{device.address} is held by {device.driver or "no driver"}',
-                f'with managed off, bind it to {_PASSING_DRIVER}',
-                Fault.NOT_READY)
-
-
-def _taker(covered: Coverage, address: object) -> DeviceSpec:
-    index = covered.taken_by[address]  # type: ignore[index]
-    assert index is not None
-    return covered.specs[index]
-
-
-def _check_entry(covered: Coverage, index: int, spec: DeviceSpec,
-                 faults: Faults) -> None:
-    """Note an entry that takes no device of the host."""
-    if covered.taken(index):
-        return
-    fitting = covered.fitting[index]
-    if fitting:
-        takers = sorted({taker for address, taker in covered.taken_by.items()
-                         if taker is not None and taker < index})
-        faults.note(str(spec.source), f'takes no device: all {fitting} that '
-                    'fit are taken by earlier entries',
-                    'move it before ' + str(covered.specs[takers[0]].source),
-                    Fault.NO_EFFECT)
-    else:
-        faults.note(str(spec.source), 'fits no device of this host', None,
-                    Fault.NO_EFFECT)
 
 
 def _check_aliases(covered: Coverage, aliases: Mapping[str, Alias],

@@ -21,23 +21,24 @@ from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Rejection
 
-_BRIDGE_CLASS = '06'
-
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
     """The devices of a host and the entries that take them.
 
     :ivar taken_by: every device's entry as an index, None for no entry
-    :ivar fitting: index of an entry to the number of devices that fit it,
-        whether it takes them or an earlier entry does
+    :ivar fitting: index of an entry to the devices that fit it, whether it
+        takes them or an earlier entry does
+    :ivar untrackable: devices that entries fit and that Nova has no room for,
+        with the first of their entries; no entry takes them
     :ivar devices: by address, sorted
     """
 
     specs: tuple[DeviceSpec, ...]
     devices: Mapping[PciAddress, Device]
     taken_by: Mapping[PciAddress, int | None]
-    fitting: tuple[int, ...]
+    fitting: tuple[frozenset[PciAddress], ...]
+    untrackable: Mapping[PciAddress, int]
 
     def taken(self, index: int) -> list[Device]:
         """List the devices that an entry takes."""
@@ -72,12 +73,17 @@ def cover(specs: Sequence[DeviceSpec], inventory: Inventory) -> Coverage:
         for name in device.netdevs})
     every = {address: _fitting(matcher, device, devices)
              for address, device in devices.items()}
-    fits = [index for found in every.values() for index in found]
+    kept = {address: found if address.is_trackable else ()
+            for address, found in every.items()}
     return Coverage(
         specs=tuple(specs), devices=devices,
         taken_by={address: found[0] if found else None
-                  for address, found in every.items()},
-        fitting=tuple(fits.count(index) for index in range(len(specs))))
+                  for address, found in kept.items()},
+        fitting=tuple(
+            frozenset(address for address, found in kept.items()
+                      if index in found) for index in range(len(specs))),
+        untrackable={address: found[0] for address, found in every.items()
+                     if found and not kept[address]})
 
 
 def _fitting(matcher: spec_matcher.SpecMatcher, device: Device,
@@ -134,33 +140,6 @@ def _rejection(coverage: Coverage, device: Device, alias: Alias,
         # With Placement an alias has one entry.
         found = placement.rejection(alias.entries[0], device, spec)
     return found
-
-
-def both_handed_out(coverage: Coverage) -> list[tuple[Device, int]]:
-    """List each PF that is handed out beside VFs of its own, and how many."""
-    vfs = [device.parent for device in coverage.handed_out()
-           if device.parent is not None]
-    return [(device, vfs.count(device.address))
-            for device in coverage.handed_out() if device.address in vfs]
-
-
-def shared_groups(coverage: Coverage) -> list[tuple[int, list[Device]]]:
-    """List IOMMU groups of which some devices are handed out, not all.
-
-    A guest gets a group as a whole, so the devices that stay behind make
-    the others useless.  Bridges do not count: they go with any guest.
-
-    :returns: (group, its devices that are not handed out), by group
-    """
-    groups = {device.iommu_group for device in coverage.handed_out()
-              if device.iommu_group is not None}
-    left = [device for address, device in coverage.devices.items()
-            if coverage.taken_by[address] is None
-            and not (device.class_code or '').startswith(_BRIDGE_CLASS)]
-    found = [(group, [device for device in left
-                      if device.iommu_group == group])
-             for group in sorted(groups)]
-    return [(group, devices) for group, devices in found if devices]
 
 
 def names(devices: Iterable[Device], limit: int = 3) -> str:

@@ -13,6 +13,8 @@ from nova_pci_ext import exceptions
 _ADDRESS = re.compile(
     '([0-9a-fA-F]{4,8}):([0-9a-fA-F]{2}):([0-9a-fA-F]{2})[.]([0-7])')
 MAX_SLOT = 0x1f
+#: Nova has no room for the 32-bit domains that the kernel makes.
+MAX_DOMAIN = 0xffff
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +48,11 @@ class PciAddress:
         if slot > MAX_SLOT:
             raise exceptions.AddressError(text)
         return cls(domain, bus, slot, function)
+
+    @property
+    def is_trackable(self) -> bool:
+        """Whether Nova can keep the address: a domain has four digits."""
+        return self.domain <= MAX_DOMAIN
 
     def __str__(self) -> str:
         return (f'{self.domain:04x}:{self.bus:02x}:{self.slot:02x}'

@@ -47,13 +47,15 @@ class Device:
     :ivar class_code: six hexadecimal digits, ``020000`` for Ethernet
     :ivar driver: kernel driver that holds it, None when unbound
     :ivar iommu_group: number, None without an IOMMU
-    :ivar netdevs: names of its network interfaces, sorted
+    :ivar netdevs: names of its network interfaces: its own, sorted, before
+        those that represent its VFs on a switch in the card
     :ivar mac: MAC address of its first network interface
     :ivar total_vfs: VFs that the PF can make, 0 for all but PFs
     :ivar num_vfs: VFs that the PF has made
     :ivar vf_index: number of a VF below its PF, as ``ip link`` takes it
-    :ivar host_uses: what the host itself needs the device for, sorted:
-        ``default route``, ``system disk``
+    :ivar host_uses: what the host itself uses the device for, sorted:
+        ``default route``, ``system disk``, ``swap``, ``mounted on PATH``,
+        ``route to NETWORK``
     :ivar vendor_name: name of the vendor, None where no database has it
     :ivar product_name: name of the product, likewise
     :ivar driver_override: the one driver that may take it, None for any
@@ -63,6 +65,10 @@ class Device:
     :ivar pci_path: how it is reached, from the root complex
         (``pci0000:40``) over the root port (``0000:40:00.0``) and the
         switches to the bridge above it; empty where that is not known
+    :ivar vgpu_type: of a VF whose vendor's driver makes it a vGPU without a
+        mediated device: the number of its type, 0 where it has none yet;
+        None for every other device
+    :ivar mdevs: UUIDs of the mediated devices that it serves, sorted
     :ivar owner: UUID of the instance that has it, as far as Nova's
         database was read with the devices; None for nobody
     """
@@ -90,6 +96,8 @@ class Device:
     link_state: str | None = None
     link_speed_mbps: int | None = None
     pci_path: tuple[str, ...] = ()
+    vgpu_type: int | None = None
+    mdevs: tuple[str, ...] = ()
     owner: str | None = None
 
 

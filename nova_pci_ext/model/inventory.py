@@ -59,6 +59,18 @@ class NumaCell:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Unfollowed:
+    """What the host uses, and could not be followed to a device.
+
+    :ivar use: as in ``Device.host_uses``
+    :ivar reason: why not, for people
+    """
+
+    use: str
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One host at one moment.
 
@@ -66,6 +78,7 @@ class Inventory:
     :ivar origin: where the values are from, for people
     :ivar devices: sorted by address, no address twice
     :ivar numa_cells: sorted by id; empty where the host has no NUMA
+    :ivar unfollowed: uses of the host of which the devices are not known
     :ivar readiness: None where only devices were recorded
     """
 
@@ -74,3 +87,4 @@ class Inventory:
     devices: tuple[device.Device, ...] = ()
     numa_cells: tuple[NumaCell, ...] = ()
     readiness: HostReadiness | None = None
+    unfollowed: tuple[Unfollowed, ...] = ()

@@ -57,7 +57,7 @@ def test_each_device_finds_its_entry():
     assert [addresses(covered.taken(index)) for index in range(3)] == [
         ['0000:41:10.0', '0000:41:10.2'], [],
         ['0000:01:00.0', '0000:01:00.1']]
-    assert covered.fitting == (2, 1, 2)
+    assert [len(found) for found in covered.fitting] == [2, 1, 2]
     assert addresses(covered.handed_out()) == [
         '0000:01:00.0', '0000:01:00.1', '0000:41:10.0', '0000:41:10.2']
 
@@ -130,19 +130,13 @@ def test_the_nearest_miss_came_furthest():
     assert coverage.nearest_miss(cover(), alias, in_placement=False) is None
 
 
-def test_a_pf_beside_its_vfs_is_found():
-    assert coverage.both_handed_out(cover(ALL_VFS)) == []
-    assert [(str(pf.address), vfs) for pf, vfs in coverage.both_handed_out(
-        cover('{"address": "0000:41:00.0"}'))] == [('0000:41:00.0', 2)]
-
-
-def test_a_group_of_which_a_part_stays_behind_is_found():
-    covered = cover('{"address": "0000:01:00.0"}',
-                    '{"address": "0000:41:10.0"}',
-                    '{"product_id": "10c9"}')
-    assert [(group, addresses(left))
-            for group, left in coverage.shared_groups(covered)] == [
-        (11, ['0000:41:10.2']), (20, ['0000:01:00.1'])]
+def test_nova_has_no_room_for_a_32_bit_domain():
+    far = device('10000:01:00.0', '8086:0a54', 31)
+    covered = coverage.cover(
+        parsing.parse_device_spec('{"product_id": "0a54"}'),
+        Inventory(host='h', devices=(far,)))
+    assert (covered.taken(0), covered.fitting) == ([], (frozenset(),))
+    assert covered.untrackable == {far.address: 0}
 
 
 def test_only_a_few_devices_are_named():

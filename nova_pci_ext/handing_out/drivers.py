@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Drivers that hold what is handed out."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from nova_pci_ext.exceptions import ConfigError
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.handing_out.coverage import names
+from nova_pci_ext.handing_out.groups import is_bridge
+from nova_pci_ext.handing_out.groups import is_vfio_driver
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.spec import DeviceSpec
+
+# What is wrong with some devices, and what to do.
+_Words = tuple[str, str]
+
+
+def check(covered: Coverage) -> Iterator[ConfigError]:
+    """Yield a warning for each entry and each thing that is in the way."""
+    found: dict[tuple[int, _Words], list[Device]] = {}
+    for device in covered.handed_out():
+        spec, index = covered.taker(device), covered.taken_by[device.address]
+        for rule in _RULES:
+            words = rule(device, spec)
+            if words is not None:
+                found.setdefault((index or 0, words), []).append(device)
+    for (index, (fact, remedy)), devices in found.items():
+        verb = 'is' if len(devices) == 1 else 'are'
+        yield ConfigError(str(covered.specs[index].source),
+                          f'{names(devices)} {verb} {fact}', remedy,
+                          Fault.NOT_READY)
+
+
+def _bridge(device: Device, spec: DeviceSpec) -> _Words | None:
+    if not is_bridge(device):
+        return None
+    return ("part of the host's bus, which no guest can get",
+            'expected an entry that leaves bridges out')
+
+
+def _unmanaged(device: Device, spec: DeviceSpec) -> _Words | None:
+    """With ``managed`` off the operator binds the driver."""
+    if not _is_off(spec) or is_vfio_driver(device.driver) or (
+            device.vgpu_type is not None):
+        return None
+    return (f'held by {device.driver or "no driver"}',
+            'with managed off, bind it to vfio-pci')
+
+
+def _vgpu(device: Device, spec: DeviceSpec) -> _Words | None:
+    """A VF that its vendor's driver makes a vGPU stays on that driver."""
+    if device.vgpu_type is None or is_vfio_driver(device.driver):
+        return None
+    if not _is_off(spec):
+        return (f'made a vGPU by {device.driver or "no driver"}, which '
+                'libvirt would take it from', 'write "managed": "no"')
+    if device.vgpu_type == 0:
+        return ('no vGPU yet', 'write the number of a type to '
+                'nvidia/current_vgpu_type of the device')
+    return None
+
+
+def _mdev(device: Device, spec: DeviceSpec) -> _Words | None:
+    """A device cannot serve two guests, in two ways."""
+    if not device.mdevs:
+        return None
+    return ('in use by mediated devices',
+            f'leave it out, or remove {", ".join(device.mdevs)}')
+
+
+def _is_off(spec: DeviceSpec) -> bool:
+    return spec.tags.get('managed') == 'false'
+
+
+_RULES: tuple[Callable[[Device, DeviceSpec], _Words | None], ...] = (
+    _bridge, _unmanaged, _vgpu, _mdev)

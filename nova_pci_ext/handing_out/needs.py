@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the host itself needs of what an entry hands out."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from nova_pci_ext.exceptions import ConfigError
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.handing_out.coverage import names
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.inventory import Unfollowed
+
+# A device with only these is missed by nobody but who uses the network.
+_ROUTE = 'route to '
+_DEFAULT_ROUTE = 'default route'
+_STORAGE, _NETWORK = '01', '02'
+
+
+def needed(devices: Mapping[PciAddress, Device],
+           ) -> dict[PciAddress, tuple[str, ...]]:
+    """Return the devices that the host cannot do without, and why.
+
+    Those are the ones that it uses, and what carries them: the PF of a VF,
+    and the bridges and controllers on the way to the root complex.
+    """
+    found: dict[PciAddress, list[str]] = {}
+    for device in devices.values():
+        uses = [use for use in device.host_uses
+                if not use.startswith(_ROUTE)]
+        found.setdefault(device.address, []).extend(uses)
+        for carrier in _carriers(device, devices):
+            found.setdefault(carrier, []).extend(
+                f'{use} over {device.address}' for use in uses)
+    return {address: tuple(dict.fromkeys(uses))
+            for address, uses in found.items() if uses}
+
+
+def _carriers(device: Device, devices: Mapping[PciAddress, Device],
+              ) -> Iterator[PciAddress]:
+    parent = devices.get(device.parent) if device.parent else None
+    if parent is not None:
+        yield parent.address
+    above = {*device.pci_path, *(parent.pci_path if parent else ())}
+    for address in devices:
+        if str(address) in above:
+            yield address
+
+
+def host_devices(covered: Coverage) -> Iterator[ConfigError]:
+    """Yield an error for each device that the host needs itself."""
+    uses = needed(covered.devices)
+    for device in covered.handed_out():
+        if device.address in uses:
+            yield ConfigError(
+                str(covered.taker(device).source),
+                f'hands out {device.address}, which the host needs itself '
+                f'({", ".join(uses[device.address])})',
+                'expected an entry that leaves this device out',
+                Fault.HOST_DEVICE)
+
+
+def routes(covered: Coverage) -> Iterator[ConfigError]:
+    """Yield a warning for each device that some network is reached over."""
+    uses = needed(covered.devices)
+    for device in covered.handed_out():
+        networks = [use.removeprefix(_ROUTE) for use in device.host_uses
+                    if use.startswith(_ROUTE)]
+        if networks and device.address not in uses:
+            yield ConfigError(
+                str(covered.taker(device).source),
+                f'hands out {device.address}, over which the host reaches '
+                f'{", ".join(networks)}',
+                'the host does not while a guest has the device',
+                Fault.HOST_DEVICE)
+
+
+def unfollowed(covered: Coverage, inventory: Inventory,
+               ) -> Iterator[ConfigError]:
+    """Yield a warning for each use whose devices are not known.
+
+    A use of a network is of concern where a NIC is handed out, one of a disk
+    where a NIC or a storage controller is: disks can be reached over both.
+    """
+    for each in inventory.unfollowed:
+        concerned = [device for device in covered.handed_out()
+                     if _may_serve(device, each)]
+        if concerned:
+            yield ConfigError(
+                'host', f'{each.use}: {each.reason}',
+                f'make sure that it does not need {names(concerned)}',
+                Fault.HOST_DEVICE)
+
+
+def _may_serve(device: Device, each: Unfollowed) -> bool:
+    if device.dev_type in CHILD_TYPES:
+        return False
+    kinds = ((_NETWORK,) if each.use == _DEFAULT_ROUTE
+             else (_STORAGE, _NETWORK))
+    return (device.class_code or '').startswith(kinds)
