@@ -15,7 +15,7 @@ from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import checking
-from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.checking import CheckReport
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.handing_out.coverage import Coverage
@@ -46,16 +46,15 @@ class Check(command.Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        faults = Faults()
-        files = [config_files.read(path, faults) for path in
-                 config_files.find_files(parsed_args.sources)]
-        faults.strict = checking.is_strict(files)
-        if not files:
-            faults.refuse('nova.conf', 'no configuration file was found',
+        loaded = loader.load_files(parsed_args.sources)
+        beside = Faults()
+        if not loaded.files and not loaded.errors:
+            beside.refuse('nova.conf', 'no configuration file was found',
                           'name one with --config-file')
-        inventory = _host(parsed_args, faults)
-        report = checking.check(files, faults, flavors=parsed_args.flavor,
-                                inventory=inventory)
+        inventory = _host(parsed_args, beside)
+        report = checking.check(
+            loaded, flavors=parsed_args.flavor, inventory=inventory,
+            beside=beside.errors, noted=beside.warnings)
         lines = (_text(report, inventory) if parsed_args.format == 'text'
                  else [json.dumps(_plain(report), indent=2)])
         for line in lines:

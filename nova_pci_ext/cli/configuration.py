@@ -15,10 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             f'--config-{kind}', dest='sources', action='append', default=[],
             metavar='PATH', type=_typed(kind),
             help='a file that the service reads; may be repeated, later '
-                 'ones win (default: /etc/nova/nova.conf)'
+                 'ones win (default: those of nova-compute)'
             if kind is SourceKind.FILE else
             'a folder whose *.conf files the service reads; may be repeated '
-            '(default: /etc/nova/nova.conf.d)')
+            '(default: those of nova-compute)')
 
 
 class _typed:

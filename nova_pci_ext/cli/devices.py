@@ -14,14 +14,13 @@ from typing import TextIO
 from cliff import lister
 
 from nova_pci_ext import exceptions
-from nova_pci_ext import parsing
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import device_rows
 from nova_pci_ext.cli import owners
 from nova_pci_ext.cli import sources
-from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import config_files
-from nova_pci_ext.configuration.config_files import ConfigFile
+from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import pci_ids
 from nova_pci_ext.discovery.anonymous import anonymize
@@ -30,9 +29,7 @@ from nova_pci_ext.drawing import tree
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.view import DeviceView
-from nova_pci_ext.parsing import options
 
 _TREE, _ERRORS = 'tree', 2
 _TYPED = ('json', 'yaml')
@@ -89,11 +86,13 @@ class Devices(lister.Lister):
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[Any]]:
         """Read the host, write the files, and return the rows."""
-        files = _config_files(parsed_args)
-        found = self._read(parsed_args, files)
+        loaded = loader.load_files(parsed_args.sources)
+        loaded.require()
+        found = self._read(parsed_args, loaded)
         if parsed_args.record:
             _record(found, parsed_args.record)
-        views = device_views.view_devices(found, _specs(files))
+        views = device_views.view_devices(
+            found, loaded.specs if loaded.files else None)
         if parsed_args.plot:
             parsed_args.plot.write_text(plot.draw(found, views), 'utf-8')
         if parsed_args.formatter == _TREE:
@@ -105,7 +104,7 @@ class Devices(lister.Lister):
         return columns, device_rows.rows(
             views, columns, as_text=parsed_args.formatter not in _TYPED)
 
-    def _read(self, asked: argparse.Namespace, files: Sequence[ConfigFile],
+    def _read(self, asked: argparse.Namespace, loaded: PciConfiguration,
               ) -> Inventory:
         reading = sources.read(asked, asked.host)
         if reading is None:
@@ -115,10 +114,11 @@ class Devices(lister.Lister):
         for difference in reading.differences:
             self._warn(str(difference))
         found = pci_ids.add_names(reading.found)
-        connection = config_files.last(files, 'database', 'connection')
+        connection = config_files.last(loaded.files, 'database',
+                                       'connection')
         if connection and not (reading.recorded or asked.no_owners):
             try:
-                found = owners.add_owners(found, files)
+                found = owners.add_owners(found, loaded.files)
             except exceptions.DiscoveryError as exc:
                 self._warn(f'{exc}; who owns the devices is not known')
         return anonymize(found) if asked.anonymize else found
@@ -136,33 +136,6 @@ class Devices(lister.Lister):
 
     def _warn(self, text: str) -> None:
         print(f'warning: {text}', file=self.app.stderr)
-
-
-def _config_files(asked: argparse.Namespace) -> list[ConfigFile]:
-    """Read the configuration; none is no fault here.
-
-    :raises ConfigErrors: if a file cannot be read
-    """
-    faults = parsing.Faults()
-    files = [config_files.read(path, faults)
-             for path in config_files.find_files(asked.sources)]
-    faults.finish('the configuration')
-    return files
-
-
-def _specs(files: Sequence[ConfigFile]) -> tuple[DeviceSpec, ...] | None:
-    """Read the entries as the service does.
-
-    :returns: None without a configuration
-    :raises ConfigErrors: with all that is wrong; nova-pci check says more
-    """
-    if not files:
-        return None
-    faults = parsing.Faults(strict=checking.is_strict(files))
-    specs = parsing.parse_device_specs(
-        config_files.values(files, options.DEVICE_SPEC), faults)
-    faults.finish('[pci] device_spec')
-    return specs
 
 
 def _record(found: Inventory, path: pathlib.Path) -> None:

@@ -17,14 +17,13 @@ from cliff import columns
 from cliff import lister
 
 from nova_pci_ext import exceptions
-from nova_pci_ext import parsing
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.configuration import checking
-from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
-from nova_pci_ext.parsing import options
 from nova_pci_ext.quickstart import threads
 
 FITS, DOES_NOT_FIT, FAULTS = range(3)
@@ -80,7 +79,7 @@ class Explain(lister.Lister):
         wanted = _server_request(parsed_args)
         recorded = [inventory.read_inventory(path)
                     for path in parsed_args.inventory or ()]
-        files = _read_files(parsed_args, wanted) if recorded else []
+        loaded = _load(parsed_args, wanted)
         with _quiet():
             if 'nova' not in sys.modules:
                 threads.use_threads()
@@ -88,12 +87,10 @@ class Explain(lister.Lister):
             from nova_pci_ext.explaining import run
             if recorded:
                 self._report = run.explain_recorded(
-                    wanted, recorded, _values(files, options.DEVICE_SPEC),
-                    _values(files, options.ALIAS),
-                    strict=checking.is_strict(files),
+                    wanted, recorded, loaded,
                     count_all=parsed_args.capacity)
             else:
-                run.read_configuration(parsed_args.sources)
+                run.read_configuration(loaded)
                 self._report = run.explain_cloud(
                     wanted, count_all=parsed_args.capacity)
         self._for_people = parsed_args.formatter == 'table'
@@ -221,26 +218,19 @@ def _ports(vnic_types: Sequence[str],
             zip(types, names, strict=True), 1))
 
 
-def _read_files(asked: argparse.Namespace,
-                wanted: server_request.ServerRequest,
-                ) -> list[config_files.ConfigFile]:
-    """Read the configuration that recorded hosts and requests are under.
+def _load(asked: argparse.Namespace,
+          wanted: server_request.ServerRequest) -> PciConfiguration:
+    """Load the configuration that hosts and requests are under.
 
     :raises ConfigErrors: with every fault that a service would refuse
     """
-    faults = parsing.Faults()
-    files = [config_files.read(path, faults)
-             for path in config_files.find_files(asked.sources)]
-    faults.strict = checking.is_strict(files)
+    loaded = loader.load_files(asked.sources)
     aliases = wanted.extra_specs.get(flavor.ALIAS_KEY)
-    checking.check(files, faults, flavors=[aliases] if aliases else [])
-    faults.finish('the configuration')
-    return files
-
-
-def _values(files: Sequence[config_files.ConfigFile],
-            names: Sequence[tuple[str, str]]) -> list[str]:
-    return [value.text for value in config_files.values(files, names)]
+    errors = checking.check(
+        loaded, flavors=[aliases] if aliases else []).errors
+    if errors:
+        raise exceptions.ConfigErrors('faults in the configuration', errors)
+    return loaded
 
 
 @contextlib.contextmanager

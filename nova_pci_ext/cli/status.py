@@ -17,6 +17,7 @@ from oslo_upgradecheck import upgradecheck
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import install
+from nova_pci_ext.configuration import loader
 
 Result: Any = upgradecheck.Result
 Code = upgradecheck.Code
@@ -65,11 +66,22 @@ class Checks(upgradecheck.UpgradeCommands):
                 'of [filter_scheduler] available_filters')
         return Result(Code.SUCCESS)
 
+    def _check_pci_options(self) -> Any:
+        """Whether the PCI options let a service start."""
+        loaded = loader.load_conf(nova.conf.CONF)
+        if loaded.errors:
+            return Result(Code.FAILURE, '\n'.join(map(str, loaded.errors)))
+        if loaded.warnings:
+            return Result(Code.WARNING,
+                          '\n'.join(map(str, loaded.warnings)))
+        return Result(Code.SUCCESS)
+
     _upgrade_checks: tuple[tuple[str, Callable[['Checks'], Any]], ...] = (
         ('Nova', _check_nova),
         ('Driver package', _check_driver_package),
         ('Compute', _check_compute),
         ('Scheduler', _check_scheduler),
+        ('PCI options', _check_pci_options),
     )
 
 

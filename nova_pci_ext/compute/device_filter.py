@@ -18,7 +18,7 @@ from oslo_log import log as logging
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
-from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.configuration import loader
 from nova_pci_ext.discovery import lookup
 from nova_pci_ext.handing_out import spec_matcher
 from nova_pci_ext.model.spec import DeviceSpec
@@ -124,12 +124,11 @@ def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
 
     :raises PciConfigInvalidSpec: with every error, one a line
     """
-    pci_ext.register_opts(CONF)
-    faults = parsing.Faults(strict=CONF.pci_ext.strict)
-    specs = parsing.parse_device_specs(
-        parsing.option_values(parsing.DEVICE_SPEC_OPTION, texts), faults,
-        report_in_placement=CONF.pci.report_in_placement)
-    for spec in specs:
+    loaded = loader.load_texts(texts, CONF)
+    faults = parsing.Faults(strict=loaded.switches.strict)
+    faults.errors += loaded.spec_errors
+    faults.warnings += loaded.spec_warnings
+    for spec in loaded.specs:
         if spec.remote_managed:
             _check_remote_managed(spec, host, faults)
     for warning in faults.warnings:
@@ -138,7 +137,7 @@ def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
         faults.finish('[pci] device_spec')
     except exceptions.ConfigErrors as exc:
         raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
-    return specs
+    return loaded.specs
 
 
 def _check_remote_managed(spec: DeviceSpec, host: lookup.HostLookup,

@@ -7,8 +7,7 @@ from nova import exception
 from oslo_log import log as logging
 
 from nova_pci_ext import exceptions
-from nova_pci_ext import parsing
-from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.configuration import loader
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -23,19 +22,10 @@ def check_options() -> None:
 
     :raises InvalidConfiguration: with every fault of both, one a line
     """
-    pci_ext.register_opts(CONF)
-    faults = parsing.Faults(strict=CONF.pci_ext.strict)
-    parsing.parse_device_specs(
-        parsing.option_values(parsing.DEVICE_SPEC_OPTION,
-                              CONF.pci.device_spec), faults,
-        report_in_placement=CONF.pci.report_in_placement)
-    faults.warnings.clear()
-    parsing.parse_aliases(
-        parsing.option_values(parsing.ALIAS_OPTION, CONF.pci.alias), faults,
-        pci_in_placement=CONF.filter_scheduler.pci_in_placement)
-    for warning in faults.warnings:
+    loaded = loader.load_conf(CONF)
+    for warning in loaded.alias_warnings:
         LOG.warning('%s', warning)
     try:
-        faults.finish('the PCI options')
+        loaded.require()
     except exceptions.ConfigErrors as exc:
         raise exception.InvalidConfiguration(str(exc)) from exc

@@ -5,11 +5,8 @@
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collections.abc import Sequence
 
-from nova_pci_ext import parsing
-from nova_pci_ext.configuration import config_files
-from nova_pci_ext.configuration.config_files import ConfigFile
+from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
@@ -19,12 +16,9 @@ from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
-from nova_pci_ext.model.truth import FALSE_OPTIONS
-from nova_pci_ext.model.truth import TRUE_OPTIONS
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
-from nova_pci_ext.parsing import options
 
 _PASSING_DRIVER = 'vfio-pci'
 OK, WARNINGS, ERRORS = range(3)
@@ -51,65 +45,33 @@ class CheckReport:
         return WARNINGS if self.warnings else OK
 
 
-def check(files: Sequence[ConfigFile], faults: Faults, *,
-          flavors: Iterable[str] = (), inventory: Inventory | None = None,
-          ) -> CheckReport:
-    """Check the PCI part of a configuration.
+def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
+          inventory: Inventory | None = None,
+          beside: Iterable[ConfigError] = (),
+          noted: Iterable[ConfigError] = ()) -> CheckReport:
+    """Check a configuration that has been loaded.
 
-    :param files: what the service reads, in this order
-    :param faults: holds what was wrong with the files themselves
     :param flavors: values of ``pci_passthrough:alias`` to check as well
     :param inventory: the host that the configuration is for
+    :param beside: errors of whatever else was read for the check
+    :param noted: warnings of that
     """
-    _check_names(files, faults)
-    specs = parsing.parse_device_specs(
-        config_files.values(files, options.DEVICE_SPEC), faults,
-        report_in_placement=_switch(files, options.REPORT_IN_PLACEMENT))
-    aliases = parsing.parse_aliases(
-        config_files.values(files, options.ALIAS), faults,
-        pci_in_placement=_switch(files, options.PCI_IN_PLACEMENT))
+    faults = Faults(strict=loaded.switches.strict)
+    faults.errors += (*beside, *loaded.errors)
+    faults.warnings += (*noted, *loaded.warnings)
     for text in flavors:
-        _check_flavor(text, aliases, faults)
+        _check_flavor(text, loaded.aliases, faults)
     covered = None
     if inventory is not None:
-        covered = coverage.cover(specs, inventory)
+        covered = coverage.cover(loaded.specs, inventory)
         _check_coverage(covered, faults)
         _check_host(covered, inventory, faults)
-        _check_aliases(covered, aliases, faults, in_placement=_switch(
-            files, options.PCI_IN_PLACEMENT))
+        _check_aliases(
+            covered, loaded.aliases, faults,
+            in_placement=loaded.switches.pci_in_placement)
     return CheckReport(errors=tuple(faults.errors),
-                       warnings=tuple(faults.warnings), specs=specs,
-                       aliases=aliases, coverage=covered)
-
-
-def is_strict(files: Sequence[ConfigFile]) -> bool:
-    """Whether ``[pci_ext] strict`` is on: it is unless a file says no."""
-    value = config_files.last(files, 'pci_ext', 'strict')
-    return value is None or value.strip().lower() not in FALSE_OPTIONS
-
-
-def _switch(files: Sequence[ConfigFile], name: tuple[str, str]) -> bool:
-    """Read a switch that is off unless a file says otherwise."""
-    value = config_files.last(files, *name)
-    return value is not None and value.strip().lower() in TRUE_OPTIONS
-
-
-def _check_names(files: Sequence[ConfigFile], faults: Faults) -> None:
-    for file in files:
-        for each in file.assignments:
-            rename = options.find_rename(each.group, each.name)
-            if rename is None:
-                continue
-            path = f'{file.path}:{each.line}: [{each.group}] {each.name}'
-            today = f'write {rename} = {each.value}'
-            if rename.group is None:
-                faults.note(path, 'is ignored by Nova', 'remove it: there '
-                            'is only one scheduler driver', Fault.OLD_NAME)
-            elif rename.works:
-                faults.note(path, 'is an old name', today, Fault.OLD_NAME)
-            else:
-                faults.flag(path, 'is ignored by Nova', today,
-                            Fault.OLD_NAME)
+                       warnings=tuple(faults.warnings), specs=loaded.specs,
+                       aliases=loaded.aliases, coverage=covered)
 
 
 def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,

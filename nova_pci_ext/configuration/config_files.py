@@ -9,18 +9,37 @@ together is oslo.config's too, and a test holds both side by side.
 
 import dataclasses
 import enum
+import glob
+import os
 import pathlib
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+from oslo_config import cfg
 from oslo_config import iniparser
 
 from nova_pci_ext.model.spec import OptionValue
 from nova_pci_ext.model.spec import Source
 from nova_pci_ext.parsing import Faults
 
-DEFAULTS = (pathlib.Path('/etc/nova/nova.conf'),)
-DEFAULT_DIRS = (pathlib.Path('/etc/nova/nova.conf.d'),)
+# Whose files are read when none are named: nova.conf, then nova-compute.conf,
+# where Debian and Ubuntu have the options of computes.
+PROJECT, PROGRAM = 'nova', 'nova-compute'
+_UNREADABLE = 'no service can read the file'
+# What oslo.config says of a line, and what its writer most likely did.
+_CAUSES = {
+    'Unexpected continuation line':
+        'an indented line goes on with the value above it, which a comment, '
+        'a blank line or a section ends; remove the indentation, or what '
+        'stands between',
+    "No ':' or '=' found in assignment":
+        'if the line belongs to the value above it, indent it',
+    'Section must be started before assignment':
+        'put a section such as [DEFAULT] before it',
+    'Invalid section (must end with ])':
+        'a section stands alone on its line; a comment needs its own',
+}
+_BYTE_ORDER_MARK = '\ufeff'
 
 
 class SourceKind(enum.StrEnum):
@@ -34,9 +53,10 @@ class SourceKind(enum.StrEnum):
 class OptionLine:
     """One option as a file has it.
 
-    :ivar group: as written, lower case; ``DEFAULT`` stays
+    :ivar group: as oslo.config looks it up: lower case, but ``DEFAULT``
     :ivar line: line on which it begins, from 1
     :ivar end: its last line, with continuation lines
+    :ivar section: the group as the file has it
     """
 
     group: str
@@ -44,6 +64,7 @@ class OptionLine:
     value: str
     line: int
     end: int
+    section: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,74 +74,99 @@ class ConfigFile:
     path: str
     assignments: tuple[OptionLine, ...]
 
+    def where(self, option: OptionLine) -> str:
+        """Say where an option of this file stands."""
+        return (f'{self.path}:{option.line}: [{option.section}] '
+                f'{option.name}')
 
-class _Parser(iniparser.BaseParser):
+
+class _Parser(cfg.ConfigParser):
     """oslo.config's parser, which here also says where an option begins."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, path: pathlib.Path) -> None:
+        super().__init__(str(path), {})
         self.found: list[OptionLine] = []
-        self._group = 'DEFAULT'
         self._line = 0
-        self._end = 0
-
-    def parse(self, lineiter: Iterable[str]) -> None:
-        super().parse(self._watched(lineiter))
-
-    def _watched(self, lineiter: Iterable[str]) -> Iterable[str]:
-        """Note the last line that belongs to the option being read."""
-        for number, line in enumerate(lineiter, 1):
-            if line.startswith((' ', '\t')) and line.strip():
-                self._end = number
-            yield line
-
-    def new_section(self, section: str) -> None:
-        self._group = section if section == 'DEFAULT' else section.lower()
 
     def _split_key_value(self, line: str) -> tuple[str, list[str]]:
-        self._line = self._end = self.lineno
+        self._line = self.lineno
         found: tuple[str, list[str]] = super()._split_key_value(line)
         return found
 
     def assignment(self, key: str, value: list[str]) -> None:
-        # A continuation line may end the option, and the line after it has
-        # been looked at by now, but not split.
-        self.found.append(OptionLine(self._group, key, '\n'.join(value),
-                                     self._line, self._end))
+        """Keep an option; its continuation lines follow one another."""
+        if not self.section:
+            # oslo.config names the line that it has reached by now.
+            self.lineno = self._line
+        super().assignment(key, value)
+        assert self.section
+        self.found.append(OptionLine(
+            _looked_up(self.section), key, '\n'.join(value), self._line,
+            self._line + len(value) - 1, self.section))
+
+
+def _looked_up(section: str) -> str:
+    """Name a group as oslo.config does when it looks for an option."""
+    return section if section == 'DEFAULT' else section.lower()
 
 
 def find_files(sources: Sequence[tuple[SourceKind, pathlib.Path]],
-               ) -> list[pathlib.Path]:
+               faults: Faults | None = None) -> list[pathlib.Path]:
     """List the files to read, in the order in which the services do.
 
     :param sources: files and folders as they stand on the command line; if
-        none, Nova's own that exist
+        none, those that nova-compute finds by itself
+    :param faults: takes folders that are named and are not there
     """
     if not sources:
-        sources = ([(SourceKind.FILE, path) for path in DEFAULTS
-                    if path.exists()]
-                   + [(SourceKind.DIR, path) for path in DEFAULT_DIRS])
+        sources = [
+            *((SourceKind.FILE, pathlib.Path(path)) for path in
+              cfg.find_config_files(project=PROJECT, prog=PROGRAM)),
+            *((SourceKind.DIR, pathlib.Path(path)) for path in
+              cfg.find_config_dirs(project=PROJECT, prog=PROGRAM))]
     found: list[pathlib.Path] = []
     for kind, path in sources:
-        found += (sorted(path.glob('*.conf')) if kind is SourceKind.DIR
-                  else [path])
+        if kind is SourceKind.FILE:
+            found.append(path)
+        else:
+            if faults is not None and not path.is_dir():
+                faults.refuse(str(path), 'is not a folder',
+                              'no service starts with it')
+            found += map(pathlib.Path,
+                         sorted(glob.glob(os.path.join(path, '*.conf'))))
     return found
 
 
 def read(path: pathlib.Path, faults: Faults) -> ConfigFile:
     """Read one file; what cannot be read is a fault, the rest is kept."""
-    parser = _Parser()
+    parser = _Parser(path)
     try:
-        text = path.read_text('utf-8')
-        parser.parse(text.splitlines())
+        parser.parse()
     except iniparser.ParseError as exc:
-        faults.refuse(f'{path}:{exc.lineno}', f'{exc.msg}: {exc.line!r}',
-                      'no service can read the file')
+        _refuse_line(path, exc, faults)
     except UnicodeDecodeError as exc:
-        faults.refuse(str(path), f'is not UTF-8 at byte {exc.start}')
+        faults.refuse(str(path), f'is not {exc.encoding.upper()} at byte '
+                                 f'{exc.start}')
     except OSError as exc:
         faults.refuse(str(path), f'cannot be read: {exc.strerror}')
     return ConfigFile(str(path), tuple(parser.found))
+
+
+def read_lines(path: pathlib.Path) -> list[str]:
+    """Return the lines of a file as the services count them."""
+    with path.open() as file:
+        return [line.removesuffix('\n') for line in file]
+
+
+def _refuse_line(path: pathlib.Path, error: iniparser.ParseError,
+                 faults: Faults) -> None:
+    line = error.line and error.line.rstrip()
+    cause = _CAUSES.get(error.msg)
+    if line and line.startswith(_BYTE_ORDER_MARK):
+        cause = 'remove the byte order mark before the first character'
+    faults.refuse(f'{path}:{error.lineno}',
+                  f'{error.msg}: {line!r}' if line else error.msg,
+                  f'{_UNREADABLE}; {cause}' if cause else _UNREADABLE)
 
 
 def values(files: Iterable[ConfigFile], names: Sequence[tuple[str, str]],
@@ -142,9 +188,10 @@ def values(files: Iterable[ConfigFile], names: Sequence[tuple[str, str]],
         for index, (file, assignment) in enumerate(found))
 
 
-def last(files: Iterable[ConfigFile], group: str, name: str) -> str | None:
-    """Find the value of an option that is not repeated: the last one."""
-    found = [assignment.value for file in files
+def last(files: Sequence[ConfigFile], group: str, name: str,
+         ) -> tuple[ConfigFile, OptionLine] | None:
+    """Find an option that is not repeated: the last one counts."""
+    found = [(file, assignment) for file in files
              for assignment in file.assignments
              if (assignment.group, assignment.name) == (group, name)]
     return found[-1] if found else None

@@ -65,7 +65,7 @@ def migrate(path: pathlib.Path, faults: Faults) -> Migrated:
     read = config_files.read(path, faults)
     if faults.errors:
         return Migrated('', ())
-    lines = path.read_text('utf-8').splitlines()
+    lines = config_files.read_lines(path)
     edits = [edit for assignment in sorted(read.assignments, key=_in_pci)
              if (edit := _edit(assignment, lines)) is not None]
     return Migrated(text='\n'.join(_apply(lines, edits)) + '\n',

@@ -3,11 +3,9 @@
 """One explanation from its question to its report."""
 
 import contextlib
-import itertools
-import pathlib
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Sequence
+from typing import Any
 
 import nova.conf
 from nova import config
@@ -17,7 +15,7 @@ from nova.pci import request as pci_request
 
 from nova_pci_ext import install
 from nova_pci_ext.configuration import pci_ext
-from nova_pci_ext.configuration.config_files import SourceKind
+from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import answers
 from nova_pci_ext.explaining import live
 from nova_pci_ext.explaining import recorded
@@ -30,20 +28,17 @@ CONF = nova.conf.CONF
 
 
 def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
-                     device_specs: Sequence[str], aliases: Sequence[str], *,
-                     strict: bool = True,
+                     loaded: PciConfiguration, *,
                      count_all: bool = False) -> report.Report:
     """Ask recorded hosts.
 
-    :param device_specs: values of the option, for all hosts
-    :param aliases: values of the option
-    :param strict: ``[pci_ext] strict``
+    :param loaded: the configuration of all of them, and of the API
     :param count_all: whether to count all servers that fit
     :raises ServerRequestError: when Nova's API would refuse it
     """
     install.install()
     objects.register_all()
-    with _configured(device_specs, aliases, strict=strict):
+    with _configured(loaded):
         explainer = answers.Explainer(requests.request_spec(server))
         found = [explainer.answer(recorded.read_host(each),
                                   None if count_all else server.count)
@@ -51,15 +46,10 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
     return report.make(found, server.count, counted_all=count_all)
 
 
-def read_configuration(
-        sources: Sequence[tuple[SourceKind, pathlib.Path]]) -> None:
-    """Fill Nova's global configuration as a service of the cloud would.
-
-    :param sources: files and folders; Nova's own where none are named
-    """
-    config.parse_args(
-        ['nova-pci', *itertools.chain.from_iterable(
-            (f'--config-{kind}', str(path)) for kind, path in sources)])
+def read_configuration(loaded: PciConfiguration) -> None:
+    """Fill Nova's global configuration as a service of the cloud would."""
+    config.parse_args(['nova-pci', *(f'--config-file={file.path}'
+                                     for file in loaded.files)])
 
 
 def explain_cloud(server: ServerRequest, *,
@@ -81,8 +71,7 @@ def explain_cloud(server: ServerRequest, *,
 
 
 @contextlib.contextmanager
-def _configured(device_specs: Sequence[str], aliases: Sequence[str], *,
-                strict: bool) -> Iterator[None]:
+def _configured(loaded: PciConfiguration) -> Iterator[None]:
     """Set the options that stand in the reader's files, and no others.
 
     Nova remembers the aliases that it has read.
@@ -91,13 +80,21 @@ def _configured(device_specs: Sequence[str], aliases: Sequence[str], *,
          default_config_dirs=[])
     pci_ext.register_opts(CONF)
     pci_request.get_alias_from_config.cache_clear()
-    CONF.set_override('device_spec', list(device_specs), 'pci')
-    CONF.set_override('alias', list(aliases), 'pci')
-    CONF.set_override('strict', strict, 'pci_ext')
+    written = (
+        ('pci', 'device_spec', list(loaded.device_spec)),
+        ('pci', 'alias', list(loaded.alias)),
+        ('pci_ext', 'strict', loaded.switches.strict))
+    for group, name, value in written:
+        CONF.set_override(name, _unsubstituted(value), group)
     try:
         yield
     finally:
-        CONF.clear_override('device_spec', 'pci')
-        CONF.clear_override('alias', 'pci')
-        CONF.clear_override('strict', 'pci_ext')
+        for group, name, _ in written:
+            CONF.clear_override(name, group)
         pci_request.get_alias_from_config.cache_clear()
+
+
+def _unsubstituted(value: Any) -> Any:
+    """Write a value so that oslo.config reads it as it is."""
+    return ([text.replace('$', '$$') for text in value]
+            if isinstance(value, list) else value)

@@ -6,11 +6,11 @@
 import dataclasses
 import pathlib
 
-from nova_pci_ext import parsing
-from nova_pci_ext.configuration import config_files
-from nova_pci_ext.parsing import options
+from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration.config_files import SourceKind
 
 PHYSNET_TAG = 'physical_network'
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
@@ -30,14 +30,9 @@ def read_configuration(nova_conf: pathlib.Path) -> Configuration:
 
     :raises ConfigErrors: with every fault of the file and its PCI options
     """
-    faults = parsing.Faults()
-    files = [config_files.read(nova_conf, faults)]
-    specs = parsing.parse_device_specs(
-        config_files.values(files, options.DEVICE_SPEC), faults)
-    aliases = parsing.parse_aliases(
-        config_files.values(files, options.ALIAS), faults)
-    faults.finish(str(nova_conf))
-    physnets = (spec.tags.get(PHYSNET_TAG) for spec in specs)
+    loaded = loader.load_files([(SourceKind.FILE, nova_conf)])
+    loaded.require()
+    physnets = (spec.tags.get(PHYSNET_TAG) for spec in loaded.specs)
     return Configuration(
-        aliases=tuple(aliases),
+        aliases=tuple(loaded.aliases),
         physnets=tuple(dict.fromkeys(name for name in physnets if name)))

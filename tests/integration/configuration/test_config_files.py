@@ -11,6 +11,7 @@ from nova.conf import pci
 from oslo_config import cfg
 
 from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration import migration
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.parsing import Faults
@@ -72,13 +73,10 @@ def read_with_oslo(sources):
 
 
 def read_with_ours(sources):
-    faults = Faults()
-    files = [config_files.read(path, faults)
-             for path in config_files.find_files(sources)]
-    assert faults.errors == []
-    return (*([value.text for value in config_files.values(files, names)]
-              for names in (options.DEVICE_SPEC, options.ALIAS)),
-            config_files.last(files, *options.REPORT_IN_PLACEMENT) == 'true')
+    loaded = loader.load_files(sources)
+    assert loaded.file_errors == ()
+    return (list(loaded.device_spec), list(loaded.alias),
+            loaded.switches.report_in_placement)
 
 
 @pytest.mark.parametrize('order', [
