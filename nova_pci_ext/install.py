@@ -4,96 +4,105 @@
 
 Nova refers to these classes as attributes of their modules, so setting the
 attribute before the first use replaces them everywhere (decision page
-``compute-hook``).
+``compute-hook``).  What of Nova has to be as we know it stands in
+``novaobj.hooks``.
 """
 
-import dataclasses
 import importlib
 import importlib.util
-import inspect
 import pathlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import NamedTuple
 
 import nova.virt
 from nova import version
 from oslo_log import log as logging
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.novaobj import hooks
+from nova_pci_ext.novaobj.hooks import Part
 
 LOG = logging.getLogger(__name__)
 
 SUPPORTED = (33, 34)
+# Faults that one message names; a Nova without a module has dozens.
+_MAX_FAULTS = 3
+
+_checked: set[Part] = set()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """One class of Nova and the class that takes its place.
 
     :ivar module: Nova's module; the attribute is set there
     :ivar name: name of Nova's class
-    :ivar our_module: module that has our class
-    :ivar our_name: name of our class
+    :ivar ours: ``module:Class``
     """
 
     module: str
     name: str
-    our_module: str
-    our_name: str
+    ours: str
 
-    def theirs(self) -> Any:
+    def theirs_now(self) -> object:
         """Return the class that Nova would use now."""
-        return _load(self.module, self.name)
+        return hooks.resolve(f'{self.module}:{self.name}')
 
-    def ours(self) -> Any:
-        """Return our class."""
-        return _load(self.our_module, self.our_name)
+    def is_done(self) -> bool:
+        """Whether that is ours."""
+        return self.theirs_now() is hooks.resolve(self.ours)
 
-
-REPLACEMENTS = (
-    Replacement('nova.pci.whitelist', 'Whitelist',
-                'nova_pci_ext.compute.device_filter', 'DeviceFilter'),
-    Replacement('nova.pci.stats', 'PciDeviceStats',
-                'nova_pci_ext.stats', 'PciDeviceStats'),
-    Replacement('nova.pci.manager', 'PciDevTracker',
-                'nova_pci_ext.compute.tracker', 'PciDevTracker'),
-)
+    def make(self) -> None:
+        """Let Nova use ours."""
+        setattr(importlib.import_module(self.module), self.name,
+                hooks.resolve(self.ours))
 
 
-def _load(module: str, name: str) -> Any:
-    return getattr(importlib.import_module(module), name)
+def _replacement(owner: hooks.Owner) -> Replacement:
+    module, _, name = owner.path.partition(':')
+    return Replacement(module, name, owner.ours or '')
 
 
-def install() -> None:
+REPLACEMENTS = tuple(map(_replacement, hooks.CLASSES))
+
+
+def install(*parts: Part) -> None:
     """Make this process use our classes; further calls change nothing.
 
     Nothing is changed unless everything can be.
 
+    :param parts: what this process is, all when none is named; Nova has to
+        have all that these parts lean on
     :raises InstallError: when Nova's version is none that we support, or
-        when its classes are not those that ours were written against
+        when Nova is not what ours was written against
     """
-    pending = check()
+    asked = set(parts or Part)
+    pending = [each for each in REPLACEMENTS if not each.is_done()]
+    # What was found good once is ours in the meantime, or a test's.
+    if pending or not asked <= _checked:
+        check(*asked)
+        _checked.update(asked)
     for each in pending:
-        setattr(importlib.import_module(each.module), each.name, each.ours())
+        each.make()
     if pending:
         LOG.info('Installed %s into Nova %s',
-                 ', '.join(f'{each.our_module}.{each.our_name}'
-                           for each in pending),
+                 ', '.join(each.ours.replace(':', '.') for each in pending),
                  version.version_string())
 
 
-def check() -> list[Replacement]:
-    """Find out what ``install`` would replace, and whether it may.
+def check(*parts: Part) -> None:
+    """Find out whether this Nova has all that we lean on.
 
-    :returns: what is not replaced yet
-    :raises InstallError: as ``install``
+    :param parts: as for ``install``
+    :raises InstallError: in one line
     """
     _check_version(version.version_string())
-    pending = [each for each in REPLACEMENTS
-               if each.theirs() is not each.ours()]
-    for each in pending:
-        _check_class(each, each.theirs(), each.ours())
-    return pending
+    asked = set(parts or Part)
+    table = [hook for hook in hooks.TABLE if hook.parts & asked]
+    # Somebody else's class may lack all that Nova's has.
+    faults = list(hooks.replaced_by_others(table)) or list(
+        hooks.faults([*table, *hooks.unknown_methods(table)]))
+    if faults:
+        raise exceptions.InstallError(_one_line(faults))
 
 
 def _check_version(text: str) -> None:
@@ -105,47 +114,11 @@ def _check_version(text: str) -> None:
             f'not with Nova {text}')
 
 
-def _check_class(each: Replacement, theirs: type, ours: type) -> None:
-    """Refuse to replace what is not the class that we know.
-
-    Every public method of Nova's class must exist in ours and take the same
-    parameters, or Nova would stumble over it hours later.  Ours may take
-    more, if Nova need not know.
-    """
-    if theirs.__module__ != each.module:
-        raise exceptions.InstallError(
-            f'{each.module}.{each.name} was already replaced by '
-            f'{theirs.__module__}.{theirs.__qualname__}')
-    for name, method in inspect.getmembers(theirs, callable):
-        if name.startswith('_') and name != '__init__':
-            continue
-        wanted = _parameters(method)
-        found = _parameters(getattr(ours, name, None))
-        if list(found)[:len(wanted)] != list(wanted) or any(
-                needed for needed in list(found.values())[len(wanted):]):
-            raise exceptions.InstallError(
-                f'{each.module}.{each.name}.{name} takes '
-                f'{", ".join(wanted)} in this Nova, ours takes '
-                f'{", ".join(found) or "nothing, for it does not exist"}')
-
-
-def _parameters(method: Any) -> dict[str, bool]:
-    """Return a method's parameters, and whether a call must give them.
-
-    :returns: keys as ``a``, ``*b``, ``**c``; empty for no method at all
-    """
-    if method is None:
-        return {}
-    return {
-        _STARS.get(each.kind, '') + each.name:
-            each.default is each.empty and each.kind not in _STARS
-        for each in inspect.signature(method).parameters.values()}
-
-
-_STARS: Mapping[Any, str] = {
-    inspect.Parameter.VAR_POSITIONAL: '*',
-    inspect.Parameter.VAR_KEYWORD: '**',
-}
+def _one_line(faults: Collection[str]) -> str:
+    shown = [*faults][:_MAX_FAULTS]
+    if len(faults) > len(shown):
+        shown.append(f'and {len(faults) - len(shown)} more')
+    return '; '.join(shown)
 
 
 def has_drivers() -> bool:

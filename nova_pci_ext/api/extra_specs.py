@@ -29,6 +29,10 @@ def register() -> list[Any]:
     try:
         from nova.api.validation.extra_specs import pci_passthrough
 
+        from nova_pci_ext import install
+        from nova_pci_ext.novaobj.hooks import Part
+
+        install.check(Part.API)
         ours = _build_validator()
         listed = pci_passthrough.EXTRA_SPEC_VALIDATORS
         listed[:] = [ours if each.name == flavor.ALIAS_KEY else each

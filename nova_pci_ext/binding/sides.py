@@ -67,6 +67,16 @@ class Side:
         """Read the name of an interface of the host."""
         return self.text(key, 'the name of an interface', texts.is_interface)
 
+    def socket(self, key: str) -> str:
+        """Read the path of a socket."""
+        path = self.text(key, 'the absolute path of a socket', texts.is_path)
+        if not texts.stays_inside(path):
+            raise self.refuse(key, "a path without '..'")
+        if not texts.is_short(path):
+            raise self.refuse(
+                key, f'a path of at most {texts.MAX_SOCKET} bytes')
+        return path
+
     def number(self, key: str, what: str, highest: int) -> int:
         """Read a number from 0 to ``highest``."""
         # Neutron's drivers send numbers as JSON numbers and as text; a JSON

@@ -32,11 +32,19 @@ def is_interface(text: str) -> bool:
             and not any(char == '/' or char.isspace() for char in text))
 
 
-def is_socket(text: str) -> bool:
-    """Whether a text is an absolute path that stays where it begins."""
-    return (is_plain(text) and text.startswith('/')
-            and '..' not in text.split('/')
-            and len(text.encode()) <= MAX_SOCKET)
+def is_path(text: str) -> bool:
+    """Whether a text is an absolute path."""
+    return is_plain(text) and text.startswith('/')
+
+
+def is_short(path: str) -> bool:
+    """Whether the kernel can take a path as that of a socket."""
+    return len(path.encode()) <= MAX_SOCKET
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path never goes up again."""
+    return '..' not in path.split('/')
 
 
 def is_profileid(text: str) -> bool:

@@ -115,9 +115,7 @@ def complete_socket(port: BoundPort, directory: str | None) -> BoundPort:
 
 def _vhostuser(port: BoundPort) -> binding.Binding:
     details = sides.details_of(port)
-    socket = details.text(
-        'vhostuser_socket', "the absolute path of a socket, without '..' and "
-        f'of at most {texts.MAX_SOCKET} bytes', texts.is_socket)
+    socket = details.socket('vhostuser_socket')
     address = None
     if port.vnic_type == VnicType.VIRTIO_FORWARDER:
         address = _address(port)

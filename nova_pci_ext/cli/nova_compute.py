@@ -17,6 +17,7 @@ def main() -> None:
     from nova.cmd import compute
 
     from nova_pci_ext import install
+    from nova_pci_ext.novaobj.hooks import Part
     install.find_drivers()
-    install.install()
+    install.install(Part.COMPUTE)
     compute.main()

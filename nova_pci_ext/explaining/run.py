@@ -23,6 +23,7 @@ from nova_pci_ext.explaining import report
 from nova_pci_ext.explaining import requests
 from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.novaobj.hooks import Part
 
 CONF = nova.conf.CONF
 
@@ -36,7 +37,7 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
     :param count_all: whether to count all servers that fit
     :raises ServerRequestError: when Nova's API would refuse it
     """
-    install.install()
+    install.install(Part.EXPLAIN)
     objects.register_all()
     with _configured(loaded):
         explainer = answers.Explainer(requests.request_spec(server))
@@ -59,7 +60,7 @@ def explain_cloud(server: ServerRequest, *,
     :param count_all: whether to count all servers that fit
     :raises ServerRequestError: when Nova's API would refuse it
     """
-    install.install()
+    install.install(Part.EXPLAIN)
     objects.register_all()
     context = nova_context.get_admin_context()
     spec = requests.request_spec(server, context)

@@ -16,6 +16,7 @@ from nova import rpc
 from nova_pci_ext import install
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.quickstart import database
 from nova_pci_ext.quickstart import placement_service
 from nova_pci_ext.quickstart import services
@@ -60,6 +61,8 @@ def run_cloud(nova_conf: pathlib.Path, folder: pathlib.Path,
     """
     install.find_drivers()
     objects.register_all()
+    # Before fixtures stand in for parts of Nova.
+    install.install(Part.SCHEDULER, Part.COMPUTE, Part.RECORDED)
     with contextlib.ExitStack() as stack:
         placement = stack.enter_context(
             placement_service.serve_placement(folder))

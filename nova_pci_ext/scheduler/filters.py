@@ -23,6 +23,7 @@ from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import published_rows
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
@@ -66,7 +67,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
     def __init__(self) -> None:
         # Before the first host state is built, which shall have our
         # statistics.
-        install.install()
+        install.install(Part.SCHEDULER)
         published_rows.guard()
         self._cache = host_cache.WORKER
 

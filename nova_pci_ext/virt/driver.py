@@ -3,7 +3,6 @@
 """What our virt drivers add to Nova's."""
 
 from collections.abc import Callable
-from typing import Any
 
 import nova.conf
 
@@ -12,6 +11,7 @@ from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import service_start
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.metrics import listen
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.virt import port_profile
 
 CONF = nova.conf.CONF
@@ -29,20 +29,22 @@ class PciExtDriver:
     """
 
     running_guests: Callable[[], list[str]]
+    #: What of Nova the driver itself leans on.
+    hooks_part: Part
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         service_start.check_options()
-        install.install()
+        install.install(Part.COMPUTE, self.hooks_part)
         port_profile.install()
         listen.serve_once(CONF.pci_ext.metrics_listen)
         super().__init__(*args, **kwargs)
 
-    def get_available_resource(self, nodename: str) -> dict[str, Any]:
+    def get_available_resource(self, nodename: str) -> dict[str, object]:
         """Leave the reported devices where the tracker looks every minute."""
-        resources: dict[str, Any] = super().get_available_resource(  # type: ignore[misc]
+        resources: dict[str, object] = super().get_available_resource(  # type: ignore[misc]
             nodename)
         if 'pci_passthrough_devices' in resources:
             hotplug.REPORTS.publish(
-                nodename, resources['pci_passthrough_devices'],
+                nodename, str(resources['pci_passthrough_devices']),
                 self.running_guests())
         return resources

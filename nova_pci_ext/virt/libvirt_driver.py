@@ -2,11 +2,12 @@
 
 """``compute_driver = pci_ext.LibvirtDriver``."""
 
-from typing import Any
-
 from nova.virt.libvirt import driver as nova_driver
 from oslo_serialization import jsonutils
 
+from nova_pci_ext.novaobj.hooks import Part
+from nova_pci_ext.novaobj.protocols import GuestUnderConstruction
+from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.virt import driver
 from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
@@ -16,7 +17,9 @@ from nova_pci_ext.virt import vif
 class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     """Nova's libvirt driver on our tracker, with our VIF driver."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    hooks_part = Part.LIBVIRT
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.vif_driver = vif.PciVifDriver(self._host)
         self._node_devices = node_devices.NodeDevices(self._host)
@@ -33,7 +36,8 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
         """Return the UUIDs of the guests that are not powered off."""
         return [guest.uuid for guest in self._host.list_guests()]
 
-    def _guest_add_pci_devices(self, guest: Any, instance: Any) -> None:
+    def _guest_add_pci_devices(self, guest: GuestUnderConstruction,
+                               instance: Instance) -> None:
         """Hand over the devices of aliases in the order of the requests.
 
         Nova takes them as the claim left them when a server is built, and

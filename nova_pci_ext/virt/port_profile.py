@@ -59,13 +59,13 @@ class ClearedPorts:
         found: object = getattr(self._client, name)
         return found
 
-    def update_port(self, port_id: str,
+    def update_port(self, port: str,
                     body: Mapping[str, Mapping[str, Any]]) -> object:
         """Update a port, its profile cleared."""
-        port = dict(body['port'])
-        port[constants.BINDING_PROFILE] = profile.clear_profile(
-            port.get(constants.BINDING_PROFILE) or {}, self._given_back)
-        return self._client.update_port(port_id, {'port': port})
+        values = dict(body['port'])
+        values[constants.BINDING_PROFILE] = profile.clear_profile(
+            values.get(constants.BINDING_PROFILE) or {}, self._given_back)
+        return self._client.update_port(port, {'port': values})
 
 
 def _unbind_ports(original: Method) -> Method:

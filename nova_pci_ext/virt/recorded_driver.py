@@ -16,6 +16,7 @@ from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import topology
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import ImageMeta
 from nova_pci_ext.novaobj.protocols import Instance
@@ -185,3 +186,5 @@ def _without(network_info: Iterable[Vif], vif: Vif) -> list[Vif]:
 
 class RecordedDriver(driver.PciExtDriver, RecordedHost):
     """The recorded host on our tracker, which ``compute_driver`` names."""
+
+    hooks_part = Part.RECORDED

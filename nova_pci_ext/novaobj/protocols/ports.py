@@ -37,8 +37,8 @@ class VifMigrateData(Protocol):
 
 
 class NeutronClient(Protocol):
-    """``nova.network.neutron.ClientWrapper``."""
+    """neutronclient's ``Client``, wrapped by ``nova.network.neutron``."""
 
-    def update_port(self, port_id: str,
+    def update_port(self, port: str,
                     body: Mapping[str, Mapping[str, object]]) -> object:
         """Write a port."""

@@ -61,8 +61,9 @@ def test_each_kind_is_read(name, expected):
 
 
 DRIVER = 'set by the Neutron mechanism driver'
-SOCKET = ("expected the absolute path of a socket, without '..' and of at "
-          'most 107 bytes')
+SOCKET = 'expected the absolute path of a socket'
+INSIDE = "expected a path without '..'"
+SHORT = 'expected a path of at most 107 bytes'
 INTERFACE = 'expected the name of an interface'
 PROFILEID = 'expected a port profile of 1 to 39 bytes'
 
@@ -179,10 +180,10 @@ def test_hostile_text_is_refused(name, key, begin, expected, text):
 
 
 @pytest.mark.parametrize('name, key, value, expected', [
-    ('vhost-user', 'vhostuser_socket', '/run/../etc/s', SOCKET),
-    ('vhost-user', 'vhostuser_socket', '/run/..', SOCKET),
-    ('vhost-user', 'vhostuser_socket', f'/run/{103 * "x"}', SOCKET),
-    ('vhost-user', 'vhostuser_socket', f'/run/{52 * "é"}', SOCKET),
+    ('vhost-user', 'vhostuser_socket', '/run/../etc/s', INSIDE),
+    ('vhost-user', 'vhostuser_socket', '/run/..', INSIDE),
+    ('vhost-user', 'vhostuser_socket', f'/run/{103 * "x"}', SHORT),
+    ('vhost-user', 'vhostuser_socket', f'/run/{52 * "é"}', SHORT),
     ('macvtap on a host interface', 'macvtap_source', 'e 1', INTERFACE),
     ('macvtap on a host interface', 'macvtap_source', 'e/1', INTERFACE),
     ('macvtap on a host interface', 'macvtap_source', '..', INTERFACE),

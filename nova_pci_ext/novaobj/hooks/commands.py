@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What our commands, and our check of flavors in nova-api, lean on."""
+
+from nova_pci_ext.novaobj.hooks.kinds import names
+from nova_pci_ext.novaobj.hooks.kinds import Owner
+from nova_pci_ext.novaobj.hooks.kinds import Part
+from nova_pci_ext.novaobj.hooks.kinds import Use
+
+_EXPLAIN = frozenset({Part.EXPLAIN})
+_DEVICES = frozenset({Part.DEVICES})
+_API = frozenset({Part.API})
+
+EXPLAIN = (
+    Owner(path='nova.scheduler.client.report:SchedulerReportClient',
+          use=Use.CALLED, parts=_EXPLAIN,
+          members={'get_allocation_candidates': 'context, resources'},
+          why='what Placement offers'),
+    Owner(path='nova.scheduler.utils', use=Use.CALLED, parts=_EXPLAIN,
+          members={'resources_from_request_spec':
+                   'ctxt, spec_obj, host_manager, *, '
+                   'enable_pinning_translate'},
+          why='what Placement is asked'),
+    Owner(path='nova.scheduler.request_filter', use=Use.CALLED,
+          parts=_EXPLAIN, members={'process_reqspec': 'ctxt, request_spec'},
+          why='what Placement is asked'),
+    Owner(path='nova.scheduler.host_manager', use=Use.CALLED, parts=_EXPLAIN,
+          members={'HostManager': '', 'HostState': 'host, node, cell_uuid'},
+          why='the hosts as the scheduler sees them'),
+    Owner(path='nova.scheduler.host_manager:HostManager', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'refresh_cells_caches': '',
+                   'get_host_states_by_uuids':
+                       'context, compute_uuids, spec_obj'},
+          why='the hosts as the scheduler sees them'),
+    Owner(path='nova.scheduler.host_manager:HostManager', use=Use.READ,
+          parts=_EXPLAIN, members=names('enabled_filters cells'),
+          why='the other filters, and the cells'),
+    Owner(path='nova.scheduler.filters.numa_topology_filter', use=Use.CALLED,
+          parts=_EXPLAIN, members={'NUMATopologyFilter': ''},
+          why='whether the guest has room on NUMA nodes'),
+    Owner(path='nova.virt.hardware', use=Use.CALLED, parts=_EXPLAIN,
+          members={
+              'numa_fit_instance_to_host':
+                  'host_topology, instance_topology, provider_mapping, *, '
+                  'limits, pci_requests, pci_stats',
+              'numa_get_constraints': 'flavor, image_meta',
+              'get_pci_numa_policy_constraint': 'flavor, image_meta'},
+          why='where the cells of a guest go'),
+    Owner(path='nova.context', use=Use.CALLED, parts=_EXPLAIN,
+          members={'get_admin_context': '',
+                   'target_cell': 'context, cell_mapping'},
+          why='the databases'),
+    Owner(path='nova.config', use=Use.CALLED, parts=_EXPLAIN,
+          members={'parse_args': 'argv'}, why="the cloud's options"),
+    Owner(path='nova.pci.request', use=Use.CALLED, parts=_EXPLAIN,
+          members={'get_pci_requests_from_flavor':
+                   'flavor, *, affinity_policy'},
+          why='the requests that the API would make'),
+    Owner(path='nova.pci.request', use=Use.READ, parts=_EXPLAIN,
+          members=names('get_alias_from_config'),
+          why='aliases that Nova remembers and has to forget'),
+    Owner(path='nova.network.neutron:API', use=Use.CALLED, parts=_EXPLAIN,
+          members={'create_resource_requests':
+                   'context, requested_networks, pci_requests, *, '
+                   'affinity_policy'},
+          why='the requests that the API would make'),
+    Owner(path='nova.network.neutron', use=Use.READ, parts=_EXPLAIN,
+          members=names('get_client'),
+          why='replaced while ports are described by words'),
+    Owner(path='nova.objects.request_spec:RequestSpec', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'from_components':
+                   'context, instance_uuid, image, flavor, numa_topology, '
+                   'pci_requests, filter_properties, instance_group, '
+                   'availability_zone, *, port_resource_requests, '
+                   'request_level_params'},
+          why='the request that the API would make'),
+    Owner(path='nova.objects.compute_node:ComputeNode', use=Use.CALLED,
+          parts=_EXPLAIN, members={'get_by_uuid': 'context, compute_uuid'},
+          why='whose rows are read'),
+    Owner(path='nova.objects.instance_pci_requests:InstancePCIRequests',
+          use=Use.CALLED, parts=_EXPLAIN,
+          members={'get_by_instance_uuid': 'context, instance_uuid'},
+          why='what the owner of a device asked for'),
+    Owner(path='nova.exception', use=Use.READ, parts=_EXPLAIN,
+          members=names('InstanceNotFound RequestFilterFailed'),
+          why='what Nova raises'),
+    Owner(path='nova.context', use=Use.CALLED, parts=_EXPLAIN,
+          members={'RequestContext': ''}, why='who asks'),
+    Owner(path='nova.objects', use=Use.CALLED,
+          parts=_EXPLAIN | _DEVICES | {Part.RECORDED},
+          members={'register_all': ''}, why="Nova's objects"),
+    Owner(path='nova.objects.numa', use=Use.CALLED,
+          parts=_EXPLAIN | {Part.RECORDED},
+          members={
+              'NUMATopology': '*, cells',
+              'NUMACell': '*, id, cpuset, pcpuset, memory, cpu_usage, '
+                          'memory_usage, mempages, pinned_cpus, siblings, '
+                          'socket',
+              'NUMAPagesTopology': '*, size_kb, total, used',
+              'NUMATopologyLimits':
+                  '*, cpu_allocation_ratio, ram_allocation_ratio'},
+          why='the cells of a recorded host, and limits'),
+    Owner(path='nova.objects.image_meta:ImageMeta', use=Use.CALLED,
+          parts=_EXPLAIN, members={'from_dict': 'image_meta'},
+          why='an image without properties'),
+    Owner(path='nova.objects.network_request', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'NetworkRequest': '*, port_id',
+                   'NetworkRequestList': '*, objects'},
+          why='the ports that are asked about'),
+)
+
+DEVICES = (
+    Owner(path='nova.db.main.api', use=Use.CALLED, parts=_DEVICES,
+          members={'configure': 'conf'}, why='the database with the owners'),
+    Owner(path='nova.config', use=Use.CALLED, parts=_DEVICES,
+          members={'parse_args': 'argv, *, configure_db, init_rpc'},
+          why='where the database is'),
+    Owner(path='nova.objects.compute_node:ComputeNodeList', use=Use.CALLED,
+          parts=_DEVICES, members={'get_all_by_host': 'context, host'},
+          why='the nodes of a host'),
+)
+
+API = (
+    Owner(path='nova.api.validation.extra_specs.base:ExtraSpecValidator',
+          use=Use.OVERRIDDEN, parts=_API, members={'validate': None},
+          why='flavors are checked as we parse them'),
+    Owner(path='nova.api.validation.extra_specs.base', use=Use.CALLED,
+          parts=_API,
+          members={'ExtraSpecValidator': '*, name, description, value'},
+          why='flavors are checked as we parse them'),
+    Owner(path='nova.api.validation.extra_specs.pci_passthrough',
+          use=Use.READ, parts=_API, members=names('EXTRA_SPEC_VALIDATORS'),
+          why="our check takes the place of Nova's"),
+    Owner(path='nova.exception', use=Use.READ, parts=_API,
+          members=names('ValidationError'), why='what the API tells its user'),
+)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What our filter and our weigher lean on."""
+
+from nova_pci_ext.novaobj.hooks.kinds import names
+from nova_pci_ext.novaobj.hooks.kinds import Owner
+from nova_pci_ext.novaobj.hooks.kinds import Part
+from nova_pci_ext.novaobj.hooks.kinds import Use
+
+_SCHEDULER = frozenset({Part.SCHEDULER, Part.EXPLAIN})
+_FILTER = 'nova_pci_ext.scheduler.filters:PciPassthroughFilter'
+_WEIGHER = 'nova_pci_ext.scheduler.weights:PciFitWeigher'
+
+SCHEDULER = (
+    Owner(path='nova.scheduler.filters:BaseHostFilter', use=Use.OVERRIDDEN,
+          parts=_SCHEDULER, ours=_FILTER,
+          members={'host_passes': None,
+                   'filter_all': 'filter_obj_list, spec_obj'},
+          why='our filter decides'),
+    Owner(path='nova.scheduler.filters:BaseHostFilter', use=Use.READ,
+          parts=_SCHEDULER, members=names('RUN_ON_REBUILD'),
+          why='a rebuild passes'),
+    Owner(path='nova.scheduler.filters', use=Use.READ, parts=_SCHEDULER,
+          members=names('CandidateFilterMixin'),
+          why='our filter filters allocation candidates'),
+    Owner(path='nova.filters:BaseFilterHandler.get_filtered_objects',
+          use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
+          members=names('filter_all'), why='our filter is asked once'),
+    Owner(path='nova.scheduler.host_manager:HostManager.__init__',
+          use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
+          members=names('available_filters filter_cls_map'),
+          why="our filter takes the place of Nova's, by its name"),
+    Owner(path='nova.scheduler.weights:BaseHostWeigher', use=Use.OVERRIDDEN,
+          parts=_SCHEDULER, ours=_WEIGHER,
+          members=names('weight_multiplier _weigh_object weigh_objects'),
+          why='our weigher weighs'),
+    Owner(path='nova.weights:BaseWeightHandler.get_weighed_objects',
+          use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
+          members=names('weigh_objects weight_multiplier'),
+          why='our weigher is asked once for all hosts'),
+    Owner(path='nova.scheduler.utils', use=Use.CALLED, parts=_SCHEDULER,
+          members={
+              'request_is_rebuild': 'spec_obj',
+              'get_weight_multiplier':
+                  'host_state, multiplier_name, multiplier_config'},
+          why='which requests are rebuilds, and how weights count'),
+    Owner(path='nova.scheduler.client.report', use=Use.CALLED,
+          parts=_SCHEDULER, members={'report_client_singleton': ''},
+          why='Placement is asked for the names of providers'),
+    Owner(path='nova.scheduler.client.report:SchedulerReportClient',
+          use=Use.CALLED, parts=_SCHEDULER,
+          members={'get': 'url, *, version'},
+          why='Placement is asked for the names of providers'),
+)
