@@ -5,7 +5,7 @@
 import pathlib
 import re
 
-from nova_pci_ext.discovery import kernel_files
+from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.model.inventory import HostReadiness
 from nova_pci_ext.model.inventory import ModuleState
 
@@ -21,11 +21,12 @@ _REMAPPED = re.compile(r'\bIR-|\bITS-')
 
 def read(root: pathlib.Path) -> HostReadiness:
     """Read what there is below a folder that holds ``sys`` and ``proc``."""
-    groups = kernel_files.names(str(root / 'sys/kernel/iommu_groups'))
-    tables = kernel_files.names(str(root / 'sys/firmware/acpi/tables'))
-    line = kernel_files.long_text(str(root / 'proc/cmdline'))
-    interrupts = kernel_files.long_text(str(root / 'proc/interrupts'))
-    cpus = kernel_files.long_text(str(root / 'proc/cpuinfo'))
+    files = Root(root)
+    groups = files.names(str(root / 'sys/kernel/iommu_groups'))
+    tables = files.names(str(root / 'sys/firmware/acpi/tables'))
+    line = files.long_text(str(root / 'proc/cmdline'))
+    interrupts = files.long_text(str(root / 'proc/interrupts'))
+    cpus = files.long_text(str(root / 'proc/cpuinfo'))
     return HostReadiness(
         iommu_groups=len(groups),
         firmware_tables=tuple(name for name in _TABLES if name in tables)
@@ -34,7 +35,7 @@ def read(root: pathlib.Path) -> HostReadiness:
             word for word in line.split() if _OPTION.fullmatch(word)),
         interrupt_remapping=None if not interrupts
         else bool(_REMAPPED.search(interrupts)),
-        vfio_pci=_vfio_pci(root),
+        vfio_pci=_vfio_pci(files, root),
         cpu_flags=_cpu_flags(cpus or ''))
 
 
@@ -47,16 +48,15 @@ def _cpu_flags(cpus: str) -> tuple[str, ...] | None:
     return tuple(flag for flag in _FLAGS if flag in words)
 
 
-def _vfio_pci(root: pathlib.Path) -> ModuleState | None:
+def _vfio_pci(files: Root, root: pathlib.Path) -> ModuleState | None:
     """Look for vfio-pci among the drivers, then among the modules."""
-    drivers = root / 'sys/bus/pci/drivers'
-    if (drivers / 'vfio-pci').is_dir():
+    if 'vfio-pci' in files.names(str(root / 'sys/bus/pci/drivers')):
         return ModuleState.LOADED
-    release = kernel_files.long_text(str(root / 'proc/sys/kernel/osrelease'))
+    release = files.long_text(str(root / 'proc/sys/kernel/osrelease'))
     if not release:
         return None
     folder = str(root / 'lib/modules' / release)
-    lists = [kernel_files.long_text(f'{folder}/{name}')
+    lists = [files.long_text(f'{folder}/{name}')
              for name in ('modules.dep', 'modules.builtin')]
     known = [text for text in lists if text is not None]
     if any('/vfio-pci.ko' in text for text in known):

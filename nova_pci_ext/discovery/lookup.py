@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -31,6 +32,7 @@ class SysfsLookup:
     """
 
     def __init__(self, root: pathlib.Path = ROOT) -> None:
+        self._files = Root(root)
         self._sys = root / 'sys'
 
     def find_netdev(self, name: str) -> PciAddress | None:
@@ -39,10 +41,11 @@ class SysfsLookup:
         :returns: None when there is no such interface, or no PCI device is
             directly below it (a bridge, a virtio interface)
         """
-        link = self._sys / 'class' / 'net' / name / 'device'
+        device = self._files.link(str(self._sys / 'class' / 'net' / name),
+                                  'device')
         try:
-            return PciAddress.parse(link.readlink().name)
-        except (OSError, exceptions.AddressError):
+            return None if device is None else PciAddress.parse(device)
+        except exceptions.AddressError:
             return None
 
     def find_vf_ids(self, pf: PciAddress) -> tuple[str, str] | None:
@@ -51,11 +54,10 @@ class SysfsLookup:
         The kernel calls the product of the VFs ``sriov_vf_device``; their
         vendor is the PF's, as the SR-IOV specification asks.
         """
-        folder = self._sys / 'bus' / 'pci' / 'devices' / str(pf)
-        try:
-            vendor = (folder / 'vendor').read_text().strip()
-            product = (folder / 'sriov_vf_device').read_text().strip()
-        except OSError:
+        folder = str(self._sys / 'bus' / 'pci' / 'devices' / str(pf))
+        vendor = self._files.text(folder, 'vendor')
+        product = self._files.text(folder, 'sriov_vf_device')
+        if vendor is None or product is None:
             return None
         return vendor.removeprefix('0x'), product.removeprefix('0x')
 

@@ -22,6 +22,7 @@ from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.discovery import numa
 from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
+from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -47,19 +48,22 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     :param name: what to call the host
     :raises DiscoveryError: if there is no PCI bus below ``root``
     """
+    files = kernel_files.Root(root)
     folder = root / 'sys' / 'bus' / 'pci' / 'devices'
+    files.enter(str(folder))
     if not folder.is_dir():
         raise exceptions.DiscoveryError(str(folder), 'is no folder')
     return Inventory(
         host=name, origin=str(folder), numa_cells=numa.read_cells(root),
         readiness=iommu.read(root),
-        devices=_still_there(_read(str(folder), host_use.find(root)),
+        devices=_still_there(_read(files, str(folder), host_use.find(root)),
                              str(folder)))
 
 
-def _read(bus: str, uses: Mapping[str, Iterable[str]]) -> Iterator[Device]:
-    folders = {name: Folder(os.path.join(bus, name))
-               for name in kernel_files.names(bus)}
+def _read(root: Root, bus: str, uses: Mapping[str, Iterable[str]],
+          ) -> Iterator[Device]:
+    folders = {name: Folder(root, os.path.join(bus, name))
+               for name in root.names(bus)}
     vf_numbers = dict(_vf_numbers(folders.values()))
     for name, folder in folders.items():
         found = _device(folder, vf_numbers.get(name), uses.get(name, ()))
@@ -101,7 +105,7 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
     ids = {key: (folder.text(name) or '').removeprefix('0x') for key, name in
            (('vendor_id', 'vendor'), ('product_id', 'device'),
             ('class_code', 'class'))}
-    serial = vpd.read_serial(folder.path) if 'vpd' in folder.names else None
+    serial = vpd.read_serial(folder) if 'vpd' in folder.names else None
     driver = folder.link('driver')
     num_vfs = folder.number('sriov_numvfs') or 0
     network = _network(folder)
@@ -156,13 +160,13 @@ def _network(folder: Folder) -> dict[str, Any]:
     place = 'net' if 'net' in folder.names else next(
         (f'{name}/net' for name in folder.names if _VIRTIO.fullmatch(name)),
         None)
-    netdevs = kernel_files.names(folder.path, place) if place else ()
+    netdevs = folder.root.names(folder.path, place) if place else ()
     if not place or not netdevs:
         return {}
     first = os.path.join(folder.path, place, netdevs[0])
-    mac = kernel_files.text(first, 'address') or ''
-    state = kernel_files.text(first, 'operstate')
-    speed = kernel_files.number(first, 'speed') if state == 'up' else None
+    mac = folder.root.text(first, 'address') or ''
+    state = folder.root.text(first, 'operstate')
+    speed = folder.root.number(first, 'speed') if state == 'up' else None
     return {'netdevs': netdevs, 'link_state': state or None,
             'mac': mac if _MAC.fullmatch(mac) else None,
             'link_speed_mbps': speed if speed and speed > 0 else None}

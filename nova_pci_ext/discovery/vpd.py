@@ -7,8 +7,9 @@ resources, each a tag with a length; the read-only one (tag 0x90) holds
 fields of two letters, of which ``SN`` is the serial number.
 """
 
-import os
 from typing import BinaryIO
+
+from nova_pci_ext.discovery.kernel_files import Folder
 
 _LARGE = 0x80
 _READ_ONLY = 0x90
@@ -17,15 +18,18 @@ _END = 0x0f
 _MOST = 32768
 
 
-def read_serial(folder: str) -> str | None:
+def read_serial(folder: Folder) -> str | None:
     """Read the serial number of the card that a device is on.
 
     :param folder: the device's folder in sysfs
     :returns: None where there is none, or only root may read it
     """
+    number = folder.root.open(folder.path, 'vpd')
+    if number is None:
+        return None
     try:
         # Cards are slow to answer, so only what is needed is read.
-        with open(os.path.join(folder, 'vpd'), 'rb', buffering=0) as file:
+        with open(number, 'rb', buffering=0) as file:
             return find_serial(file)
     except OSError:
         return None

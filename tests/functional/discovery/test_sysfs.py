@@ -6,7 +6,6 @@ ones that a test writes.
 
 import os
 import shutil
-import threading
 
 import pytest
 
@@ -118,41 +117,37 @@ def test_a_device_that_went_since_the_bus_was_listed_is_left_out(tree):
             ] == ['0000:01:00.0']
 
 
-def test_a_device_that_goes_while_it_is_read_is_left_out(tree):
-    """Reading ``class`` blocks until the device has been removed."""
+@pytest.fixture
+def unplug_at(monkeypatch):
+    """Remove a folder at the moment when a file is about to be read."""
+    def add(path, folder):
+        opened = os.open
+
+        def unplug(name, *args, **more):
+            found = opened(name, *args, **more)
+            if str(name).endswith(path) and os.path.exists(folder):
+                shutil.rmtree(folder)
+            return found
+
+        monkeypatch.setattr(os, 'open', unplug)
+
+    return add
+
+
+def test_a_device_that_goes_while_it_is_read_is_left_out(tree, unplug_at):
     add_device(tree, '0000:01:00.0')
     root, home = add_device(tree, '0000:02:00.0')
-    (home / 'class').unlink()
-    os.mkfifo(home / 'class')
-
-    def unplug():
-        with open(home / 'class', 'w') as file:
-            shutil.rmtree(home)
-            file.write('0x020000\n')
-
-    thread = threading.Thread(target=unplug)
-    thread.start()
+    unplug_at('0000:02:00.0/class', home)
     found = sysfs.read_host('h', root)
-    thread.join()
     assert [str(each.address) for each in found.devices] == ['0000:01:00.0']
 
 
-def test_a_vf_goes_with_its_pf(tree):
+def test_a_vf_goes_with_its_pf(tree, unplug_at):
     """The PF went after the VF had been read, and the VF with it."""
     _, vf = add_device(tree, '0000:01:10.0', physfn='-> ../0000:01:00.0')
-    root, pf = add_device(tree, '0000:02:00.0')
-    (pf / 'class').unlink()
-    os.mkfifo(pf / 'class')
-
-    def unplug():
-        with open(pf / 'class', 'w') as file:
-            shutil.rmtree(vf)
-            file.write('0x020000\n')
-
-    thread = threading.Thread(target=unplug)
-    thread.start()
+    root, _ = add_device(tree, '0000:02:00.0')
+    unplug_at('0000:02:00.0/class', vf)
     found = sysfs.read_host('h', root)
-    thread.join()
     assert [str(each.address) for each in found.devices] == ['0000:02:00.0']
 
 
