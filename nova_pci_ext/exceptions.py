@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The errors that this package raises; it imports nothing of the package.
+"""The errors that this package raises; it imports only ``model.printable``.
 
-An attribute is data, ``__str__`` renders it.  A host that does not fit a
+An attribute is data, ``__str__`` renders it: in words, and escaped, since what
+it quotes can come from anywhere.  A host that does not fit a
 request is no error: that answer is a value (``model.verdict``).
 """
 
 
 import enum
 
+from nova_pci_ext.model.printable import printable
+
 
 class PciExtError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    def __str__(self) -> str:
+        return printable(self._words())
+
+    def _words(self) -> str:
+        """Render the attributes, as they are."""
+        return super().__str__()
 
 
 class AddressError(PciExtError, ValueError):
@@ -24,7 +34,7 @@ class AddressError(PciExtError, ValueError):
         super().__init__(text)
         self.text = text
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         return (f'expected a PCI address such as 0000:81:00.1, '
                 f'got {self.text!r}')
 
@@ -67,7 +77,7 @@ class ConfigError(PciExtError):
         self.hint = hint
         self.fault = fault
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         text = f'{self.path}: {self.message}'
         return f'{text}; {self.hint}' if self.hint else text
 
@@ -91,7 +101,7 @@ class DiscoveryError(PciExtError):
         self.source = source
         self.message = message
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         return f'{self.source}: {self.message}'
 
 
@@ -117,7 +127,7 @@ class ClaimError(PciExtError):
         self.message = message
         self.conflict = conflict
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         owned = f' by instance {self.owner}' if self.owner else ''
         return (f'cannot {self.move} device {self.address}, which is '
                 f'{self.state}{owned}: {self.message}')
@@ -140,7 +150,7 @@ class BindingError(PciExtError):
         self.setter = setter
         self.message = message
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         return (f'port {self.port_id}: {self.key}: {self.message} '
                 f'(set by {self.setter})')
 
@@ -151,3 +161,7 @@ class InstallError(PciExtError):
 
 class ServerRequestError(PciExtError):
     """What somebody asks to have explained is no request at all."""
+
+
+class UsageError(PciExtError):
+    """Words of a command line that do not go together."""

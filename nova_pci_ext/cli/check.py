@@ -13,6 +13,7 @@ from cliff import command
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
@@ -55,10 +56,10 @@ class Check(command.Command):
         report = checking.check(
             loaded, flavors=parsed_args.flavor, inventory=inventory,
             beside=beside.errors, noted=beside.warnings)
-        lines = (_text(report, inventory) if parsed_args.format == 'text'
-                 else [json.dumps(_plain(report), indent=2)])
-        for line in lines:
-            print(line, file=self.app.stdout)
+        shown = (_text(report, inventory) if parsed_args.format == 'text'
+                 else json.dumps(_plain(report), indent=2).split('\n'))
+        for line in shown:
+            lines.show(line, self.app.stdout)
         return report.status
 
 

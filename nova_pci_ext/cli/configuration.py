@@ -3,9 +3,15 @@
 """What the commands that read a configuration have in common."""
 
 import argparse
+import os
 import pathlib
+from collections.abc import Sequence
 
+from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration.config_files import SourceKind
+
+# Where a packaged Nova has its configuration.
+_FOLDERS = (pathlib.Path('/etc/nova'), pathlib.Path('/etc/nova/nova.conf.d'))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +25,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             if kind is SourceKind.FILE else
             'a folder whose *.conf files the service reads; may be repeated '
             '(default: those of nova-compute)')
+
+
+def unreadable(sources: Sequence[tuple[SourceKind, pathlib.Path]],
+               ) -> list[str]:
+    """List what of the configuration is there, and this user cannot read.
+
+    :param sources: as on the command line
+    """
+    found = [path for path in config_files.find_files(sources)
+             if os.path.lexists(path) and not os.access(path, os.R_OK)]
+    if not sources:
+        # What is in a folder without permission cannot be seen at all.
+        found += [folder for folder in _FOLDERS if folder.is_dir()
+                  and not os.access(folder, os.R_OK | os.X_OK)]
+    return list(map(str, found))
 
 
 class _typed:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 from typing import TextIO
 
-from cliff import lister
-
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import device_rows
+from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import config_files
@@ -23,16 +23,16 @@ from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import pci_ids
+from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.discovery.anonymous import anonymize
 from nova_pci_ext.drawing import plot
 from nova_pci_ext.drawing import tree
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.printable import printable
+from nova_pci_ext.model.printable import printable_fields
 from nova_pci_ext.model.view import DeviceView
-
-_TREE, _ERRORS = 'tree', 2
-_TYPED = ('json', 'yaml')
 
 
 class Devices(lister.Lister):
@@ -45,7 +45,7 @@ class Devices(lister.Lister):
     """
 
     formatter_namespace = 'nova_pci_ext.formatter.list'
-    formatter_default = _TREE
+    formatter_default = lister.TREE
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
@@ -74,35 +74,42 @@ class Devices(lister.Lister):
             help='draw the host to an SVG file')
         return parser
 
-    def run(self, parsed_args: argparse.Namespace) -> int:
-        """Run the command; a fault is one line and no traceback."""
-        try:
-            status: int = super().run(parsed_args)
-        except (exceptions.PciExtError, OSError) as exc:
-            print(f'error: {exc}', file=self.app.stderr)
-            return _ERRORS
-        return status
-
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[Any]]:
         """Read the host, write the files, and return the rows."""
-        loaded = loader.load_files(parsed_args.sources)
-        loaded.require()
+        loaded = self._load(parsed_args)
         found = self._read(parsed_args, loaded)
         if parsed_args.record:
             _record(found, parsed_args.record)
         views = device_views.view_devices(
             found, loaded.specs if loaded.files else None)
+        shown = printable_fields(views)
         if parsed_args.plot:
-            parsed_args.plot.write_text(plot.draw(found, views), 'utf-8')
-        if parsed_args.formatter == _TREE:
+            whole_files.write(parsed_args.plot, plot.draw(found, shown))
+        if parsed_args.formatter == lister.TREE:
             return ('tree',), [(line,) for line in
-                               self._tree(parsed_args, found, views)]
+                               self._tree(parsed_args, found, shown)]
         all_columns = (parsed_args.long or parsed_args.columns
                        or parsed_args.formatter != 'table')
         columns = device_rows.ALL if all_columns else device_rows.SHORT
         return columns, device_rows.rows(
-            views, columns, as_text=parsed_args.formatter not in _TYPED)
+            views, columns, as_text=parsed_args.formatter not in lister.TYPED)
+
+    def _load(self, asked: argparse.Namespace) -> PciConfiguration:
+        """Load the configuration; what this user cannot read is said.
+
+        The devices of a host are for every user, its nova.conf often is not.
+
+        :raises ConfigErrors: with the faults of what can be read
+        """
+        closed = configuration.unreadable(asked.sources)
+        for path in closed:
+            self._warn(f'{path}: no permission to read it; which devices are '
+                       'handed out is not known')
+        loaded = (loader.NOTHING if closed
+                  else loader.load_files(asked.sources))
+        loaded.require()
+        return loaded
 
     def _read(self, asked: argparse.Namespace, loaded: PciConfiguration,
               ) -> Inventory:
@@ -126,16 +133,16 @@ class Devices(lister.Lister):
     def _tree(self, asked: argparse.Namespace, found: Inventory,
               views: Sequence[DeviceView]) -> Iterator[str]:
         stdout = self.app.stdout
-        lines = [f'{found.host}: {readiness.summary(found)}',
+        shown = [printable(f'{found.host}: {readiness.summary(found)}'),
                  *tree.draw(views, fold=not asked.unfolded,
                             colour=_has_colours(stdout))]
         encoding = (getattr(stdout, 'encoding', None) or 'ascii').lower()
-        for line in lines:
+        for line in shown:
             yield line if encoding.startswith('utf') else line.translate(
                 tree.ASCII)
 
     def _warn(self, text: str) -> None:
-        print(f'warning: {text}', file=self.app.stderr)
+        lines.show(f'warning: {text}', self.app.stderr)
 
 
 def _record(found: Inventory, path: pathlib.Path) -> None:

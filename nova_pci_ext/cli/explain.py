@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
-from cliff import columns
-from cliff import lister
-
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import lister
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
@@ -26,21 +25,11 @@ from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.quickstart import threads
 
-FITS, DOES_NOT_FIT, FAULTS = range(3)
+FITS, DOES_NOT_FIT = range(2)
+# Nova's columns for vCPUs and memory are 32 bits wide.
+_LARGEST = 2 ** 31 - 1
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
 _MACHINE_COLUMNS = (*COLUMNS, 'Changes')
-
-
-class _Shown(columns.FormattableColumn[Any]):
-    """A text for people that is something else for machines."""
-
-    def __init__(self, text: str, value: Any) -> None:
-        super().__init__(value)
-        self._text = text
-
-    def human_readable(self) -> str:
-        """Return the text."""
-        return self._text
 
 
 class Explain(lister.Lister):
@@ -66,11 +55,7 @@ class Explain(lister.Lister):
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether the servers fit."""
-        try:
-            super().run(parsed_args)
-        except exceptions.PciExtError as exc:
-            print(exc, file=self.app.stderr)
-            return FAULTS
+        super().run(parsed_args)
         return FITS if self._report.fits else DOES_NOT_FIT
 
     def take_action(self, parsed_args: argparse.Namespace,
@@ -96,31 +81,31 @@ class Explain(lister.Lister):
         self._for_people = parsed_args.formatter == 'table'
         if self._for_people:
             for line in report.histogram(self._report):
-                print(line, file=self.app.stdout)
+                lines.show(line, self.app.stdout)
         names = COLUMNS if self._for_people else _MACHINE_COLUMNS
         return names, [_row(answer)[:len(names)]
                        for answer in self._report.answers]
 
     def produce_output(self, parsed_args: argparse.Namespace,
-                       column_names: Sequence[str], data: Any) -> None:
+                       column_names: Sequence[str], data: Any) -> int:
         """Show the table, and what stands after it."""
-        super().produce_output(parsed_args, column_names, data)
-        if not self._for_people:
-            return
-        from nova_pci_ext.explaining import report
-        lines = list(report.nearest(self._report))
-        if self.app.options.verbose_level:
-            lines += report.details(self._report)
-        for line in lines:
-            print(line, file=self.app.stdout)
+        status = super().produce_output(parsed_args, column_names, data)
+        if self._for_people:
+            from nova_pci_ext.explaining import report
+            after = list(report.nearest(self._report))
+            if self.app.options.verbose_level:
+                after += report.details(self._report)
+            for line in after:
+                lines.show(line, self.app.stdout)
+        return status
 
 
 def _row(answer: Any) -> tuple[Any, ...]:
     from nova_pci_ext.explaining import report
     return (answer.host, report.group(answer), answer.servers,
-            _Shown(report.words(answer), report.reason_data(answer)),
-            _Shown(report.used_text(answer), report.used_data(answer)),
-            _Shown('', report.changes_data(answer)))
+            lister.Shown(report.words(answer), report.reason_data(answer)),
+            lister.Shown(report.used_text(answer), report.used_data(answer)),
+            lister.Shown('', report.changes_data(answer)))
 
 
 def _add_hosts(parser: argparse.ArgumentParser) -> None:
@@ -171,10 +156,12 @@ def _add_server(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    """Read a number of at least 1, and no more than any table of Nova has."""
+    if not (text.isascii() and text.isdigit()
+            and 1 <= int(text[:10]) <= _LARGEST and len(text) <= 10):
+        raise argparse.ArgumentTypeError(
+            f'expected a whole number from 1 to {_LARGEST}, got {text!r}')
+    return int(text)
 
 
 def _server_request(asked: argparse.Namespace) -> server_request.ServerRequest:

@@ -5,16 +5,29 @@
 Nothing here imports Nova: a command that needs it imports it when it runs.
 """
 
+import logging
+import os
 import sys
+from typing import Any
 
 from cliff import app
+from cliff import command
 from cliff import commandmanager
 
 import nova_pci_ext
+from nova_pci_ext.cli import lines
+
+FAULTS = 2
+#: As a shell has it for a command that a signal ended.
+BROKEN_PIPE = 141
 
 
 class NovaPci(app.App):
-    """The application; cliff does the rest."""
+    """The application: exit status, and how errors are shown.
+
+    A command returns its own exit status, or raises: then the status is 2,
+    and one line on the standard error says why.
+    """
 
     # Warnings and worse go to the terminal unless -v asks for more.
     DEFAULT_VERBOSE_LEVEL = 0
@@ -27,6 +40,35 @@ class NovaPci(app.App):
             command_manager=commandmanager.CommandManager(
                 'nova_pci_ext.cli'),
             deferred_help=True)
+        self._has_status = False
+        self._handlers: list[logging.Handler] = []
+
+    def configure_logging(self) -> None:
+        """Log as cliff does, in escaped lines."""
+        root = logging.getLogger()
+        before = list(root.handlers)
+        super().configure_logging()
+        self._handlers = [each for each in root.handlers
+                          if each not in before]
+        for handler in self._handlers:
+            handler.setFormatter(lines.Formatter())
+
+    def run(self, argv: list[str]) -> int:
+        """Run a command line; without a command, show the help.
+
+        :returns: exit status
+        """
+        try:
+            status: int = super().run(argv or ['--help'])
+        finally:
+            for handler in self._handlers:
+                logging.getLogger().removeHandler(handler)
+        return FAULTS if status == 1 and not self._has_status else status
+
+    def clean_up(self, cmd: command.Command, result: int,
+                 err: BaseException | None) -> None:
+        """Note whether the status is the command's own."""
+        self._has_status = err is None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -35,8 +77,23 @@ def main(argv: list[str] | None = None) -> int:
     :param argv: the words after ``nova-pci``; those of the process if None
     :returns: exit status
     """
-    status: int = NovaPci().run(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character gets its escape.
+        _reconfigure(stream)
+    try:
+        status: int = NovaPci().run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = BROKEN_PIPE
+    if status == BROKEN_PIPE:
+        # Or Python complains at its end of what it could not write.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return status
+
+
+def _reconfigure(stream: Any) -> None:
+    if hasattr(stream, 'reconfigure'):
+        stream.reconfigure(errors='backslashreplace')
 
 
 if __name__ == '__main__':

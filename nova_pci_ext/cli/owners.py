@@ -3,6 +3,7 @@
 """Who owns the devices of a host, from Nova's database."""
 
 import dataclasses
+import functools
 import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -10,8 +11,6 @@ from collections.abc import Sequence
 from nova_pci_ext import exceptions
 from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.model.inventory import Inventory
-
-_DATABASE = '[database] connection'
 
 
 def add_owners(found: Inventory, files: Sequence[ConfigFile]) -> Inventory:
@@ -33,30 +32,31 @@ def _read(host: str, files: Sequence[ConfigFile]) -> Mapping[str, str]:
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')
         from nova import config
-        from nova import context
+        from nova import exception
         from nova import objects
-        from oslo_db import exception as db_exception
+        from nova.db.main import api
+
+        from nova_pci_ext.explaining import databases
+    config.parse_args(
+        ['nova-pci', *(f'--config-file={file.path}' for file in files)],
+        configure_db=False, init_rpc=False)
+    databases.be_impatient()
+    api.configure(config.CONF)
+    objects.register_all()
+
     try:
-        config.parse_args(
-            ['nova-pci', *(f'--config-file={file.path}' for file in files)],
-            configure_db=False, init_rpc=False)
-        _configure_database()
-        objects.register_all()
-        admin = context.get_admin_context()
-        nodes = objects.ComputeNodeList.get_all_by_host(admin, host)
-        return {row.address: row.instance_uuid for node in nodes
-                for row in objects.PciDeviceList.get_by_compute_node(
-                    admin, node.id) if row.instance_uuid}
-    except db_exception.DBError as exc:
-        # The text of the error can hold the password of the connection.
+        return databases.ask(databases.MAIN, functools.partial(_ask, host))
+    except exception.ComputeHostNotFound as exc:
         raise exceptions.DiscoveryError(
-            _DATABASE, 'the database cannot be read '
-                       f'({type(exc).__name__})') from exc
+            databases.MAIN, f'the database has no compute node on {host}; '
+            '--host names the host as Nova does') from exc
 
 
-def _configure_database() -> None:
-    """Connect once: an operator who waits is no service that starts."""
-    import nova.conf
-    from nova.db.main import api
-    nova.conf.CONF.set_override('max_retries', 0, group='database')
-    api.configure(nova.conf.CONF)
+def _ask(host: str) -> Mapping[str, str]:
+    from nova import context
+    from nova import objects
+    admin = context.get_admin_context()
+    return {row.address: row.instance_uuid
+            for node in objects.ComputeNodeList.get_all_by_host(admin, host)
+            for row in objects.PciDeviceList.get_by_compute_node(
+                admin, node.id) if row.instance_uuid}

@@ -95,6 +95,11 @@ class PciConfiguration:
                                           self.errors)
 
 
+#: Where there is no configuration.
+NOTHING = PciConfiguration(specs=(), aliases={}, switches=Switches(),
+                           device_spec=(), alias=())
+
+
 def load_files(sources: Sequence[tuple[SourceKind, pathlib.Path]],
                ) -> PciConfiguration:
     """Load what a service would read from files and folders.

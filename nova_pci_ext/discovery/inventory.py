@@ -11,12 +11,15 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import inventory_schema
+from nova_pci_ext.discovery import whole_files
+from nova_pci_ext.model import ancestry
 from nova_pci_ext.model import device
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model.address import PciAddress
@@ -40,12 +43,7 @@ def read_inventory(path: pathlib.Path) -> inventory.Inventory:
     :raises DiscoveryError: when the file is missing, is no JSON, does not
         obey the schema, or contradicts itself
     """
-    try:
-        text = path.read_text('utf-8')
-    except (OSError, UnicodeDecodeError) as exc:
-        raise exceptions.DiscoveryError(
-            str(path), f'cannot read the recorded host: {exc}') from exc
-    return parse_inventory(text, str(path))
+    return parse_inventory(whole_files.read(path), str(path))
 
 
 def parse_inventory(text: str, source: str) -> inventory.Inventory:
@@ -58,10 +56,10 @@ def parse_inventory(text: str, source: str) -> inventory.Inventory:
         content = json.loads(text)
     except ValueError as exc:
         raise exceptions.DiscoveryError(
-            source, f'expected JSON: {exc}') from exc
+            source, f'expected JSON; {_place(exc)}') from exc
     except RecursionError as exc:
         raise exceptions.DiscoveryError(
-            source, 'expected JSON: it is nested too deep') from exc
+            source, 'expected JSON; it is nested too deep') from exc
     inventory_schema.check(content, source)
     try:
         found = _build_inventory(content)
@@ -69,6 +67,13 @@ def parse_inventory(text: str, source: str) -> inventory.Inventory:
         raise exceptions.DiscoveryError(source, str(exc)) from exc
     _check_devices(found.devices, source)
     return found
+
+
+def _place(error: ValueError) -> str:
+    """Say where a text is no JSON; the words of Python's versions differ."""
+    if isinstance(error, json.JSONDecodeError):
+        return f'the fault is at line {error.lineno} column {error.colno}'
+    return 'a number in it has too many digits'
 
 
 def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:
@@ -90,7 +95,7 @@ def _decode(plain: Mapping[str, Any]) -> dict[str, Any]:
             for key, value in plain.items()}
 
 
-def _check_devices(devices: Iterable[device.Device], source: str) -> None:
+def _check_devices(devices: Collection[device.Device], source: str) -> None:
     """Refuse what no host can report: twins, and children without parents.
 
     A VF whose PF is not recorded is refused because the tracker could not
@@ -114,11 +119,14 @@ def _check_devices(devices: Iterable[device.Device], source: str) -> None:
             raise exceptions.DiscoveryError(
                 source, f'device {child.address} names {child.parent} as '
                         f'its parent, which is no recorded type-PF')
+    fault = ancestry.fault(devices)
+    if fault is not None:
+        raise exceptions.DiscoveryError(source, fault)
 
 
 def write_inventory(found: inventory.Inventory, path: pathlib.Path) -> None:
     """Write a file that ``read_inventory`` turns into the same value."""
-    path.write_text(format_inventory(found), 'utf-8')
+    whole_files.write(path, format_inventory(found))
 
 
 def format_inventory(found: inventory.Inventory) -> str:

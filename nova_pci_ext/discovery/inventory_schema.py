@@ -5,6 +5,8 @@
 import functools
 import importlib.resources
 import json
+import re
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,18 @@ from nova_pci_ext import exceptions
 FORMAT = 'nova-pci-inventory'
 # A wrong value can be the whole content of a foreign file.
 _MOST_LETTERS = 200
+
+
+def _match(validator: Any, pattern: str, instance: Any, schema: Any,
+           ) -> Iterator[jsonschema.ValidationError]:
+    """Match the whole text: Python's ``$`` lets a last line end pass."""
+    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
+        yield jsonschema.ValidationError(
+            f'{instance!r} does not match {pattern!r}')
+
+
+_Validator = jsonschema.validators.extend(
+    jsonschema.Draft202012Validator, {'pattern': _match})
 
 
 def load_schema() -> dict[str, Any]:
@@ -39,7 +53,7 @@ def check(content: Any, source: str) -> None:
     devices = content.get('devices')
     if isinstance(devices, list) and _DeviceCheck().all_obey(devices):
         content = {**content, 'devices': []}
-    validator = jsonschema.Draft202012Validator(load_schema())
+    validator = _Validator(load_schema())
     fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
     if fault is not None:
         where = fault.json_path.removeprefix('$').removeprefix('.')
@@ -63,8 +77,7 @@ class _DeviceCheck:
         definitions = schema['$defs']
         self._required = frozenset(definitions['device']['required'])
         self._fields = {
-            name: jsonschema.Draft202012Validator(
-                _resolve(field, definitions))
+            name: _Validator(_resolve(field, definitions))
             for name, field in definitions['device']['properties'].items()}
         self._obeys = functools.cache(self._is_valid)
 

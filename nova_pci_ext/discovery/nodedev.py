@@ -17,6 +17,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import whole_files
+from nova_pci_ext.model import ancestry
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -33,12 +35,8 @@ def read_folder(name: str, folder: pathlib.Path) -> Inventory:
     :param name: what to call the host
     :raises DiscoveryError: if there is none, or one cannot be read
     """
-    try:
-        texts = {str(path): path.read_text('utf-8')
-                 for path in sorted(folder.glob('*.xml'))}
-    except (OSError, UnicodeDecodeError) as exc:
-        raise exceptions.DiscoveryError(
-            str(folder), f'cannot read the node devices: {exc}') from exc
+    texts = {str(path): whole_files.read(path)
+             for path in sorted(folder.glob('*.xml'))}
     return parse(name, str(folder), texts)
 
 
@@ -87,6 +85,9 @@ def parse(name: str, origin: str, texts: Mapping[str, str]) -> Inventory:
     devices = [_device(root, capability,
                        children.get(_text(root, 'name'), ()))
                for root, capability in pci]
+    fault = ancestry.fault(devices)
+    if fault is not None:
+        raise exceptions.DiscoveryError(origin, fault)
     return Inventory(host=name, origin=origin, devices=tuple(
         sorted(_numbered(devices, pci), key=lambda each: each.address)))
 

@@ -23,6 +23,7 @@ from nova_pci_ext.discovery import numa
 from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.discovery.kernel_files import Root
+from nova_pci_ext.model import ancestry
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -53,11 +54,14 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     files.enter(str(folder))
     if not folder.is_dir():
         raise exceptions.DiscoveryError(str(folder), 'is no folder')
+    devices = _still_there(_read(files, str(folder), host_use.find(root)),
+                           str(folder))
+    fault = ancestry.fault(devices)
+    if fault is not None:
+        raise exceptions.DiscoveryError(str(folder), fault)
     return Inventory(
         host=name, origin=str(folder), numa_cells=numa.read_cells(root),
-        readiness=iommu.read(root),
-        devices=_still_there(_read(files, str(folder), host_use.find(root)),
-                             str(folder)))
+        readiness=iommu.read(root), devices=devices)
 
 
 def _read(root: Root, bus: str, uses: Mapping[str, Iterable[str]],

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.model import ancestry
 from nova_pci_ext.model.view import DeviceView
 
 
@@ -51,10 +52,12 @@ def plant(views: Sequence[DeviceView]) -> tuple[NumaGroup, ...]:
     :returns: by the number of the NUMA node, those without one last
     """
     known = {str(view.device.address): view for view in views}
+    devices = {name: view.device for name, view in known.items()}
     children: dict[str | None, dict[str, None]] = {}
     for view in views:
         above = None
-        for name in (*_above(view, known), str(view.device.address)):
+        for name in (*ancestry.above(view.device, devices),
+                     str(view.device.address)):
             children.setdefault(above, {})[name] = None
             above = name
     groups: dict[int | None, list[Node]] = {}
@@ -65,15 +68,6 @@ def plant(views: Sequence[DeviceView]) -> tuple[NumaGroup, ...]:
         NumaGroup(numa_node=number, roots=tuple(groups[number]))
         for number in sorted(groups, key=lambda each: (each is None,
                                                        each or 0)))
-
-
-def _above(view: DeviceView, known: Mapping[str, DeviceView],
-           ) -> tuple[str, ...]:
-    """Name what is above a device; a VF hangs below its PF."""
-    parent = view.device.parent
-    if parent is None or str(parent) not in known:
-        return view.device.pci_path
-    return (*known[str(parent)].device.pci_path, str(parent))
 
 
 def _grow(name: str, known: Mapping[str, DeviceView],

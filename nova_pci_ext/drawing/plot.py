@@ -16,6 +16,7 @@ from nova_pci_ext.drawing.boxes import BoxKind
 from nova_pci_ext.drawing.forest import Node
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.view import DeviceView
 from nova_pci_ext.model.view import Use
 
@@ -34,7 +35,7 @@ def draw(found: Inventory, views: Sequence[DeviceView]) -> str:
 
 def arrange(host: str, views: Sequence[DeviceView]) -> Box:
     """Return the box of the host with all the others in it."""
-    return boxes.enclose(BoxKind.HOST, [host], [
+    return boxes.enclose(BoxKind.HOST, [printable(host)], [
         boxes.enclose(
             BoxKind.NUMA,
             ['no NUMA node' if group.numa_node is None

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
+from keystoneauth1 import exceptions as ks_exc
 from nova import context as nova_context
 from nova import exception
 from nova import objects
@@ -75,6 +76,9 @@ def request_spec(server: ServerRequest, context: Any = None) -> Any:
         return _request_spec(server, context or nova_context.RequestContext())
     except exception.NovaException as exc:
         raise exceptions.ServerRequestError(exc.format_message()) from exc
+    except ks_exc.ClientException as exc:
+        raise exceptions.ServerRequestError(
+            f'Neutron does not answer ({type(exc).__name__})') from exc
 
 
 def _request_spec(server: ServerRequest, context: Any) -> Any:

@@ -11,12 +11,15 @@ import nova.conf
 from nova import config
 from nova import context as nova_context
 from nova import objects
+from nova.db.api import api as api_db
+from nova.db.main import api as main_db
 from nova.pci import request as pci_request
 
 from nova_pci_ext import install
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import answers
+from nova_pci_ext.explaining import databases
 from nova_pci_ext.explaining import live
 from nova_pci_ext.explaining import recorded
 from nova_pci_ext.explaining import report
@@ -49,8 +52,12 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
 
 def read_configuration(loaded: PciConfiguration) -> None:
     """Fill Nova's global configuration as a service of the cloud would."""
-    config.parse_args(['nova-pci', *(f'--config-file={file.path}'
-                                     for file in loaded.files)])
+    config.parse_args(
+        ['nova-pci', *(f'--config-file={file.path}'
+                       for file in loaded.files)], configure_db=False)
+    databases.be_impatient()
+    main_db.configure(CONF)
+    api_db.configure(CONF)
 
 
 def explain_cloud(server: ServerRequest, *,
@@ -62,6 +69,7 @@ def explain_cloud(server: ServerRequest, *,
     """
     install.install(Part.EXPLAIN)
     objects.register_all()
+    databases.check_cells()
     context = nova_context.get_admin_context()
     spec = requests.request_spec(server, context)
     cloud = live.Cloud(context)

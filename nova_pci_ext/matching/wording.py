@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Verdicts as text and as plain data; nothing else renders them."""
+"""Verdicts as text and as plain data; nothing else renders them.
+
+Text is escaped, for pools and requests are what other hosts and people wrote;
+data is not, and JSON does it.
+"""
 
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -12,6 +16,7 @@ from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.verdict import Assignment
@@ -60,7 +65,7 @@ def proof_text(proof: Proof) -> str:
         for name, count in proof.devices[:MAX_DEVICES])
     if len(proof.devices) > MAX_DEVICES:
         devices += ', ...'
-    return (
+    return printable(
         f'{"requests" if several else "request"} {names} '
         f'{"need" if several else "needs"} {_devices(proof.needed)}, and '
         f'{f"only {proof.available}" if proof.available else "no"} free '
@@ -96,7 +101,7 @@ def shortage_lines(shortage: Shortage) -> list[str]:
     lines = [f'{kind_text(shortage)}: {reason_text(shortage.reason)}']
     lines += map(proof_text, shortage.proofs)
     for need in shortage.needs:
-        lines += _need_lines(need)
+        lines += map(printable, _need_lines(need))
     return lines
 
 
@@ -150,7 +155,8 @@ def assignment_data(assignment: Assignment) -> list[dict[str, Any]]:
 
 def changes_text(changes: Changes) -> str:
     """Say what would have to be otherwise for a host to pass."""
-    return _and(map(_change_text, changes)) if changes else 'nothing'
+    return printable(_and(map(_change_text, changes))) if (
+        changes) else 'nothing'
 
 
 def _change_text(change: Change) -> str:
@@ -200,9 +206,9 @@ def changes_data(changes: Changes) -> list[dict[str, Any]]:
 
 def assignment_text(assignment: Assignment) -> str:
     """Return which pools, or devices where they are known, would be used."""
-    return '; '.join(
+    return printable('; '.join(
         f'{take.name}: {take.count} of {take.pool.group or "unknown address"}'
-        for take in assignment.takes)
+        for take in assignment.takes))
 
 
 _JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF})

@@ -20,6 +20,8 @@ from keystoneauth1 import exceptions as ks_exc
 from nova.scheduler.client import report
 from oslo_log import log as logging
 
+from nova_pci_ext.model.printable import printable
+
 LOG = logging.getLogger(__name__)
 
 # The first version in which a provider list can be asked by resources.
@@ -77,7 +79,8 @@ class Interfaces:
                 'Placement did not tell the name of resource provider %s: '
                 '%s. For %d s the filter does not know which PFs were chosen '
                 'for ports with a minimum bandwidth; check that the '
-                'scheduler can reach Placement', provider, error, PAUSE)
+                'scheduler can reach Placement', printable(provider),
+                printable(str(error)), PAUSE)
 
     def _get(self, url: str) -> typing.Any:
         answer = self._placement().get(url, version=_VERSION)

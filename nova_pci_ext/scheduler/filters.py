@@ -19,6 +19,7 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import wording
 from nova_pci_ext.metrics import listen
 from nova_pci_ext.metrics import record
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.novaobj import protocols
@@ -49,7 +50,8 @@ class FilterCall:
         """Note that a host is refused, and log why."""
         self.refused.append((host_state, shortage))
         if LOG.isEnabledFor(logging.DEBUG):
-            LOG.debug('%s/%s: %s', host_state.host, host_state.nodename,
+            LOG.debug('%s/%s: %s', printable(host_state.host),
+                      printable(host_state.nodename),
                       wording.shortage_text(self.asked.named(shortage)))
 
 
@@ -209,5 +211,6 @@ def _log_histogram(call: FilterCall) -> None:
         hosts[shortage.reason].append(host_state.host)
     ranked = sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0]))
     LOG.info('0/%d hosts have the PCI devices: %s', len(call.refused),
-             ', '.join(f'{len(names)} {reason} (such as {min(names)})'
-                       for reason, names in ranked))
+             printable(', '.join(
+                 f'{len(names)} {reason} (such as {min(names)})'
+                 for reason, names in ranked)))

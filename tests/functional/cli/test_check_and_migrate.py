@@ -110,8 +110,8 @@ def test_a_flavor_is_checked_against_the_aliases(run):
                  'one with --config-file', id='a folder without files'),
     pytest.param(('check', '--config-file', f'{QUICKSTART}/nova.conf',
                   '--inventory', 'setup.py'),
-                 'error: setup.py: expected JSON: Expecting value: line 1 '
-                 'column 1 (char 0)', id='an inventory that is none'),
+                 'error: setup.py: expected JSON; the fault is at line 1 '
+                 'column 1', id='an inventory that is none'),
 ])
 def test_what_cannot_be_read_is_an_error(run, words, message):
     status, out, _ = run(*words)

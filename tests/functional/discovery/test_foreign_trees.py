@@ -142,7 +142,7 @@ def test_an_interface_with_a_nul_in_its_name_is_an_error(tree):
     root = tree('proc/net/route', ROUTE.replace('eth0', 'e\0h'))
     with pytest.raises(exceptions.DiscoveryError) as caught:
         host_use.find(root)
-    assert str(caught.value) == f'{root}/sys/class/net/e\0h: not a path'
+    assert str(caught.value) == f'{root}/sys/class/net/e\\x00h: not a path'
 
 
 def test_a_list_of_more_cpus_than_there_are_is_no_list(tree):

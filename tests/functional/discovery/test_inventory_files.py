@@ -35,5 +35,4 @@ def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(exceptions.DiscoveryError) as caught:
         inventory.read_inventory(path)
     assert str(caught.value) == (
-        f'{path}: cannot read the recorded host: '
-        f"[Errno 2] No such file or directory: '{path}'")
+        f'{path}: cannot be read: No such file or directory')

@@ -79,9 +79,9 @@ def before(host):
 def test_without_a_database_all_but_the_owners_is_shown(before):
     rows, err = before
     assert rows['0000:41:10.0']['use'] == 'free'
-    assert err == ('warning: [database] connection: the database cannot be '
-                   'read (DBNonExistentTable); who owns the devices is not '
-                   'known\n')
+    assert err == ('warning: [database] connection: not a database of Nova, '
+                   'or of another release (DBNonExistentTable); who owns the '
+                   'devices is not known\n')
 
 
 def test_the_owners_are_those_of_this_host(host, before, tmp_path):
@@ -100,3 +100,16 @@ def test_the_owners_are_those_of_this_host(host, before, tmp_path):
             if 'owner' in each] == [('0000:41:10.0', SERVER)]
     without, _ = devices(host, '--no-owners')
     assert without['0000:41:10.0']['use'] == 'free'
+
+
+def test_a_database_that_does_not_know_the_host_is_a_warning(host, tmp_path):
+    path = tmp_path / 'nova.conf'
+    path.write_text(f'[database]\nconnection = sqlite:///{tmp_path}/other\n')
+    subprocess.run([sys.executable, '-c', MAKE_DATABASE, path, SERVER],
+                   check=True, timeout=120)
+    rows, err = devices(host, '--host', 'elsewhere', '--config-file', path)
+    assert rows['0000:41:10.0']['owner'] is None
+    assert err == (
+        'warning: [database] connection: the database has no compute node on '
+        'elsewhere; --host names the host as Nova does; who owns the devices '
+        'is not known\n')

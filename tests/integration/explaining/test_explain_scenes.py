@@ -156,7 +156,7 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
 ])
 def test_a_question_that_is_none_has_one_clear_answer(run, words, message):
     status, out, err = run('nic', words)
-    assert (status, out, err) == (2, '', f'{message}\n')
+    assert (status, out, err) == (2, '', f'error: {message}\n')
 
 
 def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
@@ -164,8 +164,8 @@ def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
     path.write_text('{"format": "nova-pci-inventory"')
     status, out, err = run('nic', ALIAS + 'vf:1', '--inventory', str(path))
     assert (status, out) == (2, '')
-    assert err == (f"{path}: expected JSON: Expecting ',' delimiter: line 1 "
-                   'column 32 (char 31)\n')
+    assert err == (f'error: {path}: expected JSON; the fault is at line 1 '
+                   'column 32\n')
 
 
 def test_devices_are_those_that_the_compute_would_claim(run):

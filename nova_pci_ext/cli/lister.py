@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A command whose result is a table, in one of several formats."""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
+
+from cliff import columns
+from cliff import lister
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.printable import printable
+from nova_pci_ext.model.printable import printable_fields
+
+TREE = 'tree'
+#: Formats that have types, and escape text by themselves.
+TYPED = ('json', 'yaml')
+
+
+class Shown(columns.FormattableColumn[Any]):
+    """A text for people that is something else for machines."""
+
+    def __init__(self, text: str, value: Any) -> None:
+        super().__init__(value)
+        self._text = text
+
+    def human_readable(self) -> str:
+        """Return the text."""
+        return printable(self._text)
+
+
+class Lister(lister.Lister):
+    """Shows rows; text in them is escaped where the format does not do it."""
+
+    def produce_output(self, parsed_args: argparse.Namespace,
+                       column_names: Sequence[str],
+                       data: Iterable[Sequence[Any]]) -> int:
+        """Show the rows.
+
+        :raises UsageError: for a column that is not there
+        """
+        if parsed_args.columns:
+            self._check_columns(parsed_args, column_names)
+        # A tree is drawn of devices that are escaped already.
+        if parsed_args.formatter not in (TREE, *TYPED):
+            data = [[printable_fields(cell) for cell in row] for row in data]
+        status: int = super().produce_output(parsed_args, column_names, data)
+        return status
+
+    def _check_columns(self, asked: argparse.Namespace,
+                       names: Sequence[str]) -> None:
+        if asked.formatter == TREE:
+            raise exceptions.UsageError(
+                '--column: a tree has no columns; expected another --format')
+        known = {self._normalize_column_name(name) for name in names}
+        for column in asked.columns:
+            if self._normalize_column_name(column) not in known:
+                raise exceptions.UsageError(
+                    f'--column {column}: unknown column; expected one of '
+                    f'{", ".join(names)}')
