@@ -214,7 +214,7 @@ def _load(asked: argparse.Namespace,
     loaded = loader.load_files(asked.sources)
     aliases = wanted.extra_specs.get(flavor.ALIAS_KEY)
     errors = checking.check(
-        loaded, flavors=[aliases] if aliases else []).errors
+        loaded, flavors=[aliases] if aliases else [], services=False).errors
     if errors:
         raise exceptions.ConfigErrors('faults in the configuration', errors)
     return loaded

@@ -7,6 +7,7 @@ package, with the nova.conf of the service; the exit status is 0 when all is
 well, 1 for warnings and 2 for failures.
 """
 
+import pathlib
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -17,12 +18,15 @@ from oslo_upgradecheck import upgradecheck
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import install
+from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration import scheduler_options
+from nova_pci_ext.configuration.config_files import SourceKind
 
 Result: Any = upgradecheck.Result
 Code = upgradecheck.Code
 
-_FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
+_FILTER = scheduler_options.OUR_FILTER
 _DRIVER = 'pci_ext.'
 
 
@@ -66,23 +70,29 @@ class Checks(upgradecheck.UpgradeCommands):
                 'of [filter_scheduler] available_filters')
         return Result(Code.SUCCESS)
 
-    def _check_pci_options(self) -> Any:
-        """Whether the PCI options let a service start."""
-        loaded = loader.load_conf(nova.conf.CONF)
-        if loaded.errors:
-            return Result(Code.FAILURE, '\n'.join(map(str, loaded.errors)))
-        if loaded.warnings:
-            return Result(Code.WARNING,
-                          '\n'.join(map(str, loaded.warnings)))
-        return Result(Code.SUCCESS)
+    def _check_configuration(self) -> Any:
+        """Whether services start with these files and do what they say."""
+        report = checking.check(loader.load_files(_sources()))
+        found = report.errors or report.warnings
+        code = (Code.FAILURE if report.errors else
+                Code.WARNING if report.warnings else Code.SUCCESS)
+        return Result(code, '\n'.join(map(str, found)))
 
     _upgrade_checks: tuple[tuple[str, Callable[['Checks'], Any]], ...] = (
         ('Nova', _check_nova),
         ('Driver package', _check_driver_package),
         ('Compute', _check_compute),
         ('Scheduler', _check_scheduler),
-        ('PCI options', _check_pci_options),
+        ('Configuration', _check_configuration),
     )
+
+
+def _sources() -> list[tuple[SourceKind, pathlib.Path]]:
+    """Return the files and folders that Nova has read."""
+    conf = nova.conf.CONF
+    return [(kind, pathlib.Path(path)) for kind, paths in (
+        (SourceKind.FILE, conf.config_file), (SourceKind.DIR, conf.config_dir))
+        for path in paths or ()]
 
 
 def main() -> int:

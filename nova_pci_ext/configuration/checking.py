@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
 
+from nova_pci_ext.configuration import service_options
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
@@ -45,19 +46,23 @@ class CheckReport:
 
 
 def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
-          inventory: Inventory | None = None,
+          inventory: Inventory | None = None, services: bool = True,
           beside: Iterable[ConfigError] = (),
           noted: Iterable[ConfigError] = ()) -> CheckReport:
     """Check a configuration that has been loaded.
 
     :param flavors: values of ``pci_passthrough:alias`` to check as well
     :param inventory: the host that the configuration is for
+    :param services: whether to check filters, weighers and drivers too,
+        which are other services' than the one that asks
     :param beside: errors of whatever else was read for the check
     :param noted: warnings of that
     """
     faults = Faults(strict=loaded.switches.strict)
     faults.errors += (*beside, *loaded.errors)
     faults.warnings += (*noted, *loaded.warnings)
+    if services:
+        service_options.check_files(loaded.files, faults)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
     covered = None

@@ -18,14 +18,7 @@ from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration.config_files import OptionLine
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
-from nova_pci_ext.parsing.options import Rename
 
-# Filters that Nova no longer has: naming one stops the scheduler.
-REMOVED_FILTERS = frozenset((
-    'AggregateCoreFilter', 'AggregateDiskFilter', 'AggregateRamFilter',
-    'AvailabilityZoneFilter', 'CoreFilter', 'DiskFilter', 'ExactCoreFilter',
-    'ExactDiskFilter', 'ExactRamFilter', 'RamFilter', 'RetryFilter',
-    'TrustedFilter'))
 _COMMENT = ('#', ';')
 
 
@@ -78,15 +71,15 @@ def _in_pci(old: OptionLine) -> bool:
 
 
 def _edit(old: OptionLine, lines: Sequence[str]) -> _Edit | None:
-    rename = options.find_rename(old.group, old.name)
+    rename = options.find_rename(old.group, old.name, old.value)
     if rename is None:
-        return None
-    where = f'line {old.line}: [{old.group}] {old.name}'
+        return _without_removed_filters(old)
+    where = f'line {old.line}: [{old.section}] {old.name}'
     first = old.line - 1
     if rename.group is None:
         return _Edit(first, old.end, (f'# removed: {lines[first]}',), None,
                      f'{where} is removed: Nova has one scheduler driver')
-    value, dropped = _today(rename, old.value)
+    value, dropped = rename.today(old.value)
     text = f'{rename.name} = {value}'.splitlines()
     change = f'{where} is now {rename}'
     if dropped:
@@ -99,13 +92,17 @@ def _edit(old: OptionLine, lines: Sequence[str]) -> _Edit | None:
         rename.group, change)
 
 
-def _today(rename: Rename, value: str) -> tuple[str, list[str]]:
-    """Give a value in today's form, and the filters that it loses."""
-    if rename.name != 'enabled_filters':
-        return value, []
-    names = [name.strip() for name in value.split(',') if name.strip()]
-    kept = [name for name in names if name not in REMOVED_FILTERS]
-    return ', '.join(kept), [name for name in names if name not in kept]
+def _without_removed_filters(old: OptionLine) -> _Edit | None:
+    """Take away what stops the scheduler, where the option stands."""
+    if (old.group, old.name) != options.ENABLED_FILTERS:
+        return None
+    value, dropped = options.Rename(old.group, old.name).today(old.value)
+    if not dropped:
+        return None
+    return _Edit(
+        old.line - 1, old.end, (f'{old.name} = {value}',), None,
+        f'line {old.line}: [{old.section}] {old.name} is now without '
+        f'{", ".join(dropped)}, which Nova no longer has')
 
 
 def _apply(lines: Sequence[str], edits: Sequence[_Edit]) -> list[str]:
@@ -128,7 +125,8 @@ def _insert(lines: list[str], group: str, added: Sequence[str]) -> None:
     """Add lines at the top of a group, which may have to be made."""
     header = f'[{group}]'
     for index, line in enumerate(lines):
-        if line.rstrip().lower() == header:
+        found = line.rstrip()
+        if (found if group == 'DEFAULT' else found.lower()) == header:
             lines[index + 1:index + 1] = added
             return
     lines += ['', header, *added]

@@ -5,25 +5,49 @@
 from collections.abc import Iterable
 
 from nova_pci_ext.configuration.config_files import ConfigFile
+from nova_pci_ext.configuration.config_files import OptionLine
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
+from nova_pci_ext.parsing.options import Rename
 
 
 def check(files: Iterable[ConfigFile], faults: Faults) -> None:
     """Report each option that has another name or place today."""
     for file in files:
         for each in file.assignments:
-            rename = options.find_rename(each.group, each.name)
-            if rename is None:
-                continue
-            path = file.where(each)
-            today = f'write {rename} = {each.value}'
-            if rename.group is None:
-                faults.note(path, 'is ignored by Nova', 'remove it: there '
-                            'is only one scheduler driver', Fault.OLD_NAME)
-            elif rename.works:
-                faults.note(path, 'is an old name', today, Fault.OLD_NAME)
+            rename = options.find_rename(each.group, each.name, each.value)
+            if rename is not None:
+                _report(file.where(each), each, rename, faults)
             else:
-                faults.flag(path, 'is ignored by Nova', today,
-                            Fault.OLD_NAME)
+                _check_known(file.where(each), each, faults)
+
+
+def _report(path: str, option: OptionLine, rename: Rename, faults: Faults,
+            ) -> None:
+    if rename.group is None:
+        faults.note(path, 'is ignored by Nova',
+                    'remove it: there is only one scheduler driver',
+                    Fault.OLD_NAME)
+        return
+    value, dropped = rename.today(option.value)
+    today = f'write {rename} = {value}'
+    if dropped:
+        today += f' (Nova no longer has {", ".join(dropped)})'
+    if rename.works:
+        faults.note(path, 'is an old name', today, Fault.OLD_NAME)
+    else:
+        faults.flag(path, 'is ignored by Nova', today, Fault.OLD_NAME)
+
+
+def _check_known(path: str, option: OptionLine, faults: Faults) -> None:
+    """Report an unknown option of a group of which all are known."""
+    known = options.known_names(option.group)
+    if known is None or option.name in known:
+        return
+    if not option.name.replace('-', '_').isidentifier():
+        faults.flag(path, 'is ignored by Nova', 'if the line belongs to the '
+                    'value above it, indent it', Fault.TYPO)
+        return
+    faults.note(path, 'is ignored: there is no such option',
+                f'expected one of {", ".join(known)}', Fault.TYPO)

@@ -113,9 +113,18 @@ def _check_keys(entry: Any, source: Source, faults: Faults) -> None:
             faults.note(path, 'says nothing', 'remove the key',
                         Fault.NO_EFFECT)
         elif key not in known:
-            guess = keys.meant(key, known)
-            faults.refuse(path, 'is no known key', f'did you mean {guess!r}?'
-                          if guess else f'expected {", ".join(known)}')
+            faults.refuse(path, 'is no known key', _correction(key, known))
+
+
+def _correction(key: str, known: tuple[str, ...]) -> str:
+    guess = keys.meant(key, known)
+    if guess:
+        return f'did you mean {guess!r}?'
+    spec = schema.known_keys(schema.DEVICE_SPEC)
+    other = key if key in spec else keys.meant(key, spec)
+    if other:
+        return f'{other!r} belongs into [pci] device_spec'
+    return f'expected {", ".join(known)}'
 
 
 def _value(key: str, value: Any, is_broken: bool, source: Source,

@@ -34,6 +34,9 @@ _READERS: Mapping[str, Callable[[object], str | None]] = {
     'one_time_use': nova_values.boolean,
 }
 _YES_NO = ('trusted', 'remote_managed')
+# Keys of an alias that would be free tags here.
+_OF_AN_ALIAS = ('device_type', 'numa_policy', 'name')
+_NO_NETWORK = frozenset(('none', 'null', 'nil', 'undefined', '~'))
 
 
 def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
@@ -106,7 +109,7 @@ def _check_keys(entry: Mapping[str, Any], source: Source, faults: Faults,
             faults.flag(path, 'would replace what the host reports',
                         'choose another name for the tag', Fault.RESERVED)
         elif key not in known:
-            guess = keys.meant(key, (*known, *RESERVED, 'device_type'))
+            guess = _meant(key, known)
             if guess is not None:
                 faults.flag(path, 'is no known key', _correction(guess),
                             Fault.TYPO)
@@ -114,11 +117,18 @@ def _check_keys(entry: Mapping[str, Any], source: Source, faults: Faults,
     return not slips
 
 
+def _meant(key: str, known: Iterable[str]) -> str | None:
+    """Find the key that is meant; a short word is near to many free tags."""
+    if key in _OF_AN_ALIAS:
+        return key
+    return keys.meant(key, (*known, *RESERVED, 'device_type', 'numa_policy'))
+
+
 def _correction(guess: str) -> str:
     if guess in RESERVED:
         return f'it is too near to the reserved name {guess!r}'
-    if guess == 'device_type':
-        return "'device_type' belongs into [pci] alias"
+    if guess in _OF_AN_ALIAS:
+        return f'{guess!r} belongs into [pci] alias'
     return f'did you mean {guess!r}?'
 
 
@@ -151,6 +161,10 @@ def _is_wrong_type(key: str, value: Any) -> bool:
 def _is_impossible(key: str, value: Any) -> bool:
     """Whether a value that the schema takes has no meaning."""
     match key:
+        case 'physical_network':
+            return isinstance(value, str) and (
+                value.strip().lower() in _NO_NETWORK
+                or value != value.strip())
         case 'resource_class':
             return value != '' and not nova_values.is_placement_name(
                 str(value))

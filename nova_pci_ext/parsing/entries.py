@@ -14,6 +14,18 @@ from nova_pci_ext.parsing.faults import shown
 from nova_pci_ext.parsing.faults import shown_key
 
 _TRAILING_COMMA = re.compile(r',\s*[]}]')
+_CURLY = '\u201c\u201d\u201e\u201f\u2018\u2019\u00ab\u00bb\u2033'
+_BLANK = re.compile('[\u00a0\u2000-\u200b\u202f\u3000\ufeff]')
+_BARE_WORD = re.compile('[A-Za-z_]')
+# What Python's decoder says where the text around it says no more.
+_CAUSES = {
+    'Unterminated string starting at':
+        'the double quote at its end is missing',
+    'Invalid control character at':
+        'text in quotes has to end on the line on which it begins',
+    "Expecting ':' delimiter": 'expected "name": "value"',
+}
+_DIGITS = re.compile('[0-9A-Fa-f]')
 _TRAILING_WINDOW = 20
 
 
@@ -52,7 +64,8 @@ def decode(value: OptionValue, faults: Faults) -> Any:
         return json.loads(value.text, object_pairs_hook=JsonObject)
     except json.JSONDecodeError as exc:
         faults.refuse(path, f'is not JSON: {exc.msg} at character '
-                            f'{exc.pos + 1}', _hint(value.text, exc.pos))
+                            f'{exc.pos + 1}',
+                      _CAUSES.get(exc.msg) or _hint(value.text, exc.pos))
     except RecursionError:
         faults.refuse(path, 'is nested too deeply',
                       'expected one JSON object, or a list of objects')
@@ -69,13 +82,50 @@ def _hint(text: str, position: int) -> str | None:
     before = text[max(0, position - _TRAILING_WINDOW):position + 1]
     if not text.strip():
         return 'expected one JSON object in braces'
+    if rest[:1] and rest[0] in _CURLY:
+        return 'expected straight double quotes (") in place of curly quotes'
+    if rest.startswith('\\'):
+        return 'write the quotes without backslashes before them'
     if rest.startswith("'"):
         return 'expected double quotes around names and values'
+    if _BLANK.match(rest):
+        return 'there is a blank that is no plain one; type it anew'
     if _TRAILING_COMMA.search(before + rest[1:2]):
         return 'remove the comma before the closing bracket'
+    return _hint_of_the_rest(text, position, rest)
+
+
+def _hint_of_the_rest(text: str, position: int, rest: str) -> str | None:
+    """Guess from what stands at the fault, and from what stands before."""
+    if not rest.strip():
+        return ('the value ends here: a closing bracket is missing, or its '
+                'other lines are not indented')
     if rest.startswith(('True', 'False', 'None')):
         return 'write true, false or null in lower case, or text in quotes'
+    whole = _is_whole(text[:position])
+    if whole and rest.lstrip()[:1] in ('#', ';'):
+        return 'a comment needs a line of its own'
+    if whole and rest.lstrip()[:1] in (',', '{'):
+        return ('expected one entry for each line of the option, or a list '
+                'of entries in square brackets')
+    if whole and rest.lstrip()[:1] == ':':
+        return 'expected the entry in braces, such as {"vendor_id": "8086"}'
+    if whole:
+        return 'expected nothing behind the entry'
+    if _DIGITS.match(rest) and text[:position].rstrip()[-1:].isdigit():
+        return 'write numbers in quotes'
+    if _BARE_WORD.match(rest) or _DIGITS.match(rest):
+        return 'expected double quotes around names and values'
     return None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text is JSON as it is."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def objects(value: OptionValue, faults: Faults,

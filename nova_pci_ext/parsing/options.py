@@ -1,8 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Names of options: Nova's of today, its old ones, and near misses."""
+"""Names of options: Nova's of today, its old ones, and misplaced ones.
+
+Nova says nothing about an option that it does not know.  So whatever looks
+like one of those below, in whichever group and spelling, is either where Nova
+reads it, or a fault.
+"""
 
 import dataclasses
+from collections.abc import Mapping
 
 from nova_pci_ext.parsing import keys
 
@@ -11,9 +17,69 @@ DEVICE_SPEC = (('pci', 'device_spec'), ('pci', 'passthrough_whitelist'),
 ALIAS = (('pci', 'alias'), ('DEFAULT', 'pci_alias'))
 REPORT_IN_PLACEMENT = ('pci', 'report_in_placement')
 PCI_IN_PLACEMENT = ('filter_scheduler', 'pci_in_placement')
-_PCI_NAMES = ('device_spec', 'alias', 'report_in_placement')
-_SCHEDULER_NAMES = ('available_filters', 'enabled_filters', 'weight_classes',
-                    'pci_in_placement', 'pci_weight_multiplier')
+ENABLED_FILTERS = ('filter_scheduler', 'enabled_filters')
+AVAILABLE_FILTERS = ('filter_scheduler', 'available_filters')
+WEIGHT_CLASSES = ('filter_scheduler', 'weight_classes')
+PCI_WEIGHT = ('filter_scheduler', 'pci_weight_multiplier')
+COMPUTE_DRIVER = ('DEFAULT', 'compute_driver')
+OUR_GROUP = 'pci_ext'
+OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'metrics_listen',
+             'recorded_inventory', 'weigher_vcpus_per_device',
+             'weigher_memory_mb_per_device')
+_DEFAULT = 'DEFAULT'
+
+# Filters that Nova no longer has: naming one stops the scheduler.
+REMOVED_FILTERS = frozenset((
+    'AggregateCoreFilter', 'AggregateDiskFilter', 'AggregateRamFilter',
+    'AvailabilityZoneFilter', 'CoreFilter', 'DiskFilter', 'ExactCoreFilter',
+    'ExactDiskFilter', 'ExactRamFilter', 'RamFilter', 'RetryFilter',
+    'TrustedFilter'))
+
+# What people call an option who know what it does.  A name of the first
+# table means it in any group; those of the second are common words, and mean
+# it only in a group, or with a value, of our kind.
+_NAMES: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(('device_spec', 'dev_spec', 'device_specs',
+                     'pci_device_spec', 'pci_dev_spec', 'pci_device_specs',
+                     'passthrough_whitelist', 'pci_passthrough_whitelist',
+                     'pci_whitelist', 'device_whitelist',
+                     'pci_passthrough_devices', 'passthrough_devices',
+                     'passthrough_allowlist', 'pci_device_list'),
+                    DEVICE_SPEC[0]),
+    **dict.fromkeys(('pci_alias', 'pci_aliases', 'passthrough_alias',
+                     'pci_passthrough_alias'), ALIAS[0]),
+    **dict.fromkeys(('report_in_placement', 'pci_report_in_placement'),
+                    REPORT_IN_PLACEMENT),
+    'pci_in_placement': PCI_IN_PLACEMENT,
+    **dict.fromkeys(('enabled_filters', 'scheduler_default_filters',
+                     'scheduler_enabled_filters', 'default_filters'),
+                    ENABLED_FILTERS),
+    **dict.fromkeys(('available_filters', 'scheduler_available_filters'),
+                    AVAILABLE_FILTERS),
+    **dict.fromkeys(('weight_classes', 'scheduler_weight_classes'),
+                    WEIGHT_CLASSES),
+    'pci_weight_multiplier': PCI_WEIGHT,
+    'compute_driver': COMPUTE_DRIVER,
+    **{name: (OUR_GROUP, name) for name in OUR_NAMES if name != 'strict'},
+}
+_COMMON: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(('whitelist', 'allowlist', 'white_list', 'devices'),
+                    DEVICE_SPEC[0]),
+    **dict.fromkeys(('alias', 'aliases'), ALIAS[0]),
+    'strict': (OUR_GROUP, 'strict'),
+}
+_OUR_GROUPS = frozenset((
+    'pci', _DEFAULT, 'nova', 'compute', 'filter_scheduler', OUR_GROUP))
+_GROUPS = ('filter_scheduler', OUR_GROUP, _DEFAULT)
+_LIKE_PCI = frozenset(('pci', 'pcis', 'nova_pci', 'pci_passthrough',
+                       'pci_passthru', 'passthrough'))
+_LIKE_OURS = ('"vendor_id"', '"product_id"', "'vendor_id'", "'product_id'",
+              'vendor_id:', '"address"', '"resource_class"')
+# Nova reads these; whatever else is called so is a fault.
+_READ = frozenset((
+    *DEVICE_SPEC, *ALIAS, REPORT_IN_PLACEMENT, PCI_IN_PLACEMENT,
+    ENABLED_FILTERS, AVAILABLE_FILTERS, WEIGHT_CLASSES, PCI_WEIGHT,
+    COMPUTE_DRIVER, *((OUR_GROUP, name) for name in OUR_NAMES)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,40 +98,78 @@ class Rename:
     def __str__(self) -> str:
         return f'[{self.group}] {self.name}'
 
+    def today(self, value: str) -> tuple[str, tuple[str, ...]]:
+        """Give a value in today's form, and the filters that it loses."""
+        if (self.group, self.name) != ENABLED_FILTERS:
+            return value, ()
+        names = [name.strip() for name in value.split(',') if name.strip()]
+        kept = [name for name in names if name not in REMOVED_FILTERS]
+        return ', '.join(kept), tuple(
+            name for name in names if name in REMOVED_FILTERS)
 
-RENAMES = {
-    ('DEFAULT', 'pci_passthrough_whitelist'):
-        Rename('pci', 'device_spec', works=True),
-    ('pci', 'passthrough_whitelist'):
-        Rename('pci', 'device_spec', works=True),
-    ('pci', 'pci_passthrough_whitelist'): Rename('pci', 'device_spec'),
-    ('pci', 'dev_spec'): Rename('pci', 'device_spec'),
-    ('DEFAULT', 'device_spec'): Rename('pci', 'device_spec'),
-    ('DEFAULT', 'pci_alias'): Rename('pci', 'alias', works=True),
-    ('pci', 'pci_alias'): Rename('pci', 'alias'),
-    ('DEFAULT', 'scheduler_default_filters'):
-        Rename('filter_scheduler', 'enabled_filters'),
-    ('DEFAULT', 'scheduler_available_filters'):
-        Rename('filter_scheduler', 'available_filters'),
-    ('DEFAULT', 'scheduler_weight_classes'):
-        Rename('filter_scheduler', 'weight_classes'),
-    ('DEFAULT', 'enabled_filters'):
-        Rename('filter_scheduler', 'enabled_filters'),
-    ('DEFAULT', 'available_filters'):
-        Rename('filter_scheduler', 'available_filters'),
-    ('DEFAULT', 'scheduler_driver'): Rename(None, 'scheduler_driver'),
+
+_OLD = {
+    **dict.fromkeys(DEVICE_SPEC[1:], Rename(*DEVICE_SPEC[0], works=True)),
+    **dict.fromkeys(ALIAS[1:], Rename(*ALIAS[0], works=True)),
+    (_DEFAULT, 'scheduler_driver'): Rename(None, 'scheduler_driver'),
 }
 
 
-def find_rename(group: str, name: str) -> Rename | None:
+def find_rename(group: str, name: str, value: str = '') -> Rename | None:
     """Say what became of an option, or what its writer meant.
 
+    :param group: as oslo.config looks it up: lower case, but ``DEFAULT``
     :returns: None for an option that is none of our business, or is right
     """
-    found = RENAMES.get((group, name))
-    if found is not None:
-        return found
-    known = {'pci': _PCI_NAMES, 'filter_scheduler': _SCHEDULER_NAMES}.get(
-        group, ())
-    guess = None if name in known else keys.meant(name, known)
-    return Rename(group, guess) if guess else None
+    if (group, name) in _OLD:
+        return _OLD[group, name]
+    if (group, name) in _READ:
+        return None
+    home = _meant_group(group)
+    if home != group and (home, name) in _READ:
+        today = _OLD.get((home, name))
+        return Rename(today.group, today.name) if today else Rename(
+            home, name)
+    meant = _meant(home, name, value)
+    return Rename(*meant) if meant else None
+
+
+def known_names(group: str) -> tuple[str, ...] | None:
+    """List the options of a group of which all are known, sorted.
+
+    :returns: None for any other group
+    """
+    if group not in ('pci', OUR_GROUP):
+        return None
+    return tuple(sorted(name for where, name in _READ if where == group))
+
+
+def _meant_group(group: str) -> str:
+    """Find the group that its writer meant; itself where none is near.
+
+    oslo.config looks for ``DEFAULT`` in capitals, and keeps blanks.
+    """
+    plain = group.strip()
+    if plain.upper() == _DEFAULT:
+        return _DEFAULT
+    if plain in _LIKE_PCI:
+        return 'pci'
+    return keys.meant(plain, _GROUPS) or group
+
+
+def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
+    plain = name.lower().replace('-', '_')
+    if plain in _NAMES:
+        return _NAMES[plain]
+    ours = home in _OUR_GROUPS or any(key in value for key in _LIKE_OURS)
+    if plain in _COMMON:
+        return _COMMON[plain] if ours else None
+    if not ours:
+        return None
+    near = keys.meant(name, [
+        known for where, known in _READ
+        if where == home != _DEFAULT and (where, known) != PCI_WEIGHT
+    ] or list(_NAMES))
+    if near is None:
+        return None
+    return (home, near) if (home, near) in _READ else _NAMES[near]

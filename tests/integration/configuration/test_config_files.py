@@ -2,17 +2,23 @@
 
 """Our reading of configuration files beside that of oslo.config itself."""
 
+import importlib
 import itertools
 import json
 import random
+from importlib import metadata
 
 import pytest
 from nova.conf import pci
+from nova.scheduler import filters
 from oslo_config import cfg
 
+from nova_pci_ext import install
 from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import driver_option
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration import migration
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
@@ -133,3 +139,70 @@ def test_a_migrated_file_means_the_same(tmp_path, number):
     for comment in ('# why', '; so'):
         assert (migrated.text.splitlines().count(comment)
                 == text.splitlines().count(comment))
+
+
+def listed_options():
+    """List the options of Nova, and of its libraries."""
+    for entry in metadata.entry_points(group='oslo.config.opts'):
+        if entry.name not in ('nova.conf', 'oslo.log', 'oslo.messaging',
+                              'oslo.policy', 'oslo.db', 'oslo.cache'):
+            continue
+        for group, found in entry.load()():
+            name = getattr(group, 'name', group) or 'DEFAULT'
+            for option in found:
+                yield name, option
+
+
+def test_no_option_that_nova_has_is_taken_for_another():
+    wrong = [(group, option.dest) for group, option in listed_options()
+             for value in ('', str(option.default),
+                           str(option.sample_default))
+             if (rename := options.find_rename(
+                 group if group == 'DEFAULT' else group.lower(),
+                 option.dest, value)) and not rename.works]
+    assert wrong == []
+
+
+def test_the_options_that_nova_reads_are_its_own():
+    known = {(group, option.dest) for group, option in listed_options()}
+    for name in (options.DEVICE_SPEC[0], options.ALIAS[0],
+                 options.REPORT_IN_PLACEMENT, options.PCI_IN_PLACEMENT,
+                 options.ENABLED_FILTERS, options.AVAILABLE_FILTERS,
+                 options.WEIGHT_CLASSES, options.PCI_WEIGHT,
+                 options.COMPUTE_DRIVER):
+        assert name in known
+    assert {option.name for option in pci_ext.OPTIONS} == set(
+        options.OUR_NAMES)
+
+
+def test_removed_filters_are_none_of_nova():
+    assert options.REMOVED_FILTERS.isdisjoint(
+        each.__name__ for each in filters.all_filters())
+
+
+def test_our_drivers_are_those_of_the_package():
+    install.find_drivers()
+    drivers = importlib.import_module('nova.virt.pci_ext')
+    assert set(driver_option.OUR_DRIVERS) == set(drivers._HOMES)
+
+
+@pytest.mark.parametrize(('old', 'new'), [
+    ('[default]\npci_alias = {}\n',
+     '[default]\n\n[pci]\nalias = {}\n'),
+    ('[libvirt]\n# ours\ndevice_spec = {}\nvirt_type = kvm\n[pci]\n',
+     '[libvirt]\nvirt_type = kvm\n[pci]\n# ours\ndevice_spec = {}\n'),
+    ('[pci]\npci_in_placement = true\n[FILTER_SCHEDULER]\n',
+     '[pci]\n[FILTER_SCHEDULER]\npci_in_placement = true\n'),
+    ('[libvirt]\ncompute_driver = fake.FakeDriver\n[DEFAULT]\n',
+     '[libvirt]\n[DEFAULT]\ncompute_driver = fake.FakeDriver\n'),
+    ('[pci]\nstrict = off\n[default]\n',
+     '[pci]\n[default]\n\n[pci_ext]\nstrict = off\n'),
+    ('[pci]\n# one\u2028device_spec = 1\nalias = {}\n',
+     '[pci]\n# one\u2028device_spec = 1\nalias = {}\n'),
+    ('[filter_scheduler]\nenabled_filters = RamFilter, ComputeFilter\n',
+     '[filter_scheduler]\nenabled_filters = ComputeFilter\n'),
+])
+def test_what_nova_never_reads_is_moved(tmp_path, old, new):
+    path = tmp_path / 'nova.conf'
+    path.write_text(old)
+    assert migration.migrate(path, Faults()).text == new

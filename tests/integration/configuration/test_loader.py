@@ -234,9 +234,9 @@ def test_one_file_gives_one_answer_from_every_command(
     with pytest.raises(exception.InvalidConfiguration) as caught:
         service_start.check_options()
     assert str(caught.value).splitlines() == unplaced
-    result = status.Checks()._check_pci_options()
+    result = status.Checks()._check_configuration()
     assert (result.code, result.details.splitlines()) == (
-        status.Code.FAILURE, unplaced)
+        status.Code.FAILURE, expected)
     specs = [line for line in unplaced if 'device_spec' in line]
     if specs:
         with pytest.raises(exception.PciConfigInvalidSpec):

@@ -23,16 +23,6 @@ FORM = ('expected an IP address and a port or a range of ports, such as '
         '"127.0.0.1:9901" or "[::1]:9901-9908"')
 
 
-@pytest.mark.parametrize(('text', 'address', 'ports'), [
-    ('127.0.0.1:9901', '127.0.0.1', range(9901, 9902)),
-    (' 192.0.2.10:9901-9908 ', '192.0.2.10', range(9901, 9909)),
-    ('[::1]:9901', '::1', range(9901, 9902)),
-])
-def test_an_address_and_ports_are_read(text, address, ports):
-    assert listen.parse_listen(text) == listen.Listen(
-        address=address, ports=ports)
-
-
 @pytest.mark.parametrize(('text', 'wrong'), [
     ('9901', 'cannot be "9901"'),
     ('localhost:9901', 'cannot be "localhost:9901"'),

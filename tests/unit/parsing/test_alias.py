@@ -109,12 +109,17 @@ def test_an_alias_is_taken(value, expected):
                  ' "product_id": "1520"}', [
         (Fault.DUPLICATE, '.name: is written twice; keep one of the two')],
         id='a key twice'),
+    pytest.param(text(adress='0000:01:00.0'), [
+        (Fault.REFUSED, ".adress: is no known key; 'address' belongs into "
+                        '[pci] device_spec')], id='a key of device_spec'),
     pytest.param('[]', [
         (Fault.REFUSED, ': cannot be []; expected a JSON object such as '
                         '{"vendor_id": "8086"}')], id='a list'),
     pytest.param('{', [
         (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
-                        'double quotes at character 2')], id='half a value'),
+                        'double quotes at character 2; the value ends here: '
+                        'a closing bracket is missing, or its other lines '
+                        'are not indented')], id='half a value'),
     pytest.param('{"name": "a1", "vendor_id": "8086"}', [
         (Fault.REFUSED, f': has no product_id; {NO_IDS}')],
         id='one id of two'),

@@ -23,6 +23,8 @@ ADDRESS = ('expected an address such as "0000:81:00.1" or "*:81:00.*", or '
 SELECTION = ('selects every device of the host; expected a vendor_id, '
              'product_id, address or devname, or "address": "*:*:*.*" if '
              'every device is meant')
+NETWORK = ('expected the name of a provider network, such as "physnet1", or '
+           'null without quotes')
 ID = 'expected four hexadecimal digits in quotes, such as "8086", or "*"'
 
 
@@ -288,9 +290,25 @@ ROWS = [
         (Fault.REFUSED, ': is not JSON: Expecting value at character 1; '
                         'expected one JSON object in braces')],
         id='nothing at all'),
+    pytest.param('{"vendor_id": "10de", "name": "g", "numa_policy": "x", '
+                 '"numa-policy": "x"}', [
+        (Fault.TYPO, ".name: is no known key; 'name' belongs into [pci] "
+                     'alias'),
+        (Fault.TYPO, ".numa_policy: is no known key; 'numa_policy' belongs "
+                     'into [pci] alias'),
+        (Fault.TYPO, '."numa-policy": is no known key; \'numa_policy\' '
+                     'belongs into [pci] alias')],
+        id='keys of an alias'),
+    pytest.param('{"vendor_id": "15b3", "physical_network": "None"}', [
+        (Fault.IMPOSSIBLE, '.physical_network: cannot be "None"; ' + NETWORK)],
+        id='None in quotes'),
+    pytest.param('{"vendor_id": "15b3", "physical_network": " p"}', [
+        (Fault.IMPOSSIBLE, '.physical_network: cannot be " p"; ' + NETWORK)],
+        id='a network with a blank'),
     pytest.param('{"vendor_id" "8086"}', [
         (Fault.REFUSED, ": is not JSON: Expecting ':' delimiter at "
-                        'character 14')], id='a colon is missing'),
+                        'character 14; expected "name": "value"')],
+        id='a colon is missing'),
     pytest.param('"8086"', [
         (Fault.REFUSED, ': cannot be "8086"; expected a JSON object such as '
                         '{"vendor_id": "8086"}')], id='text'),

@@ -51,4 +51,4 @@ def test_an_option_has_todays_name(group, name, rename):
 
 
 def test_a_rename_reads_like_a_line_of_a_file():
-    assert str(options.RENAMES['DEFAULT', 'pci_alias']) == '[pci] alias'
+    assert str(options.find_rename('DEFAULT', 'pci_alias')) == '[pci] alias'

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Filters and weighers: what nova-scheduler makes of their options.
+
+Nova's own loaders find the classes, so a name is right here when the
+scheduler of this machine would take it.
+"""
+
+import dataclasses
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.parsing import Faults
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import options
+
+OUR_FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
+OUR_WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
+ALL_FILTERS = 'nova.scheduler.filters.all_filters'
+ALL_WEIGHERS = 'nova.scheduler.weights.all_weighers'
+_PCI_FILTER, _PCI_WEIGHER = 'PciPassthroughFilter', 'PCIWeigher'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Written:
+    """One name, and where it is written."""
+
+    name: str
+    path: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerOptions:
+    """What ``[filter_scheduler]`` says; None for an option not written.
+
+    :ivar available: values of ``available_filters``
+    :ivar enabled: names in ``enabled_filters``
+    :ivar weighers: values of ``weight_classes``
+    """
+
+    available: Sequence[Written] | None = None
+    enabled: Sequence[Written] | None = None
+    weighers: Sequence[Written] | None = None
+
+
+def check(found: SchedulerOptions, faults: Faults) -> None:
+    """Report what stops nova-scheduler, or keeps our classes out of it."""
+    if found == SchedulerOptions():
+        return
+    with warnings.catch_warnings():
+        # Nobody who checks a file wants to read that Nova knows eventlet.
+        warnings.simplefilter('ignore')
+        from nova.scheduler import filters
+        from nova.scheduler import weights
+        _check(found, filters.HostFilterHandler(),
+               weights.HostWeightHandler(), faults)
+
+
+def _check(found: SchedulerOptions, filters: Any, weights: Any,
+           faults: Faults) -> None:
+    available = found.available
+    if available is None:
+        available = [Written(ALL_FILTERS, '')]
+    classes = _classes(filters, available, faults)
+    _check_ours(available, classes, found.enabled, faults)
+    for each in found.enabled or ():
+        _check_enabled(each, classes, faults)
+    if found.weighers is not None:
+        _check_weighers(
+            found.weighers, set(_classes(weights, found.weighers, faults)),
+            faults)
+
+
+def _classes(handler: Any, written: Sequence[Written], faults: Faults,
+             ) -> dict[str, Any]:
+    """Load classes as the scheduler does; of one name the last one counts."""
+    found: dict[str, Any] = {}
+    for each in written:
+        try:
+            classes = handler.get_matching_classes([each.name])
+        except Exception as exc:
+            faults.refuse(each.path, f'cannot be {each.name!r}: '
+                                     f'{_reason(exc)}', _way_out(each.name))
+        else:
+            found.update((one.__name__, one) for one in classes)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _way_out(name: str) -> str:
+    if ',' in name:
+        return 'write one class on each line of the option'
+    if name.rpartition('.')[2] in options.REMOVED_FILTERS:
+        return 'remove it: Nova no longer has this filter'
+    near = keys.meant(name, (OUR_FILTER, OUR_WEIGHER, ALL_FILTERS,
+                             ALL_WEIGHERS))
+    if near:
+        return f'did you mean {near}?'
+    return ('expected the full path of a class, in a module that nova-'
+            'scheduler can import')
+
+
+def _check_enabled(each: Written, classes: dict[str, Any], faults: Faults,
+                   ) -> None:
+    if each.name in classes:
+        return
+    short = each.name.rpartition('.')[2]
+    near = keys.meant(each.name, classes)
+    if short in options.REMOVED_FILTERS:
+        hint = 'remove it: Nova no longer has this filter'
+    elif short != each.name and short in classes:
+        hint = f'write {short} alone, without its module'
+    elif near:
+        hint = f'did you mean {near}?'
+    else:
+        hint = ('expected the name of a class that [filter_scheduler] '
+                'available_filters brings along')
+    faults.refuse(each.path, f'no filter is called {each.name!r}, and '
+                             'nova-scheduler does not start', hint)
+
+
+def _check_ours(available: Sequence[Written], classes: dict[str, Any],
+                enabled: Sequence[Written] | None, faults: Faults) -> None:
+    """Report our filter where Nova's own stands in its place."""
+    ours = [each for each in available if each.name == OUR_FILTER]
+    used = classes.get(_PCI_FILTER)
+    if not ours or used is None:
+        return
+    if used.__module__ != OUR_FILTER.rpartition('.')[0]:
+        faults.flag(ours[-1].path, "is never used: Nova's filter of the same "
+                    'name comes after it',
+                    'make it the last of available_filters', Fault.NO_EFFECT)
+    elif enabled is not None and _PCI_FILTER not in {
+            each.name for each in enabled}:
+        faults.note(ours[-1].path, 'is never used: '
+                    f'{_PCI_FILTER} is not among enabled_filters',
+                    f'add {_PCI_FILTER} to enabled_filters', Fault.NO_EFFECT)
+
+
+def _check_weighers(written: Sequence[Written], names: set[str],
+                    faults: Faults) -> None:
+    ours = [each for each in written if each.name == OUR_WEIGHER]
+    if ours and _PCI_WEIGHER in names:
+        faults.note(ours[0].path, f"stands beside Nova's {_PCI_WEIGHER}, "
+                    'and half of the order of hosts is its',
+                    'name the weighers one by one, without '
+                    f'{_PCI_WEIGHER} and all_weighers', Fault.NO_EFFECT)
+    for each in ours[1:]:
+        faults.note(each.path, 'is written twice, and counts twice',
+                    'keep one of the two', Fault.DUPLICATE)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Options beside the PCI ones on which it hangs whether our classes run.
+
+One list of rules for ``nova-pci check`` and ``nova-pci-status``.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+
+from oslo_config import cfg
+from oslo_config import types
+
+from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import driver_option
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.configuration import scheduler_options
+from nova_pci_ext.configuration.config_files import ConfigFile
+from nova_pci_ext.configuration.scheduler_options import SchedulerOptions
+from nova_pci_ext.configuration.scheduler_options import Written
+from nova_pci_ext.configuration.substitution import Substitution
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.parsing import Faults
+from nova_pci_ext.parsing import listen_address
+from nova_pci_ext.parsing import options
+
+_LISTEN = 'metrics_listen'
+
+
+def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
+    """Check what files say; what they leave out is Nova's default."""
+    reader = _Reader(files, faults)
+    scheduler_options.check(SchedulerOptions(
+        available=reader.repeated(options.AVAILABLE_FILTERS),
+        enabled=reader.listed(options.ENABLED_FILTERS),
+        weighers=reader.repeated(options.WEIGHT_CLASSES)), faults)
+    driver = reader.single(options.COMPUTE_DRIVER)
+    if driver is not None:
+        driver_option.check(driver.name, driver.path, faults)
+    for option in pci_ext.OPTIONS:
+        written = reader.single((pci_ext.GROUP.name, option.name))
+        if written is not None:
+            _check_ours(option, written, faults)
+
+
+class _Reader:
+    """Options of files that are not those of the loader."""
+
+    def __init__(self, files: Sequence[ConfigFile], faults: Faults) -> None:
+        self._files = files
+        self._faults = faults
+        self._substitution = Substitution(files)
+
+    def single(self, name: tuple[str, str]) -> Written | None:
+        """Read an option that stands for one value."""
+        found = config_files.last(self._files, *name)
+        if found is None:
+            return None
+        file, option = found
+        return self._written(option.value, name[0], file.where(option))
+
+    def repeated(self, name: tuple[str, str]) -> list[Written] | None:
+        """Read an option that may be written on several lines."""
+        found = [(file, option) for file in self._files
+                 for option in file.assignments
+                 if (option.group, option.name) == name]
+        if not found:
+            return None
+        return [written for file, option in found
+                if (written := self._written(
+                    option.value, name[0], file.where(option)))]
+
+    def listed(self, name: tuple[str, str]) -> list[Written] | None:
+        """Read an option that is one list with commas."""
+        found = self.single(name)
+        if found is None:
+            return None
+        return [Written(word, found.path)
+                for word in types.List()(found.name)]
+
+    def _written(self, text: str, group: str, path: str) -> Written | None:
+        replaced = self._substitution.replace(text, group, path, self._faults)
+        return None if replaced is None else Written(replaced, path)
+
+
+def _check_ours(option: cfg.Opt, written: Written, faults: Faults) -> None:
+    convert: Callable[[str], object] = option.type
+    try:
+        convert(written.name)
+    except ValueError as exc:
+        faults.refuse(written.path, f'cannot be {written.name!r}: {exc}')
+    else:
+        if option.name == _LISTEN:
+            _check_listen(written, faults)
+
+
+def _check_listen(written: Written, faults: Faults) -> None:
+    try:
+        listen_address.parse_listen(written.name)
+    except ValueError as exc:
+        message, _, hint = str(exc).partition('; ')
+        faults.flag(written.path, message, hint, Fault.IMPOSSIBLE)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The tables of what ``nova-pci check`` says, as the documentation has them.
+
+``python -m tests.configuration_table`` writes them anew.
+"""
+
+import contextlib
+import io
+import itertools
+import pathlib
+import tempfile
+
+from nova_pci_ext.cli import main
+from nova_pci_ext.discovery import inventory
+from tests import configuration_cases
+from tests import configuration_hosts
+
+ROOT = pathlib.Path(__file__).parents[1]
+TABLE = ROOT / 'doc' / 'source' / 'reference' / 'check-table.inc'
+HEAD = '.. Written by ``python -m tests.configuration_table``; do not edit.\n'
+COLUMNS = """
+.. list-table::
+   :header-rows: 1
+   :widths: 20 40 40
+
+   * - What
+     - Example
+     - What ``nova-pci check`` says
+"""
+
+
+def run(case, folder):
+    """Check a case in a folder.
+
+    :returns: exit status, and the errors and warnings without the folder
+    """
+    path = folder / 'nova.conf'
+    path.write_bytes(case.text.encode())
+    words = ['check', '--config-file', str(path), *case.words]
+    if case.host is not None:
+        recorded = folder / 'host.json'
+        inventory.write_inventory(
+            configuration_hosts.HOSTS[case.host], recorded)
+        words += ['--inventory', str(recorded)]
+    for name, text in case.neutron.items():
+        (folder / name).write_text(text)
+        words += ['--neutron-config', str(folder / name)]
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown):
+        status = main.main(words)
+    return status, [
+        line.replace(f'{folder}/', '')
+        for line in shown.getvalue().splitlines()
+        if line.startswith(('error: ', 'warning: '))]
+
+
+def table():
+    """Write all tables; checks every case that is shown."""
+    parts = [HEAD]
+    shown = [case for case in configuration_cases.CASES if case.shown]
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, cases in itertools.groupby(shown, lambda each: each.kind):
+            parts += [f'\n{kind}\n{"-" * len(kind)}\n', COLUMNS,
+                      *(_row(case, pathlib.Path(folder)) for case in cases)]
+    return ''.join(parts)
+
+
+def _row(case, folder):
+    _, said = run(case, folder)
+    lines = [f'   * - {case.name}', '     - .. code-block:: ini', '']
+    lines += _indented(case.text)
+    for name, text in case.neutron.items():
+        lines += ['', f'       ``{name}``:', '', '       .. code-block:: ini',
+                  '', *_indented(text)]
+    lines += ['', '     - .. code-block:: text', '',
+              *_indented('\n'.join(said) or 'nothing')]
+    return '\n'.join(line.rstrip() for line in lines) + '\n\n'
+
+
+def _indented(text):
+    return [f'          {line}' for line in text.rstrip('\n').split('\n')]
+
+
+if __name__ == '__main__':
+    TABLE.write_text(table())
