@@ -105,6 +105,15 @@ EXPLAIN = (
     Owner(path='nova.objects.image_meta:ImageMeta', use=Use.CALLED,
           parts=_EXPLAIN, members={'from_dict': 'image_meta'},
           why='an image without properties'),
+    Owner(path='nova.db.api.api', use=Use.CALLED, parts=_EXPLAIN,
+          members={'configure': 'conf'}, why="the API's database"),
+    Owner(path='nova.objects.cell_mapping:CellMappingList', use=Use.CALLED,
+          parts=_EXPLAIN, members={'get_all': 'context'},
+          why='the databases of the cells'),
+    Owner(path='nova.objects.service:Service', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'get_minimum_version': 'context, binary'},
+          why='whether a database of a cell answers'),
     Owner(path='nova.objects.network_request', use=Use.CALLED,
           parts=_EXPLAIN,
           members={'NetworkRequest': '*, port_id',
@@ -112,7 +121,25 @@ EXPLAIN = (
           why='the ports that are asked about'),
 )
 
+_CHECK = frozenset({Part.CHECK})
+
+CHECK = (
+    Owner(path='nova.scheduler.filters', use=Use.CALLED, parts=_CHECK,
+          members={'HostFilterHandler': ''},
+          why='which filters nova-scheduler would find'),
+    Owner(path='nova.scheduler.weights', use=Use.CALLED, parts=_CHECK,
+          members={'HostWeightHandler': ''},
+          why='which weighers nova-scheduler would find'),
+    Owner(path='nova.conf.opts', use=Use.CALLED, parts=_CHECK,
+          members={'list_opts': ''}, why='the options that $name can name'),
+)
+
 DEVICES = (
+    Owner(path='nova.config', use=Use.READ, parts=_DEVICES,
+          members=names('CONF'), why='where the database is'),
+    Owner(path='nova.exception', use=Use.READ, parts=_DEVICES,
+          members=names('ComputeHostNotFound'),
+          why='a host that the database does not know'),
     Owner(path='nova.db.main.api', use=Use.CALLED, parts=_DEVICES,
           members={'configure': 'conf'}, why='the database with the owners'),
     Owner(path='nova.config', use=Use.CALLED, parts=_DEVICES,

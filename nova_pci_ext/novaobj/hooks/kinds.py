@@ -36,6 +36,7 @@ class Part(enum.StrEnum):
     API = 'nova-api'
     EXPLAIN = 'nova-pci explain'
     DEVICES = 'nova-pci devices'
+    CHECK = 'nova-pci check'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
