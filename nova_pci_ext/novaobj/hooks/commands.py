@@ -113,6 +113,9 @@ EXPLAIN = (
 )
 
 DEVICES = (
+    Owner(path='nova.conf.opts', use=Use.CALLED, parts=_DEVICES,
+          members={'list_opts': ''},
+          why='values of other options within an option'),
     Owner(path='nova.db.main.api', use=Use.CALLED, parts=_DEVICES,
           members={'configure': 'conf'}, why='the database with the owners'),
     Owner(path='nova.config', use=Use.CALLED, parts=_DEVICES,
