@@ -26,7 +26,7 @@ from nova_pci_ext.novaobj.hooks.replaced import CLASSES
 OWNERS: tuple[Owner, ...] = (
     *replaced.REPLACED, *scheduler.SCHEDULER, *compute.COMPUTE,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
-    *commands.CHECK, *commands.DEVICES, *commands.API)
+    *commands.DEVICES, *commands.API)
 
 TABLE: tuple[Hook, ...] = (
     *(hook for owner in OWNERS for hook in owner.hooks()),

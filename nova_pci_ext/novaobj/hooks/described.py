@@ -53,6 +53,8 @@ DESCRIBED: tuple[tuple[type, str, frozenset[Part]], ...] = (
     (protocols.HostFilter, 'nova.scheduler.filters:BaseHostFilter',
      _SCHEDULER),
     (protocols.Flavor, 'nova.objects.flavor:Flavor', _EXPLAIN),
+    (protocols.CellMapping, 'nova.objects.cell_mapping:CellMapping',
+     _EXPLAIN),
     (protocols.RequestGroup, 'nova.objects.request_spec:RequestGroup',
      _EXPLAIN),
     (protocols.InterfaceConfig,

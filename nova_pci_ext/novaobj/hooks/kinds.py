@@ -35,8 +35,7 @@ class Part(enum.StrEnum):
     RECORDED = 'the recorded driver'
     API = 'nova-api'
     EXPLAIN = 'nova-pci explain'
-    DEVICES = 'nova-pci devices'
-    CHECK = 'nova-pci check'
+    DEVICES = 'nova-pci check and devices'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

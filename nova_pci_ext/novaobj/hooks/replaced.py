@@ -47,6 +47,9 @@ WRAPPED = (
           members={'_update_migrate_vifs_profile_with_pci':
                    'self, migrate_vifs, port_id_to_pci_dev'},
           why='the profile of a live migration describes one device'),
+    Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
+          parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
+          why='one row that Nova cannot read ends no request'),
 )
 
 _TRACKER = 'nova.compute.resource_tracker:ResourceTracker'
@@ -57,6 +60,10 @@ ASKED = (
           use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
           members=names('pci_stats PciDeviceStats'),
           why='each host state is given our statistics'),
+    Owner(path='nova.objects.compute_node:ComputeNode._from_db_object',
+          use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
+          members=names('pci_device_pool from_pci_stats'),
+          why='rows are read through our guard'),
     Owner(path=f'{_TRACKER}._setup_pci_tracker', use=Use.ASKED_BY_NOVA,
           parts=_COMPUTE,
           members=names('pci_manager PciDevTracker stats to_device_pools_obj '

@@ -51,7 +51,4 @@ SCHEDULER = (
           use=Use.CALLED, parts=_SCHEDULER,
           members={'get': 'url, *, version'},
           why='Placement is asked for the names of providers'),
-    Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
-          parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
-          why='a pool that cannot be read costs no other host its answer'),
 )

@@ -15,6 +15,7 @@ from nova_pci_ext.novaobj.protocols.devices import PciDeviceList
 from nova_pci_ext.novaobj.protocols.devices import PciDevicePool
 from nova_pci_ext.novaobj.protocols.devices import PciDevicePoolList
 from nova_pci_ext.novaobj.protocols.hosts import AllocationCandidate
+from nova_pci_ext.novaobj.protocols.hosts import CellMapping
 from nova_pci_ext.novaobj.protocols.hosts import ComputeNode
 from nova_pci_ext.novaobj.protocols.hosts import HostFilter
 from nova_pci_ext.novaobj.protocols.hosts import HostState
@@ -46,8 +47,8 @@ from nova_pci_ext.novaobj.protocols.requests import RequestGroup
 from nova_pci_ext.novaobj.protocols.requests import RequestSpec
 
 __all__ = [
-    'AllocationCandidate', 'ComputeNode', 'Context', 'DeviceFilter',
-    'DeviceSpec', 'Element', 'Flavor', 'Guest', 'GuestConfig',
+    'AllocationCandidate', 'CellMapping', 'ComputeNode', 'Context',
+    'DeviceFilter', 'DeviceSpec', 'Element', 'Flavor', 'Guest', 'GuestConfig',
     'GuestUnderConstruction', 'Host', 'HostFilter', 'HostState',
     'HostdevConfig', 'ImageMeta', 'Instance', 'InstanceNUMACell',
     'InstanceNUMATopology', 'InstancePCIRequest', 'InstancePCIRequests',

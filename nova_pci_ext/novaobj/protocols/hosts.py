@@ -124,3 +124,14 @@ class HostFilter(Protocol):
     def host_passes(self, host_state: HostState,
                     filter_properties: RequestSpec) -> bool:
         """Whether one host passes."""
+
+
+class CellMapping(Protocol):
+    """``nova.objects.CellMapping``."""
+
+    uuid: str
+    name: str | None
+    disabled: bool
+
+    def is_cell0(self) -> bool:
+        """Whether it is the cell of servers that found no host."""
