@@ -22,6 +22,7 @@ from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.discovery import overrides
 from nova_pci_ext.discovery import pci_ids
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.discovery.anonymous import anonymize
@@ -121,6 +122,8 @@ class Devices(lister.Lister):
         for difference in reading.differences:
             self._warn(str(difference))
         found = pci_ids.add_names(reading.found)
+        if asked.sysfs is not None:
+            found = overrides.add(found, asked.sysfs)
         connection = config_files.last(loaded.files, 'database',
                                        'connection')
         if connection and not (reading.recorded or asked.no_owners):

@@ -1,111 +1,169 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""PCI devices that the host itself cannot do without.
+"""What the host itself uses PCI devices for.
 
-That is the NIC of a default route, and the controller of a disk that the
-system runs from.  Bonds, bridges, VLANs, LVM, RAID and encrypted disks are
-followed down to the devices below them.
+Those are the NICs of its routes, and the controllers of the disks that it
+has mounted or swaps to.  What cannot be followed to a device is said too:
+it does not count as not needed.
 """
 
-import os
+import dataclasses
 import pathlib
-import re
-from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
 
+from nova_pci_ext.discovery import block_devices
+from nova_pci_ext.discovery import interfaces
+from nova_pci_ext.discovery import mounts
+from nova_pci_ext.discovery import routes
 from nova_pci_ext.discovery.kernel_files import Root
+from nova_pci_ext.discovery.mounts import Mount
+from nova_pci_ext.discovery.trails import Trail
+from nova_pci_ext.model.inventory import Unfollowed
 
 DEFAULT_ROUTE = 'default route'
 SYSTEM_DISK = 'system disk'
-_MOUNT_POINTS = ('/', '/boot', '/boot/efi', '/usr', '/var')
-_ADDRESS = re.compile('[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}[.][0-7]')
-_NO_GATEWAY_V6 = '0' * 32
-# Called with a real path.
-_Lower = Callable[[Root, str], Iterator[str]]
+SWAP = 'swap'
+_SYSTEM = ('/', '/boot', '/boot/efi', '/boot/firmware', '/usr', '/var')
+# File systems that other machines serve, by the option or the part of their
+# source that has the server's address.
+_NETWORK = frozenset({
+    'nfs', 'nfs4', 'cifs', 'smb3', 'ceph', '9p', 'lustre', 'gpfs', 'beegfs',
+    'fuse.glusterfs', 'fuse.sshfs', 'fuse.ceph-fuse'})
+# What is in memory is on no device.
+_MEMORY = frozenset({'tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'squashfs'})
 
 
-def find(root: pathlib.Path) -> dict[str, frozenset[str]]:
-    """Find the devices and what the host needs each of them for.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HostUses:
+    """What was found.
+
+    :ivar devices: PCI address to what the host uses it for
+    :ivar unfollowed: what could not be followed
+    """
+
+    devices: Mapping[str, frozenset[str]]
+    unfollowed: tuple[Unfollowed, ...] = ()
+
+
+def read(root: pathlib.Path) -> HostUses:
+    """Find what the host uses.
 
     :param root: the folder that holds ``sys`` and ``proc``
-    :returns: PCI address to ``DEFAULT_ROUTE`` or ``SYSTEM_DISK``, or both
     """
     files = Root(root)
-    found: dict[str, set[str]] = {}
-    for name in _route_interfaces(files):
-        for address in _below(files, f'{root}/sys/class/net/{name}',
-                              _lower_interfaces):
-            found.setdefault(address, set()).add(DEFAULT_ROUTE)
-    for disk in _mounted_disks(files):
-        for address in _below(files, f'{root}/sys/{disk}', _lower_disks):
-            found.setdefault(address, set()).add(SYSTEM_DISK)
-    return {address: frozenset(uses) for address, uses in found.items()}
+    devices: dict[str, set[str]] = {}
+    unfollowed: dict[Unfollowed, None] = {}
+    for use, trail in (*_routes(files), *_mounts(files), *_swaps(files)):
+        for address in trail.addresses:
+            devices.setdefault(address, set()).add(use)
+        for gap in trail.gaps:
+            unfollowed[Unfollowed(use=use, reason=gap)] = None
+    return HostUses(
+        devices={address: frozenset(uses)
+                 for address, uses in devices.items()},
+        unfollowed=tuple(unfollowed))
 
 
-def _below(files: Root, path: str, lower: _Lower) -> Iterator[str]:
-    """Yield the PCI devices below an interface or a disk.
+def _routes(files: Root) -> Iterator[tuple[str, Trail]]:
+    """Follow the routes; only the default ones have to lead to a NIC."""
+    for route in routes.read(files):
+        trail = interfaces.follow(files, route.interface)
+        if route.is_default:
+            yield DEFAULT_ROUTE, trail
+        else:
+            yield f'route to {route.network}', Trail(
+                addresses=trail.addresses)
 
-    The real path of either in sysfs goes through its PCI device; the last
-    address on the way is the device, those before it are bridges.
 
-    :param lower: names what an interface or a disk is made of
+def _swaps(files: Root) -> Iterator[tuple[str, Trail]]:
+    for node in mounts.swap_disks(files):
+        found = block_devices.find(files, node)
+        yield SWAP, (block_devices.follow(files, found) if found else Trail(
+            gaps=(f'{node} is not in sysfs',)))
+
+
+def _mounts(files: Root) -> Iterator[tuple[str, Trail]]:
+    """Follow each file system once, from the place that matters most."""
+    first: dict[tuple[str, str], Mount] = {}
+    for mount in sorted(mounts.read(files), key=lambda each: (
+            each.point not in _SYSTEM, len(each.point))):
+        key = mount.number, (mount.source if mount.kind in _NETWORK else '')
+        first.setdefault(key, mount)
+    for mount in first.values():
+        use = (SYSTEM_DISK if mount.point in _SYSTEM
+               else f'mounted on {mount.point}')
+        yield use, _below(files, mount)
+
+
+def _below(files: Root, mount: Mount) -> Trail:
+    if mount.kind in _NETWORK:
+        return _server(files, mount)
+    if mount.kind == 'zfs':
+        return Trail(gaps=(f'{mount.point} is on ZFS ({mount.source}), which '
+                           'does not say on which disks',))
+    disks = list(_disks(files, mount))
+    if disks:
+        found = [block_devices.follow(files, disk) for disk in disks]
+        return Trail(
+            addresses=frozenset().union(*(each.addresses for each in found)),
+            gaps=tuple(f'{mount.point} is on {mount.source}, and {gap}'
+                       for each in found for gap in each.gaps))
+    return Trail(gaps=tuple(_missing(mount)))
+
+
+def _missing(mount: Mount) -> Iterator[str]:
+    """Say why a mount without disks is of concern, if it is."""
+    if mount.source.startswith('/dev/') and not mount.number.startswith('0:'):
+        yield f'{mount.point} is on {mount.source}, which is not in sysfs'
+    elif mount.point in _SYSTEM and mount.kind not in _MEMORY:
+        yield (f'{mount.point} is on {mount.kind}'
+               + (', as in a container' if mount.kind == 'overlay' else ''))
+
+
+def _server(files: Root, mount: Mount) -> Trail:
+    """Follow a file system of another machine to the NIC of its route."""
+    gap = f'{mount.point} is on {mount.kind} ({mount.source})'
+    address = (mount.option('addr')
+               or mount.source.removeprefix('//').partition('/')[0]
+               .partition(':')[0])
+    route = routes.find(routes.read(files), address)
+    if route is None:
+        return Trail(gaps=(gap,))
+    trail = interfaces.follow(files, route.interface)
+    if mount.point in _SYSTEM or not trail.addresses:
+        # The server may be reached over other networks as well.
+        return Trail(addresses=trail.addresses, gaps=(gap,))
+    return Trail(addresses=trail.addresses)
+
+
+def _disks(files: Root, mount: Mount) -> Iterator[str]:
+    """Yield the folders of the disks that a file system is on.
+
+    A file system of several disks has a made-up device number, and names one
+    of them (btrfs) or all (bcachefs).  A journal can be on another disk.
     """
-    seen, ahead = set(), [path]
-    while ahead:
-        real = files.real(ahead.pop())
-        if real in seen:
+    major, _, minor = mount.number.partition(':')
+    if mount.number in files.names(files.path, 'sys/dev/block'):
+        yield f'{files.path}/sys/dev/block/{major}:{minor}'
+        nodes = []
+    else:
+        nodes = [node for node in mount.source.split(':')
+                 if node.startswith('/dev/')]
+    nodes += filter(None, (mount.option('logdev'), mount.option('rtdev')))
+    for node in nodes:
+        found = block_devices.find(files, node)
+        if found is None:
             continue
-        seen.add(real)
-        addresses = [part for part in real.split('/')
-                     if _ADDRESS.fullmatch(part)]
-        if addresses and os.path.exists(real):
-            yield addresses[-1]
-        ahead += lower(files, real)
+        yield found
+        if mount.kind == 'btrfs':
+            yield from _siblings(files, found.rpartition('/')[2])
 
 
-def _lower_interfaces(files: Root, path: str) -> Iterator[str]:
-    for name in files.names(path):
-        if name.startswith('lower_'):
-            yield f'{path}/{name}'
-
-
-def _lower_disks(files: Root, path: str) -> Iterator[str]:
-    for name in files.names(path, 'slaves'):
-        yield f'{path}/slaves/{name}'
-
-
-def _route_interfaces(files: Root) -> set[str]:
-    """Name the interfaces of the default routes, IPv4 and IPv6."""
-    names = set()
-    for line in _lines(files, 'proc/net/route')[1:]:
-        fields = line.split()
-        if len(fields) > 7 and fields[1] == fields[7] == '00000000':
-            names.add(fields[0])
-    for line in _lines(files, 'proc/net/ipv6_route'):
-        fields = line.split()
-        if (len(fields) > 9 and fields[0] == _NO_GATEWAY_V6
-                and fields[1] == '00' and fields[9] != 'lo'):
-            names.add(fields[9])
-    return names
-
-
-def _mounted_disks(files: Root) -> Iterator[str]:
-    """Yield the block devices that the system's folders are mounted from.
-
-    A file system of several disks (btrfs) has a made-up device number, so
-    the name of its first disk is taken too.
-
-    :returns: paths below ``sys``
-    """
-    for line in _lines(files, 'proc/self/mountinfo'):
-        front, _, back = line.partition(' - ')
-        fields, sources = front.split(), back.split()
-        if len(fields) < 5 or fields[4] not in _MOUNT_POINTS:
-            continue
-        yield f'dev/block/{fields[2]}'
-        if len(sources) > 1 and sources[1].startswith('/dev/'):
-            yield f'class/block/{os.path.basename(sources[1])}'
-
-
-def _lines(files: Root, name: str) -> list[str]:
-    return (files.long_text(files.path, name) or '').splitlines()
+def _siblings(files: Root, name: str) -> Iterator[str]:
+    """Yield all disks of the btrfs that one disk is a part of."""
+    folder = f'{files.path}/sys/fs/btrfs'
+    for uuid in files.names(folder):
+        names = files.names(folder, uuid, 'devices')
+        if name in names:
+            yield from (f'{folder}/{uuid}/devices/{each}' for each in names)

@@ -33,7 +33,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     'dev_type': device.DeviceType, 'capabilities': tuple, 'netdevs': tuple,
     'cpus': tuple, 'host_uses': tuple, 'pci_path': tuple,
     'firmware_tables': tuple, 'kernel_options': tuple, 'cpu_flags': tuple,
-    'vfio_pci': inventory.ModuleState,
+    'vfio_pci': inventory.ModuleState, 'mdevs': tuple,
 }
 
 
@@ -87,7 +87,9 @@ def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:
         devices=tuple(sorted(devices, key=lambda each: each.address)),
         numa_cells=tuple(sorted(cells, key=lambda each: each.id)),
         readiness=None if ready is None
-        else inventory.HostReadiness(**_decode(ready)))
+        else inventory.HostReadiness(**_decode(ready)),
+        unfollowed=tuple(inventory.Unfollowed(**each)
+                         for each in content.get('unfollowed', ())))
 
 
 def _decode(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,20 +140,22 @@ def format_inventory(found: inventory.Inventory) -> str:
     if found.readiness is not None:
         ready = json.dumps(_encode(found.readiness))
         lines.append(f'  "readiness": {ready}')
+    if found.unfollowed:
+        lines.append(_format_list('unfollowed', found.unfollowed))
     lines.append(_format_list('numa_cells', found.numa_cells))
     lines.append(_format_list('devices', found.devices))
     return '{\n' + ',\n'.join(lines) + '\n}\n'
 
 
-def _format_list(
-        key: str,
-        values: Iterable[device.Device | inventory.NumaCell]) -> str:
+def _format_list(key: str, values: Iterable[
+        device.Device | inventory.NumaCell | inventory.Unfollowed]) -> str:
     rows = ',\n'.join(f'    {json.dumps(_encode(each))}' for each in values)
     return f'  "{key}": [\n{rows}\n  ]' if rows else f'  "{key}": []'
 
 
 def _encode(value: device.Device | inventory.NumaCell
-            | inventory.HostReadiness) -> dict[str, Any]:
+            | inventory.HostReadiness | inventory.Unfollowed,
+            ) -> dict[str, Any]:
     """Return the fields that do not hold their default, in their order."""
     plain: dict[str, Any] = {}
     for field in dataclasses.fields(value):

@@ -15,7 +15,11 @@ from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 
 # What only one of the two can know is no difference between them.
-_SYSFS_ONLY = frozenset({'driver_override', 'host_uses', 'owner'})
+_SYSFS_ONLY = frozenset({'driver_override', 'host_uses', 'vgpu_type',
+                         'mdevs', 'owner'})
+# Of the first network interface, which libvirt cannot tell from those that
+# stand for VFs.
+_OF_NETDEV = frozenset({'mac', 'link_state', 'link_speed_mbps'})
 _LIBVIRT_ONLY = frozenset({'capabilities', 'vendor_name', 'product_name'})
 _COMPARED = tuple(
     field.name for field in dataclasses.fields(Device)
@@ -84,7 +88,11 @@ def _differences(sysfs: Inventory, known: dict[PciAddress, Device],
             yield Difference(address=each.address, field=None,
                              sysfs='there', libvirt=None)
             continue
+        alike = (len(each.netdevs) > 1
+                 and set(each.netdevs) == set(other.netdevs))
         for field in _COMPARED:
+            if alike and field in {'netdevs', *_OF_NETDEV}:
+                continue
             ours, theirs = getattr(each, field), getattr(other, field)
             if ours != theirs:
                 yield Difference(address=each.address, field=field,

@@ -17,6 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import links
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.model import ancestry
 from nova_pci_ext.model.address import PciAddress
@@ -180,8 +181,8 @@ def _network(children: Iterable[ElementTree.Element | None],
         'mac': mac if re.fullmatch('([0-9a-f]{2}:){5}[0-9a-f]{2}', mac)
         else None,
         'link_state': attributes.get('state'),
-        'link_speed_mbps': int(attributes['speed'])
-        if attributes.get('speed') else None,
+        'link_speed_mbps': links.known_speed(
+            int(attributes.get('speed') or 0)),
         'capabilities': tuple(sorted(
             each.attrib['name'] for each in nets[0].iter('feature')))}
 

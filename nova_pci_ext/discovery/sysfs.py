@@ -17,8 +17,10 @@ from typing import Any
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import host_use
+from nova_pci_ext.discovery import interfaces
 from nova_pci_ext.discovery import iommu
 from nova_pci_ext.discovery import kernel_files
+from nova_pci_ext.discovery import links
 from nova_pci_ext.discovery import numa
 from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
@@ -34,8 +36,9 @@ _VIRTIO = re.compile('virtio[0-9]+')
 _VDPA = re.compile('vdpa[0-9]+')
 _MAC = re.compile('([0-9a-f]{2}:){5}[0-9a-f]{2}')
 _ABOVE = re.compile('pci[0-9a-f:]+|[0-9a-f]{4,8}:[0-9a-f:]+[.][0-7]')
-# What the kernel prints for a driver_override that is not set.
-_NO_OVERRIDE = '(null)'
+_UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+# What NVIDIA's driver shows of a VF that it can make a vGPU by itself.
+_VGPU_TYPE = 'nvidia/current_vgpu_type'
 
 
 def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
@@ -44,7 +47,9 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
 
     NIC features are not in sysfs.  A serial number is there only for those
     who may read vital product data, which is root.  A device that vanishes
-    while it is read is left out.
+    while it is read is left out.  Nothing is read that makes the kernel wait
+    for the lock of a device, which an unplugging can hold for minutes:
+    ``driver_override`` (see ``overrides``) and ``sriov_numvfs``.
 
     :param name: what to call the host
     :raises DiscoveryError: if there is no PCI bus below ``root``
@@ -54,14 +59,16 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     files.enter(str(folder))
     if not folder.is_dir():
         raise exceptions.DiscoveryError(str(folder), 'is no folder')
-    devices = _still_there(_read(files, str(folder), host_use.find(root)),
+    uses = host_use.read(root)
+    devices = _still_there(_read(files, str(folder), uses.devices),
                            str(folder))
     fault = ancestry.fault(devices)
     if fault is not None:
         raise exceptions.DiscoveryError(str(folder), fault)
     return Inventory(
         host=name, origin=str(folder), numa_cells=numa.read_cells(root),
-        readiness=iommu.read(root), devices=devices)
+        readiness=iommu.read(root), devices=devices,
+        unfollowed=uses.unfollowed)
 
 
 def _read(root: Root, bus: str, uses: Mapping[str, Iterable[str]],
@@ -105,13 +112,12 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
     node = folder.number('numa_node')
     group = folder.link('iommu_group')
     total_vfs = folder.number('sriov_totalvfs') or 0
-    override = folder.text('driver_override')
     ids = {key: (folder.text(name) or '').removeprefix('0x') for key, name in
            (('vendor_id', 'vendor'), ('product_id', 'device'),
             ('class_code', 'class'))}
     serial = vpd.read_serial(folder) if 'vpd' in folder.names else None
     driver = folder.link('driver')
-    num_vfs = folder.number('sriov_numvfs') or 0
+    num_vfs = sum(bool(_VIRTFN.fullmatch(name)) for name in folder.names)
     network = _network(folder)
     # What vanished half-way would otherwise be reported half empty.
     if not _is_there(folder.path, ids['vendor_id']):
@@ -125,10 +131,11 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
         numa_node=None if node is None or node < 0 else node,
         iommu_group=None if group is None else int(group),
         driver=driver, serial=serial,
-        driver_override=None if override == _NO_OVERRIDE else override,
         total_vfs=total_vfs, num_vfs=num_vfs,
         vf_index=vf_index if parent else None,
         host_uses=tuple(sorted(uses)), pci_path=_above(folder.path),
+        vgpu_type=_vgpu_type(folder) if parent else None,
+        mdevs=tuple(name for name in folder.names if _UUID.fullmatch(name)),
         **network)
 
 
@@ -157,23 +164,31 @@ def _dev_type(names: Iterable[str], parent: str | None, total_vfs: int,
 def _network(folder: Folder) -> dict[str, Any]:
     """Return the netdevs of a device; MAC and link are those of the first.
 
-    A virtio NIC has its netdev one level further down.  The kernel gives -1
-    or an error for the speed of a link that is down.  The twenty bytes of
-    an InfiniBand port are no MAC.
+    A virtio NIC has its netdev one level further down.  The interfaces that
+    stand for VFs on the switch in a card are those of the PF too, and come
+    last.  The twenty bytes of an InfiniBand port are no MAC.
     """
     place = 'net' if 'net' in folder.names else next(
         (f'{name}/net' for name in folder.names if _VIRTIO.fullmatch(name)),
         None)
-    netdevs = folder.root.names(folder.path, place) if place else ()
-    if not place or not netdevs:
+    names = folder.root.names(folder.path, place) if place else ()
+    if not place or not names:
         return {}
+    netdevs = tuple(sorted(names, key=lambda name: interfaces.is_representor(
+        folder.root, os.path.join(folder.path, place, name))))
     first = os.path.join(folder.path, place, netdevs[0])
     mac = folder.root.text(first, 'address') or ''
     state = folder.root.text(first, 'operstate')
     speed = folder.root.number(first, 'speed') if state == 'up' else None
     return {'netdevs': netdevs, 'link_state': state or None,
             'mac': mac if _MAC.fullmatch(mac) else None,
-            'link_speed_mbps': speed if speed and speed > 0 else None}
+            'link_speed_mbps': links.known_speed(speed)}
+
+
+def _vgpu_type(folder: Folder) -> int | None:
+    if _VGPU_TYPE.partition('/')[0] not in folder.names:
+        return None
+    return folder.root.number(folder.path, _VGPU_TYPE)
 
 
 def _above(path: str) -> tuple[str, ...]:

@@ -52,14 +52,18 @@ def _carriers(device: Device, devices: Mapping[PciAddress, Device],
 
 
 def host_devices(covered: Coverage) -> Iterator[ConfigError]:
-    """Yield an error for each device that the host needs itself."""
+    """Yield an error for each device that the host needs itself.
+
+    Also for those that only Nova's narrow addresses keep from being handed
+    out: the operator means them.
+    """
     uses = needed(covered.devices)
-    for device in covered.handed_out():
-        if device.address in uses:
+    for address, taker in {**covered.taken_by, **covered.untrackable}.items():
+        if taker is not None and address in uses:
             yield ConfigError(
-                str(covered.taker(device).source),
-                f'hands out {device.address}, which the host needs itself '
-                f'({", ".join(uses[device.address])})',
+                str(covered.specs[taker].source),
+                f'hands out {address}, which the host needs itself '
+                f'({", ".join(uses[address])})',
                 'expected an entry that leaves this device out',
                 Fault.HOST_DEVICE)
 

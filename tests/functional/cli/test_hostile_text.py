@@ -49,6 +49,7 @@ def host(tmp_path):
     path.write_text(json.dumps({
         'format': 'nova-pci-inventory', 'version': 1, 'host': 'host',
         'origin': HOSTILE, 'devices': [device],
+        'unfollowed': [{'use': HOSTILE, 'reason': HOSTILE}],
         'readiness': recorded(HostReadiness, {'iommu_groups': 1})}))
     nova_conf = tmp_path / 'nova.conf'
     nova_conf.write_text('[pci]\ndevice_spec = ' + json.dumps({
@@ -89,7 +90,7 @@ def test_the_scene_has_hostile_text_in_every_field(host):
     assert set(texts) == {
         'serial', 'capabilities', 'driver', 'netdevs', 'host_uses',
         'vendor_name', 'product_name', 'driver_override', 'link_state',
-        'pci_path', 'owner'}
+        'pci_path', 'mdevs', 'owner'}
 
 
 @pytest.mark.parametrize('format', [

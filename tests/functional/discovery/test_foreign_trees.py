@@ -14,6 +14,7 @@ from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.discovery import lookup
 from nova_pci_ext.discovery import sysfs
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.inventory import Unfollowed
 
 BUS = 'sys/bus/pci/devices'
 ADDRESS = '0000:01:00.0'
@@ -76,15 +77,14 @@ def test_a_link_out_of_the_tree_is_an_error(tree, elsewhere, path, target):
     assert caught.value.message.endswith(f', which is not below {root}')
 
 
-@pytest.mark.parametrize('name', ['eth0', '../../../../elsewhere'])
 def test_the_interface_of_a_route_is_looked_for_in_the_tree_only(
-        tree, elsewhere, name):
-    root = tree('proc/net/route', ROUTE.replace('eth0', name))
+        tree, elsewhere):
+    root = tree('proc/net/route', ROUTE)
     tree('sys/class/net/eth0', f'-> {elsewhere}')
     with pytest.raises(exceptions.DiscoveryError) as caught:
-        host_use.find(root)
+        host_use.read(root)
     assert str(caught.value) == (
-        f'{root}/sys/class/net/{name}: leads to {elsewhere}, '
+        f'{root}/sys/class/net/eth0: leads to {elsewhere}, '
         f'which is not below {root}')
 
 
@@ -134,15 +134,21 @@ def test_a_bond_of_itself_is_followed_once(tree):
          f'-> ../../../../../{HOME}/net/eth0')
     tree(f'{HOME}/net/eth0/address', '02:00:00:00:00:01\n')
     root = tree('sys/class/net/bond0', '-> ../../devices/virtual/net/bond0')
-    assert host_use.find(root) == {
+    assert host_use.read(root).devices == {
         ADDRESS: frozenset({host_use.DEFAULT_ROUTE})}
 
 
-def test_an_interface_with_a_nul_in_its_name_is_an_error(tree):
-    root = tree('proc/net/route', ROUTE.replace('eth0', 'e\0h'))
-    with pytest.raises(exceptions.DiscoveryError) as caught:
-        host_use.find(root)
-    assert str(caught.value) == f'{root}/sys/class/net/e\\x00h: not a path'
+@pytest.mark.parametrize('name', [
+    pytest.param('../../../../elsewhere', id='a path'),
+    pytest.param('e\0h', id='NUL'),
+    pytest.param('\x1b[2J', id='an order to a terminal'),
+])
+def test_the_interface_of_a_route_has_the_name_of_one(
+        tree, elsewhere, name):
+    root = tree('proc/net/route', ROUTE.replace('eth0', name))
+    assert host_use.read(root) == host_use.HostUses(
+        devices={}, unfollowed=(Unfollowed(
+            use='default route', reason=f'{name} is not in sysfs'),))
 
 
 def test_a_list_of_more_cpus_than_there_are_is_no_list(tree):

@@ -14,6 +14,7 @@ import pytest
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import joining
 from nova_pci_ext.discovery import nodedev
+from nova_pci_ext.discovery import overrides
 from nova_pci_ext.discovery import sysfs
 from nova_pci_ext.model.address import PciAddress
 from tests import igb_host
@@ -45,7 +46,8 @@ def test_sysfs_and_libvirt_agree_on_every_fact(root, libvirt):
 def test_the_inventory_of_the_quickstart_is_what_discovery_finds(
         root, libvirt):
     """The recorded tree only lacks the CPU topology, so the sockets."""
-    joined, _ = joining.join(sysfs.read_host('igb-host', root), libvirt)
+    joined, _ = joining.join(
+        overrides.add(sysfs.read_host('igb-host', root), root), libvirt)
     expected = dataclasses.replace(
         joined, origin=ORIGIN, numa_cells=tuple(
             dataclasses.replace(cell, socket=0)

@@ -12,6 +12,7 @@ import pytest
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import host_use
 from nova_pci_ext.discovery import lookup
+from nova_pci_ext.discovery import overrides
 from nova_pci_ext.discovery import sysfs
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
@@ -179,7 +180,8 @@ def test_driver_override_link_and_serial_are_read(tree):
         'virtio1/net/eth1/address': '02:00:00:00:00:02\n'})
     found = [(each.driver_override, each.netdevs, each.mac, each.link_state,
               each.link_speed_mbps, each.serial)
-             for each in sysfs.read_host('h', root).devices]
+             for each in overrides.add(
+                 sysfs.read_host('h', root), root).devices]
     assert found == [
         ('vfio-pci', ('eth0',), '02:00:00:00:00:01', 'up', 25000, 's1'),
         (None, ('ib0',), None, 'down', None, None),
@@ -232,8 +234,8 @@ def test_a_default_route_is_followed_through_a_bond(tree, path, text):
     tree('sys/devices/virtual/net/bond0/lower_eth0',
          '-> ../../../../class/net/eth0')
     tree('sys/class/net/bond0', '-> ../../devices/virtual/net/bond0')
-    assert host_use.find(tree(path, text)) == {
-        '0000:01:00.0': frozenset({host_use.DEFAULT_ROUTE})}
+    assert host_use.read(tree(path, text)).devices['0000:01:00.0'] == {
+        host_use.DEFAULT_ROUTE}
 
 
 def test_a_system_disk_is_followed_through_lvm(tree):
@@ -249,7 +251,7 @@ def test_a_system_disk_is_followed_through_lvm(tree):
                 '22 1 253:0 / / rw - ext4 /dev/mapper/root rw\n'
                 '23 1 8:1 / /data rw - ext4 /dev/sda1 rw\n'
                 'short line\n')
-    assert host_use.find(root) == {
+    assert host_use.read(root).devices == {
         '0000:03:00.0': frozenset({host_use.SYSTEM_DISK})}
 
 
@@ -259,9 +261,9 @@ def test_a_file_system_of_several_disks_is_found_by_name(tree):
          '-> ../../devices/pci0000:00/0000:04:00.0/block/sda')
     root = tree('proc/self/mountinfo',
                 '22 1 0:30 / / rw - btrfs /dev/sda rw\n')
-    assert host_use.find(root) == {
+    assert host_use.read(root).devices == {
         '0000:04:00.0': frozenset({host_use.SYSTEM_DISK})}
 
 
 def test_a_host_that_says_nothing_needs_nothing(tmp_path):
-    assert host_use.find(tmp_path) == {}
+    assert host_use.read(tmp_path) == host_use.HostUses(devices={})

@@ -67,3 +67,15 @@ def test_a_fault_names_its_source(text, message):
     with pytest.raises(exceptions.DiscoveryError) as caught:
         nodedev.parse('h', 'recorded', {'f': text})
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(('attributes', 'speed'), [
+    ("speed='25000' state='up'", 25000), ("speed='-1'", None),
+    ("speed='4294967295' state='up'", None), ("state='down'", None)])
+def test_a_speed_that_is_none_is_unknown(attributes, speed):
+    net = ("<device><name>net_eth0</name><parent>n</parent><capability "
+           f"type='net'><interface>eth0</interface><link {attributes}/>"
+           "</capability></device>")
+    (found,) = nodedev.parse('h', 'recorded', {
+        '1': net, '2': pci('n', (0, 0))}).devices
+    assert found.link_speed_mbps == speed

@@ -31,8 +31,7 @@ MDEV = 'b7d7c8a2-1111-4222-8333-444455556666'
                  id='a vGPU stays on its driver'),
     pytest.param({'driver': 'nvidia', 'vgpu_type': 0}, 'no',
                  'is no vGPU yet; write the number of a type to '
-                 'nvidia/current_vgpu_type of the device',
-                 id='not yet a vGPU'),
+                 'nvidia/current_vgpu_type of the device', id='none yet'),
     pytest.param({'driver': 'nvidia', 'vgpu_type': 1153}, 'yes',
                  'is made a vGPU by nvidia, which libvirt would take it from; '
                  'write "managed": "no"', id='libvirt would unmake the vGPU'),
