@@ -105,29 +105,23 @@ def settle(touched: Iterable[str], devices: Devices,
            ) -> dict[str, DeviceClaim]:
     """Derive the states of devices without an owner from their families.
 
-    :param touched: addresses whose families are looked at
+    :param touched: addresses of devices that are looked at, with their
+        relatives
     :param devices: these devices, with their whole families
     :returns: the new record of each device that is not as it must be
     """
-    changed: dict[str, DeviceClaim] = {}
-    for head in _heads(touched, devices):
-        children = [devices[child] for child in head.children]
-        for device, relatives in (
-                (head, children), *((child, (head,)) for child in children)):
-            right = _derived(device, relatives)
-            if right != device:
-                changed[right.address] = right
-    return changed
-
-
-def _heads(touched: Iterable[str], devices: Devices) -> list[DeviceClaim]:
-    """Parents of the families, each once, in the order of ``touched``."""
-    heads = {}
+    around: dict[str, None] = {}
     for address in touched:
-        parent = devices[address].parent
-        head = devices[address if parent is None else parent]
-        heads[head.address] = head
-    return list(heads.values())
+        around[address] = None
+        around.update(dict.fromkeys(devices[address].relatives))
+    changed: dict[str, DeviceClaim] = {}
+    for address in around:
+        device = devices[address]
+        right = _derived(device, [devices[relative]
+                                  for relative in device.relatives])
+        if right != device:
+            changed[address] = right
+    return changed
 
 
 def _derived(device: DeviceClaim,
@@ -181,7 +175,7 @@ def _check(move: Move, device: DeviceClaim, owner: str | None,
 def _check_relatives(move: Move, device: DeviceClaim, after: Devices,
                      devices: Devices) -> None:
     for conflict, addresses in (
-            (Conflict.PARENT, (device.parent,) if device.parent else ()),
+            (Conflict.PARENT, device.parents),
             (Conflict.CHILD, device.children)):
         for address in addresses:
             relative = after.get(address, devices[address])

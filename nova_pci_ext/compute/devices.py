@@ -9,6 +9,7 @@ for the few that it is about.
 """
 
 import bisect
+import copy
 import operator
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from typing import cast
 
 from nova.objects import fields
 
+from nova_pci_ext.compute import families
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
 
 PciDevice = Any
@@ -30,13 +33,15 @@ class DeviceIndex:
     """The devices of one compute node by address, linked into families.
 
     :ivar listed: Nova's PciDeviceList; ``objects`` stays sorted by address
+    :ivar families: every link that decides which devices may be owned beside
+        each other; those that Nova's objects carry are a part of them
     """
 
     def __init__(self, listed: Any) -> None:
         self.listed = listed
+        self.families = families.Families()
         listed.objects.sort(key=_BY_ADDRESS)
         self._by_address = {dev.address: dev for dev in listed.objects}
-        self._orphans: dict[str, dict[str, PciDevice]] = {}
         for dev in listed.objects:
             _complete(dev)
             dev.parent_device = None
@@ -58,6 +63,11 @@ class DeviceIndex:
     def get(self, address: str) -> PciDevice | None:
         """The device at an address, None where there is none."""
         return self._by_address.get(address)
+
+    def alive(self, address: str) -> PciDevice | None:
+        """The device at an address, None where there is none any more."""
+        dev = self.get(address)
+        return None if dev is None or dev.status in GONE else dev
 
     def add(self, devices: Iterable[PciDevice]) -> None:
         """Take in devices whose addresses are not known yet."""
@@ -82,46 +92,68 @@ class DeviceIndex:
             dev for dev in self.listed.objects if id(dev) not in gone]
 
     def link(self, dev: PciDevice) -> None:
-        """Join a device to its family; a PF also collects its orphans."""
-        if dev.dev_type == fields.PciDeviceType.SRIOV_PF:
-            for child in self._orphans.pop(dev.address, {}).values():
-                self._adopt(dev, child)
-        elif dev.dev_type in CHILD_TYPES and dev.parent_addr:
-            parent = self._by_address.get(dev.parent_addr)
-            if (parent is not None and parent.status not in GONE
-                    and parent.dev_type == fields.PciDeviceType.SRIOV_PF):
-                self._adopt(parent, dev)
-            else:
-                self._orphans.setdefault(
-                    dev.parent_addr, {})[dev.address] = dev
+        """Join a device to its family; a PF also finds its children."""
+        parent = families.parent_of(dev.dev_type, dev.parent_addr)
+        if parent is not None:
+            self.families.join(dev.address, parent)
+            _adopt(self.get(parent), dev)
+        for address in self.families.children(dev.address):
+            _adopt(dev, self.get(address))
 
     def unlink(self, dev: PciDevice) -> None:
-        """Take a device out of its family; its children become orphans."""
-        self._orphans.get(dev.parent_addr, {}).pop(dev.address, None)
+        """Take a device out of what the objects carry of its family."""
         if dev.parent_device is not None:
             siblings = dev.parent_device.child_devices
             del siblings[_position(siblings, dev)]
             dev.parent_device = None
         for child in dev.child_devices:
             child.parent_device = None
-            self._orphans.setdefault(
-                dev.address, {})[child.address] = child
         dev.child_devices = []
 
-    def families(self, devices: Iterable[PciDevice]) -> list[PciDevice]:
-        """The devices with all their relatives, each device once."""
-        found: dict[str, PciDevice] = {}
-        head: PciDevice
-        for dev in devices:
-            head = dev if dev.parent_device is None else dev.parent_device
-            if head.address not in found:
-                found[head.address] = head
-                found.update(
-                    (child.address, child) for child in head.child_devices)
-        return list(found.values())
+    def relink(self, addresses: Iterable[str]) -> None:
+        """Forget every link of some devices that is not in their rows."""
+        for address in addresses:
+            self.families.part(address)
+            dev = self.alive(address)
+            if dev is not None:
+                self.families.join(address, families.parent_of(
+                    dev.dev_type, dev.parent_addr))
 
-    @staticmethod
-    def _adopt(parent: PciDevice, child: PciDevice) -> None:
+    def whole_families(self, devices: Iterable[PciDevice],
+                       ) -> list[PciDevice]:
+        """The devices with all that any link leads to, each once."""
+        found = map(self.get, self.families.whole(
+            dev.address for dev in devices))
+        return [dev for dev in found if dev is not None]
+
+    def is_held(self, address: str) -> bool:
+        """Whether anything in the family of an address is owned."""
+        return any(dev is not None and dev.status in OWNED for dev in map(
+            self.get, self.families.whole([address])))
+
+    def claim_of(self, dev: PciDevice) -> DeviceClaim:
+        """What the claims need to know of one of Nova's devices."""
+        return DeviceClaim(
+            address=dev.address,
+            state=ClaimState(dev.status),
+            owner=dev.instance_uuid,
+            request_id=dev.request_id,
+            parents=self._tracked(self.families.parents(dev.address)),
+            children=self._tracked(self.families.children(dev.address)))
+
+    def _tracked(self, addresses: Iterable[str]) -> tuple[str, ...]:
+        return tuple(address for address in addresses
+                     if self.alive(address) is not None)
+
+
+def _adopt(parent: PciDevice | None, child: PciDevice | None) -> None:
+    """Have two objects carry their link, if it is one that Nova knows."""
+    if (parent is not None and child is not None
+            and child.parent_device is None
+            and child.parent_addr == parent.address
+            and child.dev_type in CHILD_TYPES
+            and parent.dev_type == fields.PciDeviceType.SRIOV_PF
+            and parent.status not in GONE and child.status not in GONE):
         child.parent_device = parent
         bisect.insort(parent.child_devices, child, key=_BY_ADDRESS)
 
@@ -138,29 +170,15 @@ def _complete(dev: PciDevice) -> None:
             setattr(dev, name, None)
 
 
-def claim_of(dev: PciDevice) -> DeviceClaim:
-    """What the claims need to know of one of Nova's devices."""
-    parent = dev.parent_device
-    return DeviceClaim(
-        address=dev.address,
-        state=ClaimState(dev.status),
-        owner=dev.instance_uuid,
-        request_id=dev.request_id,
-        parent=None if parent is None else parent.address,
-        children=tuple(child.address for child in dev.child_devices))
-
-
-def become(dev: PciDevice, claim: DeviceClaim, instance: Any) -> None:
+def become(dev: PciDevice, claim: DeviceClaim) -> None:
     """Make a device what a plan says.
 
-    Nova's object makes the two moves itself that it gets right, with all
-    that other parts of Nova expect of them: ``allocate`` also enters a copy
-    of the device into ``instance.pci_devices``.
+    Nova's object makes the claim itself: it tells of relatives that a crash
+    left in states that cannot be.
     """
-    if claim.state is ClaimState.CLAIMED != dev.status:
+    if claim.state is ClaimState.CLAIMED and dev.status == (
+            ClaimState.AVAILABLE):
         dev.claim(claim.owner)
-    elif claim.state is ClaimState.ALLOCATED != dev.status:
-        dev.allocate(instance)
     put_back(dev, claim)
 
 
@@ -172,6 +190,11 @@ def put_back(dev: PciDevice, claim: DeviceClaim) -> None:
         dev.instance_uuid = claim.owner
     if dev.request_id != claim.request_id:
         dev.request_id = claim.request_id
+
+
+def hand_to(listed: list[PciDevice], allocated: Iterable[PciDevice]) -> None:
+    """Enter copies of devices into the list that their instance carries."""
+    listed.extend(copy.copy(dev) for dev in allocated)
 
 
 def of_instance(instance: Any) -> list[PciDevice]:

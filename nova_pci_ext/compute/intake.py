@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the host reports, taken into the devices of a compute node."""
+"""What the host reports, taken into the devices of a compute node.
+
+A report may be wrong, or made while a device is half removed.  So nothing
+that is owned is given up for one; a family with an owner stays the family
+that it is; and a device that may not be what it was is not offered until a
+report has made that certain.
+"""
 
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -10,6 +16,7 @@ from nova import objects
 
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import moves
+from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import Move
@@ -20,21 +27,26 @@ class Intake:
     """Brings the devices of a node up to date with the host's reports.
 
     :ivar stale: address of an owned device to the properties that the host
-        reports by now; taken over when the device is freed
+        reports by now; they wait until it is free, and reported again
     :ivar to_be_removed_when_freed: owned devices that the host no longer
         reports, or that are no longer in ``device_spec``, by address
     """
 
     def __init__(self, context: Any, node_id: int, moving: moves.Moves,
-                 notices: reports.Notices) -> None:
+                 told: notices.Notices) -> None:
         self._context = context
         self._node_id = node_id
         self._moves = moving
-        self._notices = notices
-        self.stale: dict[str, dict[str, Any]] = {}
+        self._notices = told
+        self.stale: dict[str, reports.Properties] = {}
         self.to_be_removed_when_freed: dict[str, devices.PciDevice] = {}
         # The properties that each device has already, as reported.
-        self._reported: dict[str, dict[str, Any]] = {}
+        self._reported: dict[str, reports.Properties] = {}
+        # The family that the last report has a device in, for those that
+        # were reported in several; None where it does not count any more.
+        self._doubted: dict[str, reports.Place | None] = {}
+        # Where removed devices were.
+        self._left: dict[str, reports.Place] = {}
         self._settled = False
 
     def forget(self, gone: Iterable[devices.PciDevice]) -> None:
@@ -42,87 +54,179 @@ class Intake:
         for dev in gone:
             self._reported.pop(dev.address, None)
 
-    def take_in(self, reported: Iterable[dict[str, Any]]) -> None:
-        """Make the tracked devices those that are reported.
-
-        Nothing owned is given up: an owned device that vanished stays until
-        it is freed, one that changed keeps its properties until then.
-        """
+    def take_in(self, report: reports.Report) -> None:
+        """Make the tracked devices those that are reported."""
         index = self._moves.index
-        present = reports.by_address(reported, self._notices)
-        self._drop_vanished(present)
-        # A removed device that is back is a new one: whether its row is still
-        # there is not known after a delete that failed.
-        index.forget([dev for dev in index
-                      if dev.status in GONE and dev.address in present])
-        new = []
-        touched = []
-        for address, properties in present.items():
-            dev = index.get(address)
-            if dev is None:
-                new.append(self._create(properties))
-            elif self._take_over(dev, properties):
-                touched.append(dev)
-        index.add(new)
+        present = reports.by_address(report.devices, self._notices)
+        changed = [address for address, properties in present.items()
+                   if self._is_changed(address, properties)]
+        # Of a contradiction both sides count, before anything is decided.
+        for address in changed:
+            _, parent = reports.place(present[address])
+            index.families.join(address, parent)
+        self._drop_vanished(present, report.others)
+        known = [dev for dev in map(index.alive, changed) if dev is not None]
+        for dev in known:
+            self._take_over(dev, present[dev.address])
+        new = self._take_up([present[address] for address in changed
+                             if index.alive(address) is None])
         # Rows may be as a crash left them; from then on every plan leaves
         # whole families behind.
-        self._moves.settle([*new, *touched] if self._settled else index)
+        touched = [*new, *known] if self._settled else list(index)
+        self._moves.settle(self._thaw(changed) + touched)
         self._settled = True
 
-    def _drop_vanished(self, present: Mapping[str, Any]) -> None:
+    def _is_changed(self, address: str,
+                    properties: reports.Properties) -> bool:
+        return (self._reported.get(address) != properties
+                or address in self._moves.withheld
+                or address in self.stale
+                or address in self.to_be_removed_when_freed
+                or self._moves.index.alive(address) is None)
+
+    def _drop_vanished(self, present: Mapping[str, reports.Properties],
+                       others: frozenset[str]) -> None:
         vanished = [dev for dev in self._moves.index
                     if dev.address not in present and dev.status not in GONE]
         for dev in vanished:
             if dev.status in OWNED:
                 self.to_be_removed_when_freed[dev.address] = dev
-                self._notices.vanished(dev)
-        dropped = [dev for dev in vanished if dev.status not in OWNED]
-        self._moves.run([(Move.REMOVE, dev.address) for dev in dropped])
-        for dev in dropped:
+                self._notices.vanished(
+                    dev, is_reported=dev.address in others)
+        self._moves.run([(Move.REMOVE, dev.address) for dev in vanished
+                         if dev.status not in OWNED])
+        self._removed(dev for dev in vanished if dev.status in GONE)
+
+    def _removed(self, gone: Iterable[devices.PciDevice]) -> None:
+        for dev in gone:
+            self._left[dev.address] = reports.place_of(dev)
+            self._moves.withheld.discard(dev.address)
             self._moves.index.unlink(dev)
 
-    def _create(self, properties: dict[str, Any]) -> devices.PciDevice:
-        self._reported[properties['address']] = dict(properties)
-        properties['compute_node_id'] = self._node_id
-        return objects.PciDevice.create(self._context, properties)
+    def _is_certain(self, address: str,
+                    properties: reports.Properties) -> bool:
+        """Whether a device is in the family that it is reported in.
+
+        It is where it was, or where nobody knows another.  Once reports have
+        contradicted each other two in a row have to agree; and while anybody
+        has anything in the family, only on where it was.
+        """
+        dev = self._moves.index.alive(address)
+        before = (self._left.get(address) if dev is None
+                  else reports.place_of(dev))
+        now = reports.place(properties)
+        is_agreed = self._doubted.get(address) == now
+        if before in (None, now):
+            is_certain = is_agreed or address not in self._doubted
+        else:
+            is_held = self._moves.index.is_held(address)
+            is_certain = is_agreed and not is_held
+            if not is_certain:
+                self._notices.moved(address, is_held=is_held)
+        if is_certain:
+            self._doubted.pop(address, None)
+        else:
+            self._doubted[address] = now
+        return is_certain
+
+    def _take_up(self, reported: Iterable[reports.Properties],
+                 ) -> list[devices.PciDevice]:
+        """Take in devices that are not tracked, or not any more."""
+        index = self._moves.index
+        new = [properties for properties in reported
+               if self._is_certain(properties['address'], properties)]
+        # A removed device that is back is a new one: whether its row is still
+        # there is not known after a delete that failed.
+        index.forget([dev for dev in map(
+            index.get, (properties['address'] for properties in new))
+            if dev is not None])
+        created = [self._create(properties) for properties in new]
+        index.add(created)
+        return created
+
+    def _create(self, properties: reports.Properties) -> devices.PciDevice:
+        address = properties['address']
+        self._reported[address] = dict(properties)
+        self._left.pop(address, None)
+        return objects.PciDevice.create(
+            self._context, {**properties, 'compute_node_id': self._node_id})
 
     def _take_over(self, dev: devices.PciDevice,
-                   properties: dict[str, Any]) -> bool:
-        """Bring a known device up to date with what the host reports.
-
-        :returns: whether anything is different
-        """
+                   reported: reports.Properties) -> None:
+        """Bring a known device up to date with what the host reports."""
         if self.to_be_removed_when_freed.pop(dev.address, None):
-            self._notices.settled(dev)
-        if self._reported.get(dev.address) == properties:
-            changed = []
-        else:
-            changed = reports.changes(dev, properties)
-        if not changed:
-            self._reported[dev.address] = properties
-            if self.stale.pop(dev.address, None):
-                self._notices.settled(dev)
-        elif dev.status in OWNED:
+            self._notices.unchanged(dev)
+        properties = reports.completed(dev, reported)
+        changed = reports.changes(dev, properties)
+        if changed and dev.status in OWNED:
             self.stale[dev.address] = properties
-            self._notices.changed(dev, changed)
-        else:
+            self._notices.changed(dev, reports.identity(changed))
+            return
+        self.stale.pop(dev.address, None)
+        if not self._is_certain(dev.address, properties):
+            self._moves.withheld.add(dev.address)
+            return
+        self._moves.withheld.discard(dev.address)
+        self._reported[dev.address] = reported
+        self._notices.unchanged(dev)
+        if changed:
             self._refresh(dev, properties)
-        return bool(changed)
 
     def _refresh(self, dev: devices.PciDevice,
-                 properties: dict[str, Any]) -> None:
+                 properties: reports.Properties) -> None:
         """Give a device new properties, and its place among the others."""
-        self._reported[dev.address] = dict(properties)
-        properties['compute_node_id'] = self._node_id
         self._moves.index.unlink(dev)
-        dev.update_device(properties)
+        dev.update_device({**properties, 'compute_node_id': self._node_id})
         self._moves.index.link(dev)
         self._moves.stats.update_device(dev)
-        self._moves.pool([dev.address])
 
-    def catch_up(self, dev: devices.PciDevice) -> None:
-        """Give a freed device the properties that it had to wait for."""
-        stale = self.stale.pop(dev.address, None)
-        if stale is not None and dev.status not in GONE:
-            self._refresh(dev, stale)
-            self._moves.settle([dev])
+    def before_free(self, freed: Iterable[devices.PciDevice]) -> None:
+        """Withhold devices that are not what they were when claimed.
+
+        What the last report says of them is not believed either: a device
+        that is being removed waits for its guest, and is half there.
+        """
+        for dev in freed:
+            stale = self.stale.get(dev.address)
+            if stale and reports.is_another_device(dev, stale):
+                self._moves.withheld.add(dev.address)
+            else:
+                self._moves.withheld.discard(dev.address)
+
+    def after_free(self, freed: Iterable[devices.PciDevice]) -> None:
+        """Forget what waited for a free."""
+        freed = list(freed)
+        for dev in freed:
+            stale = self.stale.pop(dev.address, None)
+            if stale and reports.place(stale) != reports.place_of(dev):
+                self._doubted[dev.address] = None
+            self.to_be_removed_when_freed.pop(dev.address, None)
+        self._removed(dev for dev in freed if dev.status in GONE)
+        for dev in freed:
+            self._notices.freed(
+                dev, is_withheld=dev.address in self._moves.withheld)
+        thawed = self._thaw(dev.address for dev in freed)
+        for dev in thawed:
+            if (dev.address in self._doubted and
+                    self._doubted[dev.address] != reports.place_of(dev)):
+                self._doubted[dev.address] = None
+        self._moves.settle(thawed)
+
+    def _thaw(self, addresses: Iterable[str]) -> list[devices.PciDevice]:
+        """Drop links that only owners kept, in families that have none now.
+
+        :returns: the tracked devices of these families
+        """
+        index = self._moves.index
+        thawed: list[devices.PciDevice] = []
+        done: set[str] = set()
+        for address in addresses:
+            if address in done:
+                continue
+            whole = index.families.whole([address])
+            done.update(whole)
+            if not index.is_held(address):
+                index.relink(whole)
+                thawed += [dev for dev in map(index.get, whole)
+                           if dev is not None and dev.status not in GONE]
+        return thawed

@@ -50,17 +50,23 @@ class Moves:
 
     :ivar index: the devices, each Nova's object
     :ivar stats: pools of the available ones
+    :ivar withheld: addresses of devices that are not offered although nobody
+        has them: what they are is not certain
     """
 
     def __init__(self, index: devices.DeviceIndex,
                  pools: stats.PciDeviceStats) -> None:
         self.index = index
         self.stats = pools
+        self.withheld: set[str] = set()
 
     def run(self, steps: list[tuple[Move, str]], *,
             owner: str | None = None, instance: Any = None,
             request_ids: Mapping[str, str | None] | None = None) -> None:
-        """Plan moves on a snapshot, and apply them if all are legal."""
+        """Plan moves on a snapshot, and apply them if all are legal.
+
+        :param instance: the owner, where devices become allocated
+        """
         before = self.snapshot(
             self.index[address] for _, address in steps)
         with _nova_errors():
@@ -70,41 +76,50 @@ class Moves:
 
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
-        before = self.snapshot(touched)
-        self._apply(before, claims.settle(before, before))
-        self.pool(before)
+        touched = [dev.address for dev in touched]
+        before = self.snapshot(map(self.index.__getitem__, touched))
+        after = claims.settle(touched, before)
+        self._apply(before, after)
+        self.pool(dict.fromkeys([*touched, *after]))
 
     def snapshot(self, touched: Iterable[devices.PciDevice],
                  ) -> dict[str, DeviceClaim]:
-        """The records of some devices and of all their relatives."""
-        return {dev.address: devices.claim_of(dev)
-                for dev in self.index.families(touched)}
+        """The records of some devices and of their whole families."""
+        return {dev.address: self.index.claim_of(dev)
+                for dev in self.index.whole_families(touched)}
 
     def _apply(self, before: Mapping[str, DeviceClaim],
                after: Mapping[str, DeviceClaim],
                instance: Any = None) -> None:
-        """Make the devices what the plan says, or leave them as they were.
-
-        :param instance: the owner, where devices become allocated
-        """
+        """Make the devices what the plan says, or leave them as they were."""
         listed = devices.of_instance(instance)
         known = len(listed)
         try:
             for address, claim in after.items():
-                devices.become(self.index[address], claim, instance)
+                devices.become(self.index[address], claim)
+                if claim.state is ClaimState.CLAIMED:
+                    # Nova's claim changes relatives, by the links it knows.
+                    for relative in claim.relatives:
+                        devices.put_back(self.index[relative], after.get(
+                            relative, before[relative]))
+            if instance is not None:
+                devices.hand_to(listed, (
+                    self.index[address] for address, claim in after.items()
+                    if claim.state is ClaimState.ALLOCATED))
             self.pool(after)
         except Exception:
             with excutils.save_and_reraise_exception():
                 del listed[known:]
-                for address in after:
-                    devices.put_back(self.index[address], before[address])
-                self.pool(after)
+                for address, claim in before.items():
+                    devices.put_back(self.index[address], claim)
+                self.pool(before)
 
     def pool(self, addresses: Iterable[str]) -> None:
-        """Have in the pools what is available, and nothing else."""
+        """Have in the pools what is offered, and nothing else."""
         for address in addresses:
             dev = self.index[address]
-            if dev.status != ClaimState.AVAILABLE:
+            if (dev.status != ClaimState.AVAILABLE
+                    or address in self.withheld):
                 if self.stats.holds(dev):
                     self.stats.remove_device(dev)
             elif not self.stats.holds(dev):

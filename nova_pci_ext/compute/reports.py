@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the host reports about its devices, and what is said about it."""
+"""What the host reports about its devices, beside what is known of them."""
 
+import dataclasses
 from collections.abc import Iterable
-from collections.abc import Mapping
 from typing import Any
 
 from nova import exception
-from oslo_log import log as logging
+from nova.objects import fields
 from oslo_serialization import jsonutils
 
-LOG = logging.getLogger(__name__)
+from nova_pci_ext.compute import families
+from nova_pci_ext.compute import notices as told
 
 # update_device of Nova's object leaves these alone, or they are ours.
 _NOT_REPORTED = frozenset(
@@ -24,15 +25,29 @@ _PASSING_TAGS = ('managed', 'live_migratable')
 _IDENTITY = ('vendor_id', 'product_id', 'dev_type', 'numa_node',
              'parent_addr')
 
+Properties = dict[str, Any]
+Place = tuple[str | None, str | None]
 
-def assignable(devices_json: str, dev_filter: Any,
-               notices: 'Notices') -> list[dict[str, Any]]:
-    """Read a report, and keep the devices that ``device_spec`` names.
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """The devices of the host, as the virt driver reports them.
+
+    :ivar devices: those that ``device_spec`` names, with its tags
+    :ivar others: addresses of those that it does not name
+    """
+
+    devices: tuple[Properties, ...]
+    others: frozenset[str] = frozenset()
+
+
+def read(devices_json: str, dev_filter: Any, notices: told.Notices) -> Report:
+    """Read a report.
 
     :param devices_json: a JSON list of dicts, as virt drivers give it
-    :returns: the dicts, with the tags of their entries
     """
     kept = []
+    others = set()
     for properties in jsonutils.loads(devices_json):
         try:
             spec = dev_filter.device_assignable(properties)
@@ -41,16 +56,18 @@ def assignable(devices_json: str, dev_filter: Any,
             # knows 16-bit domains only.
             notices.skipped(properties, error)
             continue
-        if spec is not None:
+        if spec is None:
+            others.add(properties['address'])
+        else:
             spec.enhanced_pci_device_with_spec_tags(properties)
             kept.append(properties)
-    return kept
+    return Report(tuple(kept), frozenset(others))
 
 
-def by_address(reported: Iterable[dict[str, Any]],
-               notices: 'Notices') -> dict[str, dict[str, Any]]:
+def by_address(reported: Iterable[Properties],
+               notices: told.Notices) -> dict[str, Properties]:
     """The reported devices by address; of two with one address, the first."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Properties] = {}
     twice = set()
     for properties in reported:
         address = properties['address']
@@ -60,7 +77,48 @@ def by_address(reported: Iterable[dict[str, Any]],
     return found
 
 
-def changes(dev: Any, properties: dict[str, Any]) -> list[str]:
+def place(properties: Properties) -> Place:
+    """Where a device is reported: its type, and its PF if it has one."""
+    dev_type = properties.get('dev_type')
+    return dev_type, families.parent_of(
+        dev_type, properties.get('parent_addr'))
+
+
+def place_of(dev: Any) -> Place:
+    """The same of a device that is tracked."""
+    return dev.dev_type, families.parent_of(dev.dev_type, dev.parent_addr)
+
+
+def identity(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of some properties that say which device it is."""
+    found = set(names)
+    return tuple(name for name in _IDENTITY if name in found)
+
+
+def is_another_device(dev: Any, properties: Properties) -> bool:
+    """Whether what is reported may be another device at the same address."""
+    return bool(identity(changes(dev, properties)))
+
+
+def completed(dev: Any, properties: Properties) -> Properties:
+    """A report with what a VF has on its host driver only.
+
+    The features of its network interface are those of the hardware, and a VF
+    that is with a guest, or not back from one yet, has no interface.
+    """
+    capabilities = properties.get('capabilities')
+    if (properties.get('dev_type') != fields.PciDeviceType.SRIOV_VF
+            or capabilities is None or 'network' in capabilities
+            or is_another_device(dev, properties)):
+        return properties
+    known = jsonutils.loads(dev.extra_info.get('capabilities', '{}'))
+    if 'network' not in known:
+        return properties
+    return {**properties, 'capabilities': {
+        'network': known['network'], **capabilities}}
+
+
+def changes(dev: Any, properties: Properties) -> list[str]:
     """Names of the properties that a device does not have as reported."""
     extra = dev.extra_info
     names = [tag for tag in _PASSING_TAGS
@@ -80,80 +138,3 @@ def changes(dev: Any, properties: dict[str, Any]) -> list[str]:
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else jsonutils.dumps(value)
-
-
-class Notices:
-    """Tells the operator of each change of state once, not every minute.
-
-    :ivar log: the tracker's logger, under whose name operators look
-    """
-
-    def __init__(self, log: Any) -> None:
-        self.log = log
-        self._said: dict[str, tuple[str, ...]] = {}
-        self._duplicates: set[str] = set()
-        self._outlived: set[str] = set()
-
-    def skipped(self, properties: dict[str, Any], error: Exception) -> None:
-        """A reported device has an address that Nova cannot read."""
-        self.log.debug(
-            'Skipping PCI device %s reported by the hypervisor: %s',
-            {name: value for name, value in properties.items()
-             if name in ('address', 'parent_addr')},
-            str(error).replace('Invalid [pci]device_spec config:', 'The'))
-
-    def vanished(self, dev: Any) -> None:
-        """An owned device is no longer reported."""
-        if self._is_news(dev, ('vanished',)):
-            # The first words are Nova's: logs are searched for them.
-            self.log.warning(
-                'Unable to remove device with address %(address)s, which the '
-                'host no longer reports or device_spec no longer names: it '
-                'is %(status)s by instance %(owner)s. It is kept for that '
-                'instance, and removed when it is freed.',
-                {'address': dev.address, 'status': dev.status,
-                 'owner': dev.instance_uuid})
-
-    def changed(self, dev: Any, names: Iterable[str]) -> None:
-        """An owned device is reported with other properties."""
-        identity = tuple(name for name in _IDENTITY if name in names)
-        if not identity:
-            self.log.debug('Device %s waits for new properties until it is '
-                           'freed', dev.address)
-        elif self._is_news(dev, identity):
-            self.log.warning(
-                'Device %(address)s changed (%(names)s) while it is '
-                '%(status)s by instance %(owner)s. What the host reports '
-                'now is taken over when the device is freed.',
-                {'address': dev.address, 'names': ', '.join(identity),
-                 'status': dev.status, 'owner': dev.instance_uuid})
-
-    def settled(self, dev: Any) -> None:
-        """Nothing is wrong with a device any more."""
-        if self._said.pop(dev.address, None):
-            self.log.info('Device %s, which is %s, is as the host reports it '
-                          'again', dev.address, dev.status)
-
-    def duplicates(self, addresses: set[str]) -> None:
-        """Addresses that the host reports more than once."""
-        for address in sorted(addresses - self._duplicates):
-            self.log.warning('The host reports device %s more than once; '
-                             'the first report counts', address)
-        self._duplicates = addresses
-
-    def outlived(self, held: Mapping[str, Iterable[Any]]) -> None:
-        """Instances that are gone, while their guests have devices."""
-        for owner in sorted(held.keys() - self._outlived):
-            self.log.warning(
-                'Instance %(owner)s is no longer on this host, but its guest '
-                'runs: PCI devices %(addresses)s stay its own until the '
-                'guest has ended. Nova ends such guests as '
-                '[DEFAULT] running_deleted_instance_action says.',
-                {'owner': owner, 'addresses': ', '.join(
-                    sorted(dev.address for dev in held[owner]))})
-        self._outlived = set(held)
-
-    def _is_news(self, dev: Any, state: tuple[str, ...]) -> bool:
-        news = self._said.get(dev.address) != state
-        self._said[dev.address] = state
-        return news

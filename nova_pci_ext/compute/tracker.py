@@ -26,6 +26,7 @@ from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
 from nova_pci_ext.compute import moves
+from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
@@ -56,7 +57,7 @@ class PciDevTracker:
     :ivar claims: instance UUID to the devices claimed for it
     :ivar allocations: instance UUID to the devices allocated to it
     :ivar stale: address of an owned device to the properties that the host
-        reports by now; taken over when the device is freed
+        reports by now; they wait until it is free, and reported again
     :ivar to_be_removed_when_freed: owned devices that the host no longer
         reports, or that are no longer in ``device_spec``, by address
     """
@@ -73,7 +74,7 @@ class PciDevTracker:
         self._ownership = ownership.Ownership()
         self.claims = self._ownership.claims
         self.allocations = self._ownership.allocations
-        self._notices = reports.Notices(LOG)
+        self._notices = notices.Notices(LOG)
         self._moves = moves.Moves(
             devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
                 context, self.node_id)), self.stats)
@@ -136,12 +137,12 @@ class PciDevTracker:
 
     def _read(self, devices_json: str) -> None:
         self.dev_filter.refresh()
-        self._set_hvdevs(reports.assignable(
+        self._intake.take_in(reports.read(
             devices_json, self.dev_filter, self._notices))
 
     def _set_hvdevs(self, reported: Iterable[dict[str, Any]]) -> None:
         # Nova's own tests know this step by its name.
-        self._intake.take_in(reported)
+        self._intake.take_in(reports.Report(tuple(reported)))
 
     @_locked
     def claim_instance(self, context: Any, pci_requests: Any,
@@ -244,17 +245,13 @@ class PciDevTracker:
         gone = [dev for dev in freed
                 if dev.address in self.to_be_removed_when_freed]
         owners = {dev.instance_uuid for dev in freed}
+        self._intake.before_free(freed)
         self._moves.run([*((Move.FREE, dev.address) for dev in freed),
                          *((Move.REMOVE, dev.address) for dev in gone)],
                         owner=instance['uuid'] if instance else None)
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, freed)
-        for dev in gone:
-            del self.to_be_removed_when_freed[dev.address]
-            self._moves.index.unlink(dev)
-        for dev in freed:
-            self._notices.settled(dev)
-            self._intake.catch_up(dev)
+        self._intake.after_free(freed)
         record.released(self._name, freed)
 
     @_locked
@@ -278,8 +275,12 @@ class PciDevTracker:
         has ended the guest.
 
         Nova calls this in each periodic update, which makes it the place to
-        take in devices that came, changed or went since the last one.
+        take in devices that came, changed or went since the last one.  That
+        comes first: the report is older than these frees.
         """
+        report = hotplug.REPORTS.take(self._node)
+        if report is not None:
+            self._read(report)
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)
@@ -292,9 +293,6 @@ class PciDevTracker:
                 self._free(held)
                 self._ownership.forget(owner)
         self._notices.outlived(outlived)
-        report = hotplug.REPORTS.take(self._node)
-        if report is not None:
-            self._read(report)
 
 
 def _numa_topology(compute_node: Any) -> Any:

@@ -73,7 +73,7 @@ class DevicesInUse:
         for dev in freed.values():
             dev.status = ClaimState.AVAILABLE.value
             dev.instance_uuid = dev.request_id = None
-        states = {dev.address: devices.claim_of(dev) for dev in index}
+        states = {dev.address: index.claim_of(dev) for dev in index}
         for address, right in claims.settle(freed, states).items():
             devices.put_back(index[address], right)
         pools = device_pools.DevicePools([])

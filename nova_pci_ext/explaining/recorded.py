@@ -21,6 +21,7 @@ from nova_pci_ext import claims
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import reports
 from nova_pci_ext.discovery import lookup
 from nova_pci_ext.explaining import hosts
@@ -82,18 +83,18 @@ def _without(found: Inventory, owners: Collection[str]) -> hosts.ExplainedHost:
 def tracked_devices(found: Inventory,
                     dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
     """Return Nova's objects of the devices that are handed out."""
-    reported = reports.assignable(
+    report = reports.read(
         jsonutils.dumps(device_reports.passthrough_devices(found.devices)),
-        dev_filter, reports.Notices(LOG))
+        dev_filter, notices.Notices(LOG))
     index = devices.DeviceIndex(objects.PciDeviceList(objects=[
         objects.PciDevice.create(None, {'compute_node_id': 0, **properties})
-        for properties in reported]))
+        for properties in report.devices]))
     for device in found.devices:
         dev = index.get(str(device.address))
         if device.owner and dev is not None:
             dev.status = ClaimState.ALLOCATED.value
             dev.instance_uuid = device.owner
-    states = {dev.address: devices.claim_of(dev) for dev in index}
+    states = {dev.address: index.claim_of(dev) for dev in index}
     for address, right in claims.settle(states, states).items():
         devices.put_back(index[address], right)
     return index

@@ -53,11 +53,12 @@ class DeviceClaim:
 
     A PF and its VFs and vDPA devices are a family: the PF is the parent.
     Devices are told apart by address only, in whatever form the caller has.
+    Where a row and a report of the host name different PFs, both are parents.
 
     :ivar state: as it would be saved
     :ivar owner: UUID of the instance that has it, None when nobody has
     :ivar request_id: the request it was claimed for, None when there is none
-    :ivar parent: address of the PF, None where the PF is not tracked
+    :ivar parents: addresses of the tracked PFs that it belongs to
     :ivar children: addresses of the tracked VFs and vDPA devices of a PF
     """
 
@@ -65,5 +66,10 @@ class DeviceClaim:
     state: ClaimState = ClaimState.AVAILABLE
     owner: str | None = None
     request_id: str | None = None
-    parent: str | None = None
+    parents: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
+
+    @property
+    def relatives(self) -> tuple[str, ...]:
+        """Addresses of all devices that are not owned beside this one."""
+        return (*self.parents, *self.children)

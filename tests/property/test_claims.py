@@ -91,7 +91,8 @@ class Books:
             address=address, state=self.state(address),
             owner=self.owner(address),
             request_id=self.entries.get(address, (None, None, None))[2],
-            parent=PARENTS.get(address), children=FAMILIES.get(address, ()))
+            parents=(PARENTS[address],) if address in PARENTS else (),
+            children=FAMILIES.get(address, ()))
             for address in HOST}
 
     def allows(self, move, address, instance):

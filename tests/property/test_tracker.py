@@ -3,9 +3,10 @@
 """A compute's tracker under random operations, crashes and faults.
 
 A host of two PFs with VFs, one with vDPA devices and three plain devices;
-guests that claim, move and die; devices that come, go and change; writes that
-fail; a process that dies and starts again on the rows it left.  After each
-operation every safety property is checked on the whole state.
+guests that claim, move and die; devices that come, go and change; reports
+that are wrong; writes that fail; a process that dies and starts again on the
+rows it left.  After each operation every safety property is checked on the
+whole state, and at the end the host is offered as it is.
 """
 
 import collections
@@ -42,15 +43,32 @@ pytestmark = [pytest.mark.property, pytest.mark.nova]
 RUNS = int(os.environ.get('NOVA_PCI_EXT_TRACKER_RUNS', '40'))
 STEPS = 50
 # To shrink a failure takes minutes; the long form shows it as it was found.
-PHASES = [Phase.generate] if RUNS > 40 else [Phase.generate, Phase.shrink]
+PHASES = [Phase.generate] if RUNS != 40 else [Phase.generate, Phase.shrink]
 
 HOST = [*device_rows.family('81', 3), *device_rows.family('82', 2, numa=1),
         *device_rows.family('83', 2, kind=VDPA),
         *(device_rows.reported(f'0000:0{bus}:00.0') for bus in range(3))]
+IDENTITY = ('vendor_id', 'product_id', 'dev_type', 'numa_node', 'parent_addr')
 ADDRESSES = [device['address'] for device in HOST]
 GUESTS = [str(uuids.UUID(int=number)) for number in range(4)]
 
+PFS = [device['address'] for device in HOST if device['dev_type'] == PF]
+
 kinds = st.sampled_from([VF, VF, PF, PCI, VDPA])
+# What can be different in a report: any property, another device, or nothing.
+properties = st.one_of(
+    st.none(),
+    st.fixed_dictionaries({}, optional={
+        'numa_node': st.sampled_from([0, 1, None]),
+        'product_id': st.sampled_from(
+            ['beef', *device_rows.PRODUCTS.values()]),
+        'vendor_id': st.sampled_from(['8086', '15b3']),
+        'dev_type': st.sampled_from([PF, VF, PCI, VDPA]),
+        'parent_addr': st.sampled_from([None, *PFS, ADDRESSES[1]])}),
+    st.just({'dev_type': PCI, 'parent_addr': None}))
+changed = st.dictionaries(
+    st.sampled_from([*ADDRESSES, '0000:81:10.7', '0000:99:00.0']), properties,
+    min_size=1, max_size=3)
 guests = st.sampled_from(GUESTS)
 
 
@@ -64,7 +82,14 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         self._patches = device_rows.Rows().in_place()
         self.rows = self._patches.__enter__()
         self.host = {device['address']: dict(device) for device in HOST}
+        # What the last report said that is not so.
+        self.lies = {}
+        # PF and child by what was said rightly of the child; kept with an
+        # owner since it claimed.
+        self.links = Links()
+        self.last = dict(self.host)
         self.tracker = device_rows.start(self.report())
+        self.links.report(self.host)
         self.in_placement = False
         self.instances = {uuid: device_rows.guest(uuid) for uuid in GUESTS}
         # What each guest was promised: request id to (count, device type).
@@ -73,6 +98,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             str(uuids.UUID(int=number)) for number in itertools.count(100))
 
     def teardown(self):
+        self.everything_comes_back()
         self._patches.__exit__(None, None, None)
         hotplug.REPORTS.publish('compute-1', '[]')
         hotplug.REPORTS.take('compute-1')
@@ -172,6 +198,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                    running=st.sets(guests, max_size=2))
     def clean_usage(self, alive, running):
         """A periodic update; some guests outlive their instances."""
+        self.told(self.host)
         hotplug.REPORTS.publish(
             'compute-1', device_rows.json.dumps(self.report()), running)
         self.tracker.clean_usage(
@@ -200,19 +227,28 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         self.host = {device['address']: dict(device) for device in HOST}
         self.sync()
 
+    @stateful.rule(changes=changed)
+    def change(self, changes):
+        """The host changes for good: devices, new ones, and vanished ones."""
+        self.host = with_changes(self.host, changes)
+        self.sync()
+
+    @stateful.rule(lies=changed)
+    def lie(self, lies):
+        """One report is wrong; the next is wrong otherwise, or right."""
+        lies = {address: lie for address, lie in lies.items()
+                if address not in self.lies}
+        self.sync(lies)
+
     @stateful.rule(address=st.sampled_from(ADDRESSES), change=st.sampled_from(
-        [{'numa_node': 1}, {'numa_node': None}, {'product_id': 'beef'},
-         {'dev_type': PCI, 'parent_addr': None},
-         {'dev_type': PF, 'parent_addr': None},
-         {'dev_type': VF, 'parent_addr': '0000:82:00.0'},
-         {'vendor_id': '15b3'}, {}]))
-    def change(self, address, change):
-        """The host changes a device, or changes it back."""
-        if address in self.host:
-            original, = (device for device in HOST
-                         if device['address'] == address)
-            self.host[address] = {**original, **change}
-            self.sync()
+        [{'numa_node': 1}, {'product_id': 'beef'}, {'vendor_id': '15b3'},
+         {}]))
+    def change_back(self, address, change):
+        """A device is as it was at first, or nearly."""
+        original, = (device for device in HOST
+                     if device['address'] == address)
+        self.host[address] = {**original, **change}
+        self.sync()
 
     @stateful.rule(address=st.sampled_from(ADDRESSES))
     def report_twice(self, address):
@@ -222,10 +258,20 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             self.sync()
 
     @stateful.rule()
-    def sync(self):
-        device_rows.sync(self.tracker, self.report())
+    def sync(self, lies=()):
+        reported = with_changes(self.host, dict(lies))
+        self.told(reported, lies)
+        device_rows.sync(self.tracker, list(map(dict, reported.values())))
         if self.in_placement:
             self.report_to_placement()
+
+    def told(self, reported, lies=()):
+        """Remember what the next report says, and what of it is so."""
+        self.last = dict(reported)
+        self.lies = dict(lies)
+        self.links.report({address: device
+                           for address, device in self.host.items()
+                           if address not in self.lies})
 
     @stateful.rule()
     def report_to_placement(self):
@@ -261,6 +307,8 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         owners = {address: row['instance_uuid']
                   for address, row in self.rows.rows.items()
                   if row['status'] in OWNED}
+        # Of a device without a row nobody knows what it was.
+        self.links.forget(self.rows.rows)
         self.tracker = device_rows.start()
         self.sync()
         assert owners == {dev.address: dev.instance_uuid
@@ -292,38 +340,44 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     @stateful.invariant()
     def relatives_are_never_both_owned(self):
-        for dev in self.tracker.pci_devs:
-            parent = dev.parent_device
-            assert not (parent is not None and dev.status in OWNED
-                        and parent.status in OWNED)
+        """Checked on what was reported, not on what the tracker links."""
+        self.links.check({dev.address for dev in self.tracker.pci_devs
+                          if dev.status in OWNED})
 
     @stateful.invariant()
     def dependent_means_held_by_a_relative(self):
         """Available, owned and dependent make up all that is not gone."""
+        index = self.tracker._moves.index
         for dev in self.tracker.pci_devs:
-            relatives = {relative.status for relative in (
-                dev.child_devices or [dev.parent_device])
-                if relative is not None}
-            if dev.status not in OWNED | GONE:
-                assert (dev.status in DEPENDENT) == bool(relatives & OWNED)
-                assert (dev.status == 'unavailable') == (
-                    'allocated' in relatives)
-                assert dev.instance_uuid is None
-                assert dev.request_id is None
+            if dev.status in OWNED | GONE:
+                continue
+            relatives = {index[relative].status for relative in
+                         index.claim_of(dev).relatives}
+            assert (dev.status in DEPENDENT) == bool(relatives & OWNED)
+            assert (dev.status == 'unavailable') == ('allocated' in relatives)
+            assert dev.instance_uuid is None
+            assert dev.request_id is None
 
     @stateful.invariant()
     def pools_are_what_the_devices_say(self):
+        withheld = self.tracker._moves.withheld
         fresh = stats.PciDeviceStats(None, dev_filter=self.tracker.dev_filter)
         for dev in self.tracker.pci_devs:
-            if dev.status == 'available':
+            if dev.status == 'available' and dev.address not in withheld:
                 fresh.add_device(dev)
         assert without_providers(fresh) == without_providers(
             self.tracker.stats)
         offered = [dev.address for dev in self.tracker.stats.get_free_devs()]
         assert len(offered) == len(set(offered))
-        assert set(offered) <= {
-            address for address, device in self.host.items()
-            if device['vendor_id'] == '8086'}
+
+    @stateful.invariant()
+    def what_is_offered_is_as_it_was_reported(self):
+        """No phantom: a device that is gone, or another than its row says."""
+        for dev in self.tracker.stats.get_free_devs():
+            reported = self.last[dev.address]
+            assert reported['vendor_id'] == '8086'
+            assert {name: getattr(dev, name) for name in IDENTITY} == {
+                name: reported[name] for name in IDENTITY}
 
     @stateful.invariant()
     def guests_have_what_they_were_promised(self):
@@ -334,20 +388,33 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                             in self.promised[uuid].items()}
 
     @stateful.invariant()
-    def links_are_those_of_the_addresses(self):
+    def links_of_the_objects_are_those_of_the_addresses(self):
         devices = {dev.address: dev for dev in self.tracker.pci_devs
                    if dev.status not in GONE}
         assert len(devices) == len(
             [dev for dev in self.tracker.pci_devs if dev.status not in GONE])
         for dev in devices.values():
             parent = devices.get(dev.parent_addr)
-            if dev.dev_type not in (VF, VDPA) or (
+            if dev.dev_type not in (VF, VDPA) or parent is dev or (
                     parent is not None and parent.dev_type != PF):
                 parent = None
             assert dev.parent_device is parent
             assert [child.address for child in dev.child_devices] == sorted(
                 child.address for child in devices.values()
                 if child.parent_device is dev)
+
+    def everything_comes_back(self):
+        """Nothing is withheld for ever: the host is offered as it is."""
+        self.rows.mend()
+        self.told(self.host)
+        hotplug.REPORTS.publish(
+            'compute-1', device_rows.json.dumps(self.report()))
+        self.tracker.clean_usage([], [])
+        for _ in range(2):
+            self.sync()
+        assert device_rows.pooled(self.tracker) == sorted(
+            address for address, device in self.host.items()
+            if device['vendor_id'] == '8086')
 
     # Helpers of the rules
 
@@ -368,6 +435,53 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                 for address, row in self.rows.rows.items()} == {
             dev.address: (dev.status, dev.instance_uuid, dev.request_id)
             for dev in self.tracker.pci_devs}
+
+
+class Links:
+    """Which devices exclude each other, by what was reported and is so."""
+
+    def __init__(self):
+        self._now = {}
+        self._kept = {}
+        self._owned = set()
+
+    def report(self, devices):
+        self._now.update(
+            (address, device['parent_addr']
+             if device['dev_type'] in (VF, VDPA) else None)
+            for address, device in devices.items())
+
+    def forget(self, known):
+        self._now = {address: parent for address, parent in self._now.items()
+                     if address in known}
+
+    def _of(self, address):
+        return {other for pair in self._now.items() if address in pair
+                for other in pair} - {address, None}
+
+    def check(self, owned):
+        """No device was claimed beside a relative of its own."""
+        new = owned - self._owned
+        for address in new:
+            others = owned - {address}
+            assert not self._of(address) & others
+            assert not {other for other in others
+                        if address in self._kept.get(other, ())}
+        self._kept = {address: self._of(address) if address in new
+                      else self._kept[address] for address in owned}
+        self._owned = owned
+
+
+def with_changes(host, changes):
+    """A host with some devices changed, added, or (None) taken away."""
+    changed = {**host}
+    for address, change in changes.items():
+        if change is None:
+            changed.pop(address, None)
+        else:
+            known = host.get(address) or device_rows.reported(address)
+            changed[address] = {**known, **change}
+    return changed
 
 
 def without_providers(pools):

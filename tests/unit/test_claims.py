@@ -21,7 +21,7 @@ def family(pf='available', *vfs):
     names = tuple(f'vf{number}' for number in range(len(vfs)))
     devices = {'pf': device('pf', pf, children=names)}
     for name, state in zip(names, vfs, strict=True):
-        devices[name] = device(name, state, parent='pf')
+        devices[name] = device(name, state, parents=('pf',))
     return devices
 
 

@@ -119,8 +119,10 @@ def test_a_device_that_returned_while_owned_is_not_removed_when_freed():
     pytest.param({'dev_type': PF}, id='type'),
 ])
 def test_a_changed_device_moves_to_its_new_pool(change):
+    """At once, or where it may be half removed, when it is reported again."""
     tracker = device_rows.start([device_rows.reported(PF_81)])
-    device_rows.sync(tracker, [device_rows.reported(PF_81) | change])
+    for _ in range(2):
+        device_rows.sync(tracker, [device_rows.reported(PF_81) | change])
     pool, = tracker.stats.pools
     assert {key: pool[key] for key in change} == change
     assert [dev.address for dev in pool['devices']] == [PF_81]
@@ -210,9 +212,8 @@ def test_an_owned_device_that_vanishes_is_kept_and_told_once(caplog):
     assert device_rows.states(tracker)[VF_0] == f'claimed:{ME}'
     assert warnings(caplog) == [
         f'Unable to remove device with address {VF_0}, which the host no '
-        'longer reports or device_spec no longer names: it is claimed by '
-        f'instance {ME}. It is kept for that instance, and removed when it '
-        'is freed.']
+        f'longer reports: it is claimed by instance {ME}. It is kept for '
+        'that instance, and removed when it is freed.']
     device_rows.sync(tracker, device_rows.family('81', 1))
     device_rows.sync(tracker, device_rows.family('81', 0))
     assert len(warnings(caplog)) == 2
@@ -226,11 +227,13 @@ def test_an_owned_device_that_changes_waits_and_is_told_once(caplog):
     assert tracker.pci_devs[0].numa_node == 0
     assert warnings(caplog) == [
         f'Device {PF_81} changed (numa_node) while it is claimed by instance '
-        f'{ME}. What the host reports now is taken over when the device is '
-        'freed.']
+        f'{ME}. It keeps its properties until it is freed, and is offered '
+        'again once the host has reported it after that.']
     tracker.free_instance_claims(None, device_rows.guest(ME))
+    assert device_rows.pooled(tracker) == []
+    device_rows.sync(tracker, [device_rows.reported(PF_81, numa=1)])
     assert tracker.pci_devs[0].numa_node == 1
-    assert tracker.stats.pools[0]['numa_node'] == 1
+    assert [pool['numa_node'] for pool in tracker.stats] == [1]
 
 
 def test_vfs_made_anew_are_new_devices():
