@@ -68,12 +68,14 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Before the first host state is built, which shall have our
         # statistics.
         install.install()
+        # A wrong value stops the service here, not its first request.
+        _ = CONF.pci_ext.metrics_listen
         self._cache = host_cache.HostCache()
 
     def filter_all(self, filter_obj_list: Iterable[typing.Any],
                    spec_obj: typing.Any) -> Iterator[typing.Any]:
         """Yield the hosts that pass; say once why none does."""
-        listen.serve_once(CONF.pci_ext.metrics_listen)
+        listen.serve_once(CONF.pci_ext)
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD
