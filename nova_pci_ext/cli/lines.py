@@ -6,6 +6,8 @@ import logging
 import traceback
 from typing import TextIO
 
+from oslo_config import cfg
+
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.printable import printable_lines
@@ -23,6 +25,8 @@ def words(error: BaseException) -> str:
     """
     if isinstance(error, exceptions.PciExtError):
         return str(error)
+    if isinstance(error, cfg.Error):
+        return printable(str(error))
     if isinstance(error, OSError) and error.strerror:
         where = f'{error.filename}: ' if error.filename else ''
         return printable(f'{where}{error.strerror}')

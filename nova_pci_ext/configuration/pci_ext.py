@@ -2,9 +2,44 @@
 
 """The options of this package: group ``[pci_ext]``."""
 
+from typing import Any
+
 from oslo_config import cfg
+from oslo_config import types
+
+from nova_pci_ext.parsing.listen_address import ListenAddress
+from nova_pci_ext.parsing.listen_address import parse_listen_address
 
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
+
+
+class ListenType(types.ConfigType):
+    """The type of ``metrics_listen``: a ``ListenAddress``."""
+
+    def __init__(self) -> None:
+        super().__init__(type_name='listen address value')
+
+    def __call__(self, value: Any) -> ListenAddress:
+        """Read a value; services do not start with one that is none.
+
+        :raises ValueError: which says what was expected
+        """
+        if isinstance(value, ListenAddress):
+            return value
+        return parse_listen_address(str(value))
+
+    def __repr__(self) -> str:
+        return 'ListenAddress'
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ListenType)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+    def _formatter(self, value: Any) -> str:
+        return str(value)
+
 
 OPTIONS = [
     cfg.BoolOpt(
@@ -33,8 +68,8 @@ If not set, such a port is refused.
 For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
 ``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
 """),
-    cfg.StrOpt(
-        'metrics_listen', default=None,
+    cfg.Opt(
+        'metrics_listen', type=ListenType(), default=None,
         help="""
 Address and port where nova-compute and nova-scheduler serve metrics for
 Prometheus.
@@ -42,9 +77,38 @@ Prometheus.
 If not set, nobody can read them.  A range of ports serves several processes
 of one host that share a configuration, such as the workers of a scheduler:
 each takes the first that is free.  There is no password, so take an address
-that only the monitoring reaches.
+that only the monitoring reaches, or set ``metrics_tls_client_ca``.
+A service does not start with a value of another form.
 
 For example: metrics_listen = 192.0.2.10:9901-9908
+"""),
+    cfg.StrOpt(
+        'metrics_tls_cert', default=None,
+        help="""
+File with the certificate, in PEM, with which metrics are served by HTTPS.
+
+If neither this nor ``metrics_tls_key`` is set, they are served by HTTP.
+
+For example: metrics_tls_cert = /etc/nova/metrics.crt
+"""),
+    cfg.StrOpt(
+        'metrics_tls_key', default=None,
+        help="""
+File with the private key, in PEM, of ``metrics_tls_cert``.
+
+The user of the service has to be able to read it.
+
+For example: metrics_tls_key = /etc/nova/metrics.key
+"""),
+    cfg.StrOpt(
+        'metrics_tls_client_ca', default=None,
+        help="""
+File with the certificates, in PEM, of the authorities of clients.
+
+If set, metrics are for those only who have a certificate of one of them. It
+needs ``metrics_tls_cert`` and ``metrics_tls_key``.
+
+For example: metrics_tls_client_ca = /etc/nova/monitoring-ca.crt
 """),
     cfg.StrOpt(
         'recorded_inventory', default='$state_path/pci-inventory.json',

@@ -96,7 +96,7 @@ def _check_ours(option: cfg.Opt, written: Written, faults: Faults) -> None:
 
 def _check_listen(written: Written, faults: Faults) -> None:
     try:
-        listen_address.parse_listen(written.name)
+        listen_address.parse_listen_address(written.name)
     except ValueError as exc:
         message, _, hint = str(exc).partition('; ')
         faults.flag(written.path, message, hint, Fault.IMPOSSIBLE)

@@ -71,13 +71,15 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # statistics.
         install.install(Part.SCHEDULER)
         published_rows.guard()
+        # A wrong value stops the service here, not its first request.
+        _ = CONF.pci_ext.metrics_listen
         self._cache = host_cache.WORKER
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
                    spec_obj: protocols.RequestSpec,
                    ) -> Iterator[protocols.HostState]:
         """Yield the hosts that pass; say once why none does."""
-        listen.serve_once(CONF.pci_ext.metrics_listen)
+        listen.serve_once(CONF.pci_ext)
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD

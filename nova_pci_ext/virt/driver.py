@@ -36,7 +36,7 @@ class PciExtDriver:
         service_start.check_options()
         install.install(Part.COMPUTE, self.hooks_part)
         port_profile.install()
-        listen.serve_once(CONF.pci_ext.metrics_listen)
+        listen.serve_once(CONF.pci_ext)
         super().__init__(*args, **kwargs)
 
     def get_available_resource(self, nodename: str) -> dict[str, object]:

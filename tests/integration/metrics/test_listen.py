@@ -5,38 +5,56 @@
 import logging
 import os
 import socket
+import ssl
+import subprocess
+import types
 import urllib.request
 
 import nova.conf
 import pytest
+from oslo_config import cfg
 
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.metrics import listen
+from nova_pci_ext.parsing.listen_address import parse_listen_address
 from nova_pci_ext.scheduler import filters
+from nova_pci_ext.virt import driver
 from tests import nova_hosts
 
 pytestmark = pytest.mark.nova
 
 CONF = nova.conf.CONF
 LOGGER = 'nova_pci_ext.metrics.listen'
-FORM = ('expected an IP address and a port or a range of ports, such as '
-        '"127.0.0.1:9901" or "[::1]:9901-9908"')
 
 
-@pytest.mark.parametrize(('text', 'wrong'), [
-    ('9901', 'cannot be "9901"'),
-    ('localhost:9901', 'cannot be "localhost:9901"'),
-    ('::1:9901', 'cannot be "::1:9901"'),
-    ('127.0.0.256:9901', '"127.0.0.256" is no IP address'),
-    ('127.0.0.1:9908-9901', 'ports 9908 to 9901 are none'),
-    ('127.0.0.1:99999', 'ports 99999 to 99999 are none'),
+def serve(text, **options):
+    """Serve where a text says."""
+    return listen.serve(parse_listen_address(text), types.SimpleNamespace(**{
+        'metrics_tls_cert': None, 'metrics_tls_key': None,
+        'metrics_tls_client_ca': None, **options}))
+
+
+@pytest.mark.parametrize('read', [
+    pytest.param(filters.PciPassthroughFilter, id='nova-scheduler'),
+    pytest.param(lambda: driver.PciExtDriver(), id='nova-compute'),
 ])
-def test_a_wrong_value_is_an_error_and_no_exception(text, wrong, caplog):
-    assert listen.serve(text) is None
-    assert caplog.record_tuples == [(
-        LOGGER, logging.ERROR,
-        f'[pci_ext] metrics_listen {wrong}; {FORM}. This process has no '
-        'metrics until it is corrected and the service restarted')]
+def test_a_service_does_not_start_with_a_wrong_value(tmp_path, read,
+                                                     monkeypatch):
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci_ext]\nmetrics_listen = localhost:9901\n')
+    conf = cfg.ConfigOpts()
+    nova.conf.pci.register_opts(conf)
+    nova.conf.scheduler.register_opts(conf)
+    pci_ext.register_opts(conf)
+    conf([], default_config_files=[str(path)])
+    monkeypatch.setattr(filters, 'CONF', conf)
+    monkeypatch.setattr(driver, 'CONF', conf)
+    monkeypatch.setattr(listen._Served, 'pid', 0)
+    with pytest.raises(cfg.ConfigFileValueError) as caught:
+        read()
+    assert str(caught.value).endswith(
+        "cannot be 'localhost:9901'; expected an IP address and a port or a "
+        'range of ports, such as 127.0.0.1:9901 or [::1]:9901-9908')
 
 
 def said(caplog):
@@ -53,7 +71,7 @@ def scrape(port):
 
 def test_it_serves_the_registry(caplog):
     caplog.set_level(logging.INFO, LOGGER)
-    port = listen.serve('127.0.0.1:0')
+    port = serve('127.0.0.1:0')
     assert '# TYPE nova_pci_ext_filter_seconds histogram\n' in scrape(port)
     assert said(caplog) == [
         f'Metrics are served at 127.0.0.1 port {port}']
@@ -76,7 +94,7 @@ def test_each_process_takes_the_next_port_of_the_range(caplog):
     caplog.set_level(logging.WARNING, LOGGER)
     first = two_free_ports()
     text = f'127.0.0.1:{first}-{first + 1}'
-    assert [listen.serve(text) for _ in range(3)] == [
+    assert [serve(text) for _ in range(3)] == [
         first, first + 1, None]
     assert said(caplog) == [
         f'[pci_ext] metrics_listen = {text}: no port to listen on '
@@ -86,17 +104,82 @@ def test_each_process_takes_the_next_port_of_the_range(caplog):
 
 
 def test_an_address_of_no_interface_is_an_error_and_no_exception(caplog):
-    assert listen.serve('192.0.2.10:9901') is None
+    assert serve('192.0.2.10:9901') is None
     assert 'no port to listen on ([Errno 99]' in caplog.text
 
 
 def test_an_address_that_all_reach_is_served_with_a_warning(caplog):
     caplog.set_level(logging.WARNING, LOGGER)
-    assert listen.serve('0.0.0.0:0')
+    assert serve('0.0.0.0:0')
     assert said(caplog) == [
         '[pci_ext] metrics_listen = 0.0.0.0:0: everybody who reaches this '
         'host can read its PCI addresses and how busy they are; give the '
         'address of the management network']
+
+
+@pytest.fixture(scope='module')
+def keys(tmp_path_factory):
+    """Make an authority, and certificates of it for both sides."""
+    folder = tmp_path_factory.mktemp('keys')
+
+    def openssl(*words):
+        subprocess.run(['openssl', *words], cwd=folder, check=True,
+                       capture_output=True, timeout=60)
+
+    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2',
+            '-keyout', 'ca.key', '-out', 'ca.crt', '-subj', '/CN=ca')
+    (folder / 'names').write_text('subjectAltName=IP:127.0.0.1\n')
+    for name in ('server', 'client'):
+        openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout',
+                f'{name}.key', '-out', f'{name}.csr', '-subj', f'/CN={name}')
+        openssl('x509', '-req', '-in', f'{name}.csr', '-CA', 'ca.crt',
+                '-CAkey', 'ca.key', '-days', '2', '-out', f'{name}.crt',
+                '-extfile', 'names')
+    return folder
+
+
+def scrape_tls(port, keys, client=None):
+    context = ssl.create_default_context(cafile=keys / 'ca.crt')
+    if client:
+        context.load_cert_chain(keys / f'{client}.crt',
+                                keys / f'{client}.key')
+    url = f'https://127.0.0.1:{port}/metrics'
+    with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+        return answer.read().decode()
+
+
+def test_it_serves_by_https(keys):
+    port = serve('127.0.0.1:0', metrics_tls_cert=keys / 'server.crt',
+                 metrics_tls_key=keys / 'server.key')
+    assert 'nova_pci_ext_filter_seconds' in scrape_tls(port, keys)
+    with pytest.raises(OSError):
+        scrape(port)
+
+
+def test_with_an_authority_it_serves_its_clients_only(keys):
+    port = serve('127.0.0.1:0', metrics_tls_cert=keys / 'server.crt',
+                 metrics_tls_key=keys / 'server.key',
+                 metrics_tls_client_ca=keys / 'ca.crt')
+    assert 'nova_pci_ext_filter_seconds' in scrape_tls(port, keys, 'client')
+    with pytest.raises(OSError):
+        scrape_tls(port, keys)
+
+
+@pytest.mark.parametrize(('options', 'wrong'), [
+    ({'metrics_tls_cert': '/nowhere', 'metrics_tls_key': '/nowhere'},
+     '[Errno 2] No such file or directory'),
+    ({'metrics_tls_cert': '/nowhere'},
+     'expected both metrics_tls_cert and metrics_tls_key'),
+    ({'metrics_tls_client_ca': '/nowhere'},
+     'expected both metrics_tls_cert and metrics_tls_key'),
+])
+def test_nothing_is_served_in_plain_text_that_was_to_be_encrypted(
+        options, wrong, caplog):
+    assert serve('127.0.0.1:0', **options) is None
+    assert said(caplog) == [
+        'The TLS options of [pci_ext] metrics_listen cannot be used: '
+        f'{wrong}. This process has no metrics until they are corrected and '
+        'the service restarted']
 
 
 @pytest.fixture
