@@ -19,12 +19,8 @@ from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.configuration.scheduler_options import SchedulerOptions
 from nova_pci_ext.configuration.scheduler_options import Written
 from nova_pci_ext.configuration.substitution import Substitution
-from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
-from nova_pci_ext.parsing import listen_address
 from nova_pci_ext.parsing import options
-
-_LISTEN = 'metrics_listen'
 
 
 def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
@@ -88,15 +84,8 @@ def _check_ours(option: cfg.Opt, written: Written, faults: Faults) -> None:
     try:
         convert(written.name)
     except ValueError as exc:
-        faults.refuse(written.path, f'cannot be {written.name!r}: {exc}')
-    else:
-        if option.name == _LISTEN:
-            _check_listen(written, faults)
-
-
-def _check_listen(written: Written, faults: Faults) -> None:
-    try:
-        listen_address.parse_listen_address(written.name)
-    except ValueError as exc:
         message, _, hint = str(exc).partition('; ')
-        faults.flag(written.path, message, hint, Fault.IMPOSSIBLE)
+        faults.refuse(written.path,
+                      message if hint else
+                      f'cannot be {written.name!r}: {message}',
+                      hint or None)

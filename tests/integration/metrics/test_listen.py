@@ -16,6 +16,7 @@ from oslo_config import cfg
 
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.metrics import listen
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.parsing.listen_address import parse_listen_address
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.virt import driver
@@ -34,9 +35,15 @@ def serve(text, **options):
         'metrics_tls_client_ca': None, **options}))
 
 
+class Driver(driver.PciExtDriver):
+    """As the drivers that nova-compute builds."""
+
+    hooks_part = Part.RECORDED
+
+
 @pytest.mark.parametrize('read', [
     pytest.param(filters.PciPassthroughFilter, id='nova-scheduler'),
-    pytest.param(lambda: driver.PciExtDriver(), id='nova-compute'),
+    pytest.param(Driver, id='nova-compute'),
 ])
 def test_a_service_does_not_start_with_a_wrong_value(tmp_path, read,
                                                      monkeypatch):
