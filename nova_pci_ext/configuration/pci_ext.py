@@ -4,6 +4,8 @@
 
 from oslo_config import cfg
 
+from nova_pci_ext.matching import flow
+
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
 
 OPTIONS = [
@@ -45,6 +47,21 @@ each takes the first that is free.  There is no password, so take an address
 that only the monitoring reaches.
 
 For example: metrics_listen = 192.0.2.10:9901-9908
+"""),
+    cfg.IntOpt(
+        'search_steps', default=flow.LIMIT, min=1000,
+        help="""
+Steps of one decision about one host, after which the host is refused.
+
+Where a server asks for PFs and for VFs of the same PFs, every way to give out
+PFs may have to be tried.  A host that needs more steps than this is refused
+with the reason ``search_limit``: whether it could serve is not known.  The
+scheduler and the computes of a cloud should have the same value.
+
+The documentation, under Performance, has the steps and the time of hosts from
+8 to 64 PFs.
+
+For example: search_steps = 1000000
 """),
     cfg.StrOpt(
         'recorded_inventory', default='$state_path/pci-inventory.json',

@@ -52,10 +52,12 @@ class PlacedRequests:
 
     :param server: with Nova's request ids
     :param numbered: its requests in their order, with numbers for names
+    :param limit: steps of a decision
     """
 
     def __init__(self, server: novaobj.ServerRequests,
-                 numbered: Sequence[DeviceRequest]) -> None:
+                 numbered: Sequence[DeviceRequest], limit: int) -> None:
+        self._limit = limit
         flavors = [dataclasses.replace(request, providers=())
                    for request in numbered
                    if request.origin is Origin.FLAVOR]
@@ -72,8 +74,8 @@ class PlacedRequests:
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
         # What some pools can serve, all can.
-        ports_fit = (decision.can_serve(self._ports, pools[:_FIRST])
-                     or decision.can_serve(self._ports, pools))
+        ports_fit = any(decision.can_serve(self._ports, part, self._limit)
+                        for part in (pools[:_FIRST], pools))
         have = self._have(pools)
         if have is None or len(have) != 1:
             return Counts(ports_fit, have)
