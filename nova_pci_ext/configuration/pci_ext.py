@@ -10,6 +10,8 @@ from oslo_config import types
 from nova_pci_ext.parsing.listen_address import ListenAddress
 from nova_pci_ext.parsing.listen_address import parse_listen_address
 
+from nova_pci_ext.matching import flow
+
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
 
 
@@ -81,6 +83,21 @@ that only the monitoring reaches, or set ``metrics_tls_client_ca``.
 A service does not start with a value of another form.
 
 For example: metrics_listen = 192.0.2.10:9901-9908
+"""),
+    cfg.IntOpt(
+        'search_steps', default=flow.LIMIT, min=1000,
+        help="""
+Steps of one decision about one host, after which the host is refused.
+
+Where a server asks for PFs and for VFs of the same PFs, every way to give out
+PFs may have to be tried.  A host that needs more steps than this is refused
+with the reason ``search_limit``: whether it could serve is not known.  The
+scheduler and the computes of a cloud should have the same value.
+
+The documentation, under Performance, has the steps and the time of hosts from
+8 to 64 PFs.
+
+For example: search_steps = 1000000
 """),
     cfg.StrOpt(
         'metrics_tls_cert', default=None,

@@ -31,16 +31,6 @@ _NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',
                       'traits', 'rp_uuids'})
 
 
-class _Tags:
-    """Stands for the device_spec entry of a device."""
-
-    def __init__(self, tags: Mapping[str, Any]) -> None:
-        self._tags = tags
-
-    def get_tags(self) -> Mapping[str, Any]:
-        return self._tags
-
-
 class DevicesInUse:
     """The rows of one compute node, read when they are asked for.
 
@@ -79,8 +69,8 @@ class DevicesInUse:
         pools = device_pools.DevicePools([])
         for dev in index:
             if dev.address in busy and dev.status == ClaimState.AVAILABLE:
-                pools.add(dev, device_pools.properties(dev, _Tags(
-                    tags.get(dev.address) or self._tags(dev))))
+                pools.add(dev, device_pools.properties(
+                    dev, tags.get(dev.address) or self._tags(dev)))
         return self._with(pools.pools)
 
     def _read(self) -> Any:

@@ -50,9 +50,9 @@ def read_host(found: Inventory) -> hosts.ExplainedHost:
     """
     numa_topology = (topology.numa_topology(found.numa_cells)
                      if found.numa_cells else None)
-    compute = stats.PciDeviceStats(numa_topology,
-                                   dev_filter=RecordedFilter(found))
-    for dev in tracked_devices(found, compute.dev_filter):
+    dev_filter = RecordedFilter(found)
+    compute = stats.PciDeviceStats(numa_topology, dev_filter=dev_filter)
+    for dev in tracked_devices(found, dev_filter):
         if dev.status == ClaimState.AVAILABLE:
             compute.add_device(dev)
     state = host_manager.HostState(found.host, found.host, None)

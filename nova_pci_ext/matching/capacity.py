@@ -21,11 +21,10 @@ def capacity(accepted: Iterable[demands.Ask], ask: demands.Ask,
     :param accepted: what instances that are not in the pools yet have
     :param ask: at least one request, without providers
     """
-    before = list(accepted)
+    before = demands.Accepted(accepted)
 
     def fits(number: int) -> bool:
-        return decision.can_serve(
-            demands.merge([*before, *[ask] * number]), pools)
+        return decision.can_serve(before.together(ask, number), pools)
 
     most = 1
     while fits(most):

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from nova_pci_ext.matching import cards
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import score
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
@@ -60,8 +61,10 @@ class Changes:
     Threads may share one: at worst something is computed twice.
     """
 
-    def __init__(self, limit: int = LIMIT) -> None:
+    def __init__(self, limit: int = LIMIT,
+                 search_steps: int = flow.LIMIT) -> None:
         self._limit = limit
+        self._search_steps = search_steps
         self._models: Mapping[PoolClass, cards.CardModel] = {}
         self._holdings: dict[int, Holding] = {}
         self._stocks: dict[tuple[Pool, ...], Stock] = {}
@@ -119,7 +122,8 @@ class Changes:
         before = cards.fill_shelves(stock.cards, self._models)
         if not wanted:
             return score.compare(before, before)
-        found = decision.search_demands(wanted, stock.pools)
+        found = decision.search_demands(wanted, stock.pools,
+                                        self._search_steps)
         if isinstance(found, Shortage):
             return None
         left = cards.remaining(stock.pools, found.takes)

@@ -81,7 +81,7 @@ class _Scene:
         self._asked = asked
         self._pools = pools
         self._cells = cells
-        self._accepted = accepted
+        self._accepted = demands.Accepted(accepted)
         self.least = self._bound()
 
     def _bound(self) -> int:
@@ -135,8 +135,8 @@ class _Scene:
         return decision.can_serve(self._merged(left), self._pools)
 
     def _merged(self, requests: Iterable[DeviceRequest]) -> demands.Demands:
-        return demands.merge([*self._accepted, demands.Ask(
-            requests=tuple(requests), cells=self._cells)])
+        return self._accepted.together(demands.Ask(
+            requests=tuple(requests), cells=self._cells))
 
     def _named(self, policies: list[Change], requests: list[DeviceRequest],
                fewer: tuple[int, ...]) -> Iterator[Changes]:

@@ -8,6 +8,9 @@ which spares the explanation; ``assign`` chooses the devices once it can;
 requests, alternatives or pools.  The scheduler and the compute call
 the same functions on the same pools.
 
+A decision that needs more than its limit of steps is a refusal with the reason
+``search_limit``: whether the pools could serve is not known.
+
 Effort: for n demands (requests that differ), m masks (kinds of pool that
 differ in whom they serve; at most ``2 ** n``, and never more than the pools)
 and d devices asked, one flow takes at most ``(d + 1) * n * m`` steps.
@@ -41,31 +44,39 @@ from nova_pci_ext.model.verdict import Verdict
 
 
 def search(requests: Iterable[DeviceRequest], pools: Iterable[Pool],
-           cells: GuestCells | None = None) -> Verdict:
+           cells: GuestCells | None = None,
+           limit: int = flow.LIMIT) -> Verdict:
     """Find devices for all requests of one instance at once.
 
     :param requests: any order
     :param pools: the host's pools, any order; not changed
     :param cells: host NUMA nodes that the guest would use, None without a
         NUMA topology
+    :param limit: steps of a decision
     """
     return search_demands(
-        merge([Ask(requests=tuple(requests), cells=cells)]), tuple(pools))
+        merge([Ask(requests=tuple(requests), cells=cells)]), tuple(pools),
+        limit)
 
 
-def search_demands(demands: Demands, pools: Sequence[Pool]) -> Verdict:
+def search_demands(demands: Demands, pools: Sequence[Pool],
+                   limit: int = flow.LIMIT) -> Verdict:
     """Find devices for demands; see ``search``."""
-    found = decide(demands, pools)
-    return assign(demands, pools) if found is None else found
+    found = decide(demands, pools, limit)
+    return assign(demands, pools, limit) if found is None else found
 
 
-def decide(demands: Demands, pools: Sequence[Pool]) -> Shortage | None:
+def decide(demands: Demands, pools: Sequence[Pool],
+           limit: int = flow.LIMIT) -> Shortage | None:
     """Return why the pools cannot serve the demands, None if they can."""
     if demands.invalid is not None:
         return refusal.bad_request(demands)
-    steps = flow.Steps()
-    refused = branches.refusals(demands.counts,
-                                supply.count(demands, pools), steps)
+    steps = flow.Steps(limit)
+    try:
+        refused = branches.refusals(demands.counts,
+                                    supply.count(demands, pools), steps)
+    except flow.OutOfSteps:
+        return refusal.given_up(demands, steps.taken)
     if not refused:
         return None
     return refusal.shortage(demands, pools,
@@ -73,28 +84,44 @@ def decide(demands: Demands, pools: Sequence[Pool]) -> Shortage | None:
                             steps.taken)
 
 
-def can_serve(demands: Demands, pools: Sequence[Pool]) -> bool:
+def can_serve(demands: Demands, pools: Sequence[Pool],
+              limit: int = flow.LIMIT) -> bool:
     """Whether the pools can serve the demands; see ``decide``.
 
     More pools never turn yes into no, as whatever is taken from some of them
     can be taken from all.
     """
-    return demands.invalid is None and not branches.refusals(
-        demands.counts, supply.count(demands, pools), flow.Steps())
+    try:
+        return demands.invalid is None and not branches.refusals(
+            demands.counts, supply.count(demands, pools), flow.Steps(limit))
+    except flow.OutOfSteps:
+        return False
 
 
-def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
+def assign(demands: Demands, pools: Sequence[Pool],
+           limit: int = flow.LIMIT) -> Verdict:
     """Choose devices by preference; ``decide`` said that there are some.
 
     Demand after demand takes from its preferred pool as many devices as
     leave the rest of the problem solvable.  The rest stays solvable with
     fewer devices taken, so the number is found by halving.
+
+    :param limit: steps of each of these decisions
+    :returns: a shortage where one of them is given up
     """
+    try:
+        return _assignment(demands, pools, limit)
+    except flow.OutOfSteps:
+        return refusal.given_up(demands, limit)
+
+
+def _assignment(demands: Demands, pools: Sequence[Pool],
+                limit: int) -> Assignment:
     masks = supply.pool_masks(demands, pools)
     useful = sorted((number for number, mask in enumerate(masks) if mask),
                     key=lambda number: preferences.pool_key(pools[number]))
     table = _Table(demands, [pools[number] for number in useful],
-                   [masks[number] for number in useful])
+                   [masks[number] for number in useful], limit)
     whole = preferences.whole_groups(pools)
     takes: list[Take] = []
     for bit, demand in enumerate(demands):
@@ -110,16 +137,17 @@ def assign(demands: Demands, pools: Sequence[Pool]) -> Assignment:
                 given.append((useful[position], taken))
         takes += _share_out(demand.shares, given, pools)
     takes.sort(key=lambda take: (take.request_id or '', take.name))
-    return Assignment(takes=tuple(takes), steps=table.steps.taken)
+    return Assignment(takes=tuple(takes), steps=table.steps)
 
 
 class _Table:
     """What is left of demands and pools while devices are taken."""
 
     def __init__(self, demands: Demands, pools: list[Pool],
-                 masks: list[int]) -> None:
+                 masks: list[int], limit: int) -> None:
         self.pools = pools
-        self.steps = flow.Steps()
+        self.steps = 0
+        self._limit = limit
         self._need = list(demands.counts)
         self._masks = masks
         self._free = [pool.free for pool in pools]
@@ -160,7 +188,10 @@ class _Table:
         need[bit] -= taken
         left = supply.tally(self.pools, self._masks,
                             self._without(position, taken))
-        return not branches.refusals(need, left, self.steps)
+        steps = flow.Steps(self._limit)
+        refused = branches.refusals(need, left, steps)
+        self.steps += steps.taken
+        return not refused
 
     def _without(self, position: int, taken: int) -> list[int]:
         """Return the free devices after some are taken from one pool."""

@@ -12,6 +12,7 @@ from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.request import SetConstraint
 from nova_pci_ext.model.verdict import Rejection
 
@@ -134,30 +135,96 @@ class Ask:
     constraints: tuple[SetConstraint, ...] = ()
 
 
+_Shares = dict[tuple[rules.Want, str | None], list[Share]]
+#: In the place of the ports of instances that were accepted: each has a name
+#: of its own.
+EARLIER_PORTS = 'earlier ports'
+
+
 def merge(asks: Iterable[Ask]) -> Demands:
     """Merge what instances ask into demands, sorted.
 
     The result does not depend on the order of instances, requests or
     alternatives.
     """
-    shares: dict[tuple[rules.Want, str | None], list[Share]] = {}
+    shares: _Shares = {}
     invalid = None
     for ask in asks:
-        for constraint in ask.constraints:
-            # Serving the rest would give out devices that break it.
-            invalid = invalid or (
-                f'devices of {constraint.rule} {constraint.attribute} are '
-                f'asked for, which is not supported')
+        invalid = invalid or _why_invalid(ask)
+        _add(shares, ask, 1)
+    return _demands(shares, invalid)
+
+
+class Accepted:
+    """What instances have that are not in the pools yet, summed up.
+
+    To add one, or to ask about one more, costs what that one asks for,
+    however many there are.
+    """
+
+    def __init__(self, asks: Iterable[Ask] = ()) -> None:
+        self._counts: dict[tuple[rules.Want, str | None],
+                           dict[str, int]] = {}
+        self._invalid: str | None = None
+        for ask in asks:
+            self.add(ask)
+
+    def add(self, ask: Ask) -> None:
+        """Add an instance."""
+        self._invalid = self._invalid or _why_invalid(ask)
         for request in ask.requests:
-            invalid = invalid or _fault(request)
-            want = rules.Want(
-                alternatives=tuple(sorted(set(request.alternatives),
-                                          key=alternative_key)),
-                numa_policy=request.numa_policy, cells=ask.cells)
+            name = (request.name if request.origin is Origin.FLAVOR
+                    else EARLIER_PORTS)
+            want = _want(request, ask.cells)
             for provider, count in _by_provider(request).items():
-                shares.setdefault((want, provider), []).append(Share(
-                    request_id=request.request_id, name=request.name,
-                    count=count))
+                names = self._counts.setdefault((want, provider), {})
+                names[name] = names.get(name, 0) + count
+
+    def all(self) -> Demands:
+        """Return what all of them have."""
+        return _demands(self._shares(), self._invalid)
+
+    def together(self, ask: Ask, times: int = 1) -> Demands:
+        """Return what all of them have and what some more would.
+
+        :param ask: of each of those
+        """
+        shares = self._shares()
+        _add(shares, ask, times)
+        return _demands(shares, self._invalid or _why_invalid(ask))
+
+    def _shares(self) -> _Shares:
+        return {key: [Share(request_id=None, name=name, count=count)
+                      for name, count in names.items()]
+                for key, names in self._counts.items()}
+
+
+def _add(shares: _Shares, ask: Ask, times: int) -> None:
+    for request in ask.requests:
+        want = _want(request, ask.cells)
+        for provider, count in _by_provider(request).items():
+            shares.setdefault((want, provider), []).append(Share(
+                request_id=request.request_id, name=request.name,
+                count=count * times))
+
+
+def _want(request: DeviceRequest, cells: GuestCells | None) -> rules.Want:
+    return rules.Want(
+        alternatives=tuple(sorted(set(request.alternatives),
+                                  key=alternative_key)),
+        numa_policy=request.numa_policy, cells=cells)
+
+
+def _why_invalid(ask: Ask) -> str | None:
+    for constraint in ask.constraints:
+        # Serving the rest would give out devices that break it.
+        return (f'devices of {constraint.rule} {constraint.attribute} are '
+                f'asked for, which is not supported')
+    return next((fault for request in ask.requests
+                 if (fault := _fault(request)) is not None), None)
+
+
+def _demands(shares: _Shares, invalid: str | None) -> Demands:
     demands = [
         Demand(want=want, provider=provider,
                count=sum(share.count for share in found),

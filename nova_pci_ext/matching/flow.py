@@ -10,6 +10,13 @@ size of the problem does not grow with the host.
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+#: Default limit of the steps of one decision.
+LIMIT = 100_000
+
+
+class OutOfSteps(Exception):
+    """A search has used up its steps."""
+
 
 class Steps:
     """Counts the effort of a search; one step looks at one demand and mask.
@@ -17,12 +24,24 @@ class Steps:
     A flow with n demands and m masks takes at most ``sum(counts) * n * m``
     steps of augmenting, after ``n * m`` of filling: each augmenting search
     looks at each pair once and moves at least one device.
+
+    :param limit: steps that ``spend`` lets pass
     """
 
-    __slots__ = ('taken',)
+    __slots__ = ('limit', 'taken')
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = LIMIT) -> None:
+        self.limit = limit
         self.taken = 0
+
+    def spend(self, steps: int) -> None:
+        """Count some steps.
+
+        :raises OutOfSteps: if the limit is exceeded
+        """
+        self.taken += steps
+        if self.taken > self.limit:
+            raise OutOfSteps
 
 
 def violator(counts: Sequence[int], supply: Mapping[int, int],

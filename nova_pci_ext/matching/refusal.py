@@ -2,6 +2,7 @@
 
 """Refused branches into a shortage that proves itself."""
 
+import dataclasses
 from collections.abc import Sequence
 
 from nova_pci_ext.matching.branches import Refusal
@@ -29,6 +30,12 @@ def bad_request(demands: Demands) -> Shortage:
                    for demand in demands for share in demand.shares)
     return Shortage(reason=Reason.BAD_REQUEST, needs=tuple(
         Need(name=name, count=count, fitting=0) for name, count in names))
+
+
+def given_up(demands: Demands, steps: int) -> Shortage:
+    """Return the refusal of requests whose search took too many steps."""
+    return dataclasses.replace(bad_request(demands),
+                               reason=Reason.SEARCH_LIMIT, steps=steps)
 
 
 def shortage(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],

@@ -48,6 +48,7 @@ _REASONS = {
     Reason.TOO_FEW: 'not enough free devices',
     Reason.JOINT: 'not enough free devices for all requests together',
     Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',
+    Reason.SEARCH_LIMIT: 'the search was given up before it had an answer',
 }
 
 
@@ -211,7 +212,7 @@ def assignment_text(assignment: Assignment) -> str:
         for take in assignment.takes))
 
 
-_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF})
+_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF, Reason.SEARCH_LIMIT})
 #: What ``group_text`` returns, in the order in which hosts are listed.
 NEVER_HERE, NOT_NOW, JOINT_SHORTAGE = GROUPS = (
     'never here', 'not now', 'joint shortage')

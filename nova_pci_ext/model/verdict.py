@@ -39,6 +39,7 @@ class Reason(enum.StrEnum):
     TOO_FEW = 'too_few'
     JOINT = 'joint'
     PF_AND_VF = 'pf_and_vf'
+    SEARCH_LIMIT = 'search_limit'
 
     @property
     def not_now(self) -> bool:
@@ -50,7 +51,8 @@ class Reason(enum.StrEnum):
         return self in _NOT_NOW
 
 
-_NOT_NOW = frozenset({Reason.TOO_FEW, Reason.JOINT, Reason.PF_AND_VF})
+_NOT_NOW = frozenset({Reason.TOO_FEW, Reason.JOINT, Reason.PF_AND_VF,
+                      Reason.SEARCH_LIMIT})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 

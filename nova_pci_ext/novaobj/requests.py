@@ -3,7 +3,6 @@
 """Nova's PCI requests into ours, with what Placement chose for them."""
 
 import dataclasses
-import typing
 from collections.abc import Callable
 from collections.abc import Hashable
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from nova_pci_ext.handing_out.wants import alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj import protocols
 
 #: Placement's request groups and the providers of each.
 Mappings = Mapping[str, Sequence[str]]
@@ -21,7 +21,7 @@ Mappings = Mapping[str, Sequence[str]]
 InterfaceOf = Callable[[str], str | None]
 
 
-def device_requests(requests: Iterable[typing.Any],
+def device_requests(requests: Iterable[protocols.InstancePCIRequest],
                     mappings: Mappings | None,
                     interface_of: InterfaceOf) -> tuple[DeviceRequest, ...]:
     """Read the requests of one server, with what Placement chose for them.
@@ -29,7 +29,6 @@ def device_requests(requests: Iterable[typing.Any],
     Whoever reads requests reads them here: the filter, the statistics, the
     weigher and explain have to mean the same devices.
 
-    :param requests: ``InstancePCIRequest`` objects
     :param mappings: Placement's request groups and the providers they were
         allocated from, or None or empty, where the requests themselves may
         carry their providers
@@ -40,12 +39,14 @@ def device_requests(requests: Iterable[typing.Any],
                  for request in requests)
 
 
-def _device_request(request: typing.Any, mappings: Mappings | None,
+def _device_request(request: protocols.InstancePCIRequest,
+                    mappings: Mappings | None,
                     interface_of: InterfaceOf) -> DeviceRequest:
-    alias = _field(request, 'alias_name')
-    request_id = _field(request, 'request_id')
-    policy = _field(request, 'numa_policy')
-    port = _field(request, 'requester_id')
+    # Reading an unset field would set it.
+    alias = request.alias_name if 'alias_name' in request else None
+    request_id = request.request_id if 'request_id' in request else None
+    policy = request.numa_policy if 'numa_policy' in request else None
+    port = request.requester_id if 'requester_id' in request else None
     specs = request.spec
     if alias is None and port and mappings:
         chosen = mappings.get(port, ())
@@ -65,9 +66,10 @@ def _device_request(request: typing.Any, mappings: Mappings | None,
             else found)
 
 
-def question(requests: Iterable[typing.Any],
+def question(requests: Iterable[protocols.InstancePCIRequest],
              provider_mapping: Mappings | None,
-             numa_cells: Iterable[typing.Any] | None) -> Hashable:
+             numa_cells: Iterable[protocols.InstanceNUMACell] | None,
+             ) -> Hashable:
     """Return a key that is equal for what must have equal answers.
 
     Making it costs a fraction of translating the requests, the more so with
@@ -84,12 +86,7 @@ def question(requests: Iterable[typing.Any],
         else None)
 
 
-def _field(request: typing.Any, name: str) -> typing.Any:
-    # Reading an unset field would set it.
-    return getattr(request, name) if name in request else None
-
-
-def _providers(specs: Iterable[Mapping[str, typing.Any]],
+def _providers(specs: Iterable[Mapping[str, str | None]],
                prefix: str | None, mappings: Mappings | None,
                ) -> tuple[str, ...]:
     """Return one provider for each device, nothing where Placement is out.
@@ -98,8 +95,9 @@ def _providers(specs: Iterable[Mapping[str, typing.Any]],
     """
     if not mappings:
         for spec in specs:
-            if spec.get('rp_uuids'):
-                return tuple(sorted(spec['rp_uuids'].split(',')))
+            carried = spec.get('rp_uuids')
+            if carried:
+                return tuple(sorted(carried.split(',')))
         return ()
     if prefix is None:
         return ()

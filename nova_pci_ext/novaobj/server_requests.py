@@ -2,13 +2,12 @@
 
 """The PCI requests of one server, alone and with each candidate of a host."""
 
-import typing
 from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj.requests import device_requests
 from nova_pci_ext.novaobj.requests import InterfaceOf
 from nova_pci_ext.novaobj.requests import Mappings
@@ -17,14 +16,14 @@ from nova_pci_ext.novaobj.requests import Mappings
 class ServerRequests:
     """What one server asks, read once for all hosts.
 
-    :param requests: ``InstancePCIRequest`` objects
+    :param requests: of the server
     :param interface_of: as for ``device_requests``
     :ivar alone: the requests where Placement said nothing
     :ivar prefixes: how the groups of the aliases' devices begin
     :ivar ports: the groups of the ports
     """
 
-    def __init__(self, requests: Iterable[typing.Any],
+    def __init__(self, requests: Iterable[protocols.InstancePCIRequest],
                  interface_of: InterfaceOf) -> None:
         self._requests = tuple(requests)
         self._interface_of = interface_of
@@ -43,7 +42,7 @@ class ServerRequests:
         """Return the requests as a candidate would have them served."""
         return device_requests(self._requests, mappings, self._interface_of)
 
-    def is_placed(self, candidates: Sequence[Mapping[str, typing.Any]],
+    def is_placed(self, candidates: Sequence[protocols.AllocationCandidate],
                   ) -> bool:
         """Whether Placement decided about devices, and not only about RAM.
 

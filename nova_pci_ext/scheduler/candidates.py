@@ -8,7 +8,10 @@ import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+import nova.conf
+
 from nova_pci_ext import novaobj
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
@@ -19,6 +22,8 @@ from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import counting
 from nova_pci_ext.scheduler import host_cache
 
+CONF = nova.conf.CONF
+pci_ext.register_opts(CONF)
 Candidate = protocols.AllocationCandidate
 # Pools of a new host that are tried before the others are read: enough for a
 # request of a few devices, and little beside a host that has many.
@@ -54,6 +59,7 @@ class AskedDevices:
         self._relevant = novaobj.Relevant(self._found)
         self._kind = sys.intern(repr(self._numbered))
         self._placed: counting.PlacedRequests | None = None
+        self._limit: int = CONF.pci_ext.search_steps
 
     def decide(self, host: host_cache.SeenHost, candidates: list[Candidate],
                ) -> tuple[list[Candidate], Shortage | None]:
@@ -80,7 +86,8 @@ class AskedDevices:
         answer = Unplaced(
             None if self._suffices_new(host)
             # The explanation counts the other devices as well.
-            else decision.decide(self._demands, host.pools()))
+            else decision.decide(self._demands, host.pools(),
+                                  self._limit))
         host.known.remember(self._kind, answer)
         return answer
 
@@ -97,7 +104,8 @@ class AskedDevices:
                  if len(published) > _FIRST else [published])
         return any(decision.can_serve(self._demands,
                                       novaobj.pools_from_objects(
-                                          self._relevant.pick(part)))
+                                          self._relevant.pick(part)),
+                                      self._limit)
                    for part in parts)
 
     def _good(self, host: host_cache.SeenHost,
@@ -105,7 +113,7 @@ class AskedDevices:
         """Return the good ones of candidates with providers."""
         if self._placed is None:
             self._placed = counting.PlacedRequests(
-                self._server, self._numbered)
+                self._server, self._numbered, self._limit)
         kind = f'placed {self._kind}'
         counts = host.known.answers.get(kind)
         if counts is None:
@@ -130,7 +138,8 @@ class AskedDevices:
     def refusal(self, pools: Sequence[Pool],
                 mappings: counting.Mappings) -> Shortage | None:
         """Decide one candidate exactly."""
-        return decision.decide(demands.merge([self.ask(mappings)]), pools)
+        return decision.decide(demands.merge([self.ask(mappings)]), pools,
+                               self._limit)
 
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""

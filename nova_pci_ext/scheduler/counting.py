@@ -11,7 +11,6 @@ few look-ups.  Everywhere else the exact decision is taken.
 import dataclasses
 import itertools
 import operator
-import typing
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -23,6 +22,7 @@ from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj import protocols
 
 # Pools that are tried before all are: enough for the ports of most servers.
 _FIRST = 8
@@ -52,10 +52,12 @@ class PlacedRequests:
 
     :param server: with Nova's request ids
     :param numbered: its requests in their order, with numbers for names
+    :param limit: steps of a decision
     """
 
     def __init__(self, server: novaobj.ServerRequests,
-                 numbered: Sequence[DeviceRequest]) -> None:
+                 numbered: Sequence[DeviceRequest], limit: int) -> None:
+        self._limit = limit
         flavors = [dataclasses.replace(request, providers=())
                    for request in numbered
                    if request.origin is Origin.FLAVOR]
@@ -72,8 +74,8 @@ class PlacedRequests:
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
         # What some pools can serve, all can.
-        ports_fit = (decision.can_serve(self._ports, pools[:_FIRST])
-                     or decision.can_serve(self._ports, pools))
+        ports_fit = any(decision.can_serve(self._ports, part, self._limit)
+                        for part in (pools[:_FIRST], pools))
         have = self._have(pools)
         if have is None or len(have) != 1:
             return Counts(ports_fit, have)
@@ -101,8 +103,9 @@ class PlacedRequests:
                 mine[provider] = mine.get(provider, 0) + free
         return have
 
-    def good(self, counts: Counts, candidates: Sequence[typing.Any],
-             exact: Exact) -> list[typing.Any]:
+    def good(self, counts: Counts,
+             candidates: Sequence[protocols.AllocationCandidate],
+             exact: Exact) -> list[protocols.AllocationCandidate]:
         """Return the good candidates.
 
         :param counts: of the host
@@ -130,7 +133,8 @@ class PlacedRequests:
         return good
 
     def _all_ample(self, ample: frozenset[str],
-                   candidates: Sequence[typing.Any]) -> bool:
+                   candidates: Sequence[protocols.AllocationCandidate],
+                   ) -> bool:
         """Whether all candidates come from providers that have plenty.
 
         Placement offers hundreds for one host, and most hosts have plenty:

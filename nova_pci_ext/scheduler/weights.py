@@ -63,7 +63,8 @@ class PciFitWeigher(weights.BaseHostWeigher):
     """
 
     def __init__(self) -> None:
-        self._changes = changes.Changes()
+        self._changes = changes.Changes(
+            search_steps=CONF.pci_ext.search_steps)
         self._hosts = host_cache.WORKER
 
     def weight_multiplier(self, host_state: protocols.HostState) -> float:

@@ -7,15 +7,20 @@ many the host has.
 """
 
 import bisect
+import heapq
 import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
+from collections.abc import Mapping
 
+from nova_pci_ext import novaobj
 from nova_pci_ext.handing_out import published
+from nova_pci_ext.matching import demands
 from nova_pci_ext.model.device import excludes
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Take
+from nova_pci_ext.novaobj import protocols
 
 PoolDict = dict[str, typing.Any]
 
@@ -23,11 +28,12 @@ PoolDict = dict[str, typing.Any]
 class DevicePools:
     """Pools as Nova shows them: dicts with ``count`` and ``devices``.
 
-    :ivar pools: the live list, pools with few keys first as in Nova
+    :param pools: taken over, not copied; pools with few keys first as in Nova
     """
 
     def __init__(self, pools: list[PoolDict]) -> None:
-        self.pools = pools
+        self._pools = pools
+        self._compiled: tuple[Pool, ...] | None = None
         self._by_key: dict[Hashable, PoolDict] = {}
         self._groups: dict[str | None, list[PoolDict]] = {}
         self._homes: dict[str, list[PoolDict]] = {}
@@ -37,7 +43,27 @@ class DevicePools:
             for dev in pool.get('devices', ()):
                 self._homes.setdefault(dev.address, []).append(pool)
 
-    def add(self, dev: typing.Any, properties: PoolDict) -> None:
+    @property
+    def pools(self) -> list[PoolDict]:
+        """The live list, which anybody may change."""
+        self._compiled = None
+        return self._pools
+
+    def compiled(self) -> tuple[Pool, ...]:
+        """Return the pools that questions are about, for ``matching``."""
+        if self._compiled is None:
+            self._compiled = novaobj.pools_from_dicts(self._pools)
+        return self._compiled
+
+    def remaining(self) -> tuple[Pool, ...]:
+        """Return what is free: everything."""
+        return self.compiled()
+
+    def together(self, ask: demands.Ask) -> demands.Demands:
+        """Return what is asked of the pools if an instance asks."""
+        return demands.merge([ask])
+
+    def add(self, dev: protocols.PciDevice, properties: PoolDict) -> None:
         """Add a free device to the pool of its properties.
 
         A pool holds an address once, however often it is reported.
@@ -50,7 +76,8 @@ class DevicePools:
             pool = dict(properties, count=0, devices=[])
             self._by_key[key] = pool
             self._groups.setdefault(pool.get('address'), []).append(pool)
-            bisect.insort(self.pools, pool, key=len)
+            bisect.insort(self._pools, pool, key=len)
+        self._compiled = None
         # Devices come back from a claim with the provider they had.
         if dev.extra_info.get('rp_uuid'):
             pool.setdefault('rp_uuid', dev.extra_info['rp_uuid'])
@@ -62,10 +89,10 @@ class DevicePools:
         """Whether a device of this address is in a pool."""
         return address in self._homes
 
-    def home(self, dev: typing.Any) -> PoolDict | None:
+    def home(self, dev: protocols.PciDevice) -> PoolDict | None:
         """Return the pool that holds a device, None when none does."""
         for pool in self._homes.get(dev.address, ()):
-            if any(held is dev or held == dev for held in pool['devices']):
+            if _place(dev, pool['devices']) is not None:
                 return pool
         return None
 
@@ -73,20 +100,19 @@ class DevicePools:
         """Whether a device of these properties belongs into a pool."""
         return _key(pool) == _key(properties)
 
-    def remove(self, dev: typing.Any, pool: PoolDict) -> None:
+    def remove(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         """Take a device out; an empty pool goes too."""
         self.take(dev, pool)
         if not pool['devices']:
             self.drop([pool])
 
-    def take(self, dev: typing.Any, pool: PoolDict) -> None:
+    def take(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         """Take a device out, and leave even an empty pool where it is."""
-        devices = pool['devices']
-        for position, held in enumerate(devices):
-            if held is dev or held == dev:
-                del devices[position]
-                break
+        place = _place(dev, pool['devices'])
+        if place is not None:
+            del pool['devices'][place]
         pool['count'] -= 1
+        self._compiled = None
         self._leave(dev, pool)
 
     def drop(self, pools: Iterable[PoolDict]) -> None:
@@ -101,10 +127,11 @@ class DevicePools:
             group = pool.get('address')
             self._groups[group] = [
                 held for held in self._groups[group] if held is not pool]
-        self.pools[:] = [
-            pool for pool in self.pools if id(pool) not in dropped]
+        self._pools[:] = [
+            pool for pool in self._pools if id(pool) not in dropped]
+        self._compiled = None
 
-    def hand_out(self, takes: Iterable[Take]) -> list[typing.Any]:
+    def hand_out(self, takes: Iterable[Take]) -> list[protocols.PciDevice]:
         """Carry out an assignment on these pools.
 
         Relatives that can no longer be given out leave the pools too.
@@ -112,17 +139,16 @@ class DevicePools:
         :returns: the devices with their request ids set, in the order of
             the takes
         """
-        pools = list(self.pools)
-        devices: list[typing.Any] = []
+        pools = list(self._pools)
+        devices: list[protocols.PciDevice] = []
         excluded: list[PoolDict] = []
         for take in takes:
             pool = pools[take.position]
             # Nova takes the last device of a pool, and its own tests know
             # which one that is.
-            chosen = sorted(pool['devices'],
-                            key=lambda dev: _address_key(dev.address),
-                            reverse=True)
-            for dev in chosen[:take.count]:
+            chosen = heapq.nlargest(take.count, pool['devices'],
+                                    key=lambda dev: _address_key(dev.address))
+            for dev in chosen:
                 self.take(dev, pool)
                 dev.request_id = take.request_id
                 devices.append(dev)
@@ -135,18 +161,20 @@ class DevicePools:
     def without(self, found: Assignment) -> list[PoolDict]:
         """Return copies of the pools with what an assignment leaves."""
         taken: dict[int, int] = {}
+        sources: dict[str | None, list[Pool]] = {}
         for take in found.takes:
+            if take.position not in taken:
+                sources.setdefault(take.pool.group, []).append(take.pool)
             taken[take.position] = taken.get(take.position, 0) + take.count
-        sources = [take.pool for take in found.takes]
         left = []
-        for position, pool in enumerate(self.pools):
+        for position, pool in enumerate(self._pools):
             count = pool['count'] - taken.get(position, 0)
-            if count and not any(_exclude(source, pool)
-                                 for source in sources):
+            if count and not any(_exclude(source, pool) for source
+                                 in sources.get(pool.get('address'), ())):
                 left.append(dict(pool, count=count))
         return left
 
-    def _leave(self, dev: typing.Any, pool: PoolDict) -> None:
+    def _leave(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         homes = [home for home in self._homes[dev.address]
                  if home is not pool]
         if homes:
@@ -155,13 +183,31 @@ class DevicePools:
             del self._homes[dev.address]
 
 
-def properties(dev: typing.Any, spec: typing.Any) -> PoolDict:
+def _place(dev: protocols.PciDevice,
+           devices: list[protocols.PciDevice]) -> int | None:
+    """Return where a device is in a list, or one that is equal.
+
+    Nova compares all fields of two devices: a hundred times the cost of
+    looking whether they are one object.
+    """
+    for place, held in enumerate(devices):
+        if held is dev:
+            return place
+    address = dev.address
+    for place, held in enumerate(devices):
+        if held.address == address and held == dev:
+            return place
+    return None
+
+
+def properties(dev: protocols.PciDevice,
+               tags: Mapping[str, typing.Any]) -> PoolDict:
     """Return what all devices of a device's pool have in common.
 
-    :param spec: the device_spec entry that hands it out
+    :param tags: of the device_spec entry that hands it out
     """
     return {**{key: getattr(dev, key) for key in published.POOL_KEYS},
-            **published.pool_tags(dev.dev_type, spec.get_tags() or {},
+            **published.pool_tags(dev.dev_type, tags,
                                   dev.extra_info.get('parent_ifname')),
             # Providers are PFs or single devices, so pools must not be wider.
             'address': dev.parent_addr or dev.address}

@@ -156,3 +156,12 @@ def test_accepting_one_by_one_is_accepting_the_union(batch):
             for number in range(1, len(asks) + 1))
         union = not isinstance(search(requests, pools, cells), Shortage)
         assert one_by_one is union
+        accepted = demands.Accepted()
+        for number, ask in enumerate(asks):
+            together = accepted.together(ask)
+            assert together.counts == demands.merge(
+                asks[:number + 1]).counts
+            assert (decision.decide(together, pools) is None) is (
+                decision.decide(demands.merge(asks[:number + 1]),
+                                pools) is None)
+            accepted.add(ask)

@@ -11,6 +11,7 @@ from typing import NotRequired
 from typing import Protocol
 from typing import TypedDict
 
+from nova_pci_ext.novaobj.protocols.devices import DeviceFilter
 from nova_pci_ext.novaobj.protocols.devices import PciDevicePoolList
 from nova_pci_ext.novaobj.protocols.objects import VersionedObject
 from nova_pci_ext.novaobj.protocols.requests import InstanceNUMACell
@@ -60,6 +61,10 @@ class PciStats(Protocol):
     @property
     def numa_topology(self) -> NUMATopology | None:
         """Topology of the host."""
+
+    @property
+    def dev_filter(self) -> DeviceFilter:
+        """The device_spec of the host; only a compute has one."""
 
     @property
     def pools(self) -> list[dict[str, Any]]:

@@ -4,11 +4,14 @@
 
 import pytest
 
+from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import search
 from nova_pci_ext.matching import wording
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import Proof
 from nova_pci_ext.model.verdict import Reason
@@ -195,12 +198,12 @@ class TestEffort:
             group = f'0000:{bus:02x}:00.0'
             pools += [pf(group), vfs(group, 64)]
         requests = [request('p', 8, PF), request('v', 8 * 64, VF)]
-        assert steps(requests, pools) == (True, 264)
+        assert steps(requests, pools) == (True, 350)
         assert steps([request('p', 8, PF), request('v', 8 * 64 + 1, VF)],
-                     pools) == (False, 89)
+                     pools) == (False, 115)
 
     @pytest.mark.parametrize('count, wanted', [
-        (39, (True, 1964)), (40, (False, 23539)), (60, (False, 1436))])
+        (39, (True, 2519)), (40, (False, 446)), (60, (False, 368))])
     def test_pfs_whose_vfs_differ_in_two_ways(self, count, wanted):
         # No PF is the right one to give before all the others.
         pools = []
@@ -212,6 +215,39 @@ class TestEffort:
                       request('x', count, asked('0001')),
                       request('y', count, asked('0002'))],
                      pools) == wanted
+
+    def test_a_search_that_is_too_long_is_refused(self):
+        pools = []
+        for bus in range(12):
+            group = f'0000:{bus:02x}:00.0'
+            pools += [pf(group), vfs(group, 1 + bus, product='0001'),
+                      vfs(group, 12 - bus, product='0002')]
+        requests = [request('p', 6, PF), request('x', 39, asked('0001')),
+                    request('y', 39, asked('0002'))]
+        found = search(requests, pools, limit=100)
+        assert (found.reason, found.reason.not_now, found.proofs) == (
+            Reason.SEARCH_LIMIT, True, ())
+        assert [(need.name, need.count) for need in found.needs] == [
+            ('p', 6), ('x', 39), ('y', 39)]
+        merged = demands.merge([demands.Ask(requests=tuple(requests))])
+        assert not decision.can_serve(merged, pools, 100)
+        assert decision.can_serve(merged, pools)
+        # Each decision of an assignment has the limit again.
+        assert decision.assign(merged, pools, 100).reason is (
+            Reason.SEARCH_LIMIT)
+        assert isinstance(decision.assign(merged, pools, 1000), Assignment)
+
+    @pytest.mark.parametrize('pfs, vfs_left, wanted', [
+        pytest.param(1100, 1, False, id='one VF too many'),
+        pytest.param(1050, 400, True, id='the VFs of fifty PFs are left')])
+    def test_eleven_hundred_pfs(self, pfs, vfs_left, wanted):
+        pools = []
+        for number in range(1100):
+            group = f'{number:04x}:00:00.0'
+            pools += [pf(group), vfs(group, 8)]
+        merged = demands.merge([demands.Ask(requests=(
+            request('p', pfs, PF), request('v', vfs_left, VF)))])
+        assert decision.can_serve(merged, pools) is wanted
 
     def test_a_global_refusal(self):
         # Sixteen requests compete for fifteen devices that all can use.

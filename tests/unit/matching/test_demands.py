@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
+
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import Share
 from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.request import SetConstraint
 from nova_pci_ext.model.request import SetRule
 from tests.pci_hosts import asked
@@ -58,3 +61,28 @@ def test_a_constraint_over_requests_is_refused_and_not_left_out():
         constraint,))])
     assert found.invalid == (
         'devices of distinct group are asked for, which is not supported')
+
+
+def test_accepted_instances_are_summed_up():
+    port = dataclasses.replace(request('r9', 1, X), origin=Origin.PORT)
+    accepted = demands.Accepted()
+    for number in range(400):
+        accepted.add(Ask(requests=(
+            request(f'r{number}', 2, X),
+            dataclasses.replace(port, name=f'port-{number}'))))
+    found = accepted.together(Ask(requests=(request('new', 1, X),)), 3)
+    assert found.counts == (1203,)
+    # However many there are, the next one costs as much.
+    [demand] = found
+    assert [(share.request_id, share.name, share.count)
+            for share in demand.shares][:2] == [
+        (None, 'earlier ports', 400), (None, 'r0', 2)]
+    assert accepted.all().counts == (1200,)
+
+
+def test_an_invalid_ask_is_invalid_among_accepted_ones():
+    bad = Ask(requests=(request('r', 0, X),))
+    assert demands.Accepted([bad]).all().invalid == (
+        demands.merge([bad]).invalid)
+    assert demands.Accepted().together(bad).invalid == (
+        demands.merge([bad]).invalid)

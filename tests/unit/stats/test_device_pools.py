@@ -72,3 +72,31 @@ def test_pools_that_exist_are_indexed():
     assert pools.home(dev) is pool
     assert pools.belongs(pool, properties())
     assert not pools.belongs(pool, properties('0002'))
+
+
+def test_a_device_is_found_by_identity_before_devices_are_compared():
+    class Compared:
+        """A device that counts how often it is compared."""
+
+        extra_info = {}
+        times = 0
+
+        def __init__(self, address):
+            self.address = address
+
+        def __eq__(self, other):
+            Compared.times += 1
+            return self.address == other.address
+
+        __hash__ = None
+
+    pools = DevicePools([])
+    devices = [Compared(f'0000:81:{number:02x}.0') for number in range(32)]
+    for dev in devices:
+        pools.add(dev, properties())
+    for dev in devices[::-1]:
+        pools.remove(dev, pools.home(dev))
+    assert (Compared.times, pools.pools) == (0, [])
+    pools.add(devices[0], properties())
+    pools.take(Compared(devices[0].address), pools.pools[0])
+    assert Compared.times == 1
