@@ -11,7 +11,7 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites cloud cloud-down test-cloud \
-	test-cloud-faults cloud-benchmark test-libvirt clean
+	test-cloud-faults cloud-benchmark test-libvirt test-soak clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -78,6 +78,12 @@ test-cloud-faults:
 test-libvirt: $(STAMP)
 	sh tests/libvirt/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q tests/libvirt
+
+# The tracker with six threads on a MariaDB of its own (mariadb-server), faults
+# and restarts, for half an hour: make test-soak MINUTES=2 for a short one.
+MINUTES = 30
+test-soak: $(STAMP)
+	$(BIN)/python -W ignore -m tests.soak --minutes $(MINUTES)
 
 # Ours and Nova's in one cloud, alternating: half an hour.
 cloud-benchmark:

@@ -7,6 +7,7 @@ every device anew in each periodic update.  Here each update lists the
 devices, and has Nova describe those that are new or not as they were.
 """
 
+import functools
 import itertools
 import pathlib
 import threading
@@ -82,10 +83,11 @@ class _Once:
 
     def __init__(self, device: NodeDevice) -> None:
         self._device = device
+        self._name = device.name()
         self._xml: str | None = None
 
     def name(self) -> str:
-        return self._device.name()
+        return self._name
 
     def parent(self) -> str | None:
         return self._device.parent()
@@ -277,6 +279,7 @@ def _names(devices: Iterable[NodeDevice]) -> tuple[str, ...]:
     return tuple(sorted(device.name() for device in devices))
 
 
+@functools.lru_cache(maxsize=10_000)
 def _address(name: str) -> str:
     """The address in the name of a PCI device, ``pci_0000_81_00_0``."""
     return '{1}:{2}:{3}.{4}'.format(*(name.split('_') + [''] * 4))
