@@ -2,14 +2,15 @@
 
 """The NUMA cells of a guest and of a host, as the rules want them."""
 
-import typing
 from collections.abc import Iterable
 
 from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.novaobj.protocols import InstanceNUMACell
+from nova_pci_ext.novaobj.protocols import NUMATopology
 
 
-def guest_cells(numa_cells: Iterable[typing.Any] | None,
-                topology: typing.Any) -> GuestCells | None:
+def guest_cells(numa_cells: Iterable[InstanceNUMACell] | None,
+                topology: NUMATopology | None) -> GuestCells | None:
     """Read the host nodes that a guest's cells stand for.
 
     :param numa_cells: ``InstanceNUMACell`` objects; their ids are those of
@@ -24,7 +25,7 @@ def guest_cells(numa_cells: Iterable[typing.Any] | None,
 
 
 def socket_nodes(nodes: frozenset[int],
-                 topology: typing.Any) -> frozenset[int]:
+                 topology: NUMATopology | None) -> frozenset[int]:
     """Return the host nodes that share a socket with ``nodes``.
 
     One node without a socket makes all of them unknown: Nova does not
