@@ -8,7 +8,6 @@ with a message about something else, so that nothing of Nova is imported
 before ``register`` runs, and ``register`` lets nothing out.
 """
 
-from typing import Any
 
 from oslo_log import log as logging
 
@@ -19,7 +18,7 @@ from nova_pci_ext.parsing import flavor
 LOG = logging.getLogger(__name__)
 
 
-def register() -> list[Any]:
+def register() -> list[object]:
     """Return our validator; Nova calls this once.
 
     Nova keeps validators by name and the one that is loaded last wins, in
@@ -44,7 +43,7 @@ def register() -> list[Any]:
         return []
 
 
-def _build_validator() -> Any:
+def _build_validator() -> object:
     from nova import exception
     from nova.api.validation.extra_specs import base
 

@@ -128,7 +128,7 @@ def _held(devices: Iterable[Device]) -> str:
     return f': {held}' if held else ''
 
 
-def _plain(report: CheckReport) -> dict[str, Any]:
+def _plain(report: CheckReport) -> dict[str, object]:
     """Render a report as JSON has it."""
     found: dict[str, Any] = {
         'status': report.status,

@@ -45,7 +45,7 @@ SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',
 
 
 def rows(views: Iterable[DeviceView], columns: Iterable[str], *,
-         as_text: bool) -> list[list[Any]]:
+         as_text: bool) -> list[list[object]]:
     """Return one row a device.
 
     :param as_text: lists as words and nothing for None, for formats that
@@ -56,7 +56,7 @@ def rows(views: Iterable[DeviceView], columns: Iterable[str], *,
             for view in views]
 
 
-def _plain(value: Any, as_text: bool) -> Any:
+def _plain(value: object, as_text: bool) -> object:
     if isinstance(value, tuple):
         return ' '.join(value) if as_text else list(value)
     return '' if value is None and as_text else value

@@ -8,7 +8,6 @@ import pathlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
 from typing import TextIO
 
 from nova_pci_ext import exceptions
@@ -76,7 +75,7 @@ class Devices(lister.Lister):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace,
-                    ) -> tuple[Sequence[str], Iterable[Any]]:
+                    ) -> tuple[Sequence[str], Iterable[object]]:
         """Read the host, write the files, and return the rows."""
         loaded = self._load(parsed_args)
         found = self._read(parsed_args, loaded)

@@ -9,9 +9,10 @@ import logging
 import pathlib
 import sys
 import warnings
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
@@ -24,6 +25,10 @@ from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.quickstart import threads
+
+if TYPE_CHECKING:
+    from nova_pci_ext.explaining import answers
+    from nova_pci_ext.explaining import report
 
 FITS, DOES_NOT_FIT = range(2)
 # Nova's columns for vCPUs and memory are 32 bits wide.
@@ -42,7 +47,7 @@ class Explain(lister.Lister):
     question, the configuration or a recorded host.
     """
 
-    _report: Any = None
+    _report: 'report.Report'
     _for_people = False
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -59,7 +64,7 @@ class Explain(lister.Lister):
         return FITS if self._report.fits else DOES_NOT_FIT
 
     def take_action(self, parsed_args: argparse.Namespace,
-                    ) -> tuple[Sequence[str], list[tuple[Any, ...]]]:
+                    ) -> tuple[Sequence[str], list[tuple[object, ...]]]:
         """Ask the hosts, and show what stands before the table."""
         wanted = _server_request(parsed_args)
         recorded = [inventory.read_inventory(path)
@@ -87,7 +92,8 @@ class Explain(lister.Lister):
                        for answer in self._report.answers]
 
     def produce_output(self, parsed_args: argparse.Namespace,
-                       column_names: Sequence[str], data: Any) -> int:
+                       column_names: Sequence[str],
+                       data: Iterable[Sequence[object]]) -> int:
         """Show the table, and what stands after it."""
         status = super().produce_output(parsed_args, column_names, data)
         if self._for_people:
@@ -100,7 +106,7 @@ class Explain(lister.Lister):
         return status
 
 
-def _row(answer: Any) -> tuple[Any, ...]:
+def _row(answer: 'answers.Answer') -> tuple[object, ...]:
     from nova_pci_ext.explaining import report
     return (answer.host, report.group(answer), answer.servers,
             lister.Shown(report.words(answer), report.reason_data(answer)),

@@ -5,7 +5,6 @@
 import argparse
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 from typing import TextIO
 
 from cliff.formatters import base
@@ -18,7 +17,7 @@ class TreeFormatter(base.ListFormatter):
         """Add nothing: how a tree is drawn, its command decides."""
 
     def emit_list(self, column_names: Sequence[str],
-                  data: Iterable[Sequence[Any]], stdout: TextIO,
+                  data: Iterable[Sequence[object]], stdout: TextIO,
                   parsed_args: argparse.Namespace) -> None:
         """Print the only column."""
         for (line,) in data:

@@ -22,7 +22,7 @@ TYPED = ('json', 'yaml')
 class Shown(columns.FormattableColumn[Any]):
     """A text for people that is something else for machines."""
 
-    def __init__(self, text: str, value: Any) -> None:
+    def __init__(self, text: str, value: object) -> None:
         super().__init__(value)
         self._text = text
 
@@ -36,7 +36,7 @@ class Lister(lister.Lister):
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
-                       data: Iterable[Sequence[Any]]) -> int:
+                       data: Iterable[Sequence[object]]) -> int:
         """Show the rows.
 
         :raises UsageError: for a column that is not there

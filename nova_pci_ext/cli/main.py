@@ -8,7 +8,6 @@ Nothing here imports Nova: a command that needs it imports it when it runs.
 import logging
 import os
 import sys
-from typing import Any
 
 from cliff import app
 from cliff import command
@@ -91,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     return status
 
 
-def _reconfigure(stream: Any) -> None:
+def _reconfigure(stream: object) -> None:
     if hasattr(stream, 'reconfigure'):
         stream.reconfigure(errors='backslashreplace')
 

@@ -33,7 +33,7 @@ _DRIVER = 'pci_ext.'
 class Checks(upgradecheck.UpgradeCommands):
     """The checks, in the order in which an operator would mend faults."""
 
-    def _check_nova(self) -> Any:
+    def _check_nova(self) -> object:
         """Whether our classes fit into this Nova."""
         try:
             install.check()
@@ -41,7 +41,7 @@ class Checks(upgradecheck.UpgradeCommands):
             return Result(Code.FAILURE, str(error))
         return Result(Code.SUCCESS, f'Nova {version.version_string()}')
 
-    def _check_driver_package(self) -> Any:
+    def _check_driver_package(self) -> object:
         """Whether Nova finds the drivers of ours."""
         if install.has_drivers():
             return Result(Code.SUCCESS)
@@ -49,7 +49,7 @@ class Checks(upgradecheck.UpgradeCommands):
             Code.WARNING, 'Nova does not find nova.virt.pci_ext; start '
             'nova-compute-pci in the place of nova-compute')
 
-    def _check_compute(self) -> Any:
+    def _check_compute(self) -> object:
         """Whether a nova-compute with this configuration has our tracker."""
         driver = nova.conf.CONF.compute_driver
         if driver and driver.startswith(_DRIVER):
@@ -58,7 +58,7 @@ class Checks(upgradecheck.UpgradeCommands):
             Code.WARNING, f'compute_driver is {driver}; on a compute it has '
             f'to be {_DRIVER}LibvirtDriver')
 
-    def _check_scheduler(self) -> Any:
+    def _check_scheduler(self) -> object:
         """Whether a nova-scheduler with this configuration has our filter."""
         options = nova.conf.CONF.filter_scheduler
         if 'PciPassthroughFilter' not in options.enabled_filters:
@@ -70,7 +70,7 @@ class Checks(upgradecheck.UpgradeCommands):
                 'of [filter_scheduler] available_filters')
         return Result(Code.SUCCESS)
 
-    def _check_configuration(self) -> Any:
+    def _check_configuration(self) -> object:
         """Whether services start with these files and do what they say."""
         report = checking.check(loader.load_files(_sources()))
         found = report.errors or report.warnings

@@ -7,10 +7,9 @@ from typing import Any
 from oslo_config import cfg
 from oslo_config import types
 
+from nova_pci_ext.matching import flow
 from nova_pci_ext.parsing.listen_address import ListenAddress
 from nova_pci_ext.parsing.listen_address import parse_listen_address
-
-from nova_pci_ext.matching import flow
 
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
 

@@ -9,7 +9,7 @@ scheduler of this machine would take it.
 import dataclasses
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
@@ -21,6 +21,17 @@ OUR_WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
 ALL_FILTERS = 'nova.scheduler.filters.all_filters'
 ALL_WEIGHERS = 'nova.scheduler.weights.all_weighers'
 _PCI_FILTER, _PCI_WEIGHER = 'PciPassthroughFilter', 'PCIWeigher'
+
+
+class Handler(Protocol):
+    """``HostFilterHandler`` and ``HostWeightHandler``."""
+
+    def get_matching_classes(self, loadable_class_names: list[str],
+                             ) -> list[type]:
+        """Import classes, or what a function returns.
+
+        :raises Exception: whatever the import raises
+        """
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ def check(found: SchedulerOptions, faults: Faults) -> None:
                weights.HostWeightHandler(), faults)
 
 
-def _check(found: SchedulerOptions, filters: Any, weights: Any,
+def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
            faults: Faults) -> None:
     available = found.available
     if available is None:
@@ -73,10 +84,10 @@ def _check(found: SchedulerOptions, filters: Any, weights: Any,
             faults)
 
 
-def _classes(handler: Any, written: Sequence[Written], faults: Faults,
-             ) -> dict[str, Any]:
+def _classes(handler: Handler, written: Sequence[Written], faults: Faults,
+             ) -> dict[str, type]:
     """Load classes as the scheduler does; of one name the last one counts."""
-    found: dict[str, Any] = {}
+    found: dict[str, type] = {}
     for each in written:
         try:
             classes = handler.get_matching_classes([each.name])
@@ -106,7 +117,7 @@ def _way_out(name: str) -> str:
             'scheduler can import')
 
 
-def _check_enabled(each: Written, classes: dict[str, Any], faults: Faults,
+def _check_enabled(each: Written, classes: dict[str, type], faults: Faults,
                    ) -> None:
     if each.name in classes:
         return
@@ -125,7 +136,7 @@ def _check_enabled(each: Written, classes: dict[str, Any], faults: Faults,
                              'nova-scheduler does not start', hint)
 
 
-def _check_ours(available: Sequence[Written], classes: dict[str, Any],
+def _check_ours(available: Sequence[Written], classes: dict[str, type],
                 enabled: Sequence[Written] | None, faults: Faults) -> None:
     """Report our filter where Nova's own stands in its place."""
     ours = [each for each in available if each.name == OUR_FILTER]

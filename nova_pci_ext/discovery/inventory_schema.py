@@ -19,7 +19,7 @@ FORMAT = 'nova-pci-inventory'
 _MOST_LETTERS = 200
 
 
-def _match(validator: Any, pattern: str, instance: Any, schema: Any,
+def _match(validator: object, pattern: str, instance: object, schema: object,
            ) -> Iterator[jsonschema.ValidationError]:
     """Match the whole text: Python's ``$`` lets a last line end pass."""
     if isinstance(instance, str) and not re.fullmatch(pattern, instance):
@@ -39,7 +39,7 @@ def load_schema() -> dict[str, Any]:
     return schema
 
 
-def check(content: Any, source: str) -> None:
+def check(content: object, source: str) -> None:
     """Report the first place where the content breaks the schema.
 
     :param source: what messages call the file
@@ -81,11 +81,11 @@ class _DeviceCheck:
             for name, field in definitions['device']['properties'].items()}
         self._obeys = functools.cache(self._is_valid)
 
-    def all_obey(self, devices: list[Any]) -> bool:
+    def all_obey(self, devices: list[object]) -> bool:
         """Whether all devices obey; the whole schema says what does not."""
         return all(self._obey(device) for device in devices)
 
-    def _obey(self, device: Any) -> bool:
+    def _obey(self, device: object) -> bool:
         return (isinstance(device, dict) and self._required <= device.keys()
                 and all(name in self._fields
                         and self._obeys(name, json.dumps(value))

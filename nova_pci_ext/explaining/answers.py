@@ -8,7 +8,7 @@ as the devices or what would help, comes from the same engine and pools.
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 from nova.scheduler.filters import numa_topology_filter
 
@@ -17,12 +17,16 @@ from nova_pci_ext import novaobj
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.explaining import placing
 from nova_pci_ext.matching import counterfactual
+from nova_pci_ext.matching import demands
 from nova_pci_ext.model.change import Changes
+from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.novaobj import qos_interfaces
+from nova_pci_ext.novaobj.protocols import HostFilter
+from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_notices
 
@@ -64,7 +68,8 @@ class Explainer:
     :raises ServerRequestError: when the request is for no PCI device
     """
 
-    def __init__(self, spec: Any, others: Iterable[Any] = ()) -> None:
+    def __init__(self, spec: RequestSpec,
+                 others: Iterable[HostFilter] = ()) -> None:
         if not (spec.pci_requests and spec.pci_requests.requests):
             raise exceptions.ServerRequestError(
                 'such a server asks for no PCI device, so that every host '
@@ -111,12 +116,13 @@ class Explainer:
             host=host.name, servers=len(placed), used=used, devices=devices,
             changes=self._changes(state, pools, placed) if short else ())
 
-    def _takes_more(self, state: Any) -> bool:
+    def _takes_more(self, state: hosts.State) -> bool:
         """Whether devices and NUMA nodes allow another server."""
-        return self._filter.refusal(state, self._spec) is None and (
+        return self._filter.refusal(state, self._spec) is None and bool(
             self._numa.host_passes(state, self._spec))
 
-    def _refusal(self, state: Any) -> tuple[Shortage | None, str | None]:
+    def _refusal(self, state: hosts.State,
+                 ) -> tuple[Shortage | None, str | None]:
         """Return why devices refuse the host, or which filter does."""
         shortage = self._filter.refusal(state, self._spec)
         if shortage is not None:
@@ -134,7 +140,7 @@ class Explainer:
                 return None, type(other).__name__
         return None, None
 
-    def _refusal_by_devices(self, state: Any,
+    def _refusal_by_devices(self, state: hosts.State,
                             shortage: Shortage) -> Shortage:
         """Return why devices refuse a host that Placement does not offer.
 
@@ -145,17 +151,20 @@ class Explainer:
         """
         if not _only_placement(shortage):
             return shortage
-        asked = state.pci_stats.ask(self._spec.pci_requests.requests)
-        found: Shortage | None = state.pci_stats.refusal(asked)
+        asked = hosts.stats_of(state).ask(
+            hosts.requests_of(self._spec))
+        found: Shortage | None = hosts.stats_of(state).refusal(
+            asked)
         return found or shortage
 
-    def _refusal_by_nodes(self, state: Any) -> Shortage | None:
+    def _refusal_by_nodes(self, state: hosts.State) -> Shortage | None:
         """Return why devices refuse all nodes that have room for the guest.
 
         :returns: of all choices of nodes the one that came furthest; None
             where CPUs or memory refuse them
         """
-        found = [state.pci_stats.verdict(placing.ask(state, self._spec, cells))
+        pci_stats = hosts.stats_of(state)
+        found = [pci_stats.verdict(placing.ask(state, self._spec, cells))
                  for cells in placing.cell_choices(state, self._spec)]
         refused = [verdict for verdict in found
                    if isinstance(verdict, Shortage)]
@@ -187,22 +196,24 @@ class Explainer:
             Assignment | None, tuple[tuple[str, str], ...]]:
         """Return what the first server would get."""
         cells = placing.chosen_cells(host.state, self._spec)
-        found = host.state.pci_stats.verdict(
+        verdict = hosts.stats_of(host.state).verdict(
             placing.ask(host.state, self._spec, cells))
+        found = verdict if isinstance(verdict, Assignment) else None
         if host.claim is None:
             return found, ()
         names = {request.request_id: request.name
                  for request in self._requests}
-        claimed = host.claim(self._spec.pci_requests.requests, cells)
+        claimed = host.claim(hosts.requests_of(self._spec), cells)
         return found, tuple(sorted(
             (names[dev.request_id], dev.address) for dev in claimed))
 
-    def _changes(self, state: Any, pools: Any,
-                 placed: Iterable[Any]) -> tuple[Changes, ...]:
+    def _changes(self, state: hosts.State, pools: Sequence[Pool] | None,
+                 placed: Iterable[demands.Ask]) -> tuple[Changes, ...]:
         """Return the smallest changes for one more server."""
         if pools is None:
             return ()
-        nodes = [novaobj.guest_cells(cells, state.pci_stats.numa_topology)
+        nodes = [novaobj.guest_cells(
+            cells, hosts.stats_of(state).numa_topology)
                  for cells in placing.cell_choices(state, self._spec)]
         return counterfactual.smallest_changes(
             self._requests, pools, nodes, placed) if nodes else ()

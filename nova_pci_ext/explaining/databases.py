@@ -11,7 +11,6 @@ import functools
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 from typing import TypeVar
 
 import nova.conf
@@ -21,6 +20,7 @@ from nova import objects
 from oslo_db import exception as db_exception
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.novaobj.protocols import CellMapping
 
 _T = TypeVar('_T')
 
@@ -82,7 +82,7 @@ def ask(name: str, question: Callable[[], _T]) -> _T:
     return _answer(name, _start(question), time.monotonic() + PATIENCE_S)
 
 
-def _ask_cell(cell: Any) -> None:
+def _ask_cell(cell: CellMapping) -> None:
     with nova_context.target_cell(
             nova_context.get_admin_context(), cell) as context:
         objects.Service.get_minimum_version(context, 'nova-compute')

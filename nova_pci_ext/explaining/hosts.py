@@ -5,7 +5,34 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Collection
-from typing import Any
+from typing import Protocol
+
+from nova_pci_ext import stats
+from nova_pci_ext.novaobj.protocols import HostState
+from nova_pci_ext.novaobj.protocols import InstanceNUMACell
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
+from nova_pci_ext.novaobj.protocols import PciDevice
+from nova_pci_ext.novaobj.protocols import RequestSpec
+
+Cells = list[InstanceNUMACell] | None
+
+
+class State(HostState, Protocol):
+    """A host state with statistics of ours."""
+
+    pci_stats: stats.PciDeviceStats | None
+
+
+def stats_of(state: State) -> stats.PciDeviceStats:
+    """Return the statistics of a host that has some."""
+    assert state.pci_stats is not None
+    return state.pci_stats
+
+
+def requests_of(spec: RequestSpec) -> list[InstancePCIRequest]:
+    """Return the PCI requests of a server that has some."""
+    assert spec.pci_requests is not None
+    return spec.pci_requests.requests
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +49,8 @@ class ExplainedHost:
     """
 
     name: str
-    state: Any
+    state: State
     owners: Callable[[], tuple[str, ...]]
     without: Callable[[Collection[str]], 'ExplainedHost']
-    claim: Callable[[Any, Any], list[Any]] | None = None
+    claim: Callable[[list[InstancePCIRequest], Cells],
+                    list[PciDevice]] | None = None

@@ -12,7 +12,6 @@ import copy
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 
 from nova import context as nova_context
 from nova import exception
@@ -22,8 +21,11 @@ from nova.objects import pci_device_pool
 from nova_pci_ext import claims
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
+from nova_pci_ext.explaining import hosts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj.protocols import PciDevice
+from nova_pci_ext.novaobj.protocols import PciDeviceList
 from nova_pci_ext.stats import device_pools
 
 # What a request says of a device that is no tag of its pool.
@@ -39,12 +41,12 @@ class DevicesInUse:
     """
 
     def __init__(self, context: nova_context.RequestContext,
-                 state: Any) -> None:
+                 state: hosts.State) -> None:
         self._context = context
         self._state = state
         # Filters take candidates out of a state that they refuse.
         self._candidates = list(state.allocation_candidates)
-        self._rows: Any = None
+        self._rows: PciDeviceList | None = None
 
     def owners(self) -> tuple[str, ...]:
         """Return the instances that own devices, sorted."""
@@ -52,7 +54,7 @@ class DevicesInUse:
             dev.instance_uuid for dev in self._read()
             if dev.status in OWNED and dev.instance_uuid}))
 
-    def without(self, owners: Collection[str]) -> Any:
+    def without(self, owners: Collection[str]) -> hosts.State:
         """Return a copy of the host state as it is once owners have left."""
         index = devices.DeviceIndex(copy.deepcopy(self._read()))
         freed = {dev.address: dev for dev in index
@@ -73,7 +75,7 @@ class DevicesInUse:
                     dev, tags.get(dev.address) or self._tags(dev)))
         return self._with(pools.pools)
 
-    def _read(self) -> Any:
+    def _read(self) -> PciDeviceList:
         if self._rows is None:
             node = objects.ComputeNode.get_by_uuid(
                 self._context, self._state.uuid)
@@ -81,27 +83,27 @@ class DevicesInUse:
                 self._context, node.id)
         return self._rows
 
-    def _with(self, pools: Iterable[Mapping[str, Any]]) -> Any:
+    def _with(self, pools: Iterable[Mapping[str, object]]) -> hosts.State:
         """Return a copy of the host state that has more free devices."""
         more = [pci_device_pool.PciDevicePool.from_dict(
             {key: value for key, value in pool.items() if key != 'devices'})
             for pool in pools]
         state = copy.copy(self._state)
         state.allocation_candidates = list(self._candidates)
-        known = self._state.pci_stats
+        known = hosts.stats_of(self._state)
         state.pci_stats = stats.PciDeviceStats(
             known.numa_topology,
             stats=pci_device_pool.PciDevicePoolList(objects=[
                 *known.to_device_pools_obj().objects, *more]))
         return state
 
-    def _tags(self, dev: Any) -> dict[str, Any]:
+    def _tags(self, dev: PciDevice) -> dict[str, str | None]:
         """Return what is known of the tags of a device's entry."""
         return {**self._of_kind(dev), **self._asked(dev)}
 
-    def _of_kind(self, dev: Any) -> dict[str, Any]:
+    def _of_kind(self, dev: PciDevice) -> dict[str, str | None]:
         """Return the tags of free devices like it, best of the same card."""
-        alike = [pool for pool in self._state.pci_stats.pools
+        alike = [pool for pool in hosts.stats_of(self._state).pools
                  if all(pool.get(key) == getattr(dev, key) for key in (
                      'vendor_id', 'product_id', 'dev_type'))]
         alike.sort(key=lambda pool: (
@@ -110,7 +112,7 @@ class DevicesInUse:
                                               ).items()
                 if key != 'parent_ifname'}
 
-    def _asked(self, dev: Any) -> dict[str, Any]:
+    def _asked(self, dev: PciDevice) -> dict[str, str | None]:
         """Return the tags in the owner's request for the device."""
         if not dev.instance_uuid or not dev.request_id:
             return {}

@@ -8,7 +8,6 @@ question that the scheduler asks it. Nothing is written and nothing claimed.
 
 import collections
 from collections.abc import Iterator
-from typing import Any
 
 from nova import context as nova_context
 from nova import exception
@@ -20,6 +19,10 @@ from nova.scheduler.client import report as placement_client
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.explaining import in_use
+from nova_pci_ext.novaobj.protocols import AllocationCandidate
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import HostFilter
+from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import filters
 
 # Asked by name already, or of no use to a server that does not exist.
@@ -32,18 +35,18 @@ class Cloud:
     :param context: of an administrator
     """
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
         # Nova's host states get our statistics when a filter of ours exists.
         filters.PciPassthroughFilter()
         self._manager = host_manager.HostManager()
 
-    def other_filters(self) -> list[Any]:
+    def other_filters(self) -> list[HostFilter]:
         """Return the enabled filters that do not decide about devices."""
         return [each for each in self._manager.enabled_filters
                 if type(each).__name__ not in _ASKED]
 
-    def hosts(self, spec: Any) -> Iterator[hosts.ExplainedHost]:
+    def hosts(self, spec: RequestSpec) -> Iterator[hosts.ExplainedHost]:
         """Yield every compute node, with what Placement offers on it.
 
         :raises ServerRequestError: when a request filter of Nova refuses it
@@ -58,7 +61,8 @@ class Cloud:
                     self._manager.cells[state.cell_uuid]) as context:
                 yield _host(state, in_use.DevicesInUse(context, state))
 
-    def _candidates(self, spec: Any) -> dict[str, list[Any]]:
+    def _candidates(self, spec: RequestSpec,
+                    ) -> dict[str, list[AllocationCandidate]]:
         """Ask Placement; return its candidates by resource provider."""
         try:
             request_filter.process_reqspec(self._context, spec)
@@ -72,14 +76,16 @@ class Cloud:
             self._context, resources) or (None, None, None)
         if found is None:
             raise exceptions.ServerRequestError('Placement does not answer')
-        by_provider: dict[str, list[Any]] = collections.defaultdict(list)
+        by_provider: dict[str, list[AllocationCandidate]] = (
+            collections.defaultdict(list))
         for candidate in found:
             for provider in candidate['allocations']:
                 by_provider[provider].append(candidate)
         return by_provider
 
 
-def _host(state: Any, used: in_use.DevicesInUse) -> hosts.ExplainedHost:
+def _host(state: hosts.State,
+          used: in_use.DevicesInUse) -> hosts.ExplainedHost:
     return hosts.ExplainedHost(
         name=state.host, state=state, owners=used.owners,
         without=lambda owners: _host(used.without(owners), used))

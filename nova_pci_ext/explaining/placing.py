@@ -6,17 +6,30 @@
 import itertools
 from collections.abc import Callable
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
 from nova import objects
 from nova.virt import hardware
 
+from nova_pci_ext.explaining.hosts import Cells
+from nova_pci_ext.explaining.hosts import requests_of
+from nova_pci_ext.explaining.hosts import State
+from nova_pci_ext.explaining.hosts import stats_of
 from nova_pci_ext.matching import capacity
 from nova_pci_ext.matching import demands
+from nova_pci_ext.novaobj.protocols import InstanceNUMATopology
+from nova_pci_ext.novaobj.protocols import RequestSpec
+from nova_pci_ext.novaobj.protocols import VersionedObject
 
 
-def place(state: Any, spec: Any, limit: int | None,
-          takes_more: Callable[[Any], bool]) -> Sequence[demands.Ask]:
+class _Limits(Protocol):
+    """``nova.objects.NUMATopologyLimits``."""
+
+    network_metadata: VersionedObject
+
+
+def place(state: State, spec: RequestSpec, limit: int | None,
+          takes_more: Callable[[State], bool]) -> Sequence[demands.Ask]:
     """Place servers on a host that takes at least one.
 
     :param state: the HostState; used up
@@ -29,12 +42,12 @@ def place(state: Any, spec: Any, limit: int | None,
     # Neither nodes nor providers are used up by the servers before, so the
     # number can be found without placing each of them.
     asked = ask(state, spec, None)
-    most = capacity.capacity((), asked, state.pci_stats.compiled())
+    most = capacity.capacity((), asked, stats_of(state).compiled())
     return [asked] * (most if limit is None else min(most, limit))
 
 
-def _one_by_one(state: Any, spec: Any, limit: int | None,
-                takes_more: Callable[[Any], bool]) -> list[demands.Ask]:
+def _one_by_one(state: State, spec: RequestSpec, limit: int | None,
+                takes_more: Callable[[State], bool]) -> list[demands.Ask]:
     placed: list[demands.Ask] = []
     while (limit is None or len(placed) < limit) and takes_more(state):
         server = spec.obj_clone()
@@ -51,21 +64,21 @@ def _one_by_one(state: Any, spec: Any, limit: int | None,
     return placed
 
 
-def ask(state: Any, spec: Any, cells: Any) -> demands.Ask:
+def ask(state: State, spec: RequestSpec, cells: Cells) -> demands.Ask:
     """Return what one server asks of a host, with Placement's first choice.
 
     :param cells: where the guest's cells go, None without NUMA topology
     """
-    found: demands.Ask = state.pci_stats.ask(
-        spec.pci_requests.requests, _mappings(state), cells)
+    found: demands.Ask = stats_of(state).ask(
+        requests_of(spec), _mappings(state), cells)
     return found
 
 
-def _mappings(state: Any) -> Any:
+def _mappings(state: State) -> dict[str, list[str]]:
     return state.allocation_candidates[0]['mappings']
 
 
-def chosen_cells(state: Any, spec: Any) -> Any:
+def chosen_cells(state: State, spec: RequestSpec) -> Cells:
     """Return where Nova puts the cells of the next guest.
 
     :param state: a host that takes it
@@ -73,14 +86,14 @@ def chosen_cells(state: Any, spec: Any) -> Any:
     """
     if not spec.numa_topology:
         return None
-    return hardware.numa_fit_instance_to_host(
+    fitted: InstanceNUMATopology = hardware.numa_fit_instance_to_host(
         state.numa_topology, spec.numa_topology.obj_clone(),
         _mappings(state), limits=_limits(state, spec),
-        pci_requests=spec.pci_requests.requests,
-        pci_stats=state.pci_stats).cells
+        pci_requests=requests_of(spec), pci_stats=state.pci_stats)
+    return fitted.cells
 
 
-def cell_choices(state: Any, spec: Any) -> list[Any]:
+def cell_choices(state: State, spec: RequestSpec) -> list[Cells]:
     """Return the guest's cells on each set of host cells with room for them.
 
     Nova tries every order of host cells and asks for devices in each. Which
@@ -92,7 +105,7 @@ def cell_choices(state: Any, spec: Any) -> list[Any]:
     """
     if not spec.numa_topology:
         return [None]
-    found = []
+    found: list[Cells] = []
     for cells in itertools.combinations(
             state.numa_topology.cells if state.numa_topology else (),
             len(spec.numa_topology)):
@@ -105,9 +118,9 @@ def cell_choices(state: Any, spec: Any) -> list[Any]:
     return found
 
 
-def _limits(state: Any, spec: Any) -> Any:
+def _limits(state: State, spec: RequestSpec) -> _Limits:
     """Return the limits that NUMATopologyFilter sets."""
-    limits = objects.NUMATopologyLimits(
+    limits: _Limits = objects.NUMATopologyLimits(
         cpu_allocation_ratio=state.cpu_allocation_ratio,
         ram_allocation_ratio=state.ram_allocation_ratio)
     if spec.obj_attr_is_set('network_metadata') and spec.network_metadata:

@@ -5,7 +5,6 @@
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 from nova_pci_ext.explaining.answers import Answer
 from nova_pci_ext.matching import wording
@@ -157,7 +156,7 @@ def used_text(answer: Answer) -> str:
                      for name, addresses in found.items())
 
 
-def used_data(answer: Answer) -> list[dict[str, Any]]:
+def used_data(answer: Answer) -> list[dict[str, object]]:
     """Return the same as values that JSON can hold."""
     if not answer.devices:
         return wording.assignment_data(answer.used) if answer.used else []
@@ -165,14 +164,14 @@ def used_data(answer: Answer) -> list[dict[str, Any]]:
             for name, address in answer.devices]
 
 
-def reason_data(answer: Answer) -> dict[str, Any]:
+def reason_data(answer: Answer) -> dict[str, object]:
     """Return why a host refuses, as values; {} if it does not."""
     if answer.shortage is not None:
         return wording.shortage_data(answer.shortage)
     return {'refused_by': answer.refused_by} if answer.refused_by else {}
 
 
-def changes_data(answer: Answer) -> list[list[dict[str, Any]]]:
+def changes_data(answer: Answer) -> list[list[dict[str, object]]]:
     """Return what would help, as values."""
     return [wording.changes_data(changes) for changes in answer.changes] + [
         [{'instance': owner, 'change': f'instance {owner} gone'}]

@@ -9,7 +9,6 @@ rule about aliases, ports or NUMA stands here.
 import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 from keystoneauth1 import exceptions as ks_exc
 from nova import context as nova_context
@@ -22,6 +21,9 @@ from nova.virt import hardware
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining.server_request import Port
 from nova_pci_ext.explaining.server_request import ServerRequest
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import Flavor
+from nova_pci_ext.novaobj.protocols import RequestSpec
 
 # Nothing of this request is ever stored.
 _INSTANCE = '00000000-0000-0000-0000-000000000000'
@@ -36,18 +38,18 @@ class AskedPorts:
     def __init__(self, ports: Iterable[Port]) -> None:
         self._ports = {port.name: port for port in ports}
 
-    def list_extensions(self, **_: object) -> dict[str, Any]:
+    def list_extensions(self, **_: object) -> dict[str, object]:
         """Return no extension: there are no segments and no bandwidths."""
         return {'extensions': []}
 
-    def show_port(self, port_id: str, **_: object) -> dict[str, Any]:
+    def show_port(self, port_id: str, **_: object) -> dict[str, object]:
         """Return a port; its network has the port's name."""
         return {'port': {
             'id': port_id, 'network_id': port_id, 'binding:profile': {},
             'binding:vnic_type': self._ports[port_id].vnic_type}}
 
     def show_network(self, network_id: str,
-                     **_: object) -> dict[str, Any]:
+                     **_: object) -> dict[str, object]:
         """Return the network of a port."""
         physnet = self._ports[network_id].physical_network
         return {'network': {
@@ -66,7 +68,8 @@ def _neutron(client: AskedPorts) -> Iterator[None]:
         neutron.get_client = original
 
 
-def request_spec(server: ServerRequest, context: Any = None) -> Any:
+def request_spec(server: ServerRequest,
+                 context: Context | None = None) -> RequestSpec:
     """Return the RequestSpec of a server.
 
     :param context: of a cloud's administrator; None without a cloud
@@ -81,7 +84,7 @@ def request_spec(server: ServerRequest, context: Any = None) -> Any:
             f'Neutron does not answer ({type(exc).__name__})') from exc
 
 
-def _request_spec(server: ServerRequest, context: Any) -> Any:
+def _request_spec(server: ServerRequest, context: Context) -> RequestSpec:
     flavor = _flavor(server, context)
     image = objects.ImageMeta.from_dict({'properties': {}})
     policy = hardware.get_pci_numa_policy_constraint(flavor, image)
@@ -96,7 +99,7 @@ def _request_spec(server: ServerRequest, context: Any) -> Any:
         other, _, _ = neutron.API().create_resource_requests(
             context, _networks(port.name for port in server.ports),
             pci_requests, affinity_policy=policy)
-    spec = objects.RequestSpec.from_components(
+    spec: RequestSpec = objects.RequestSpec.from_components(
         context, _INSTANCE, image, flavor, numa_topology, pci_requests, {},
         None, None, port_resource_requests=groups,
         request_level_params=level)
@@ -105,18 +108,20 @@ def _request_spec(server: ServerRequest, context: Any) -> Any:
     return spec
 
 
-def _networks(port_ids: Iterable[str]) -> Any:
-    return objects.NetworkRequestList(objects=[
+def _networks(port_ids: Iterable[str]) -> object:
+    networks: object = objects.NetworkRequestList(objects=[
         objects.NetworkRequest(port_id=port_id) for port_id in port_ids])
+    return networks
 
 
-def _flavor(server: ServerRequest, context: Any) -> Any:
+def _flavor(server: ServerRequest, context: Context) -> Flavor:
     if server.flavor is not None:
-        flavor = objects.Flavor.get_by_name(context, server.flavor)
+        flavor: Flavor = objects.Flavor.get_by_name(context, server.flavor)
         flavor.extra_specs = {**flavor.extra_specs, **server.extra_specs}
         return flavor
-    return objects.Flavor(
+    described: Flavor = objects.Flavor(
         id=0, flavorid='asked', name='asked', vcpus=server.vcpus,
         memory_mb=server.ram_mb, root_gb=0, ephemeral_gb=0, swap=0,
         rxtx_factor=1.0, vcpu_weight=0, disabled=False, is_public=True,
         description=None, extra_specs=dict(server.extra_specs), projects=[])
+    return described

@@ -5,7 +5,6 @@
 import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 import nova.conf
 from nova import config
@@ -103,7 +102,7 @@ def _configured(loaded: PciConfiguration) -> Iterator[None]:
         pci_request.get_alias_from_config.cache_clear()
 
 
-def _unsubstituted(value: Any) -> Any:
+def _unsubstituted(value: object) -> object:
     """Write a value so that oslo.config reads it as it is."""
     return ([text.replace('$', '$$') for text in value]
             if isinstance(value, list) else value)

@@ -8,7 +8,6 @@ reads pools, ``check`` when it looks at a host.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.device import Device
@@ -30,8 +29,8 @@ _NO_TAGS = frozenset({'resource_class', 'traits', 'rp_uuid', 'address',
 _NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
 
 
-def pool_tags(dev_type: str, tags: Mapping[str, Any],
-              interface: str | None) -> dict[str, Any]:
+def pool_tags(dev_type: str, tags: Mapping[str, object],
+              interface: str | None) -> dict[str, object]:
     """Return the tags of the pool of a device.
 
     :param tags: of the device_spec entry that hands it out
@@ -47,8 +46,8 @@ def pool_tags(dev_type: str, tags: Mapping[str, Any],
     return found
 
 
-def pool_class(vendor_id: Any, product_id: Any, numa_node: int | None,
-               tags: Mapping[str, Any]) -> PoolClass:
+def pool_class(vendor_id: object, product_id: object, numa_node: int | None,
+               tags: Mapping[str, object]) -> PoolClass:
     """Read what a pool says of its devices.
 
     :param tags: its other properties, the type of the devices among them

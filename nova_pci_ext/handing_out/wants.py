@@ -16,7 +16,7 @@ from nova_pci_ext.model.tag_values import text
 from nova_pci_ext.model.tag_values import TYPES
 
 
-def alternative(spec: Mapping[str, Any]) -> Alternative:
+def alternative(spec: Mapping[str, object]) -> Alternative:
     """Read one dict of Nova's ``InstancePCIRequest.spec``."""
     asked = {key: text(value) for key, value in spec.items()
              if key not in IGNORED}

@@ -8,7 +8,6 @@ data is not, and JSON does it.
 
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 
 from nova_pci_ext.model.change import Change
 from nova_pci_ext.model.change import Changes
@@ -123,7 +122,7 @@ def _need_lines(need: Need) -> list[str]:
     return lines
 
 
-def shortage_data(shortage: Shortage) -> dict[str, Any]:
+def shortage_data(shortage: Shortage) -> dict[str, object]:
     """Return a shortage as values that JSON can hold."""
     return {
         'reason': shortage.reason.value, 'kind': kind_text(shortage),
@@ -136,7 +135,7 @@ def shortage_data(shortage: Shortage) -> dict[str, Any]:
             'vf_kept': list(proof.vf_kept)} for proof in shortage.proofs]}
 
 
-def _need_data(need: Need) -> dict[str, Any]:
+def _need_data(need: Need) -> dict[str, object]:
     return {
         'name': need.name, 'count': need.count, 'fitting': need.fitting,
         'refused': {reason.value: count for reason, count in need.counts},
@@ -147,7 +146,7 @@ def _need_data(need: Need) -> dict[str, Any]:
             'found': found.rejection.found} for found in need.examples]}
 
 
-def assignment_data(assignment: Assignment) -> list[dict[str, Any]]:
+def assignment_data(assignment: Assignment) -> list[dict[str, object]]:
     """Return an assignment as values that JSON can hold."""
     return [{'request': take.name, 'count': take.count,
              'group': take.pool.group, 'provider': take.pool.provider}
@@ -199,7 +198,7 @@ def _wanted_text(change: MoreDevices) -> str:
     return ' '.join(words)
 
 
-def changes_data(changes: Changes) -> list[dict[str, Any]]:
+def changes_data(changes: Changes) -> list[dict[str, object]]:
     """Return changes as values that JSON can hold."""
     return [{'request': change.name, 'size': change.size,
              'change': _change_text(change)} for change in changes]

@@ -15,7 +15,6 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from typing import Any
 from typing import Protocol
 
 import prometheus_client
@@ -24,6 +23,7 @@ from prometheus_client import core
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.novaobj.protocols import PciDevice
 
 #: Ours alone: Nova or oslo may have metrics of their own in the same process.
 REGISTRY = prometheus_client.CollectorRegistry()
@@ -66,7 +66,7 @@ class Tracker(Protocol):
     """What is read of a compute's tracker."""
 
     @property
-    def pci_devs(self) -> Iterable[Any]:
+    def pci_devs(self) -> Iterable[PciDevice]:
         """Nova's ``PciDevice`` objects."""
 
 
@@ -96,7 +96,7 @@ class _Devices:
         yield family
 
 
-def _count(devices: Iterable[Any],
+def _count(devices: Iterable[PciDevice],
            ) -> dict[tuple[str, ...], collections.Counter[str]]:
     """Count states by ids, type, PF and NUMA node."""
     counts: dict[tuple[str, ...], collections.Counter[str]] = (
@@ -107,7 +107,7 @@ def _count(devices: Iterable[Any],
     return dict(sorted(counts.items()))
 
 
-def _group(dev: Any) -> tuple[str, ...]:
+def _group(dev: PciDevice) -> tuple[str, ...]:
     """Return the labels of a device; empty where there is no PF or node."""
     own = dev.address if dev.dev_type == 'type-PF' else ''
     return (f'{dev.vendor_id}:{dev.product_id}', dev.dev_type,
@@ -129,12 +129,12 @@ def watch(node: str, tracker: Tracker) -> None:
         counter.labels(node)
 
 
-def claimed(node: str, devices: Collection[Any]) -> None:
+def claimed(node: str, devices: Collection[PciDevice]) -> None:
     """Record that an instance was given devices."""
     _CLAIMED.labels(node).inc(len(devices))
 
 
-def released(node: str, devices: Collection[Any]) -> None:
+def released(node: str, devices: Collection[PciDevice]) -> None:
     """Record that devices were freed."""
     _RELEASED.labels(node).inc(len(devices))
 

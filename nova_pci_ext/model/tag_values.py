@@ -2,7 +2,6 @@
 
 """Values of tags and pool keys as Nova compares them."""
 
-import typing
 
 from nova_pci_ext.model.device import DeviceType
 
@@ -13,7 +12,7 @@ IGNORED = frozenset({'resource_class', 'traits', 'rp_uuids', 'rp_uuid',
 TYPES = {dev_type.value.lower(): dev_type for dev_type in DeviceType}
 
 
-def text(value: typing.Any) -> str | None:
+def text(value: object) -> str | None:
     """Write a tag's value as Nova compares it: as lower-case text.
 
     JSON lets an operator write true or 5 where a port says 'true' or '5'.

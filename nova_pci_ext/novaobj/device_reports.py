@@ -15,7 +15,7 @@ from nova_pci_ext.model.address import PciAddress
 
 
 def passthrough_devices(
-        devices: Iterable[device.Device]) -> list[dict[str, Any]]:
+        devices: Iterable[device.Device]) -> list[dict[str, object]]:
     """Return one dict a device, in the order of their addresses."""
     by_address = {each.address: each for each in devices}
     return [_report(by_address[address], by_address)
@@ -24,7 +24,7 @@ def passthrough_devices(
 
 def _report(each: device.Device,
             by_address: Mapping[PciAddress, device.Device],
-            ) -> dict[str, Any]:
+            ) -> dict[str, object]:
     name = str(each.address).replace(':', '_').replace('.', '_')
     report: dict[str, Any] = {
         'dev_id': f'pci_{name}',
@@ -50,7 +50,7 @@ def _report(each: device.Device,
 
 
 def _report_capabilities(each: device.Device,
-                         parent: device.Device | None) -> dict[str, Any]:
+                         parent: device.Device | None) -> dict[str, object]:
     """Return what Nova passes on to the port's ``binding:profile``.
 
     Only VFs carry NIC features and their place below the PF.

@@ -4,7 +4,6 @@
 
 import json
 import re
-from typing import Any
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import AddressForm
@@ -23,7 +22,7 @@ _PLAIN_HEX = re.compile('(0[xX])?([0-9a-fA-F]+)')
 _EVERY_DEVICE = '*:*:*.*'
 
 
-def parse(value: Any, path: str, faults: Faults) -> AddressPattern | None:
+def parse(value: object, path: str, faults: Faults) -> AddressPattern | None:
     """Read an address.
 
     address = glob / regexes
@@ -105,7 +104,7 @@ def _glob_part(part: str, text: str, path: str, faults: Faults,
     return number
 
 
-def _regexes(parts: dict[str, Any], path: str, faults: Faults,
+def _regexes(parts: dict[str, object], path: str, faults: Faults,
              ) -> AddressPattern | None:
     for key in parts:
         if key not in _PARTS:
@@ -124,7 +123,7 @@ def _unknown_part(key: str, path: str, faults: Faults) -> None:
                 Fault.TYPO)
 
 
-def _regex(text: Any, path: str, faults: Faults) -> re.Pattern[str] | None:
+def _regex(text: object, path: str, faults: Faults) -> re.Pattern[str] | None:
     try:
         return nova_values.regex(text)
     except ValueError as exc:

@@ -4,8 +4,8 @@
 
 import dataclasses
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device import DeviceType
@@ -104,7 +104,8 @@ def _check_ids(entry: AliasEntry, pci_in_placement: bool | None,
                   f'expected both vendor_id and product_id{instead}')
 
 
-def _check_keys(entry: Any, source: Source, faults: Faults) -> None:
+def _check_keys(entry: Mapping[str, object], source: Source,
+                faults: Faults) -> None:
     known = schema.known_keys(schema.ALIAS)
     for key in entry:
         path = f'{source}.{shown_key(key)}'
@@ -127,7 +128,7 @@ def _correction(key: str, known: tuple[str, ...]) -> str:
     return f'expected {", ".join(known)}'
 
 
-def _value(key: str, value: Any, is_broken: bool, source: Source,
+def _value(key: str, value: object, is_broken: bool, source: Source,
            faults: Faults) -> str | None:
     """Read the value of one known key; None if Nova refuses it too."""
     path = f'{source}.{key}'
@@ -143,7 +144,7 @@ def _value(key: str, value: Any, is_broken: bool, source: Source,
     return meaning
 
 
-def _nova_meaning(key: str, value: Any) -> str:
+def _nova_meaning(key: str, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(value)
     if key in _IDS:
@@ -170,9 +171,9 @@ def _id(text: str) -> str:
     return text.lower()
 
 
-def _is_impossible(key: str, value: str) -> bool:
+def _is_impossible(key: str, value: object) -> bool:
     """Whether Placement refuses a name that the schema takes."""
-    if key not in _PLACEMENT or not value:
+    if key not in _PLACEMENT or not isinstance(value, str) or not value:
         return False
     names: Sequence[str] = value.split(',') if key == 'traits' else (value,)
     return not all(nova_values.is_placement_name(name) for name in names)

@@ -5,7 +5,6 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import DeviceSpec
@@ -95,7 +94,7 @@ def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
     return spec
 
 
-def _check_keys(entry: Mapping[str, Any], source: Source, faults: Faults,
+def _check_keys(entry: Mapping[str, object], source: Source, faults: Faults,
                 ) -> bool:
     """Flag keys that are slips of known ones, or reserved.
 
@@ -132,7 +131,7 @@ def _correction(guess: str) -> str:
     return f'did you mean {guess!r}?'
 
 
-def _value(key: str, value: Any, is_broken: bool, source: Source,
+def _value(key: str, value: object, is_broken: bool, source: Source,
            faults: Faults) -> str | None:
     """Read the value of one key, address excepted."""
     path = f'{source}.{shown_key(key)}'
@@ -151,14 +150,14 @@ def _value(key: str, value: Any, is_broken: bool, source: Source,
     return meaning
 
 
-def _is_wrong_type(key: str, value: Any) -> bool:
+def _is_wrong_type(key: str, value: object) -> bool:
     """Whether no value of this JSON type is possible."""
     if key in schema.known_keys(schema.DEVICE_SPEC):
         return not isinstance(value, str)
     return value is None or isinstance(value, list | dict)
 
 
-def _is_impossible(key: str, value: Any) -> bool:
+def _is_impossible(key: str, value: object) -> bool:
     """Whether a value that the schema takes has no meaning."""
     match key:
         case 'physical_network':
@@ -178,7 +177,7 @@ def _is_impossible(key: str, value: Any) -> bool:
                 float('-inf') < value < float('inf'))
 
 
-def _check_selection(spec: DeviceSpec, entry: Mapping[str, Any],
+def _check_selection(spec: DeviceSpec, entry: Mapping[str, object],
                      faults: Faults) -> None:
     """Flag an entry that takes all devices without saying so."""
     if (spec.vendor_id or spec.product_id or spec.devname

@@ -35,7 +35,7 @@ class JsonObject(dict[str, Any]):
     :ivar repeated: each such key once; the last value counts, as in Nova
     """
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+    def __init__(self, pairs: list[tuple[str, object]]) -> None:
         super().__init__(pairs)
         keys = [key for key, _ in pairs]
         self.repeated = tuple(
@@ -49,7 +49,7 @@ class NotJson:
 NOT_JSON = NotJson()
 
 
-def decode(value: OptionValue, faults: Faults) -> Any:
+def decode(value: OptionValue, faults: Faults) -> object:
     """Decode the text of one option value.
 
     :returns: the decoded value with every object as ``JsonObject``, or
@@ -156,7 +156,7 @@ def _item(source: Source, index: int) -> Source:
                   item=index)
 
 
-def _is_object(item: Any, source: Source, faults: Faults) -> bool:
+def _is_object(item: object, source: Source, faults: Faults) -> bool:
     if isinstance(item, JsonObject):
         for key in item.repeated:
             faults.flag(f'{source}.{shown_key(key)}', 'is written twice',

@@ -8,7 +8,6 @@ import pathlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 from nova import objects
 from nova import rpc
@@ -38,9 +37,9 @@ class Cloud:
 
     api_url: str
     placement_url: str
-    conductor: Any
-    scheduler: Any
-    computes: dict[str, Any]
+    conductor: services.Service
+    scheduler: services.Service
+    computes: dict[str, services.Service]
     state_paths: dict[str, pathlib.Path]
     stand_ins: stand_ins.StandIns
 
@@ -103,6 +102,7 @@ def _write_state(folder: pathlib.Path,
     return state_path
 
 
-def _stopping(stack: contextlib.ExitStack, service: Any) -> Any:
+def _stopping(stack: contextlib.ExitStack,
+              service: services.Service) -> services.Service:
     stack.callback(service.stop)
     return service

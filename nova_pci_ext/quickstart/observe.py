@@ -5,11 +5,11 @@
 import collections
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from nova import context as nova_context
 from nova import objects
 
+from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.quickstart import cloud
 
 # host -> status of the pci_devices rows -> how many
@@ -37,7 +37,7 @@ def tracker_paths(running: cloud.Cloud) -> dict[str, tuple[str, str]]:
             for host, tracker in trackers.items()}
 
 
-def pci_rows() -> dict[str, list[Any]]:
+def pci_rows() -> dict[str, list[PciDevice]]:
     """Return the pci_devices rows of each host, as Nova's objects."""
     admin = nova_context.get_admin_context()
     return {node.host: list(objects.PciDeviceList.get_by_compute_node(

@@ -6,6 +6,8 @@ import contextlib
 import pathlib
 from collections.abc import Iterator
 from typing import Any
+from typing import Protocol
+from wsgiref.types import WSGIApplication
 
 import nova.conf
 from nova import service
@@ -25,17 +27,29 @@ _COMPUTE_EXTRA = (
     if hasattr(compute_rpcapi, 'RPC_TOPIC_ALT') else {})
 
 
-def start_conductor() -> Any:
+class Service(Protocol):
+    """``nova.service.Service``."""
+
+    manager: Any
+
+    def stop(self) -> None:
+        """End the service."""
+
+    def start(self) -> None:
+        """Start the service."""
+
+
+def start_conductor() -> Service:
     """Start nova-conductor; computes and scheduler need it."""
     return _start('nova-conductor', 'conductor', conductor_rpcapi.RPC_TOPIC)
 
 
-def start_scheduler() -> Any:
+def start_scheduler() -> Service:
     """Start nova-scheduler with the filters of the configuration."""
     return _start('nova-scheduler', 'scheduler', scheduler_rpcapi.RPC_TOPIC)
 
 
-def start_compute(host: str, state_path: pathlib.Path) -> Any:
+def start_compute(host: str, state_path: pathlib.Path) -> Service:
     """Start one nova-compute.
 
     The computes of one process share one configuration; what differs from
@@ -54,8 +68,8 @@ def start_compute(host: str, state_path: pathlib.Path) -> Any:
             node.LOCAL_NODE_UUID = None
 
 
-def _start(binary: str, host: str, topic: str, **extra: str) -> Any:
-    started = service.Service.create(
+def _start(binary: str, host: str, topic: str, **extra: str) -> Service:
+    started: Service = service.Service.create(
         host=host, binary=binary, topic=topic, **extra)
     started.start()
     return started
@@ -72,12 +86,13 @@ def _overridden(**values: str) -> Iterator[None]:
             CONF.clear_override(name)
 
 
-def load_api() -> Any:
+def load_api() -> WSGIApplication:
     """Return Nova's API as a WSGI application.
 
     The service is registered, and ``[pci] alias`` is checked, by Nova's own
     function, as a web server would have it.
     """
     wsgi_app._setup_service(CONF.host, 'osapi_compute')
-    return deploy.loadapp(
+    application: WSGIApplication = deploy.loadapp(
         f'config:{CONF.wsgi.api_paste_config}', name='osapi_compute')
+    return application

@@ -3,7 +3,6 @@
 """What stands in for the services that are not here: Neutron and Glance."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import fixtures
 import nova.conf
@@ -36,11 +35,11 @@ class StandIns(fixtures.Fixture):
         self.image.create(None, {
             **self.image.image1, 'id': IMAGE_ID, 'name': IMAGE_NAME})
 
-    def stub_out(self, name: str, value: Any) -> None:
+    def stub_out(self, name: str, value: object) -> None:
         """Replace an attribute until the fixture is cleaned up."""
         self.useFixture(fixtures.MonkeyPatch(name, value))
 
-    def flags(self, group: str | None = None, **values: Any) -> None:
+    def flags(self, group: str | None = None, **values: object) -> None:
         """Override options until the fixture is cleaned up."""
         for name, value in values.items():
             nova.conf.CONF.set_override(name, value, group)

@@ -4,9 +4,11 @@
 
 from collections.abc import Callable
 from collections.abc import Iterable
-from typing import Any
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIApplication
+from wsgiref.types import WSGIEnvironment
 
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Application = WSGIApplication
 
 PROJECT_ID = '6f70656e737461636b20342065766572'
 USER_ID = '61646d696e00000000000000000000aa'
@@ -32,8 +34,8 @@ class TokenFilter:
         """Paste's filter factory."""
         return cls
 
-    def __call__(self, environ: dict[str, Any],
-                 start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment,
+                 start_response: StartResponse) -> Iterable[bytes]:
         if 'HTTP_X_AUTH_TOKEN' not in environ:
             start_response('401 Unauthorized', [('Content-Length', '0')])
             return []

@@ -5,15 +5,15 @@
 import socketserver
 import threading
 import types
-from typing import Any
 from typing import Self
 from wsgiref import simple_server
+from wsgiref.types import WSGIApplication
 
 
 class _QuietHandler(simple_server.WSGIRequestHandler):
     """Leave access logs to the applications."""
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
@@ -27,7 +27,7 @@ class WebServer:
     :ivar url: ``http://127.0.0.1:PORT``, without a slash at the end
     """
 
-    def __init__(self, application: Any, *, port: int = 0,
+    def __init__(self, application: WSGIApplication, *, port: int = 0,
                  threaded: bool = True) -> None:
         """Bind the port; the application answers once started.
 

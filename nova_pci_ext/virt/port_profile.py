@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 from typing import Protocol
 
 from nova.compute import manager
@@ -28,7 +28,7 @@ from nova_pci_ext.novaobj.protocols import VifMigrateData
 
 _MARK = 'of_nova_pci_ext'
 
-Method = Callable[..., Any]
+Method = Callable[..., object]
 
 
 class _NetworkApi(Protocol):
@@ -60,11 +60,12 @@ class ClearedPorts:
         return found
 
     def update_port(self, port: str,
-                    body: Mapping[str, Mapping[str, Any]]) -> object:
+                    body: Mapping[str, Mapping[str, object]]) -> object:
         """Update a port, its profile cleared."""
         values = dict(body['port'])
+        written = values.get(constants.BINDING_PROFILE) or {}
         values[constants.BINDING_PROFILE] = profile.clear_profile(
-            values.get(constants.BINDING_PROFILE) or {}, self._given_back)
+            cast(Mapping[str, object], written), self._given_back)
         return self._client.update_port(port, {'port': values})
 
 
@@ -75,10 +76,8 @@ def _unbind_ports(original: Method) -> Method:
                detach: bool = True) -> object:
         """Nova leaves ``capabilities`` and ``trusted`` in the profile."""
         client = port_client or neutron.get_client(context, admin=True)
-        done: object = original(
-            self, context, ports, neutron_client, ClearedPorts(
-                client, given_back=detach), detach)
-        return done
+        return original(self, context, ports, neutron_client,
+                        ClearedPorts(client, given_back=detach), detach)
     return unbind
 
 
@@ -89,7 +88,7 @@ def _get_pci_device_profile(original: Method) -> Method:
         Nova's callers update the old profile with the new one, so the
         capabilities of the last host's VF would stay.
         """
-        written: dict[str, object] = original(self, pci_dev)
+        written = cast(dict[str, object], original(self, pci_dev))
         if pci_dev.dev_type == fields.PciDeviceType.SRIOV_VF:
             written.setdefault('capabilities', [])
         return written

@@ -6,7 +6,6 @@ devices there are.
 
 from collections.abc import Iterator
 from collections.abc import Mapping
-from typing import Any
 from typing import Protocol
 
 from nova_pci_ext.novaobj.protocols.instances import Instance
@@ -39,7 +38,7 @@ class PciDevice(VersionedObject, Protocol):
     def card_serial_number(self) -> str | None:
         """The serial number of the card, out of ``extra_info``."""
 
-    def update_device(self, dev_dict: dict[str, Any]) -> None:
+    def update_device(self, dev_dict: dict[str, object]) -> None:
         """Take over what a host reports; takes keys out of the dict."""
 
     def claim(self, instance_uuid: str) -> None:
@@ -69,7 +68,7 @@ class PciDevicePool(VersionedObject, Protocol):
     _obj_tags: dict[str, str | None]
     _obj_count: int
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return a pool of ``PciDeviceStats.pools`` without devices."""
 
 
@@ -87,17 +86,19 @@ class PciDevicePoolList(Protocol):
 class DeviceSpec(Protocol):
     """``nova.pci.devspec.PciDeviceSpec``: an entry of ``device_spec``."""
 
-    def get_tags(self) -> Mapping[str, Any] | None:
+    def get_tags(self) -> Mapping[str, object] | None:
         """Return the tags, which the caller must not change."""
 
-    def enhanced_pci_device_with_spec_tags(self, dev: dict[str, Any]) -> None:
+    def enhanced_pci_device_with_spec_tags(
+            self, dev: dict[str, object]) -> None:
         """Add to a device what only the operator knows."""
 
 
 class DeviceFilter(Protocol):
     """``nova.pci.whitelist.Whitelist``: all entries of ``device_spec``."""
 
-    def device_assignable(self, dev: Mapping[str, Any]) -> DeviceSpec | None:
+    def device_assignable(
+            self, dev: Mapping[str, object]) -> DeviceSpec | None:
         """Return the entry that takes a device of the virt driver."""
 
     def get_devspec(self, pci_dev: PciDevice) -> DeviceSpec | None:

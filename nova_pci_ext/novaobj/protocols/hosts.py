@@ -67,10 +67,10 @@ class PciStats(Protocol):
         """The device_spec of the host; only a compute has one."""
 
     @property
-    def pools(self) -> list[dict[str, Any]]:
+    def pools(self) -> list[dict[str, object]]:
         """The free devices in pools; with ``devices`` on a compute."""
 
-    def __iter__(self) -> Iterator[dict[str, Any]]: ...
+    def __iter__(self) -> Iterator[dict[str, object]]: ...
 
     def support_requests(
             self, requests: Sequence[InstancePCIRequest],

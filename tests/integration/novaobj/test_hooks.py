@@ -4,6 +4,7 @@
 
 import ast
 import dis
+import importlib
 import importlib.util
 import inspect
 import pathlib
@@ -215,3 +216,36 @@ def test_the_table_has_all_that_our_code_names():
             for place in set(used(path)) - listed:
                 missing.setdefault(place, []).append(str(where))
     assert missing == {}
+
+
+def our_classes():
+    """Yield the classes of the package that inherit from Nova's."""
+    for path in sorted(PACKAGE.rglob('*.py')):
+        where = path.relative_to(PACKAGE.parent).with_suffix('')
+        if where.parts[1] in FREE | {'cli'} or 'nova' not in path.read_text():
+            continue
+        module = importlib.import_module('.'.join(where.parts))
+        for found in vars(module).values():
+            if inspect.isclass(found) and found.__module__ == module.__name__:
+                yield found
+
+
+def overridden(ours):
+    """Yield what a class of ours takes the place of in a class of Nova."""
+    theirs = [base for base in ours.__mro__
+              if base.__module__.startswith('nova.')]
+    for base in ours.__mro__:
+        if attributes.is_ours(base):
+            for name, method in vars(base).items():
+                if callable(method) and any(
+                        name in vars(each) for each in theirs):
+                    yield name
+
+
+def test_the_table_has_all_that_our_classes_override():
+    listed = {hook.name for hook in hooks.TABLE
+              if hook.use is Use.OVERRIDDEN}
+    missing = {f'{ours.__qualname__}.{name}'
+               for ours in our_classes() for name in overridden(ours)
+               if name not in listed}
+    assert missing == set()
