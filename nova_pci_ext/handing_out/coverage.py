@@ -64,7 +64,11 @@ class Coverage:
 
 
 def cover(specs: Sequence[DeviceSpec], inventory: Inventory) -> Coverage:
-    """Let each device of a host find its entry."""
+    """Let each device of a host find its entry.
+
+    :param specs: those that are refused take nothing
+    """
+    specs = [spec for spec in specs if not spec.is_refused]
     devices = {device.address: device
                for device in sorted(inventory.devices,
                                     key=lambda each: each.address)}

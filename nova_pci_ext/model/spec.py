@@ -118,6 +118,8 @@ class DeviceSpec:
         ``true`` or ``false``; None only for ``"physical_network": null``,
         which stands for the tunnelled networks
     :ivar remote_managed: whether a DPU manages the devices
+    :ivar is_refused: whether it has an error, so that no service starts with
+        it; what it says may be incomplete
     """
 
     source: Source
@@ -127,6 +129,7 @@ class DeviceSpec:
     devname: str | None = None
     tags: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     remote_managed: bool = False
+    is_refused: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,11 @@ from nova_pci_ext.parsing.faults import shown_key
 # Part of an address: most digits, highest value.
 _PARTS = {'domain': (4, 0xffff), 'bus': (2, 0xff), 'slot': (2, 0x1f),
           'function': (1, 7)}
+_RANGE = re.compile('[0-9a-f]-[0-9a-f]')
+# What can be made lower case without becoming another expression.
+_PLAIN_REGEX = re.compile(r'[0-9a-f\[\]-]+[$]?')
+# nvidia-smi prints a domain with eight digits.
+_WIDE_DOMAIN = 8
 _PLAIN_HEX = re.compile('(0[xX])?([0-9a-fA-F]+)')
 _EVERY_DEVICE = '*:*:*.*'
 
@@ -99,7 +104,8 @@ def _glob_part(part: str, text: str, path: str, faults: Faults,
         faults.refuse(path, message, hint)
         return None
     plain = _PLAIN_HEX.fullmatch(text)
-    if plain is None or len(plain[2]) > digits:
+    most = _WIDE_DOMAIN if part == 'domain' else digits
+    if plain is None or len(plain[2]) > most:
         faults.flag(path, message, hint, Fault.IMPOSSIBLE)
     return number
 
@@ -109,7 +115,7 @@ def _regexes(parts: dict[str, object], path: str, faults: Faults,
     for key in parts:
         if key not in _PARTS:
             _unknown_part(key, path, faults)
-    found = {part: _regex(parts[part], f'{path}.{part}', faults)
+    found = {part: _regex(part, parts[part], f'{path}.{part}', faults)
              for part in _PARTS if part in parts}
     return AddressPattern(form=AddressForm.REGEX, text=json.dumps(parts),
                           **found)
@@ -123,12 +129,39 @@ def _unknown_part(key: str, path: str, faults: Faults) -> None:
                 Fault.TYPO)
 
 
-def _regex(text: object, path: str, faults: Faults) -> re.Pattern[str] | None:
+def _regex(part: str, text: object, path: str, faults: Faults,
+           ) -> re.Pattern[str] | None:
     try:
-        return nova_values.regex(text)
+        pattern = nova_values.regex(text)
     except ValueError as exc:
         faults.refuse(path, f'cannot be {shown(text)}: '
                             f'{shown(str(exc))[1:-1]}',
                       'expected a regular expression in quotes, such as '
                       '"0[1-2]"')
         return None
+    if not _matches(part, pattern):
+        faults.flag(path, f'cannot be {shown(text)}: it matches no {part}',
+                    _nearest(part, text), Fault.IMPOSSIBLE)
+    return pattern
+
+
+def _matches(part: str, pattern: re.Pattern[str]) -> bool:
+    """Whether an expression matches any value; a prefix is enough."""
+    digits, highest = _PARTS[part]
+    return any(pattern.match(f'{number:0{digits}x}')
+               for number in range(highest + 1))
+
+
+def _nearest(part: str, text: str) -> str:
+    """Say how to write what was probably meant."""
+    digits, highest = _PARTS[part]
+    plain = text.strip().lower().removeprefix('0x')
+    guesses = [plain, plain.zfill(digits)]
+    if _RANGE.fullmatch(plain):
+        guesses.append(f'[{plain}]')
+    for guess in guesses:
+        if _PLAIN_REGEX.fullmatch(guess) and _matches(
+                part, nova_values.regex(guess)):
+            return f'did you mean "{guess}"?'
+    return ('expected an expression that matches some of '
+            f'{0:0{digits}x} to {highest:x}, in lower case')

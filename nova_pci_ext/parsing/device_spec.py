@@ -2,6 +2,7 @@
 
 """``[pci] device_spec``: which devices of a host may be handed out."""
 
+import dataclasses
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -69,6 +70,7 @@ def check_options(specs: Iterable[DeviceSpec], *,
 
 def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
            ) -> DeviceSpec:
+    errors_before = len(faults.errors)
     known = _check_keys(entry, source, faults)
     broken = schema.broken_keys(schema.DEVICE_SPEC, entry)
     values = {key: _value(key, entry[key], key in broken, source, faults)
@@ -91,7 +93,8 @@ def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
         remote_managed=nova_values.is_yes(entry.get('remote_managed')))
     if known:
         _check_selection(spec, entry, faults)
-    return spec
+    return dataclasses.replace(
+        spec, is_refused=len(faults.errors) > errors_before)
 
 
 def _check_keys(entry: Mapping[str, object], source: Source, faults: Faults,

@@ -54,3 +54,11 @@ def test_an_entry_for_what_nova_has_no_room_for():
         far, '{"product_id": "0a54"}'))) == [
         '[pci] device_spec[0]: does not take 10000:01:00.0, 10000:02:00.0; '
         'Nova has no room for an address in a domain above ffff']
+
+
+def test_a_refused_entry_takes_nothing_and_hides_nothing():
+    covered = handed_out.cover(HOST, '{"address": "0000:01:0*.0"}', ONE)
+    assert handed_out.lines(entries.check(covered)) == []
+    assert [str(each.address) for each in covered.handed_out()] == [
+        '0000:01:00.0']
+    assert [spec.source.index for spec in covered.specs] == [1]

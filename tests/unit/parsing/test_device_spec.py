@@ -111,8 +111,6 @@ def test_regular_expressions_are_compiled():
     pytest.param({'domain': '0000', 'bus': '81', 'slot': '00',
                   'function': '1'}, '0000:81:00.1',
                  id='regexes that read like an address'),
-    pytest.param({'domain': '0000', 'bus': '0A', 'slot': '00',
-                  'function': '1'}, None, id='but not in capitals'),
     pytest.param({'domain': '.*', 'bus': '81', 'slot': '00',
                   'function': '1'}, None, id='nor with a pattern'),
     pytest.param({'bus': '81'}, None, id='nor in part'),
@@ -234,6 +232,26 @@ ROWS = [
                         'character set at position 0; expected a regular '
                         'expression in quotes, such as "0[1-2]"')],
         id='a regex that is broken'),
+    *(pytest.param(f'{{"address": {{"{part}": "{text}"}}}}', [
+        (Fault.IMPOSSIBLE, f'.address.{part}: cannot be "{text}": it matches '
+                           f'no {part}; {hint}')], id=f'{part} {text}')
+      for part, text, hint in (
+          ('bus', '3B', 'did you mean "3b"?'),
+          ('bus', '0x3b', 'did you mean "3b"?'),
+          ('bus', '3[B-F]', 'did you mean "3[b-f]"?'),
+          ('bus', ' 3b', 'did you mean "3b"?'),
+          ('bus', '^$', 'expected an expression that matches some of 00 to '
+                        'ff, in lower case'),
+          ('slot', '2', 'did you mean "02"?'),
+          ('slot', '20', 'expected an expression that matches some of 00 to '
+                         '1f, in lower case'),
+          ('function', '2-5', 'did you mean "[2-5]"?'),
+          ('function', '8', 'expected an expression that matches some of 0 '
+                            'to 7, in lower case'),
+          ('function', '00', 'expected an expression that matches some of 0 '
+                             'to 7, in lower case'),
+          ('domain', '10000', 'expected an expression that matches some of '
+                              '0000 to ffff, in lower case'))),
     pytest.param('{"vendor_id": "8086", "vendor_id": "15b3"}', [
         (Fault.DUPLICATE, '.vendor_id: is written twice; keep one of the '
                           'two')], id='a key twice'),
@@ -383,3 +401,27 @@ def test_entries_must_go_with_other_options(text, reported, report):
         parsing.option_values('device_spec', [text]), faults,
         report_in_placement=reported)
     assert [str(fault) for fault in faults.errors] == report
+
+
+@pytest.mark.parametrize('text', [
+    '{"bus": "3[b-f]", "slot": "0[0-9a-f]", "function": "[2-5]$"}',
+    '{"bus": "3", "function": "."}', '{"bus": "(?i)3B"}', '{"domain": "", "bus": "0"}',
+    '{"domain": "f{4}"}', '{"slot": "1f|00"}'])
+def test_an_expression_that_matches_something_is_taken(text):
+    (found,) = parsing.parse_device_spec(f'{{"address": {text}}}')
+    assert not found.is_refused
+
+
+def test_a_domain_is_taken_as_nvidia_smi_prints_it():
+    (found,) = parsing.parse_device_spec('{"address": "00000000:3B:00.0"}')
+    assert found.address.single == PciAddress(0, 0x3b, 0, 0)
+
+
+def test_only_an_entry_with_an_error_is_refused():
+    texts = ['{"address": "0000:3b:0*.*"}', '{"address": "0000:3b:00.2"}',
+             '{"adress": "x", "vendor_id": "8086"}']
+    values = parsing.option_values('device_spec', texts)
+    assert [[spec.is_refused for spec in parsing.parse_device_specs(
+        values, parsing.Faults(strict=strict))]
+        for strict in (True, False)] == [
+            [True, False, True], [True, False, False]]
