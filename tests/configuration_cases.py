@@ -10,8 +10,6 @@ table of them, with all that the command says.
 import dataclasses
 from collections.abc import Mapping
 
-from tests import configuration_hosts
-
 OK, WARNING, ERROR = range(3)
 GPU = '"vendor_id": "10de", "product_id": "20b0"'
 VF = '"vendor_id": "15b3", "product_id": "101e"'
@@ -260,5 +258,102 @@ SERVICES = tuple(_cases(
      HIDDEN),
 ))
 
-CASES = (*PLACES, *READING, *SERVICES)
-assert configuration_hosts.HOSTS
+REPORT = '[pci]\nreport_in_placement = true\n'
+ASK = '[filter_scheduler]\npci_in_placement = true\n'
+ON_NIC = {'host': 'nic'}
+HIDDEN_ON_NIC = {'host': 'nic', 'shown': False}
+
+PLACEMENT = tuple(_cases(
+    'PCI devices in Placement',
+    ('one_time_use on VFs',
+     REPORT + f'device_spec = {{{VF}, "one_time_use": "yes"}}\n', ERROR,
+     ON_NIC),
+    ('one_time_use on VFs, switched off',
+     REPORT + f'device_spec = {{{VF}, "one_time_use": "no"}}\n', ERROR,
+     HIDDEN_ON_NIC),
+    ('two resource classes within one PF',
+     REPORT + 'device_spec = {"address": "0000:3b:00.2", '
+     '"resource_class": "A"}\n'
+     'device_spec = {"address": "0000:3b:00.3", "resource_class": "B"}\n',
+     ERROR, ON_NIC),
+    ('a resource class for a part of the VFs',
+     REPORT + 'device_spec = {"address": "0000:3b:00.2", '
+     f'"resource_class": "A"}}\ndevice_spec = {{{VF}}}\n', ERROR,
+     HIDDEN_ON_NIC),
+    ('traits for a part of the VFs',
+     REPORT + 'device_spec = {"address": "0000:3b:00.2", "traits": "A"}\n'
+     'device_spec = {"address": "0000:3b:00.3"}\n', ERROR, ON_NIC),
+    ('live_migratable for a part of the VFs',
+     REPORT + 'device_spec = {"address": "0000:3b:00.2", '
+     '"live_migratable": "yes"}\n'
+     'device_spec = {"address": "0000:3b:00.3"}\n', ERROR, HIDDEN_ON_NIC),
+    ('a PF with its VFs',
+     REPORT + 'device_spec = {"vendor_id": "15b3"}\n', ERROR, ON_NIC),
+    ('the address of a PF, which stands for its VFs too',
+     REPORT + 'device_spec = {"address": "0000:3b:00.0"}\n', ERROR,
+     HIDDEN_ON_NIC),
+    ('an alias of another class than the entry',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n'
+     f'alias = {{{VF}, "name": "c", "device_type": "type-VF"}}\n' + ASK,
+     WARNING, ON_NIC),
+    ('a class that is mistyped',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n'
+     'alias = {"name": "c", "resource_class": "RDMA_VFS"}\n' + ASK,
+     WARNING, HIDDEN_ON_NIC),
+    ('a trait that no device has',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n'
+     'alias = {"name": "c", "resource_class": "RDMA_VF", '
+     '"traits": "BLUE"}\n' + ASK, WARNING, ON_NIC),
+    ('devices with a physical network, which are never in Placement',
+     REPORT + f'device_spec = {{{VF}, "physical_network": "p"}}\n'
+     f'alias = {{{VF}, "name": "c", "device_type": "type-VF"}}\n' + ASK,
+     WARNING, ON_NIC),
+    ('a class of an alias, and Placement is not asked',
+     f'[pci]\ndevice_spec = {{{VF}}}\n'
+     f'alias = {{{VF}, "name": "c", "resource_class": "RDMA_VF"}}\n',
+     WARNING, HIDDEN),
+    ('a class of an entry, and Placement is not told',
+     f'[pci]\ndevice_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n',
+     WARNING, HIDDEN),
+    ('Placement is asked, and not told',
+     f'[pci]\ndevice_spec = {{{VF}}}\n' + ASK, WARNING),
+    ('devname, which Placement cannot have',
+     REPORT + 'device_spec = {"devname": "ens1f0np0"}\n', ERROR, HIDDEN),
+    ('one_time_use without Placement',
+     f'[pci]\ndevice_spec = {{{GPU}, "one_time_use": "yes"}}\n', ERROR,
+     HIDDEN),
+    ('two entries of one alias',
+     ASK + f'[pci]\nalias = {{{VF}, "name": "c", "device_type": '
+     f'"type-VF"}}\nalias = {{{GPU}, "name": "c", "device_type": '
+     '"type-VF"}\n', ERROR, HIDDEN),
+    ('a flavor that asks for the class of the devices',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n'
+     + ASK, WARNING,
+     {'host': 'nic', 'words': ('--extra-spec',
+                               'resources:CUSTOM_RDMA_VF=1')}),
+    ('a flavor that asks for the class of two ids',
+     REPORT + f'device_spec = {{{VF}}}\n' + ASK, WARNING,
+     {'shown': False, 'words': ('--extra-spec',
+                                'resources1:CUSTOM_PCI_15B3_101E=1')}),
+    ('a flavor that asks for another class',
+     REPORT + f'device_spec = {{{VF}}}\n' + ASK, OK,
+     {'shown': False, 'words': ('--extra-spec', 'resources:VGPU=1')}),
+    ('more than eight devices of one class',
+     REPORT + f'device_spec = {{{GPU}, "resource_class": "GPU"}}\n' + ASK,
+     WARNING, {'host': 'gpus'}),
+    ('names that are equal once they are normalised',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "rdma-vf"}}\n'
+     'alias = {"name": "c", "resource_class": "CUSTOM_RDMA_VF"}\n' + ASK,
+     OK, HIDDEN_ON_NIC),
+    ('a class for each PF',
+     REPORT + 'device_spec = {"address": "0000:3b:00.*", '
+     '"product_id": "101e", "resource_class": "A"}\n'
+     'device_spec = {"address": "0000:3b:01.*", "product_id": "101e", '
+     '"resource_class": "B"}\n', OK, HIDDEN_ON_NIC),
+    ('a PF handed out, and the VFs of another',
+     REPORT + 'device_spec = {"address": "0000:3b:00.0", '
+     '"product_id": "101d"}\ndevice_spec = {"address": "0000:3b:01.*", '
+     '"product_id": "101e"}\n', OK, HIDDEN_ON_NIC),
+))
+
+CASES = (*PLACES, *READING, *SERVICES, *PLACEMENT)

@@ -23,6 +23,7 @@ from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.parsing import Faults
+from nova_pci_ext.parsing import flavor
 
 _UNUSED = '-'
 
@@ -40,6 +41,10 @@ class Check(command.Command):
             '--flavor', action='append', default=[], metavar='ALIASES',
             help='a value of pci_passthrough:alias to check too, such as '
                  'a1:2,a2:1; may be repeated')
+        parser.add_argument(
+            '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
+            help='another extra spec of a flavor, such as '
+                 'resources:CUSTOM_GPU=1; may be repeated')
         sources.add_arguments(parser)
         parser.add_argument(
             '-f', '--format', choices=('text', 'json'), default='text',
@@ -53,14 +58,24 @@ class Check(command.Command):
             beside.refuse('nova.conf', 'no configuration file was found',
                           'name one with --config-file')
         inventory = _host(parsed_args, beside)
+        extra_specs = [_split(text) for text in parsed_args.extra_spec]
         report = checking.check(
-            loaded, flavors=parsed_args.flavor, inventory=inventory,
+            loaded, inventory=inventory,
+            flavors=[*parsed_args.flavor, *(
+                value for key, value in extra_specs
+                if key == flavor.ALIAS_KEY)],
+            extra_specs=[key for key, _ in extra_specs],
             beside=beside.errors, noted=beside.warnings)
         shown = (_text(report, inventory) if parsed_args.format == 'text'
                  else json.dumps(_plain(report), indent=2).split('\n'))
         for line in shown:
             lines.show(line, self.app.stdout)
         return report.status
+
+
+def _split(text: str) -> tuple[str, str]:
+    key, _, value = text.partition('=')
+    return key.strip(), value.strip()
 
 
 def _host(asked: argparse.Namespace, faults: Faults) -> Inventory | None:

@@ -69,10 +69,12 @@ class Explain(lister.Lister):
         wanted = _server_request(parsed_args)
         recorded = [inventory.read_inventory(path)
                     for path in parsed_args.inventory or ()]
+        if 'nova' not in sys.modules:
+            # Nova's own code may have to say what $name stands for.
+            with _quiet():
+                threads.use_threads()
         loaded = _load(parsed_args, wanted)
         with _quiet():
-            if 'nova' not in sys.modules:
-                threads.use_threads()
             from nova_pci_ext.explaining import report
             from nova_pci_ext.explaining import run
             if recorded:

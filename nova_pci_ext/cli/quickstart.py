@@ -66,12 +66,14 @@ class Quickstart(command.Command):
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Check the input, then run the story on it."""
+        if 'nova' not in sys.modules:
+            # Nova's own code checks a part of the configuration.
+            threads.use_threads()
         try:
             wanted = _read_input(parsed_args)
         except exceptions.PciExtError as exc:
             print(exc, file=sys.stderr)
             return 2
-        threads.use_threads()
         try:
             from nova_pci_ext.quickstart import run
         except ModuleNotFoundError as exc:
@@ -90,7 +92,8 @@ def _read_input(arguments: argparse.Namespace) -> plan.Plan:
     :raises PciExtError: with what is wrong
     """
     nova_conf = arguments.nova_conf or _share() / 'nova.conf'
-    found = configuration.read_configuration(nova_conf)
+    hosts = _read_hosts(arguments.inventory)
+    found = configuration.read_configuration(nova_conf, hosts)
     alias = _choose_alias(nova_conf, found.aliases, arguments.alias)
     physnets = found.physnets
     if arguments.physnet and arguments.physnet not in physnets:
@@ -99,7 +102,7 @@ def _read_input(arguments: argparse.Namespace) -> plan.Plan:
             f'no device_spec entry of {nova_conf} has this '
             f'physical_network')
     return plan.Plan(
-        nova_conf=nova_conf, hosts=_read_hosts(arguments.inventory),
+        nova_conf=nova_conf, hosts=hosts,
         alias=alias.name, count=alias.count, physnets=physnets,
         physnet=arguments.physnet or next(iter(physnets), None))
 

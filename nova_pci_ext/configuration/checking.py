@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
 
+from nova_pci_ext.configuration import placement_report
+from nova_pci_ext.configuration import placement_switches
 from nova_pci_ext.configuration import service_options
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.exceptions import ConfigError
@@ -46,12 +48,14 @@ class CheckReport:
 
 
 def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
+          extra_specs: Iterable[str] = (),
           inventory: Inventory | None = None, services: bool = True,
           beside: Iterable[ConfigError] = (),
           noted: Iterable[ConfigError] = ()) -> CheckReport:
     """Check a configuration that has been loaded.
 
     :param flavors: values of ``pci_passthrough:alias`` to check as well
+    :param extra_specs: other keys of flavors to check as well
     :param inventory: the host that the configuration is for
     :param services: whether to check filters, weighers and drivers too,
         which are other services' than the one that asks
@@ -65,17 +69,29 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
         service_options.check_files(loaded.files, faults)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
+    faults.warnings += placement_switches.warnings(loaded)
     covered = None
     if inventory is not None:
         covered = coverage.cover(loaded.specs, inventory)
-        faults.errors += host_faults.errors(covered)
-        faults.warnings += host_faults.warnings(covered, inventory)
-        _check_aliases(
-            covered, loaded.aliases, faults,
-            in_placement=loaded.switches.pci_in_placement)
+        _check_host(loaded, covered, inventory, faults)
+    for key in extra_specs:
+        faults.warnings += placement_switches.extra_spec(
+            key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=loaded.specs,
                        aliases=loaded.aliases, coverage=covered)
+
+
+def _check_host(loaded: PciConfiguration, covered: Coverage,
+                inventory: Inventory, faults: Faults) -> None:
+    faults.errors += host_faults.errors(covered)
+    faults.warnings += host_faults.warnings(covered, inventory)
+    in_placement = loaded.switches.pci_in_placement
+    if loaded.switches.report_in_placement:
+        faults.errors += placement_report.errors(covered)
+        if in_placement:
+            faults.warnings += placement_report.many_devices(covered)
+    _check_aliases(covered, loaded.aliases, faults, in_placement=in_placement)
 
 
 def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,

@@ -5,9 +5,14 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Iterable
 
+from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.config_files import SourceKind
+from nova_pci_ext.exceptions import ConfigErrors
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.inventory import Inventory
 
 PHYSNET_TAG = 'physical_network'
 
@@ -25,13 +30,23 @@ class Configuration:
     physnets: tuple[str, ...]
 
 
-def read_configuration(nova_conf: pathlib.Path) -> Configuration:
-    """Read and check the PCI options of a file.
+def read_configuration(nova_conf: pathlib.Path,
+                       hosts: Iterable[Inventory]) -> Configuration:
+    """Read and check a file.
 
-    :raises ConfigErrors: with every fault of the file and its PCI options
+    :param hosts: those that the services of the quickstart run on
+    :raises ConfigErrors: with every fault of the file and its PCI options,
+        or else with all that keeps a service from its start
     """
     loaded = loader.load_files([(SourceKind.FILE, nova_conf)])
     loaded.require()
+    stopping = {
+        str(fault): fault for host in hosts
+        for fault in checking.check(loaded, inventory=host).errors
+        if fault.fault is Fault.REFUSED}
+    if stopping:
+        raise ConfigErrors('faults in the configuration',
+                           list(stopping.values()))
     physnets = (spec.tags.get(PHYSNET_TAG) for spec in loaded.specs)
     return Configuration(
         aliases=tuple(loaded.aliases),

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Entries, aliases and extra specs beside the two switches of Placement."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.exceptions import ConfigError
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out import placement
+from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.parsing import placement_names
+
+_FOR_PLACEMENT = ('resource_class', 'traits')
+_RESOURCES = 'resources'
+
+
+def warnings(loaded: PciConfiguration) -> Iterator[ConfigError]:
+    """Yield what has no effect as the switches stand."""
+    switches = loaded.switches
+    if loaded.specs and switches.pci_in_placement \
+            and not switches.report_in_placement:
+        yield ConfigError(
+            '[filter_scheduler] pci_in_placement',
+            'asks Placement for devices, and none is reported there',
+            'set [pci] report_in_placement = true on all computes first',
+            Fault.NO_EFFECT)
+    if not switches.report_in_placement:
+        for spec in loaded.specs:
+            for key in _FOR_PLACEMENT:
+                if spec.tags.get(key):
+                    yield ConfigError(
+                        f'{spec.source}.{key}', 'says nothing to Placement',
+                        'set [pci] report_in_placement = true',
+                        Fault.NO_EFFECT)
+    if not switches.pci_in_placement:
+        for alias in loaded.aliases.values():
+            for entry in alias.entries:
+                for key in _FOR_PLACEMENT:
+                    if getattr(entry, key):
+                        yield ConfigError(
+                            f'{entry.source}.{key}', 'is ignored',
+                            'set [filter_scheduler] pci_in_placement = true '
+                            'where the aliases are', Fault.NO_EFFECT)
+
+
+def extra_spec(key: str, loaded: PciConfiguration, covered: Coverage | None,
+               ) -> Iterator[ConfigError]:
+    """Yield what an extra spec asks of Placement in the place of an alias.
+
+    :param key: such as ``resources:CUSTOM_GPU`` or ``resources1:PGPU``
+    :param covered: the devices of a host, None when none is known
+    """
+    group, _, name = key.partition(':')
+    if not group.startswith(_RESOURCES) or not name:
+        return
+    if name in classes(loaded, covered):
+        yield ConfigError(
+            key, 'takes the resource in Placement, but no guest gets a '
+                 'device by it',
+            'ask for an alias with pci_passthrough:alias', Fault.NO_EFFECT)
+
+
+def classes(loaded: PciConfiguration, covered: Coverage | None,
+            ) -> frozenset[str]:
+    """Return the resource classes of what is handed out."""
+    found = {placement_names.resource_class(
+        spec.tags.get('resource_class'), spec.vendor_id, spec.product_id)
+        for spec in loaded.specs if _has_class(spec.tags)
+        or (spec.vendor_id and spec.product_id)}
+    if covered is not None:
+        terms = (placement.offered(device, covered.taker(device))
+                 for device in covered.handed_out())
+        found |= {each.resource_class for each in terms if each is not None}
+    return frozenset(found)
+
+
+def _has_class(tags: Mapping[str, str | None]) -> bool:
+    return bool(tags.get('resource_class'))
