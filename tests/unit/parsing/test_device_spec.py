@@ -405,7 +405,8 @@ def test_entries_must_go_with_other_options(text, reported, report):
 
 @pytest.mark.parametrize('text', [
     '{"bus": "3[b-f]", "slot": "0[0-9a-f]", "function": "[2-5]$"}',
-    '{"bus": "3", "function": "."}', '{"bus": "(?i)3B"}', '{"domain": "", "bus": "0"}',
+    '{"bus": "3", "function": "."}', '{"bus": "(?i)3B"}',
+    '{"domain": "", "bus": "0"}',
     '{"domain": "f{4}"}', '{"slot": "1f|00"}'])
 def test_an_expression_that_matches_something_is_taken(text):
     (found,) = parsing.parse_device_spec(f'{{"address": {text}}}')
