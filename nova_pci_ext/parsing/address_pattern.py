@@ -141,7 +141,7 @@ def _regex(part: str, text: object, path: str, faults: Faults,
         return None
     if not _matches(part, pattern):
         faults.flag(path, f'cannot be {shown(text)}: it matches no {part}',
-                    _nearest(part, text), Fault.IMPOSSIBLE)
+                    _nearest(part, str(text)), Fault.IMPOSSIBLE)
     return pattern
 
 
