@@ -10,7 +10,6 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 from collections.abc import Mapping
-from typing import Any
 
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
@@ -81,7 +80,7 @@ def _reported(device: Device) -> _Reported:
         None if device.parent is None else str(device.parent))
 
 
-def _refused(spec: DeviceSpec, device: Device, kind: str, error: Any,
+def _refused(spec: DeviceSpec, device: Device, kind: str, error: Exception,
              ) -> ConfigError:
     family = (f'PF {device.parent}' if device.dev_type in CHILD_TYPES
               else str(device.address))

@@ -123,6 +123,18 @@ EXPLAIN = (
 )
 
 DEVICES = (
+    Owner(path='nova.compute.pci_placement_translator', use=Use.CALLED,
+          parts=_DEVICES,
+          members={'PlacementView': 'hypervisor_hostname, '
+                   'instances_under_same_host_resize'},
+          why='what nova-compute cannot report to Placement'),
+    Owner(path='nova.compute.pci_placement_translator:PlacementView',
+          use=Use.CALLED, parts=_DEVICES,
+          members={'process_dev': 'dev, dev_spec'},
+          why='what nova-compute cannot report to Placement'),
+    Owner(path='nova.exception', use=Use.READ, parts=_DEVICES,
+          members=names('PlacementPciException'),
+          why='what nova-compute cannot report to Placement'),
     Owner(path='nova.config', use=Use.READ, parts=_DEVICES,
           members=names('CONF'), why='where the database is'),
     Owner(path='nova.exception', use=Use.READ, parts=_DEVICES,
