@@ -25,6 +25,7 @@ from nova_pci_ext.scheduler import host_cache
 CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
 Candidate = protocols.AllocationCandidate
+Published = host_cache.Published
 # Pools of a new host that are tried before the others are read: enough for a
 # request of a few devices, and little beside a host that has many.
 _FIRST = 8
@@ -61,45 +62,48 @@ class AskedDevices:
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
 
-    def decide(self, host: host_cache.SeenHost, candidates: list[Candidate],
+    def decide(self, host: host_cache.KnownHost, published: Published,
+               candidates: list[Candidate],
                ) -> tuple[list[Candidate], Shortage | None]:
         """Decide the candidates of a host.
 
+        :param published: the host's pools
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
         if self._server.is_placed(candidates):
-            good = self._good(host, candidates)
+            good = self._good(host, published, candidates)
             if good:
                 return good, None
-            return good, self.refusal(host.pools(),
+            return good, self.refusal(host.compiled(published),
                                       candidates[0]['mappings'])
         if not candidates:
             return candidates, None
         # Without providers all candidates are the same to us.
-        answer: Unplaced = (host.known.answers.get(self._kind)
-                            or self._unplaced(host))
+        answer: Unplaced = (host.answers.get(self._kind)
+                            or self._unplaced(host, published))
         return ([], answer.refused) if answer.refused else (candidates, None)
 
-    def _unplaced(self, host: host_cache.SeenHost) -> Unplaced:
+    def _unplaced(self, host: host_cache.KnownHost,
+                  published: Published) -> Unplaced:
         """Decide a host where Placement did not, and remember the answer."""
         answer = Unplaced(
-            None if self._suffices_new(host)
+            None if self._suffices_new(host, published)
             # The explanation counts the other devices as well.
-            else decision.decide(self._demands, host.pools(),
+            else decision.decide(self._demands, host.compiled(published),
                                   self._limit))
-        host.known.remember(self._kind, answer)
+        host.remember(self._kind, answer)
         return answer
 
-    def _suffices_new(self, host: host_cache.SeenHost) -> bool:
+    def _suffices_new(self, host: host_cache.KnownHost,
+                      published: Published) -> bool:
         """Whether a host seen for the first time has enough for all.
 
         Most hosts that fit have many more devices than one server asks for,
         and what some pools can serve, all can: the first few are tried alone.
         """
-        if host.known.pools is not None or host.known.answers:
+        if host.pools is not None or host.answers:
             return False
-        published = host.published
         parts = ([published[:_FIRST], published]
                  if len(published) > _FIRST else [published])
         return any(decision.can_serve(self._demands,
@@ -108,32 +112,33 @@ class AskedDevices:
                                       self._limit)
                    for part in parts)
 
-    def _good(self, host: host_cache.SeenHost,
+    def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
         if self._placed is None:
             self._placed = counting.PlacedRequests(
                 self._server, self._numbered, self._limit)
         kind = f'placed {self._kind}'
-        counts = host.known.answers.get(kind)
+        counts = host.answers.get(kind)
         if counts is None:
-            counts = self._placed.count(self._some_pools(host))
-            host.known.remember(kind, counts)
+            counts = self._placed.count(self._some_pools(host, published))
+            host.remember(kind, counts)
 
         def exact(mappings: counting.Mappings) -> bool:
-            return self.refusal(host.pools(), mappings) is None
+            return self.refusal(host.compiled(published), mappings) is None
 
         return self._placed.good(counts, candidates, exact)
 
-    def _some_pools(self, host: host_cache.SeenHost) -> tuple[Pool, ...]:
+    def _some_pools(self, host: host_cache.KnownHost,
+                    published: Published) -> tuple[Pool, ...]:
         """Return the pools that matter to these requests at least.
 
         All pools are compiled when a second kind of request comes along.
         """
-        if host.known.pools is None and not host.known.answers:
+        if host.pools is None and not host.answers:
             return novaobj.pools_from_objects(
-                self._relevant.pick(host.published))
-        return host.pools()
+                self._relevant.pick(published))
+        return host.compiled(published)
 
     def refusal(self, pools: Sequence[Pool],
                 mappings: counting.Mappings) -> Shortage | None:

@@ -160,7 +160,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                                         call)
         else:
             good, refused = call.asked.decide(
-                self._cache.see(host_state, published),
+                self._cache.host(host_state, published), published,
                 host_state.allocation_candidates)
         host_state.allocation_candidates = good
         if good:

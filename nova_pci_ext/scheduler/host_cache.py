@@ -43,6 +43,7 @@ Stamp = datetime.datetime | None
 class KnownHost:
     """What is known about one row of a compute node.
 
+    :ivar name: of the host
     :ivar updated: when the row was written, by whatever clock
     :ivar since: when this process saw that stamp first, by its own clock
     :ivar digest: of the content; None where it was not needed yet
@@ -52,12 +53,13 @@ class KnownHost:
     :ivar answers: what ``candidates`` found, by kind of request
     """
 
-    __slots__ = ('answers', 'digest', 'pools', 'settled', 'since', 'size',
-                 'updated')
+    __slots__ = ('answers', 'digest', 'name', 'pools', 'settled', 'since',
+                 'size', 'updated')
 
-    def __init__(self, updated: Stamp, since: float, size: int,
+    def __init__(self, name: str, updated: Stamp, since: float, size: int,
                  digest: int | None = None, *,
                  settled: bool = False) -> None:
+        self.name = name
         self.updated = updated
         self.since = since
         self.size = size
@@ -65,6 +67,17 @@ class KnownHost:
         self.settled = settled
         self.pools: tuple[Pool, ...] | None = None
         self.answers: dict[str, typing.Any] = {}
+
+    def compiled(self, published: Published) -> tuple[Pool, ...]:
+        """Return all pools that can be read, compiled.
+
+        :param published: the row's pools
+        """
+        if self.pools is None:
+            self.pools = novaobj.pools_from_objects(published)
+            if len(self.pools) < len(published):
+                host_notices.WORKER.unreadable(self.name, published)
+        return self.pools
 
     def remember(self, kind: str, answer: typing.Any) -> None:
         """Keep the answer to one kind of request."""
@@ -75,31 +88,11 @@ class KnownHost:
     def again(self, updated: Stamp, since: float, *,
               settled: bool) -> 'KnownHost':
         """Return the same content under what is known of its stamp now."""
-        found = KnownHost(updated, since, self.size, self.digest,
-                          settled=settled)
+        found = KnownHost(self.name, updated, since, self.size,
+                          self.digest, settled=settled)
         found.pools = self.pools
         found.answers = self.answers
         return found
-
-
-class SeenHost(typing.NamedTuple):
-    """A host in one request, and what is known about it.
-
-    :ivar published: its pools, as they were read for this request
-    """
-
-    name: str
-    known: KnownHost
-    published: Published
-
-    def pools(self) -> tuple[Pool, ...]:
-        """Return all pools that can be read, compiled."""
-        known = self.known
-        if known.pools is None:
-            known.pools = novaobj.pools_from_objects(self.published)
-            if len(known.pools) < len(self.published):
-                host_notices.WORKER.unreadable(self.name, self.published)
-        return known.pools
 
 
 class HostCache:
@@ -128,35 +121,29 @@ class HostCache:
         """Number of published pools of all hosts."""
         return self._pools
 
-    def see(self, host_state: protocols.HostState,
-            published: Published) -> SeenHost:
-        """Return a host of one request."""
-        return SeenHost(host_state.host, self.host(
-            host_state.uuid, host_state.updated, published), published)
-
-    def host(self, uuid: str | None, updated: Stamp,
+    def host(self, state: protocols.HostState,
              published: Published) -> KnownHost:
         """Return what is known about a row; nothing about a new one.
 
-        :param updated: the row's ``updated_at``
         :param published: the row's pools
         """
+        uuid, updated = state.uuid, state.updated
         known = self._hosts.get(uuid) if uuid else None
         if known is not None and known.settled and known.updated == updated:
             return known
-        found = self._look(known, updated, published)
+        found = self._look(known, state, published)
         if uuid and found is not known:
             self._keep(uuid, found)
         return found
 
-    def _look(self, known: KnownHost | None, updated: Stamp,
+    def _look(self, known: KnownHost | None, state: protocols.HostState,
               published: Published) -> KnownHost:
         """Tell by its content whether a row is known."""
         now = self._clock()
-        size = len(published)
+        name, updated, size = state.host, state.updated, len(published)
         if known is None:
             # Most rows are seen once before they change: no digest yet.
-            return KnownHost(updated, now, size)
+            return KnownHost(name, updated, now, size)
         same_stamp = known.updated == updated
         since = known.since if same_stamp else now
         settled = updated is not None and now - since >= SETTLED_S
@@ -170,7 +157,8 @@ class HostCache:
             digest = None
         else:
             digest = novaobj.content_digest(published)
-        return KnownHost(updated, since, size, digest, settled=settled)
+        return KnownHost(name, updated, since, size, digest,
+                         settled=settled)
 
     def _keep(self, uuid: str, host: KnownHost) -> None:
         with self._lock:

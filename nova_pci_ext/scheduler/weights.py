@@ -151,7 +151,8 @@ class PciFitWeigher(weights.BaseHostWeigher):
                 damaged_pools.readable_dicts(stats.pools))
         if stats.published is None:
             return stats.remaining()
-        return self._hosts.see(host_state, stats.published).pools()
+        return self._hosts.host(host_state, stats.published).compiled(
+            stats.published)
 
     def _scarcity(self, holdings: Iterable[changes.Holding | None],
                   ) -> dict[PoolClass, int]:

@@ -303,7 +303,7 @@ class TestMemory:
             assert passing([host], spec, filter_) == ['shared']
             weigher.weigh_hosts([host], spec)
             known.append(host_cache.WORKER.host(
-                host.uuid, host.updated, host.pci_stats.published))
+                host, host.pci_stats.published))
         assert known[1] is known[2]
         assert [list(known[2].answers), len(known[2].pools)] == [
             ["(DeviceRequest(request_id='0', name='0', count=1, alternatives="

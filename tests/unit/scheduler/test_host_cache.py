@@ -39,11 +39,16 @@ def rows(*counts, network='p1'):
         for count in counts]
 
 
+def state(uuid, updated):
+    """Return a host state of a row."""
+    return types.SimpleNamespace(host='name', uuid=uuid, updated=updated)
+
+
 def looks(cache, clock, *contents, after=0, stamp=STAMP):
     """Show a host several contents of a row; return what was found."""
     found = []
     for content in contents:
-        found.append(cache.host('a', stamp, content))
+        found.append(cache.host(state('a', stamp), content))
         clock.now += after
     return found
 
@@ -57,26 +62,26 @@ def test_a_content_that_was_seen_twice_is_known(cache, clock):
 def test_another_content_under_one_stamp_is_another_host(cache, clock):
     # Equal numbers of free devices, on another network.
     *_, seen = looks(cache, clock, rows(1), rows(1))
-    other = cache.host('a', STAMP, rows(1, network='p2'))
+    other = cache.host(state('a', STAMP), rows(1, network='p2'))
     assert other is not seen
-    assert cache.host('a', STAMP, rows(1, network='p2')) is other
+    assert cache.host(state('a', STAMP), rows(1, network='p2')) is other
 
 
 def test_a_stamp_is_trusted_once_it_is_settled(cache, clock):
     looks(cache, clock, rows(1), rows(1), after=host_cache.SETTLED_S)
-    settled = cache.host('a', STAMP, rows(1))
+    settled = cache.host(state('a', STAMP), rows(1))
     assert settled.settled
     # Nobody looks at the content any more.
-    assert cache.host('a', STAMP, None) is settled
+    assert cache.host(state('a', STAMP), None) is settled
 
 
 def test_what_is_seen_when_the_stamp_settles_is_what_is_kept(cache, clock):
     # Written twice in one second; the second content is read much later.
     looks(cache, clock, rows(1), rows(1))
     clock.now += 3600
-    late = cache.host('a', STAMP, rows(1, network='p2'))
+    late = cache.host(state('a', STAMP), rows(1, network='p2'))
     assert late.settled
-    assert cache.host('a', STAMP, rows(1, network='p2')) is late
+    assert cache.host(state('a', STAMP), rows(1, network='p2')) is late
 
 
 def test_a_stamp_of_another_clock_makes_no_difference(cache, clock):
@@ -90,18 +95,18 @@ def test_a_row_without_a_stamp_never_settles(cache, clock):
     found = looks(cache, clock, *[rows(1)] * 4, stamp=None,
                   after=host_cache.SETTLED_S)
     assert not found[-1].settled
-    assert cache.host('a', None, rows(2)) is not found[-1]
+    assert cache.host(state('a', None), rows(2)) is not found[-1]
 
 
 def test_a_row_that_was_touched_keeps_its_answers(cache, clock):
     *_, seen = looks(cache, clock, rows(1), rows(1))
     seen.remember('kind', 'answer')
     seen.pools = ()
-    touched = cache.host('a', LATER, rows(1))
+    touched = cache.host(state('a', LATER), rows(1))
     assert touched is not seen
     assert (touched.updated, touched.answers, touched.pools) == (
         LATER, {'kind': 'answer'}, ())
-    changed = cache.host('a', LATER, rows(2))
+    changed = cache.host(state('a', LATER), rows(2))
     assert (changed.answers, changed.pools) == ({}, None)
 
 
@@ -113,13 +118,13 @@ def test_a_content_that_cannot_be_read_is_never_known(cache, clock):
 
 
 def test_a_new_row_takes_the_place_of_the_old_one(cache):
-    cache.host('a', STAMP, rows(1, 2, 3))
-    cache.host('a', LATER, rows(1))
+    cache.host(state('a', STAMP), rows(1, 2, 3))
+    cache.host(state('a', LATER), rows(1))
     assert (len(cache), cache.pools) == (1, 1)
 
 
 def test_a_host_without_a_uuid_is_not_kept(cache):
-    cache.host(None, STAMP, rows(1))
+    cache.host(state(None, STAMP), rows(1))
     assert len(cache) == 0
 
 
@@ -127,22 +132,22 @@ def test_the_pools_of_all_hosts_are_bounded():
     cache = host_cache.HostCache(max_pools=10)
     for _ in range(2):
         for number in range(3):
-            last = cache.host(f'host-{number}', STAMP, rows(1, 1, 1))
+            last = cache.host(state(f'host-{number}', STAMP), rows(1, 1, 1))
     for number in range(3, 5):
-        cache.host(f'host-{number}', STAMP, rows(1, 1, 1))
+        cache.host(state(f'host-{number}', STAMP), rows(1, 1, 1))
     assert (len(cache), cache.pools) == (3, 9)
     # The two that were seen first are gone.
-    assert cache.host('host-2', STAMP, rows(1, 1, 1)) is last
+    assert cache.host(state('host-2', STAMP), rows(1, 1, 1)) is last
 
 
 def test_a_host_larger_than_the_bound_is_not_kept():
     cache = host_cache.HostCache(max_pools=2)
-    cache.host('a', STAMP, rows(1, 1, 1))
+    cache.host(state('a', STAMP), rows(1, 1, 1))
     assert (len(cache), cache.pools) == (0, 0)
 
 
 def test_the_answers_of_a_host_are_bounded():
-    host = host_cache.KnownHost(STAMP, 0.0, 1)
+    host = host_cache.KnownHost('name', STAMP, 0.0, 1)
     for number in range(10):
         host.remember(f'kind-{number}', number)
     assert host.answers == {'kind-6': 6, 'kind-7': 7, 'kind-8': 8,
