@@ -40,8 +40,13 @@ def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
         _check_network(neutron, spec, network, faults)
     if covered is not None:
         _check_interfaces(neutron, covered, faults)
+        seen: set[object] = set()
         for device in covered.handed_out():
             _check_device(neutron, device, covered, faults)
+            if device.parent not in seen:
+                # What is wrong with one VF of a PF is so with all of them.
+                seen.add(device.parent)
+                _check_mapped(neutron, device, covered, faults)
 
 
 def _check_excluded(neutron: NeutronConfiguration, faults: Faults) -> None:
@@ -144,9 +149,8 @@ def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
 def _check_device(neutron: NeutronConfiguration, device: Device,
                   covered: Coverage, faults: Faults) -> None:
     spec = covered.taker(device)
-    network = spec.tags.get(_TAG)
     parent = covered.parent(device)
-    if not network or parent is None:
+    if not spec.tags.get(_TAG) or parent is None:
         return
     address = str(device.address)
     for name, addresses in (neutron.excluded or {}).items():
@@ -154,14 +158,15 @@ def _check_device(neutron: NeutronConfiguration, device: Device,
             faults.flag(neutron.where[_EXCLUDED],
                         f'excludes {address}, which {spec.source} hands out',
                         'leave it to one of the two', Fault.NO_EFFECT)
-    _check_mapped(neutron, device, parent, spec, network, faults)
 
 
 def _check_mapped(neutron: NeutronConfiguration, device: Device,
-                  parent: Device, spec: DeviceSpec, network: str,
-                  faults: Faults) -> None:
-    """Report the first VF of a PF that is not mapped to its network."""
-    if neutron.mappings is None or device.vf_index not in (0, None):
+                  covered: Coverage, faults: Faults) -> None:
+    """Report a VF whose PF is not mapped to its network."""
+    spec = covered.taker(device)
+    network = spec.tags.get(_TAG)
+    parent = covered.parent(device)
+    if not network or parent is None or neutron.mappings is None:
         return
     networks = [where for where, name in neutron.mappings
                 if name in parent.netdevs]
