@@ -356,4 +356,102 @@ PLACEMENT = tuple(_cases(
      '"product_id": "101e"}\n', OK, HIDDEN_ON_NIC),
 ))
 
-CASES = (*PLACES, *READING, *SERVICES, *PLACEMENT)
+NETS = f'[pci]\ndevice_spec = {{{VF}, "physical_network": "physnet1"}}\n'
+BOTH = 'physnet1:ens1f0np0, physnet1:ens1f1np1'
+AGENT = f'[sriov_nic]\nphysical_device_mappings = {BOTH}\n'
+ML2 = ('[ml2]\nmechanism_drivers = openvswitch,sriovnicswitch\n'
+       'type_drivers = vlan\n[ml2_type_vlan]\n'
+       'network_vlan_ranges = physnet1:2:100\n')
+
+
+def _agent(text, **more):
+    return {'host': 'nic', 'neutron': {'sriov_agent.ini': text}, **more}
+
+
+def _server(text, **more):
+    return {'neutron': {'ml2_conf.ini': text}, **more}
+
+
+NEUTRON = tuple(_cases(
+    "Neutron's files",
+    ('a VF that Nova hands out and the agent excludes', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.2; '
+            '0000:3b:00.3\n')),
+    ('a physical network that is not mapped', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'physnet2:ens1f0np0\n')),
+    ('a PF that is mapped to another network', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = physnet1:ens1f0np0, '
+            'physnet2:ens1f1np1\n')),
+    ('a PF that is not mapped', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'physnet1:ens1f0np0\n', shown=False)),
+    ('a mapping to an interface that is not there', NETS, ERROR,
+     _agent(f'[sriov_nic]\nphysical_device_mappings = {BOTH}, '
+            'physnet3:ens2f0\n')),
+    ('a mapping without a network', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = ens1f0np0\n',
+            shown=False)),
+    ('a mapping to a VF by its address', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'physnet1:0000:3b:00.0\n', shown=False)),
+    ('commas between excluded VFs', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.4, '
+            '0000:3b:00.5\n')),
+    ('an interface twice among those with excluded VFs', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.4, '
+            'ens1f0np0:0000:3b:00.5\n', shown=False)),
+    ('an excluded address without its domain', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:3b:00.4\n')),
+    ('an excluded VF of an interface that is not mapped', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = eth7:0000:05:00.1\n', shown=False)),
+    ('agent_required, which Neutron no longer has', NETS, WARNING,
+     _server('[ml2_sriov]\nagent_required = True\n' + ML2)),
+    ('supported_pci_vendor_devs, which Neutron no longer has', NETS, WARNING,
+     _server('[ml2_sriov]\nsupported_pci_vendor_devs = 15b3:101e\n' + ML2,
+             shown=False)),
+    ('mappings in a group that nobody reads', NETS, ERROR,
+     _server(f'[ml2_sriov]\nphysical_device_mappings = {BOTH}\n' + ML2)),
+    ('an option that is mistyped', NETS, ERROR,
+     _agent(f'[sriov_nic]\nphysical_device_mapping = {BOTH}\n',
+            shown=False)),
+    ('no SR-IOV driver', NETS, WARNING,
+     _server(ML2.replace(',sriovnicswitch', ''))),
+    ('an SR-IOV driver that is mistyped', NETS, WARNING,
+     _server(ML2.replace('sriovnicswitch', 'sriov_nicswitch'),
+             shown=False)),
+    ('VLANs of another network', NETS, ERROR,
+     _server(ML2.replace('physnet1', 'physnet2'))),
+    ('a network in other letters', NETS, ERROR,
+     _server(ML2.replace('physnet1', 'Physnet1'), shown=False)),
+    ('VLANs, and no type driver for them', NETS, ERROR,
+     _server(ML2.replace('type_drivers = vlan', 'type_drivers = vxlan'),
+             shown=False)),
+    ('a range of VLANs that ends before it begins', NETS, ERROR,
+     _server(ML2.replace('2:100', '100:2'), shown=False)),
+    ('half a range of VLANs', NETS, ERROR,
+     _server(ML2.replace('2:100', '2'), shown=False)),
+    ('both files as they should be', NETS, OK,
+     {'host': 'nic', 'shown': False, 'neutron': {
+         'ml2_conf.ini': ML2, 'sriov_agent.ini': AGENT}}),
+    ('a flat network', NETS, OK,
+     _server('[ml2]\nmechanism_drivers = ovn, sriovnicswitch\n'
+             '[ml2_type_flat]\nflat_networks = *\n', shown=False)),
+    ('an excluded VF that Nova does not hand out',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.2", '
+     '"physical_network": "physnet1"}\n', OK,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.3;'
+            '0000:3b:00.4\n', shown=False)),
+    ('the form of 2014',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.2", '
+     '"physical_network": "physnet1"}\n', OK,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.3; '
+            '0000:3b:00.4, ens1f1np1:0000:3b:01.2; 0000:3b:01.3\n',
+            shown=False)),
+    ('a VF that the agent excludes and no port gets',
+     f'[pci]\ndevice_spec = {{{VF}}}\n', OK,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.3\n',
+            shown=False)),
+))
+
+CASES = (*PLACES, *READING, *SERVICES, *PLACEMENT, *NEUTRON)

@@ -5,6 +5,7 @@
 import argparse
 import collections
 import json
+import pathlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -45,6 +46,11 @@ class Check(command.Command):
             '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
             help='another extra spec of a flavor, such as '
                  'resources:CUSTOM_GPU=1; may be repeated')
+        parser.add_argument(
+            '--neutron-config', action='extend', nargs='+', default=[],
+            type=pathlib.Path, metavar='FILE',
+            help="files of Neutron's server and SR-IOV agent, such as "
+                 'ml2_conf.ini and sriov_agent.ini, to compare with')
         sources.add_arguments(parser)
         parser.add_argument(
             '-f', '--format', choices=('text', 'json'), default='text',
@@ -61,6 +67,7 @@ class Check(command.Command):
         extra_specs = [_split(text) for text in parsed_args.extra_spec]
         report = checking.check(
             loaded, inventory=inventory,
+            neutron=parsed_args.neutron_config,
             flavors=[*parsed_args.flavor, *(
                 value for key, value in extra_specs
                 if key == flavor.ALIAS_KEY)],

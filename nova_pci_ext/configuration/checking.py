@@ -3,9 +3,13 @@
 """Check a whole configuration, and what it does on a host."""
 
 import dataclasses
+import pathlib
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
+from nova_pci_ext.configuration import neutron_check
+from nova_pci_ext.configuration import neutron_files
 from nova_pci_ext.configuration import placement_report
 from nova_pci_ext.configuration import placement_switches
 from nova_pci_ext.configuration import service_options
@@ -49,6 +53,7 @@ class CheckReport:
 
 def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
           extra_specs: Iterable[str] = (),
+          neutron: Sequence[pathlib.Path] = (),
           inventory: Inventory | None = None, services: bool = True,
           beside: Iterable[ConfigError] = (),
           noted: Iterable[ConfigError] = ()) -> CheckReport:
@@ -56,6 +61,7 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
 
     :param flavors: values of ``pci_passthrough:alias`` to check as well
     :param extra_specs: other keys of flavors to check as well
+    :param neutron: Neutron's files, to be compared
     :param inventory: the host that the configuration is for
     :param services: whether to check filters, weighers and drivers too,
         which are other services' than the one that asks
@@ -74,6 +80,9 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     if inventory is not None:
         covered = coverage.cover(loaded.specs, inventory)
         _check_host(loaded, covered, inventory, faults)
+    if neutron:
+        neutron_check.check(neutron_files.load(neutron, faults),
+                            loaded.specs, covered, faults)
     for key in extra_specs:
         faults.warnings += placement_switches.extra_spec(
             key, loaded, covered)

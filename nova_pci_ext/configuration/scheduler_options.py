@@ -76,12 +76,25 @@ def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
         available = [Written(ALL_FILTERS, '')]
     classes = _classes(filters, available, faults)
     _check_ours(available, classes, found.enabled, faults)
-    for each in found.enabled or ():
+    enabled = found.enabled
+    if enabled is None:
+        # Nova's default has to be there too, whatever is available.
+        enabled = [Written(name, available[-1].path)
+                   for name in _default_filters()]
+    for each in enabled:
         _check_enabled(each, classes, faults)
     if found.weighers is not None:
         _check_weighers(
             found.weighers, set(_classes(weights, found.weighers, faults)),
             faults)
+
+
+def _default_filters() -> list[str]:
+    """Return which filters Nova enables where no file says."""
+    from nova.conf import scheduler
+    return next(list(option.default)
+                for option in scheduler.filter_scheduler_opts
+                if option.name == options.ENABLED_FILTERS[1])
 
 
 def _classes(handler: Handler, written: Sequence[Written], faults: Faults,

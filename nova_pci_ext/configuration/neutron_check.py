@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Neutron's files beside ``[pci] device_spec``: whether both mean the same.
+
+A VF that Nova hands to a port is set up by Neutron's SR-IOV agent, which
+looks for it on the interfaces that are mapped to the port's physical network.
+"""
+
+from collections.abc import Sequence
+
+from nova_pci_ext.configuration.neutron_files import NeutronConfiguration
+from nova_pci_ext.exceptions import AddressError
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.parsing import Faults
+from nova_pci_ext.parsing import keys
+
+_TAG = 'physical_network'
+_SRIOV = 'sriovnicswitch'
+_ANY = '*'
+_MAPPINGS, _EXCLUDED = 'physical_device_mappings', 'exclude_devices'
+
+
+def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
+          covered: Coverage | None, faults: Faults) -> None:
+    """Report where Neutron and Nova mean different devices or networks.
+
+    :param covered: the devices of a host, None when none is known
+    """
+    _check_excluded(neutron, faults)
+    tagged = [spec for spec in specs if spec.tags.get(_TAG)]
+    if tagged:
+        _check_drivers(neutron, faults)
+    for spec in tagged:
+        network = str(spec.tags[_TAG])
+        _check_network(neutron, spec, network, faults)
+    if covered is not None:
+        _check_interfaces(neutron, covered, faults)
+        seen: set[object] = set()
+        for device in covered.handed_out():
+            _check_device(neutron, device, covered, faults)
+            if device.parent not in seen:
+                # What is wrong with one VF of a PF is so with all of them.
+                seen.add(device.parent)
+                _check_mapped(neutron, device, covered, faults)
+
+
+def _check_excluded(neutron: NeutronConfiguration, faults: Faults) -> None:
+    """Report exclusions that exclude nothing, or stop the agent."""
+    mapped = {name for _, name in neutron.mappings or ()}
+    for name, addresses in (neutron.excluded or {}).items():
+        path = neutron.where[_EXCLUDED]
+        if name not in mapped:
+            hint = ('separate the addresses of an interface with semicolons'
+                    if _is_domain(name) else
+                    f'expected an interface of {_MAPPINGS}')
+            faults.refuse(path, f'names {name}, which is not mapped, and the '
+                                'agent does not start', hint)
+        for address in addresses:
+            if _parsed(address) is None or str(_parsed(address)) != address:
+                faults.flag(path, f'excludes nothing by {address!r}',
+                            'expected an address as the kernel writes it, '
+                            'such as 0000:07:00.2', Fault.IMPOSSIBLE)
+
+
+def _is_domain(name: str) -> bool:
+    return len(name) == 4 and all(
+        letter in '0123456789abcdefABCDEF' for letter in name)
+
+
+def _parsed(text: str) -> PciAddress | None:
+    try:
+        return PciAddress.parse(text)
+    except AddressError:
+        return None
+
+
+def _check_drivers(neutron: NeutronConfiguration, faults: Faults) -> None:
+    if neutron.drivers is None or _SRIOV in neutron.drivers:
+        return
+    near = next((each for each in neutron.drivers
+                 if keys.meant(each, [_SRIOV])), None)
+    faults.note(
+        neutron.where['mechanism_drivers'],
+        f'is without {_SRIOV}, and no direct port of the physical networks '
+        'in [pci] device_spec is bound but to a card in switchdev mode',
+        f'did you mean {_SRIOV} by {near}?' if near else
+        f'add {_SRIOV}', Fault.NO_EFFECT)
+
+
+def _check_network(neutron: NeutronConfiguration, spec: DeviceSpec,
+                   network: str, faults: Faults) -> None:
+    """Report a physical network that Neutron does not have."""
+    mapped = [name for name, _ in neutron.mappings or ()]
+    if neutron.mappings is not None and network not in mapped:
+        faults.flag(f'{spec.source}.{_TAG}', f'{network!r} is mapped to no '
+                    f'interface at {neutron.where[_MAPPINGS]}',
+                    _did_you_mean(network, mapped), Fault.NO_EFFECT)
+    served = _served(neutron)
+    if served is not None and network not in served and _ANY not in served:
+        faults.flag(f'{spec.source}.{_TAG}', f'{network!r} has neither VLANs '
+                    'nor is it flat in Neutron',
+                    _did_you_mean(network, served), Fault.NO_EFFECT)
+
+
+def _served(neutron: NeutronConfiguration) -> list[str] | None:
+    """List the networks that ports can be on; None where no file says."""
+    if neutron.vlans is None and neutron.flats is None:
+        return None
+    found: list[str] = []
+    for kind, networks in (('vlan', neutron.vlans), ('flat', neutron.flats)):
+        if neutron.types is None or kind in neutron.types:
+            found += networks or ()
+    return found
+
+
+def _did_you_mean(network: str, known: Sequence[str]) -> str:
+    near = keys.meant(network, known)
+    if near:
+        return f'did you mean {near!r}?'
+    return (f'expected one of {", ".join(sorted(set(known)))}' if known
+            else 'Neutron has no such network at all')
+
+
+def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
+                      faults: Faults) -> None:
+    """Report mappings to what is no PF of the host."""
+    owners = {name: device for device in covered.devices.values()
+              for name in device.netdevs}
+    for network, name in neutron.mappings or ():
+        path = neutron.where[_MAPPINGS]
+        device = owners.get(name)
+        if device is None:
+            near = keys.meant(name, owners)
+            faults.flag(path, f'maps {network} to {name}, which this host '
+                              'does not have',
+                        f'did you mean {near}?' if near else
+                        'expected an interface of a PF', Fault.NO_EFFECT)
+        elif device.dev_type is not DeviceType.PF:
+            faults.flag(path, f'maps {network} to {name}, which is no PF',
+                        'expected the interface of the PF',
+                        Fault.NO_EFFECT)
+
+
+def _check_device(neutron: NeutronConfiguration, device: Device,
+                  covered: Coverage, faults: Faults) -> None:
+    spec = covered.taker(device)
+    parent = covered.parent(device)
+    if not spec.tags.get(_TAG) or parent is None:
+        return
+    address = str(device.address)
+    for name, addresses in (neutron.excluded or {}).items():
+        if name in parent.netdevs and address in addresses:
+            faults.flag(neutron.where[_EXCLUDED],
+                        f'excludes {address}, which {spec.source} hands out',
+                        'leave it to one of the two', Fault.NO_EFFECT)
+
+
+def _check_mapped(neutron: NeutronConfiguration, device: Device,
+                  covered: Coverage, faults: Faults) -> None:
+    """Report a VF whose PF is not mapped to its network."""
+    spec = covered.taker(device)
+    network = spec.tags.get(_TAG)
+    parent = covered.parent(device)
+    if not network or parent is None or neutron.mappings is None:
+        return
+    networks = [where for where, name in neutron.mappings
+                if name in parent.netdevs]
+    if network in networks or network not in [
+            where for where, _ in neutron.mappings]:
+        return
+    names = ', '.join(parent.netdevs) or 'without an interface'
+    mapped = (f'is mapped to {", ".join(networks)}' if networks
+              else 'is not mapped')
+    faults.flag(
+        f'{spec.source}.{_TAG}', f'says {network!r} of {device.address}, '
+        f'whose PF {parent.address} ({names}) {mapped}',
+        f'expected the same network at {neutron.where[_MAPPINGS]}',
+        Fault.NO_EFFECT)
