@@ -11,7 +11,8 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites cloud cloud-down test-cloud \
-	test-cloud-faults cloud-benchmark test-libvirt test-soak clean
+	test-cloud-faults cloud-benchmark test-libvirt test-soak test-hardware \
+	test-hardware-small clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -84,6 +85,18 @@ test-libvirt: $(STAMP)
 MINUTES = 30
 test-soak: $(STAMP)
 	$(BIN)/python -W ignore -m tests.soak --minutes $(MINUTES)
+
+# A machine with SR-IOV cards, emulated without KVM, whose nova-compute joins a
+# cloud; as root. The first run makes the machine, in two to four minutes.
+test-hardware:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	sh tests/hardware/install.sh
+	.cloud/venv/bin/python -m tests.hardware
+
+# The machine without a cloud: nova-pci and our driver on it.
+test-hardware-small: $(STAMP)
+	sh tests/hardware/install.sh
+	$(BIN)/python -m tests.hardware small
 
 # Ours and Nova's in one cloud, alternating: half an hour.
 cloud-benchmark:

@@ -20,8 +20,6 @@ from cloud import settings
 #: What has no use while the database is down, in the order of starting.
 API = ('placement', 'glance', 'neutron', 'nova')
 WORKERS = ('neutron-rpc', 'agents', *services.CONTROLLERS)
-#: All processes of Nova.
-NOVA = ('nova', *services.CONTROLLERS, *services.COMPUTES)
 
 
 class Steps:
@@ -70,7 +68,7 @@ def bring_up(place: layout.Layout, choice: settings.Choice,
         start(place, (*API, *WORKERS))
         for name in API:
             services.wait_for_http(place, name)
-    start(place, services.COMPUTES)
+    start(place, services.computes(place))
     _wait_for_computes(place, calls, steps,
                        is_new=not complete.exists())
     complete.touch()
@@ -88,16 +86,17 @@ def _wait_for_computes(place: layout.Layout, calls: rest.Rest, steps: Steps,
                        *, is_new: bool) -> None:
     with steps.step('the agents have reported'):
         services.wait(place, ['agents', 'neutron-rpc'],
-                      lambda: catalog.agents_alive(calls))
+                      lambda: catalog.agents_alive(calls, place))
         catalog.make_contents(calls)
-    with steps.step(f'{len(services.COMPUTES)} computes are up'):
-        if is_new:
+    computes = services.computes(place)
+    with steps.step(f'{len(computes)} computes are up'):
+        if is_new and computes:
             services.wait(
-                place, services.COMPUTES,
-                lambda: len(_reported(place)) == len(services.COMPUTES))
+                place, computes,
+                lambda: len(_reported(place)) == len(computes))
             databases.map_hosts(place)
-        services.wait(place, services.COMPUTES,
-                      lambda: catalog.computes_up(calls))
+        services.wait(place, computes,
+                      lambda: catalog.computes_up(calls, place))
 
 
 def _reported(place: layout.Layout) -> list[str]:
@@ -108,9 +107,10 @@ def _reported(place: layout.Layout) -> list[str]:
 
 
 def restart_nova(place: layout.Layout, choice: settings.Choice,
-                 calls: rest.Rest, names: Iterable[str] = NOVA) -> None:
-    """Start Nova's services, or some of them, anew with another choice."""
-    names = tuple(names)
+                 calls: rest.Rest, names: Iterable[str] = ()) -> None:
+    """Start Nova's services, or the named of them, with another choice."""
+    names = tuple(names) or (
+        'nova', *services.CONTROLLERS, *services.computes(place))
     processes.stop(place, names)
     settings.write_settings(place, choice)
     since = backends.query(place, 'SELECT UTC_TIMESTAMP()').strip()
@@ -118,7 +118,7 @@ def restart_nova(place: layout.Layout, choice: settings.Choice,
     services.wait_for_http(place, 'nova')
     services.wait(place, names, lambda: not (
         {*names} - {'nova'} - _seen_since(place, since)))
-    services.wait(place, names, lambda: catalog.computes_up(calls))
+    services.wait(place, names, lambda: catalog.computes_up(calls, place))
 
 
 def _seen_since(place: layout.Layout, since: str) -> set[str]:

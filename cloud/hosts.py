@@ -17,6 +17,11 @@ HOSTS: Mapping[str, str] = {
     'plain-1': 'plain-host'}
 
 
+def recorded(place: layout.Layout) -> tuple[str, ...]:
+    """Return the hosts whose computes are started with the cloud."""
+    return () if place.joined else tuple(HOSTS)
+
+
 def recording(host: str) -> inventory.Inventory:
     """Return what a host has when the cloud is new."""
     return inventory_file.read_inventory(RECORDINGS / f'{HOSTS[host]}.json')

@@ -22,10 +22,13 @@ class Layout:
 
     :ivar folder: everything that the cloud writes
     :ivar base_port: the first of its ports, in the order of ``PORTS``
+    :ivar joined: computes of other machines, which join it in place of the
+        recorded ones
     """
 
     folder: pathlib.Path
     base_port: int
+    joined: tuple[str, ...] = ()
 
     @property
     def venv(self) -> pathlib.Path:
@@ -65,13 +68,14 @@ class Layout:
         return str(self.venv / 'bin' / name)
 
 
-def find_layout() -> Layout:
-    """Return the cloud of this clone; its ports stay those of its first run.
+def find_layout(folder: pathlib.Path | None = None) -> Layout:
+    """Return the cloud of a folder; its ports stay those of its first run.
 
-    ``NOVA_PCI_CLOUD`` names another folder than ``.cloud/run``.
+    :param folder: by default that of this clone: what ``NOVA_PCI_CLOUD``
+        names, or ``.cloud/run``
     """
-    folder = pathlib.Path(
-        os.environ.get('NOVA_PCI_CLOUD', ROOT / '.cloud' / 'run')).resolve()
+    folder = (folder or pathlib.Path(os.environ.get(
+        'NOVA_PCI_CLOUD', ROOT / '.cloud' / 'run'))).resolve()
     kept = folder / 'base-port'
     if not kept.exists():
         folder.mkdir(parents=True, exist_ok=True)

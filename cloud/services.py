@@ -22,8 +22,12 @@ WSGI: Mapping[str, str] = {
     'nova': 'nova.wsgi.osapi_compute'}
 #: The parts of Nova that read its database and its messages.
 CONTROLLERS = ('conductor', 'scheduler')
-COMPUTES = tuple(f'compute-{host}' for host in hosts.HOSTS)
 TIMEOUT_S = 180
+
+
+def computes(place: layout.Layout) -> tuple[str, ...]:
+    """Return the names of the computes that are started with the cloud."""
+    return tuple(f'compute-{host}' for host in hosts.recorded(place))
 
 
 def commands(place: layout.Layout) -> dict[str, processes.Command]:
@@ -37,10 +41,11 @@ def commands(place: layout.Layout) -> dict[str, processes.Command]:
             name='agents', environment={'PYTHONPATH': str(layout.ROOT)},
             arguments=(
                 place.program('python'), '-m', 'cloud.agents',
-                str(place.etc / 'neutron' / 'neutron.conf'), *hosts.HOSTS)),
+                str(place.etc / 'neutron' / 'neutron.conf'),
+                *hosts.recorded(place), *place.joined)),
         *(_nova(place, f'nova-{name}', name, place.etc / 'nova' / 'nova.conf')
           for name in CONTROLLERS),
-        *(compute_command(place, host) for host in hosts.HOSTS)]
+        *(compute_command(place, host) for host in hosts.recorded(place))]
     return {command.name: command for command in found}
 
 

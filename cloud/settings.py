@@ -64,10 +64,12 @@ class Choice:
     :ivar in_placement: Placement has the devices that aliases ask for
     :ivar nova_classes: Nova's own filter, weigher and tracker, to compare
         with
+    :ivar more: further lines of nova.conf, for all of Nova
     """
 
     in_placement: bool = False
     nova_classes: bool = False
+    more: str = ''
 
 
 def write_settings(place: layout.Layout, choice: Choice) -> None:
@@ -83,7 +85,7 @@ def write_settings(place: layout.Layout, choice: Choice) -> None:
         'compute_driver': driver(choice)})
     for name in PASTE:
         shutil.copyfile(place.venv / 'etc' / name, place.etc / name)
-    for host in hosts.HOSTS:
+    for host in hosts.recorded(place):
         write_compute(place, choice, host, driver(choice))
         # A host keeps what was plugged in when the cloud is started again.
         if not hosts.inventory_path(place, host).exists():
@@ -136,7 +138,7 @@ def _values(place: layout.Layout, choice: Choice) -> dict[str, object]:
                      f'{place.port("rabbitmq")}/',
         'authtoken': f'www_authenticate_uri = {place.url("keystone")}\n'
                      f'service_token_roles_required = True\n{service_auth}',
-        'in_placement': choice.in_placement,
+        'in_placement': choice.in_placement, 'more': choice.more,
         'filters': ('' if choice.nova_classes else OURS)
                    + FILTERS + placed,
     }

@@ -80,7 +80,7 @@ class Campaign:
             # What does not come up beside a dead part is started again, as
             # an init system does.
             bring_up.start(self._place, (
-                *bring_up.WORKERS, *services.COMPUTES))
+                *bring_up.WORKERS, *services.computes(self._place)))
             self._operate()
             if self.done['refused'] > operations + 200:
                 raise AssertionError(f'the API refuses all: {self.done}')
@@ -124,7 +124,7 @@ class Campaign:
                    end: Callable[[layout.Layout, str], None]) -> None:
         """End one service in the middle of what it does, and start it."""
         name = service if service != 'compute' else self._random.choice(
-            services.COMPUTES)
+            services.computes(self._place))
         time.sleep(self._random.uniform(0, 2))
         end(self._place, name)
         done[service] += 1
@@ -150,7 +150,7 @@ class Campaign:
         """Let all come to rest, and check that everything agrees."""
         begin = time.monotonic()
         bring_up.start(self._place, (
-            *bring_up.WORKERS, *services.COMPUTES))
+            *bring_up.WORKERS, *services.computes(self._place)))
         ended = recovery.end_stuck_servers(self._scene, self._records)
         ended |= recovery.end_failed_servers(self._scene, self._records)
         self._servers = [each for each in self._servers if each not in ended]

@@ -16,14 +16,17 @@ NETWORK = {'physnet1': 'net1', 'physnet2': 'net2'}
 class Scene:
     """What a test does in the cloud, as the administrator.
 
+    :param patience_s: how long a boot or a deletion may take
     :ivar calls: the services
+    :ivar image: of all servers
     """
 
-    def __init__(self, calls: rest.Rest) -> None:
+    def __init__(self, calls: rest.Rest, patience_s: float = 120) -> None:
         self.calls = calls
+        self._patience_s = patience_s
         self._numbers = itertools.count()
         self._flavors: dict[tuple[str | None, str], str] = {}
-        self._image = catalog.image_id(calls)
+        self.image = catalog.image_id(calls)
         self._networks = {
             physnet: catalog.network_id(calls, name)
             for physnet, name in NETWORK.items()}
@@ -43,11 +46,12 @@ class Scene:
             self._known[name] = catalog.make_flavor(self.calls, name, specs)
         return self._known[name]
 
-    def port(self, physnet: str, vnic_type: str = 'direct') -> str:
+    def port(self, physnet: str, vnic_type: str = 'direct',
+             **more: Any) -> str:
         """Make a port and return its id."""
         made = self.calls.network('POST', '/ports', {'port': {
             'network_id': self._networks[physnet],
-            'binding:vnic_type': vnic_type}})
+            'binding:vnic_type': vnic_type, **more}})
         return str(made['port']['id'])
 
     def start_boot(self, flavor: str, ports: Iterable[str] = (),
@@ -56,7 +60,7 @@ class Scene:
         networks = [{'port': port} for port in ports] or 'none'
         made = self.calls.compute('POST', '/servers', {'server': {
             'name': f'server-{next(self._numbers)}', 'flavorRef': flavor,
-            'imageRef': self._image, 'networks': networks, **more}})
+            'imageRef': self.image, 'networks': networks, **more}})
         return str(made['server']['id'])
 
     def boot(self, flavor: str, ports: Iterable[str] = (),
@@ -72,7 +76,7 @@ class Scene:
         return found
 
     def wait(self, server_id: str, *states: str,
-             timeout_s: float = 120) -> dict[str, Any]:
+             timeout_s: float | None = None) -> dict[str, Any]:
         """Return a server when it has one of the states, and no task."""
         def settled() -> dict[str, Any] | None:
             found = self.server(server_id)
@@ -80,7 +84,7 @@ class Scene:
             at_rest = found['OS-EXT-STS:task_state'] is None
             return found if found['status'] in states and at_rest else None
         return rest.wait_until(f'{server_id} {" or ".join(states)}', settled,
-                               timeout_s)
+                               timeout_s or self._patience_s)
 
     def act(self, server_id: str, action: str, argument: Any = None) -> None:
         """Let Nova do something with a server."""
@@ -97,7 +101,7 @@ class Scene:
                 if exc.status != 404:
                     raise
         rest.wait_until('deletion', lambda: not wanted & set(self.servers()),
-                        timeout_s=120)
+                        self._patience_s)
 
     def details(self) -> list[dict[str, Any]]:
         """Return what Nova's API says of all servers."""

@@ -49,7 +49,7 @@ def test_servers_keep_their_devices_when_the_package_comes_and_goes(
     servers = boot(scene)
     for each in (choice, novas):
         steps = change_over(place, calls, each, ('scheduler',),
-                            services.COMPUTES)
+                            services.computes(place))
         for _ in steps:
             # Between two steps, and when both are done, servers have what
             # they had, more can come, and one of the first can go.
