@@ -1,9 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What every test run has in common."""
+"""What every test run has in common.
 
+Hypothesis draws the same values in each run. ``NOVA_PCI_RANDOM=1`` draws
+others each time, and prints the seed with which
+``pytest --hypothesis-seed=SEED`` draws them again.
+"""
+
+import os
+import random
+
+import hypothesis
+import pytest
+from hypothesis.internal.conjecture import providers
 from nova import monkey_patch
 
 # Nova's fixtures patch the threads of the process that imports them, and the
 # workers of a test run wait for each other with real threads.
 monkey_patch.patch = lambda backend='eventlet': None
+
+_RANDOM = bool(os.environ.get('NOVA_PCI_RANDOM'))
+
+hypothesis.settings.register_profile(
+    'fixed', derandomize=True, database=None, deadline=None)
+hypothesis.settings.register_profile('random', database=None, deadline=None)
+hypothesis.settings.load_profile('random' if _RANDOM else 'fixed')
+
+# Hypothesis also draws constants of the modules that are loaded, and which
+# those are depends on the tests that ran before in the same process.
+if not _RANDOM and hasattr(providers, '_get_local_constants'):
+    _NONE = providers.Constants()
+    providers._get_local_constants = lambda: _NONE
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if _RANDOM and getattr(config.option, 'hypothesis_seed', None) is None:
+        config.option.hypothesis_seed = random.randrange(2 ** 32)
+        print(f'--hypothesis-seed={config.option.hypothesis_seed}')

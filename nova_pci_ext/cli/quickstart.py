@@ -4,6 +4,7 @@
 
 import argparse
 import collections
+import importlib.util
 import pathlib
 import sys
 from collections.abc import Iterable
@@ -18,12 +19,15 @@ from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model import spec
 from nova_pci_ext.quickstart import configuration
+from nova_pci_ext.quickstart import guarded
 from nova_pci_ext.quickstart import plan
 from nova_pci_ext.quickstart import threads
 
 SHARE = pathlib.PurePath('etc', 'nova_pci_ext', 'quickstart')
 HOSTS = ('gpu-host.json', 'igb-host.json', 'plain-host.json')
 DEVICES = 2
+# Beside what every service of Nova needs.
+_NEEDED = ('placement', 'fixtures', 'oslotest', 'wsgi_intercept')
 
 
 class Quickstart(command.Command):
@@ -35,7 +39,8 @@ class Quickstart(command.Command):
     no device of this machine is touched.
 
     Exit status: 0 if all that was shown is as it should be, 1 if not, 2 for
-    a fault in the configuration or in a recorded host.
+    a fault in the configuration or in a recorded host. An interrupt ends it
+    at any moment, with 130.
     """
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -69,21 +74,34 @@ class Quickstart(command.Command):
         if 'nova' not in sys.modules:
             # Nova's own code checks a part of the configuration.
             threads.use_threads()
-        try:
-            wanted = _read_input(parsed_args)
-        except exceptions.PciExtError as exc:
-            print(exc, file=sys.stderr)
-            return 2
-        try:
+        wanted = _read_input(parsed_args)
+        missing = _missing()
+        if missing is not None:
+            raise exceptions.UsageError(
+                f'the quickstart needs {missing}, which no service of Nova '
+                "does: pip install 'nova-pci-ext[quickstart]'")
+
+        def work(folder: pathlib.Path) -> int:
             from nova_pci_ext.quickstart import run
-        except ModuleNotFoundError as exc:
-            print(f'the quickstart needs {exc.name}, which no service of '
-                  "Nova does: pip install 'nova-pci-ext[quickstart]'",
-                  file=sys.stderr)
-            return 2
-        return run.run_quickstart(
-            wanted, keep=parsed_args.keep,
-            as_json=parsed_args.format == 'json')
+            return run.run_quickstart(
+                wanted, folder, keep=parsed_args.keep,
+                as_json=parsed_args.format == 'json')
+
+        return guarded.run(work)
+
+
+def _missing() -> str | None:
+    """Name a package that only the quickstart needs and that is not there.
+
+    Nothing is imported: Nova takes seconds, and is for the child alone.
+    """
+    for name in _NEEDED:
+        try:
+            if importlib.util.find_spec(name) is None:
+                return name
+        except ValueError:
+            return name
+    return None
 
 
 def _read_input(arguments: argparse.Namespace) -> plan.Plan:

@@ -21,7 +21,28 @@ from nova_pci_ext.quickstart import token
 
 Answer = tuple[str, Any]
 NOT_FOUND: Answer = ('404 Not Found', {'message': 'there is no such thing'})
+# No request of a client is nearly so long.
+_LONGEST = 1 << 20
+# What Neutron takes for these attributes of a port.
+_PORT_TYPES: dict[str, type | tuple[type, ...]] = {
+    'network_id': str, 'name': str, 'description': str,
+    'device_id': str, 'device_owner': str, 'mac_address': str,
+    'tenant_id': str, 'project_id': str, 'binding:vnic_type': str,
+    'binding:host_id': (str, type(None)), 'admin_state_up': bool,
+    'port_security_enabled': bool, 'binding:profile': (dict, type(None)),
+    'fixed_ips': list, 'security_groups': list}
 EXPIRES = '2038-01-01T00:00:00.000000Z'
+
+
+class Refused(Exception):
+    """A request that this application does not take.
+
+    :ivar answer: what the client gets
+    """
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.answer: Answer = (status, {'message': message})
 
 
 class Gateway:
@@ -50,8 +71,12 @@ class Gateway:
 
     def __call__(self, environ: dict[str, Any],
                  start_response: Any) -> Iterable[bytes]:
-        self._base = f'http://{environ["HTTP_HOST"]}'
-        status, content = self._answer(environ)
+        self._base = 'http://' + environ.get('HTTP_HOST', (
+            f'{environ["SERVER_NAME"]}:{environ["SERVER_PORT"]}'))
+        try:
+            status, content = self._answer(environ)
+        except Refused as exc:
+            status, content = exc.answer
         body = json.dumps(content, default=str).encode()
         start_response(status, [
             ('Content-Type', 'application/json'),
@@ -141,9 +166,22 @@ class Gateway:
         return {each['id']: each for each in lists[kind]()[kind]}
 
     def _create_port(self, asked: Any) -> Answer:
+        port = asked.get('port')
+        if not isinstance(port, dict):
+            raise _bad('expected a port')
+        for name, value in port.items():
+            known = _PORT_TYPES.get(name)
+            if name == 'id' or (known and not isinstance(value, known)):
+                raise _bad(f'port.{name}: not what Neutron takes')
+        if 'network_id' not in port:
+            raise _bad('port.network_id: missing')
+        if port['network_id'] not in self._known('networks'):
+            raise Refused('404 Not Found', 'there is no such network')
         return '201 Created', self._network.create_port(asked)
 
     def _delete_port(self, port_id: str, asked: Any) -> Answer:
+        if port_id not in self._known('ports'):
+            return NOT_FOUND
         self._network.delete_port(port_id)
         return '204 No Content', {}
 
@@ -151,10 +189,32 @@ class Gateway:
 def _asked(environ: dict[str, Any]) -> dict[str, Any]:
     """Return the body of a POST, the query of any other request."""
     if environ['REQUEST_METHOD'] == 'POST':
-        size = int(environ.get('CONTENT_LENGTH') or 0)
-        body: dict[str, Any] = json.loads(environ['wsgi.input'].read(size))
-        return body
+        return _body(environ)
     return dict(urllib.parse.parse_qsl(environ.get('QUERY_STRING', '')))
+
+
+def _body(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON object that a request brings.
+
+    :raises Refused: for anything else
+    """
+    length = environ.get('CONTENT_LENGTH') or '0'
+    if not (length.isascii() and length.isdigit()):
+        raise _bad('Content-Length: expected a number')
+    if len(length) > len(str(_LONGEST)) or int(length) > _LONGEST:
+        raise Refused('413 Content Too Large',
+                      f'expected at most {_LONGEST} bytes')
+    try:
+        body = json.loads(environ['wsgi.input'].read(int(length)))
+    except (ValueError, RecursionError):
+        raise _bad('expected JSON') from None
+    if not isinstance(body, dict):
+        raise _bad('expected a JSON object')
+    return body
+
+
+def _bad(message: str) -> Refused:
+    return Refused('400 Bad Request', message)
 
 
 def _plain_image(image: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def serve_placement(folder: pathlib.Path) -> Iterator[web.WebServer]:
         'connection', f'sqlite:///{folder / "placement.sqlite"}',
         group='placement_database')
     config.set_override('sync_on_startup', True, group='placement_database')
-    config([], project='placement', default_config_files=[])
+    config([], project='placement', default_config_files=[],
+           default_config_dirs=[])
     db_api.configure(config)
     application = deploy.loadapp(config)
     # One request at a time, for SQLite has one writer.

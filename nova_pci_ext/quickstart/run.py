@@ -5,14 +5,14 @@
 import contextlib
 import logging
 import pathlib
-import shutil
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.model.printable import printable
+from nova_pci_ext.quickstart import allowed_options
 from nova_pci_ext.quickstart import cloud
 from nova_pci_ext.quickstart import keep as hold
 from nova_pci_ext.quickstart import plan
@@ -28,14 +28,15 @@ class _Steps:
 
     def say(self, line: str) -> None:
         """Show one line on standard error."""
-        print(f'{time.monotonic() - self._start:6.1f} s  {line}',
+        print(f'{time.monotonic() - self._start:6.1f} s  {printable(line)}',
               file=sys.stderr, flush=True)
 
 
-def run_quickstart(wanted: plan.Plan, *, keep: bool = False,
-                   as_json: bool = False) -> int:
+def run_quickstart(wanted: plan.Plan, folder: pathlib.Path, *,
+                   keep: bool = False, as_json: bool = False) -> int:
     """Run the story and show its outcome.
 
+    :param folder: an empty folder for everything that is written
     :param keep: serve the API afterwards, until interrupted
     :param as_json: show the outcome as JSON instead of a table
     :returns: exit status: 0 if every claim held, 1 otherwise
@@ -43,20 +44,16 @@ def run_quickstart(wanted: plan.Plan, *, keep: bool = False,
     warnings.simplefilter('ignore')
     steps = _Steps()
     steps.say(f'configuration: {wanted.nova_conf}')
-    folder = pathlib.Path(tempfile.mkdtemp(prefix='nova-pci-'))
     with _logging_to(folder / 'nova.log'):
-        status = _run_cloud(wanted, folder, steps, keep, as_json)
-    if status == 0:
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        steps.say(f'kept for you to look at: {folder}/nova.log')
-    return status
+        return _run_cloud(wanted, folder, steps, keep, as_json)
 
 
 def _run_cloud(wanted: plan.Plan, folder: pathlib.Path, steps: _Steps,
                keep: bool, as_json: bool) -> int:
+    nova_conf = folder / 'readers.conf'
     try:
-        with cloud.run_cloud(wanted.nova_conf, folder, wanted.hosts,
+        allowed_options.write(wanted.nova_conf, nova_conf)
+        with cloud.run_cloud(nova_conf, folder, wanted.hosts,
                              wanted.physnets, steps.say) as running:
             told = story.Story(running, wanted, steps.say)
             told.tell()
@@ -67,6 +64,10 @@ def _run_cloud(wanted: plan.Plan, folder: pathlib.Path, steps: _Steps,
                 hold.serve_until_interrupted(running, wanted)
     except exceptions.PciExtError as exc:
         steps.say(f'WRONG: {exc}')
+        return 1
+    except Exception as exc:
+        logging.getLogger(__name__).exception('the quickstart failed')
+        steps.say(f'WRONG: {type(exc).__name__}: {exc}')
         return 1
     return status
 

@@ -2,7 +2,9 @@
 
 """What the embedded Nova needs configured beside the reader's nova.conf."""
 
+import os
 import pathlib
+import re
 
 import nova.conf
 from nova import config
@@ -11,6 +13,9 @@ from oslo_log import log as logging
 from nova_pci_ext.quickstart import database
 
 CONF = nova.conf.CONF
+
+# A variable that oslo.config takes for an option, before any file.
+_OPTION = re.compile('OS_[A-Z0-9_]+__[A-Z0-9_]+')
 
 # The file is read after the reader's own, so these values win.
 _OVERRIDES = """\
@@ -42,6 +47,11 @@ endpoint = {placement}
 endpoint_override = {placement}
 [wsgi]
 api_paste_config = {folder}/api-paste.ini
+[oslo_policy]
+policy_file = {folder}/policy.yaml
+policy_dirs = {folder}/policy.d
+[compute]
+provider_config_location = {folder}/provider_config
 [key_manager]
 backend = nova.keymgr.conf_key_mgr.ConfKeyManager
 [workarounds]
@@ -86,12 +96,17 @@ def load_settings(nova_conf: pathlib.Path, folder: pathlib.Path,
     """Fill Nova's global configuration; once in a process.
 
     The file is read from a copy: Nova looks for the identity of the node
-    beside its configuration, and that of a real compute is not ours.
+    beside its configuration, and that of a real compute is not ours. Neither
+    are the options in its environment and in /etc, and its policies.
 
     :param nova_conf: the reader's file; it is read as it is
     :param folder: an empty folder for everything that is written
     """
     (folder / 'api-paste.ini').write_text(_PASTE, 'utf-8')
+    for name in filter(_OPTION.fullmatch, tuple(os.environ)):
+        del os.environ[name]
+    (folder / 'policy.yaml').write_text('{}\n', 'utf-8')
+    (folder / 'nova.conf.d').mkdir(exist_ok=True)
     copied = folder / 'nova.conf'
     copied.write_bytes(nova_conf.read_bytes())
     overrides = folder / 'embedded.conf'
@@ -102,5 +117,6 @@ def load_settings(nova_conf: pathlib.Path, folder: pathlib.Path,
         placement=placement_url), 'utf-8')
     config.parse_args(
         ['nova', '--config-file', str(copied),
-         '--config-file', str(overrides)])
+         '--config-file', str(overrides),
+         '--config-dir', str(folder / 'nova.conf.d')])
     logging.setup(CONF, 'nova')

@@ -148,7 +148,6 @@ def test_nova_and_we_read_the_same_aliases(placement):
 
     agree()
     print(f'(Nova accepts, we accept): {dict(seen)}')
-    assert seen[True, True] > EXAMPLES // 10
 
 
 def check_flavor(flavor, requests):

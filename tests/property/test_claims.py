@@ -336,7 +336,7 @@ class ClaimsMachine(stateful.RuleBasedStateMachine):
 
 
 class TestClaims(ClaimsMachine.TestCase):
-    """Runs the machine, and sees to it that it did something."""
+    """Runs the machine, and prints what it did."""
 
     settings = settings(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None,
@@ -346,10 +346,22 @@ class TestClaims(ClaimsMachine.TestCase):
     def runTest(self):
         ClaimsMachine.operations.clear()
         super().runTest()
-        done = ClaimsMachine.operations
-        print(dict(done))
-        assert done['done'] >= RUNS * STEPS / 2
-        assert done['applied'] > RUNS
-        assert done['refused'] > 0
-        assert done['meddled'] > 0
-        assert done['crashed'] > 0
+        print(dict(ClaimsMachine.operations))
+
+
+def test_each_kind_of_operation_is_compared_with_the_books():
+    """By hand: which ones a random run holds is nobody's to say."""
+    ClaimsMachine.operations.clear()
+    machine = ClaimsMachine()
+    machine.claim(instance='i1', wanted=['a0'])
+    machine.allocate(instance='i1')
+    machine.claim(instance='i2', wanted=['a'])
+    machine.meddle(instance='i2', owner='i1', move=Move.FREE)
+    machine.crash(wrong={'a1': (ClaimState.UNAVAILABLE, 'i3')})
+    machine.free(instance='i1')
+    machine.unplug(vanished={'alone'})
+    machine.delete_rows()
+    machine.plug()
+    machine.records_are_what_the_books_say()
+    assert ClaimsMachine.operations == {
+        'applied': 5, 'refused': 2, 'meddled': 1, 'crashed': 1}

@@ -211,7 +211,7 @@ def test_a_faulty_configuration_stops_before_anything_starts(
     path = changed(tmp_path, old, new)
     done = quickstart('--nova-conf', path)
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', f'{path}:{message}')
+        2, '', f'error: {path}:{message}')
 
 
 def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
@@ -220,7 +220,7 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
     done = quickstart('--inventory', path)
     assert (done.returncode, done.stdout) == (2, '')
     assert done.stderr == (
-        f'{path}: is no inventory file; expected a JSON object with '
+        f'error: {path}: is no inventory file; expected a JSON object with '
         '"format": "nova-pci-inventory", as nova-pci devices --record '
         'writes it\n')
 
@@ -314,8 +314,8 @@ def test_an_interrupt_ends_it_well(kept):
 def test_without_what_only_the_quickstart_needs_it_says_what_to_install():
     done = quickstart(prelude='sys.modules["placement"] = None')
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', 'the quickstart needs placement, which no service of Nova '
-        "does: pip install 'nova-pci-ext[quickstart]'\n")
+        2, '', 'error: the quickstart needs placement, which no service of '
+        "Nova does: pip install 'nova-pci-ext[quickstart]'\n")
 
 
 def test_the_command_line_starts_without_nova():
