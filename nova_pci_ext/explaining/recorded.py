@@ -10,6 +10,8 @@ import dataclasses
 import functools
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Any
 
 import nova.conf
 from nova import objects
@@ -25,6 +27,7 @@ from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import reports
 from nova_pci_ext.discovery import lookup
 from nova_pci_ext.explaining import hosts
+from nova_pci_ext.explaining import providers
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj import device_reports
@@ -42,8 +45,11 @@ class RecordedFilter(device_filter.DeviceFilter):
         super().__init__(CONF.pci.device_spec)
 
 
-def read_host(found: Inventory) -> hosts.ExplainedHost:
+def read_host(found: Inventory, groups: Sequence[Any] | None = None,
+              ) -> hosts.ExplainedHost:
     """Return a recorded host.
+
+    :param groups: what is asked of Placement, None where it is not asked
 
     Its CPUs and its memory are all free; devices with an owner are not, nor
     are those that an owned PF or VF excludes.
@@ -52,9 +58,12 @@ def read_host(found: Inventory) -> hosts.ExplainedHost:
                      if found.numa_cells else None)
     dev_filter = RecordedFilter(found)
     compute = stats.PciDeviceStats(numa_topology, dev_filter=dev_filter)
-    for dev in tracked_devices(found, dev_filter):
-        if dev.status == ClaimState.AVAILABLE:
-            compute.add_device(dev)
+    free = [dev for dev in tracked_devices(found, dev_filter)
+            if dev.status == ClaimState.AVAILABLE]
+    offered = (providers.stamp(free, found, dev_filter)
+               if CONF.pci.report_in_placement else ())
+    for dev in free:
+        compute.add_device(dev)
     state = host_manager.HostState(found.host, found.host, None)
     state.uuid = found.host
     state.numa_topology = numa_topology
@@ -64,20 +73,24 @@ def read_host(found: Inventory) -> hosts.ExplainedHost:
                                   or CONF.initial_ram_allocation_ratio)
     state.pci_stats = stats.PciDeviceStats(
         numa_topology, stats=compute.to_device_pools_obj())
-    # Placement knows nothing of a recording: it has nothing against it.
-    state.allocation_candidates = [{'mappings': {}}]
+    # Placement that is not asked has nothing against a host.
+    state.allocation_candidates = (
+        [{'mappings': {}}] if groups is None
+        else providers.candidates(groups, offered))
     return hosts.ExplainedHost(
         name=found.host, state=state, claim=compute.consume_requests,
         owners=lambda: tuple(sorted({
             device.owner for device in found.devices if device.owner})),
-        without=functools.partial(_without, found))
+        without=functools.partial(_without, found, groups))
 
 
-def _without(found: Inventory, owners: Collection[str]) -> hosts.ExplainedHost:
+def _without(found: Inventory, groups: Sequence[Any] | None,
+             owners: Collection[str]) -> hosts.ExplainedHost:
     """Return a recorded host as it is once some owners have left."""
     return read_host(dataclasses.replace(found, devices=tuple(
         dataclasses.replace(device, owner=None)
-        if device.owner in owners else device for device in found.devices)))
+        if device.owner in owners else device for device in found.devices)),
+        groups)
 
 
 def tracked_devices(found: Inventory,

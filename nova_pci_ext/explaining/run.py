@@ -42,8 +42,11 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
     install.install(Part.EXPLAIN)
     objects.register_all()
     with _configured(loaded):
-        explainer = answers.Explainer(requests.request_spec(server))
-        found = [explainer.answer(recorded.read_host(each),
+        spec = requests.request_spec(server)
+        groups = (spec.requested_resources or []
+                  if CONF.filter_scheduler.pci_in_placement else None)
+        explainer = answers.Explainer(spec)
+        found = [explainer.answer(recorded.read_host(each, groups),
                                   None if count_all else server.count)
                  for each in inventories]
     return report.make(found, server.count, counted_all=count_all)
@@ -91,6 +94,9 @@ def _configured(loaded: PciConfiguration) -> Iterator[None]:
     written = (
         ('pci', 'device_spec', list(loaded.device_spec)),
         ('pci', 'alias', list(loaded.alias)),
+        ('pci', 'report_in_placement', loaded.switches.report_in_placement),
+        ('filter_scheduler', 'pci_in_placement',
+         loaded.switches.pci_in_placement),
         ('pci_ext', 'strict', loaded.switches.strict))
     for group, name, value in written:
         CONF.set_override(name, _unsubstituted(value), group)
