@@ -216,11 +216,17 @@ SERVICES = tuple(_cases(
     ('an empty name', FILTERS + 'enabled_filters = ComputeFilter,,\n', OK,
      HIDDEN),
     ('all_weighers beside our weigher',
-     FILTERS + 'weight_classes = nova.scheduler.weights.all_weighers\n'
+     FILTERS + 'weight_classes = nova.scheduler.weights.all_weighers, '
+     f'{WEIGHER}\n', WARNING),
+    ('weighers on several lines',
+     FILTERS + 'weight_classes = nova.scheduler.weights.ram.RAMWeigher\n'
      f'weight_classes = {WEIGHER}\n', WARNING),
+    ('filters on several lines',
+     FILTERS + 'enabled_filters = ComputeFilter\n'
+     'enabled_filters = NUMATopologyFilter\n', WARNING, HIDDEN),
     ('our weigher twice',
-     FILTERS + f'weight_classes = {WEIGHER}\nweight_classes = {WEIGHER}\n',
-     WARNING, HIDDEN),
+     FILTERS + f'weight_classes = {WEIGHER}, {WEIGHER}\n', WARNING,
+     HIDDEN),
     ('a weigher that is mistyped',
      FILTERS + 'weight_classes = nova.scheduler.weights.ram.RAMWeiger\n',
      ERROR, HIDDEN),
@@ -250,8 +256,8 @@ SERVICES = tuple(_cases(
      '[DEFAULT]\ncompute_driver = pci_ext.LibvirtDriver\n' + FILTERS
      + f'available_filters = {ALL}\navailable_filters = {OURS}\n'
      'enabled_filters = ComputeFilter, PciPassthroughFilter\n'
-     'weight_classes = nova.scheduler.weights.ram.RAMWeigher\n'
-     f'weight_classes = {WEIGHER}\n', OK, HIDDEN),
+     'weight_classes = nova.scheduler.weights.ram.RAMWeigher,\n'
+     f'    {WEIGHER}\n', OK, HIDDEN),
     ("Nova's own driver and filters",
      '[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n' + FILTERS
      + 'enabled_filters = ComputeFilter, PciPassthroughFilter\n', OK,

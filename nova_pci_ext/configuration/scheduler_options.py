@@ -48,7 +48,7 @@ class SchedulerOptions:
 
     :ivar available: values of ``available_filters``
     :ivar enabled: names in ``enabled_filters``
-    :ivar weighers: values of ``weight_classes``
+    :ivar weighers: names in ``weight_classes``
     """
 
     available: Sequence[Written] | None = None
@@ -113,7 +113,8 @@ def _classes(handler: Handler, written: Sequence[Written], faults: Faults,
 
 
 def _reason(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+    # oslo.utils puts a whole traceback in brackets behind what it says.
+    lines = str(error).partition(' ([')[0].strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 

@@ -29,7 +29,7 @@ def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
     scheduler_options.check(SchedulerOptions(
         available=reader.repeated(options.AVAILABLE_FILTERS),
         enabled=reader.listed(options.ENABLED_FILTERS),
-        weighers=reader.repeated(options.WEIGHT_CLASSES)), faults)
+        weighers=reader.listed(options.WEIGHT_CLASSES)), faults)
     driver = reader.single(options.COMPUTE_DRIVER)
     if driver is not None:
         driver_option.check(driver.name, driver.path, faults)
@@ -71,8 +71,21 @@ class _Reader:
         found = self.single(name)
         if found is None:
             return None
+        self._note_lines_before(name)
         return [Written(word, found.path)
                 for word in types.List()(found.name)]
+
+    def _note_lines_before(self, name: tuple[str, str]) -> None:
+        """Report lines of one file of which only the last counts."""
+        for file in self._files:
+            lines = [option for option in file.assignments
+                     if (option.group, option.name) == name]
+            for option in lines[:-1]:
+                self._faults.note(
+                    file.where(option), 'is ignored: it is one list, and '
+                    f'line {lines[-1].line} replaces this one',
+                    'write all names on one line, with commas',
+                    Fault.NO_EFFECT)
 
     def _written(self, text: str, group: str, path: str) -> Written | None:
         replaced = self._substitution.replace(text, group, path, self._faults)

@@ -124,7 +124,9 @@ PARTS = st.one_of(
     option((('pci', 'report_in_placement'),), SWITCHES),
     option((('filter_scheduler', 'pci_in_placement'),), SWITCHES),
     option((('filter_scheduler', 'available_filters'),), AVAILABLE),
-    option((('filter_scheduler', 'weight_classes'),), WEIGHERS),
+    option((('filter_scheduler', 'weight_classes'),),
+           (*WEIGHERS, f'{WEIGHERS[0]},{WEIGHERS[1]}',
+            f'{WEIGHERS[2]},\n  {WEIGHERS[1]}')),
     st.lists(mostly_first(FILTERS[:3] * 2 + FILTERS), min_size=1,
              max_size=3).map(lambda names: '[filter_scheduler]\n'
                              f'enabled_filters = {",".join(names)}'))
