@@ -19,6 +19,7 @@ from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.configuration.scheduler_options import SchedulerOptions
 from nova_pci_ext.configuration.scheduler_options import Written
 from nova_pci_ext.configuration.substitution import Substitution
+from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 
