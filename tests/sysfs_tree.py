@@ -65,7 +65,7 @@ class Tree:
                 parents=True, exist_ok=True)
             self.link(f'{place}/driver', f'sys/bus/pci/drivers/{driver}')
         if group is None:
-            group = len(self.places)
+            group = 1000 + len(self.places)
         self.link(f'sys/kernel/iommu_groups/{group}/devices/{address}', place)
         self.link(f'{place}/iommu_group', f'sys/kernel/iommu_groups/{group}')
         if vfs:

@@ -14,12 +14,14 @@ from nova.scheduler.filters import numa_topology_filter
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import novaobj
+from nova_pci_ext.explaining import corrections
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.explaining import placing
 from nova_pci_ext.matching import counterfactual
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Reason
@@ -104,10 +106,14 @@ class Explainer:
         if shortage or refused_by:
             leavers = (self._leavers(host) if shortage
                        and not _only_placement(shortage) else None)
+            changes = () if refused_by else self._changes(state, pools, ())
+            if (shortage and leavers is None and pools is not None
+                    and not shortage.reason.not_now):
+                # No device fits: more of them is not what is missing.
+                changes = self._corrections(state, pools) or changes
             return Answer(
                 host=host.name, servers=0, shortage=shortage,
-                refused_by=refused_by,
-                changes=() if refused_by else self._changes(state, pools, ()),
+                refused_by=refused_by, changes=changes,
                 in_use=leavers is not None, leavers=leavers or ())
         used, devices = self._used(host)
         placed = placing.place(state, self._spec, limit, self._takes_more)
@@ -212,11 +218,20 @@ class Explainer:
         """Return the smallest changes for one more server."""
         if pools is None:
             return ()
-        nodes = [novaobj.guest_cells(
-            cells, hosts.stats_of(state).numa_topology)
-                 for cells in placing.cell_choices(state, self._spec)]
+        nodes = self._cells(state)
         return counterfactual.smallest_changes(
             self._requests, pools, nodes, placed) if nodes else ()
+
+    def _corrections(self, state: hosts.State,
+                     pools: Sequence[Pool]) -> tuple[Changes, ...]:
+        """Return what was probably meant, where the host has that."""
+        return corrections.find(self._requests, pools, self._cells(state))
+
+    def _cells(self, state: hosts.State) -> list[GuestCells | None]:
+        """Return the choices of host nodes that the guest could use."""
+        return [novaobj.guest_cells(
+            cells, hosts.stats_of(state).numa_topology)
+                for cells in placing.cell_choices(state, self._spec)]
 
 
 def _only_placement(shortage: Shortage) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device import is_nic_vf
 from nova_pci_ext.model.device import parent_interface
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.spec import DeviceSpec
@@ -30,16 +31,24 @@ _NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
 
 
 def pool_tags(dev_type: str, tags: Mapping[str, object],
-              interface: str | None) -> dict[str, object]:
+              interface: str | None, *, is_nic: bool = False,
+              ) -> dict[str, object]:
     """Return the tags of the pool of a device.
+
+    A VF of a NIC that has no network interface of its own, since it is on
+    vfio-pci or on no driver, looks like the VF of a GPU.  It is published as
+    a NIC for tunnelled networks, as an operator would tag it.
 
     :param tags: of the device_spec entry that hands it out
     :param interface: network interface of its PF, as Nova's driver has it
+    :param is_nic: whether it is a VF of a NIC, as Nova's driver tells it
     """
     found = {key: value for key, value in tags.items()
              if key not in _NO_TAGS}
     if interface:
         found['parent_ifname'] = interface
+    elif is_nic:
+        found.setdefault(rules.PHYSICAL_NETWORK, None)
     if (dev_type in _NETWORK_TYPES
             and found.get(rules.REMOTE_MANAGED) is None):
         found[rules.REMOTE_MANAGED] = 'false'
@@ -75,7 +84,8 @@ def device_class(device: Device, parent: Device | None,
         device.vendor_id, device.product_id, device.numa_node,
         {'dev_type': device.dev_type.value,
          **pool_tags(device.dev_type, spec.tags,
-                     parent_interface(device, parent))})
+                     parent_interface(device, parent),
+                     is_nic=is_nic_vf(device, parent))})
 
 
 def _is_network(dev_type: DeviceType | None,

@@ -6,6 +6,7 @@ Text is escaped, for pools and requests are what other hosts and people wrote;
 data is not, and JSON does it.
 """
 
+import typing
 from collections.abc import Iterable
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.change import OtherNetwork
+from nova_pci_ext.model.change import OtherType
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.request import NumaPolicy
@@ -169,8 +172,15 @@ def _change_text(change: Change) -> str:
                     f'for {change.name}')
         case FewerDevices(left=0):
             return f'a server without {change.name}'
-    return (f'{change.name} asking for {change.left} instead of '
-            f'{change.left + change.count}')
+        case FewerDevices():
+            return (f'{change.name} asking for {change.left} instead of '
+                    f'{change.left + change.count}')
+        case OtherType():
+            return f'"device_type": "{change.dev_type}" in alias {change.name}'
+        case OtherNetwork():
+            return (f'{change.name} on physical network {change.meant} '
+                    f'instead of {change.network}')
+    typing.assert_never(change)
 
 
 _WORDS = {DeviceType.PF: 'PF', DeviceType.VF: 'VF',

@@ -7,11 +7,14 @@ person, and each of it counts as one per device or request.
 
 - one request's NUMA policy becomes ``preferred``;
 - one more device is free, of the kind that a request asks for;
-- one device fewer is asked for.
+- one device fewer is asked for;
+- an alias asks for another type of device, or a port is on a physical network
+  of almost the name: what was probably meant.
 """
 
 import dataclasses
 
+from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
@@ -79,6 +82,41 @@ class FewerDevices:
         return self.count
 
 
-Change = LooserPolicy | MoreDevices | FewerDevices
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OtherType:
+    """An alias asks for the type that the devices have.
+
+    :ivar name: of the alias
+    """
+
+    name: str
+    dev_type: DeviceType
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OtherNetwork:
+    """A port is on the physical network that the devices are on.
+
+    :ivar name: of the request
+    :ivar network: what it is on now
+    :ivar meant: what the entries of the host call it
+    """
+
+    name: str
+    network: str
+    meant: str
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return 1
+
+
+Change = LooserPolicy | MoreDevices | FewerDevices | OtherType | OtherNetwork
 #: What has to be done together.
 Changes = tuple[Change, ...]

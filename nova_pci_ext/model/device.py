@@ -122,3 +122,12 @@ def parent_interface(device: Device, parent: Device | None) -> str | None:
     if parent is None or not (device.netdevs and parent.netdevs):
         return None
     return parent.netdevs[0]
+
+
+def is_nic_vf(device: Device, parent: Device | None) -> bool:
+    """Whether a device is a VF of a PF with a MAC address.
+
+    As Nova's driver reports it: with that address and the VF's number.
+    """
+    return (device.dev_type is DeviceType.VF and parent is not None
+            and parent.mac is not None and device.vf_index is not None)

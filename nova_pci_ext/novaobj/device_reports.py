@@ -59,7 +59,7 @@ def _report_capabilities(each: device.Device,
     if each.dev_type is device.DeviceType.VF:
         if each.capabilities:
             found['network'] = list(each.capabilities)
-        if parent is not None and parent.mac and each.vf_index is not None:
+        if parent is not None and device.is_nic_vf(each, parent):
             found['sriov'] = {'pf_mac_address': parent.mac,
                               'vf_num': each.vf_index}
     serial = device.card_serial(each, parent)

@@ -57,7 +57,7 @@ def _nova(monkeypatch):
     pci_request.get_alias_from_config.cache_clear()
 
 
-def host(kind, *, netdevs, pf_serial, child_serial):
+def host(kind, *, netdevs, pf_serial, child_serial, mac=None):
     """A device of one type; a child with its PF."""
     nic = {'netdevs': ('eth0',)} if netdevs else {}
     if kind is DeviceType.PCI:
@@ -66,11 +66,11 @@ def host(kind, *, netdevs, pf_serial, child_serial):
             serial=pf_serial, **nic),))
     parent = Device(address=PF, vendor_id='8086', product_id='0001',
                     dev_type=DeviceType.PF, serial=pf_serial, total_vfs=1,
-                    num_vfs=1, **nic)
+                    num_vfs=1, mac=mac, **nic)
     child = Device(
         address=CHILD, vendor_id='8086', product_id='0002',
         dev_type=DeviceType.VF if kind is DeviceType.PF else kind,
-        parent=PF, serial=child_serial,
+        parent=PF, serial=child_serial, vf_index=0,
         **({'netdevs': ('eth1',)} if netdevs else {}))
     return Inventory(host='one', devices=(parent, child))
 
@@ -167,7 +167,8 @@ class Draw:
         pick = self._random.choice
         found = host(pick(list(DeviceType)), netdevs=pick((True, False)),
                      pf_serial=pick((None, 'S1')),
-                     child_serial=pick((None, None, 'S2')))
+                     child_serial=pick((None, None, 'S2')),
+                     mac=pick((None, '02:00:00:00:00:01')))
         product = pick(('0001', '0002'))
         entry = self._some(
             0.25, trusted=pick(('true', 'false')), label=pick(('a', 'B')),

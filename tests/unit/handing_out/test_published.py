@@ -42,6 +42,31 @@ def test_a_device_and_its_entry_make_a_class():
               ('physical_network', 'blue'), ('remote_managed', 'false')))
 
 
+@pytest.mark.parametrize(('pf', 'vf', 'tags', 'is_network'), [
+    pytest.param({'mac': '02:00:00:00:00:01'}, {}, '', True,
+                 id='a VF of a NIC on vfio-pci'),
+    pytest.param({}, {}, '', False, id='a VF of a GPU'),
+    pytest.param({'mac': '02:00:00:00:00:01'},
+                 {'dev_type': DeviceType.VDPA}, '', True, id='vDPA anyway'),
+    pytest.param({}, {}, ', "physical_network": "p"', True,
+                 id='the operator says so'),
+])
+def test_whether_a_vf_is_of_a_nic(pf, vf, tags, is_network):
+    (spec,) = parsing.parse_device_spec(f'{{"product_id": "1520"{tags}}}')
+    found = published.device_class(device_scenes.vf(**vf),
+                                   device_scenes.pf(**pf), spec)
+    assert found.is_network is is_network
+
+
+def test_a_nic_for_guests_is_on_tunnelled_networks():
+    assert published.pool_tags('type-VF', {}, None, is_nic=True) == {
+        'physical_network': None, 'remote_managed': 'false'}
+    assert published.pool_tags('type-VF', {'physical_network': 'p'}, None,
+                               is_nic=True)['physical_network'] == 'p'
+    assert 'physical_network' not in published.pool_tags(
+        'type-VF', {}, 'eth0', is_nic=True)
+
+
 def test_a_type_that_nobody_knows_is_a_tag():
     assert published.pool_class('8086', '1520', None, {
         'dev_type': 'type-New'}) == PoolClass(

@@ -8,6 +8,8 @@ from nova_pci_ext.matching import wording
 from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.change import OtherNetwork
+from nova_pci_ext.model.change import OtherType
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
@@ -156,3 +158,11 @@ def test_groups_of_reasons_come_in_their_order():
     assert sorted(found, key=wording.GROUPS.index) == found
     assert wording.group_text(Reason.TOO_FEW) == 'not now'
     assert wording.group_text(Reason.JOINT) == 'joint shortage'
+
+
+def test_what_was_probably_meant_is_said():
+    assert wording.changes_text((
+        OtherType(name='h', dev_type=DeviceType.PF),
+        OtherNetwork(name='port-1', network='physnt1', meant='physnet1'),
+    )) == ('"device_type": "type-PF" in alias h and port-1 on physical '
+           'network physnet1 instead of physnt1')
