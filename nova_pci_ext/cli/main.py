@@ -6,9 +6,9 @@ What takes a while to import is imported in the function, so that an interrupt
 finds a handler already.
 """
 
+import io
 import os
 import sys
-from typing import Any
 
 #: As a shell has them for commands that a signal ended.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -37,14 +37,10 @@ def main(argv: list[str] | None = None) -> int:
 def _run(argv: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that lacks a character gets its escape.
-        _reconfigure(stream)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors='backslashreplace')
     from nova_pci_ext.cli import application
     return application.NovaPci().run(argv)
-
-
-def _reconfigure(stream: Any) -> None:
-    if hasattr(stream, 'reconfigure'):
-        stream.reconfigure(errors='backslashreplace')
 
 
 if __name__ == '__main__':

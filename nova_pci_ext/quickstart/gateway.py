@@ -15,6 +15,8 @@ import urllib.parse
 from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse
+from wsgiref.types import WSGIEnvironment
 
 from nova_pci_ext.quickstart import stand_ins
 from nova_pci_ext.quickstart import token
@@ -69,8 +71,8 @@ class Gateway:
              self._show),
         )
 
-    def __call__(self, environ: dict[str, Any],
-                 start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment,
+                 start_response: StartResponse) -> Iterable[bytes]:
         self._base = 'http://' + environ.get('HTTP_HOST', (
             f'{environ["SERVER_NAME"]}:{environ["SERVER_PORT"]}'))
         try:
@@ -84,7 +86,7 @@ class Gateway:
             ('X-Subject-Token', token.TOKEN)])
         return [body]
 
-    def _answer(self, environ: dict[str, Any]) -> Answer:
+    def _answer(self, environ: WSGIEnvironment) -> Answer:
         path = environ['PATH_INFO'].rstrip('/')
         for method, pattern, handler in self._routes:
             found = re.fullmatch(pattern, path)
@@ -186,14 +188,14 @@ class Gateway:
         return '204 No Content', {}
 
 
-def _asked(environ: dict[str, Any]) -> dict[str, Any]:
+def _asked(environ: WSGIEnvironment) -> dict[str, Any]:
     """Return the body of a POST, the query of any other request."""
     if environ['REQUEST_METHOD'] == 'POST':
         return _body(environ)
     return dict(urllib.parse.parse_qsl(environ.get('QUERY_STRING', '')))
 
 
-def _body(environ: dict[str, Any]) -> dict[str, Any]:
+def _body(environ: WSGIEnvironment) -> dict[str, Any]:
     """Return the JSON object that a request brings.
 
     :raises Refused: for anything else
