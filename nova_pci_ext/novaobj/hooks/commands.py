@@ -123,6 +123,9 @@ EXPLAIN = (
 )
 
 DEVICES = (
+    Owner(path='nova.conf.scheduler', use=Use.READ, parts=_DEVICES,
+          members=names('filter_scheduler_opts'),
+          why='what filters and weighers default to'),
     Owner(path='nova.compute.pci_placement_translator', use=Use.CALLED,
           parts=_DEVICES,
           members={'PlacementView': 'hypervisor_hostname, '
