@@ -140,9 +140,16 @@ def _read(pools: Iterable[protocols.PciDevicePool]) -> tuple[Pool, ...]:
     return tuple(found)
 
 
-def pool_objects(pools: protocols.PciDevicePoolList,
+def pool_objects(pools: protocols.PciDevicePoolList
+                 | list[protocols.PciDevicePool],
                  ) -> list[protocols.PciDevicePool]:
-    """Return the objects of a ``PciDevicePoolList``, not copied."""
+    """Return the objects of a ``PciDevicePoolList``, not copied.
+
+    A row that was read without its pools has none.  Nova's class takes a
+    plain list as well.
+    """
+    if isinstance(pools, list):
+        return pools
     return vars(pools).get('_obj_objects') or []
 
 

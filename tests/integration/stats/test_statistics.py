@@ -4,6 +4,7 @@
 
 import pytest
 from nova import exception
+from nova import objects
 
 from nova_pci_ext import stats
 from tests import nova_hosts
@@ -98,3 +99,13 @@ def test_applying_leaves_the_published_rows_alone():
     assert [(pool['dev_type'], pool['count'])
             for pool in scheduler.pools] == [('type-VF', 1)]
     assert repr(rows) == before
+
+
+def test_a_plain_list_of_pools_will_do():
+    published = nova_hosts.compute_stats(
+        [nova_hosts.device('0000:01:00.0')]).to_device_pools_obj()
+    found = stats.PciDeviceStats(None, list(published.objects))
+    assert found.published == list(published.objects)
+    assert [pool['address'] for pool in found.pools] == ['0000:01:00.0']
+    assert stats.PciDeviceStats(
+        None, objects.PciDevicePoolList()).compiled() == ()
