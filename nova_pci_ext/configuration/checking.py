@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import neutron_check
 from nova_pci_ext.configuration import neutron_files
 from nova_pci_ext.configuration import placement_report
@@ -27,6 +28,11 @@ from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
 
+_ADDRESSES = (
+    ('DEFAULT', 'my_ip'), ('DEFAULT', 'my_block_storage_ip'),
+    ('libvirt', 'live_migration_inbound_addr'),
+    ('vnc', 'server_listen'), ('vnc', 'server_proxyclient_address'),
+    ('spice', 'server_listen'), ('spice', 'server_proxyclient_address'))
 OK, WARNINGS, ERRORS = range(3)
 
 
@@ -91,9 +97,17 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
                        aliases=loaded.aliases, coverage=covered)
 
 
+def _addresses(loaded: PciConfiguration) -> dict[str, str]:
+    """Return the addresses of this host that services are to use."""
+    found = {f'[{group}] {name}': config_files.last(loaded.files, group, name)
+             for group, name in _ADDRESSES}
+    return {option: line[1].value.strip() for option, line in found.items()
+            if line}
+
+
 def _check_host(loaded: PciConfiguration, covered: Coverage,
                 inventory: Inventory, faults: Faults) -> None:
-    faults.errors += host_faults.errors(covered)
+    faults.errors += host_faults.errors(covered, _addresses(loaded))
     faults.warnings += host_faults.warnings(covered, inventory)
     in_placement = loaded.switches.pci_in_placement
     if loaded.switches.report_in_placement:

@@ -3,6 +3,7 @@
 """All that is wrong with what some entries hand out of a host."""
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
@@ -17,9 +18,14 @@ from nova_pci_ext.handing_out.coverage import names
 from nova_pci_ext.model.inventory import Inventory
 
 
-def errors(covered: Coverage) -> Iterator[ConfigError]:
-    """Yield what must not stay as it is."""
+def errors(covered: Coverage, addresses: Mapping[str, str] | None = None,
+           ) -> Iterator[ConfigError]:
+    """Yield what must not stay as it is.
+
+    :param addresses: on which the services listen, by their options
+    """
     yield from needs.host_devices(covered)
+    yield from needs.service_addresses(covered, addresses or {})
 
 
 def warnings(covered: Coverage, inventory: Inventory,

@@ -2,6 +2,7 @@
 
 """What the host itself needs of what an entry hands out."""
 
+import ipaddress
 from collections.abc import Iterator
 from collections.abc import Mapping
 
@@ -18,6 +19,7 @@ from nova_pci_ext.model.inventory import Unfollowed
 # A device with only these is missed by nobody but who uses the network.
 _ROUTE = 'route to '
 _DEFAULT_ROUTE = 'default route'
+_LEAVE = 'expected an entry that leaves this device out'
 _STORAGE, _NETWORK = '01', '02'
 
 
@@ -64,16 +66,43 @@ def host_devices(covered: Coverage) -> Iterator[ConfigError]:
                 str(covered.specs[taker].source),
                 f'hands out {address}, which the host needs itself '
                 f'({", ".join(uses[address])})',
-                'expected an entry that leaves this device out',
-                Fault.HOST_DEVICE)
+                _LEAVE, Fault.HOST_DEVICE)
+
+
+def service_addresses(covered: Coverage, addresses: Mapping[str, str],
+                      ) -> Iterator[ConfigError]:
+    """Yield an error for each device that has an address of the services.
+
+    :param addresses: option to its value; what is no address is passed over
+    """
+    for device in covered.handed_out():
+        found = [f'{option} = {value}' for option, value in addresses.items()
+                 if any(_is_in(value, network)
+                        for network in _networks(device))]
+        if found:
+            yield ConfigError(
+                str(covered.taker(device).source),
+                f'hands out {device.address}, which the host needs itself '
+                f'({", ".join(found)})', _LEAVE, Fault.HOST_DEVICE)
+
+
+def _networks(device: Device) -> list[str]:
+    return [use.removeprefix(_ROUTE) for use in device.host_uses
+            if use.startswith(_ROUTE)]
+
+
+def _is_in(address: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network)
+    except ValueError:
+        return False
 
 
 def routes(covered: Coverage) -> Iterator[ConfigError]:
     """Yield a warning for each device that some network is reached over."""
     uses = needed(covered.devices)
     for device in covered.handed_out():
-        networks = [use.removeprefix(_ROUTE) for use in device.host_uses
-                    if use.startswith(_ROUTE)]
+        networks = _networks(device)
         if networks and device.address not in uses:
             yield ConfigError(
                 str(covered.taker(device).source),

@@ -9,6 +9,7 @@ away; the second are hosts on which something is wrong.
 import pytest
 
 from nova_pci_ext import parsing
+from nova_pci_ext.cli import main
 from nova_pci_ext.discovery import sysfs
 from nova_pci_ext.handing_out import coverage
 from nova_pci_ext.handing_out import host_faults
@@ -274,3 +275,17 @@ def every_device_of_a_vendor(tree):
 def test_what_is_wrong_with_a_host_is_said(tree, draw):
     entries, expected = draw(tree)
     assert said(tree, *entries) == expected
+
+
+def test_check_knows_the_addresses_of_the_services(tree, tmp_path, capsys):
+    tree.nic('0000:19:00.0', 'ens2')
+    tree.route('ens2', '00C8A8C0', '00FFFFFF')
+    path = tmp_path / 'nova.conf'
+    path.write_text('[DEFAULT]\nmy_ip = 192.168.200.7\n[pci]\ndevice_spec = '
+                    '{"address": "0000:19:00.0"}\n')
+    assert main.main(['check', '--config-file', str(path), '--sysfs',
+                      str(tree.root)]) == 2
+    assert capsys.readouterr().out.splitlines()[0] == (
+        f'error: {path}:4: [pci] device_spec[0]: hands out 0000:19:00.0, '
+        'which the host needs itself ([DEFAULT] my_ip = 192.168.200.7); '
+        + LEAVE)

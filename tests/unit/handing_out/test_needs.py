@@ -104,3 +104,21 @@ def test_a_use_that_could_not_be_followed(use, product, concerned):
     assert handed_out.lines(needs.unfollowed(covered, inventory)) == (
         [f'host: {use}: / is on ZFS; make sure that it does not need '
          f'{address}'] if concerned else [])
+
+
+@pytest.mark.parametrize(('addresses', 'said'), [
+    pytest.param({'[DEFAULT] my_ip': '10.1.2.3', '[vnc] server_listen':
+                  '0.0.0.0'}, '[DEFAULT] my_ip = 10.1.2.3', id='one of two'),
+    pytest.param({'[DEFAULT] my_ip': 'fd00::7'}, '[DEFAULT] my_ip = fd00::7',
+                 id='IPv6'),
+    pytest.param({'[DEFAULT] my_ip': '192.168.0.1'}, None,
+                 id='of another network'),
+    pytest.param({'[DEFAULT] my_ip': '$other'}, None, id='no address'),
+])
+def test_an_address_that_the_services_listen_on(addresses, said):
+    covered = handed_out.cover(
+        host(p3000=['route to 10.0.0.0/8', 'route to fd00::/8']),
+        '{"product_id": "3000"}')
+    assert handed_out.lines(needs.service_addresses(covered, addresses)) == (
+        ['[pci] device_spec[0]: hands out 0000:30:00.0, which the host needs '
+         f'itself ({said}); {LEAVE}'] if said else [])
