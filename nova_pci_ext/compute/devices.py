@@ -14,7 +14,6 @@ import operator
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
-from typing import cast
 
 from nova.objects import fields
 
@@ -24,8 +23,11 @@ from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.novaobj import protocols
 
-PciDevice = Any
+PciDevice = protocols.PciDevice
+#: An instance; old callers, and Nova's tests, have a dict.
+Owner = protocols.Instance | dict[str, Any]
 _BY_ADDRESS = operator.attrgetter('address')
 
 
@@ -37,7 +39,7 @@ class DeviceIndex:
         each other; those that Nova's objects carry are a part of them
     """
 
-    def __init__(self, listed: Any) -> None:
+    def __init__(self, listed: protocols.PciDeviceList) -> None:
         self.listed = listed
         self.families = families.Families()
         listed.objects.sort(key=_BY_ADDRESS)
@@ -131,6 +133,11 @@ class DeviceIndex:
         return any(dev is not None and dev.status in OWNED for dev in map(
             self.get, self.families.whole([address])))
 
+    def are_owned(self, *addresses: str | None) -> bool:
+        """Whether every one of these devices is tracked and owned."""
+        found = [address and self.get(address) for address in addresses]
+        return all(dev and dev.status in OWNED for dev in found)
+
     def claim_of(self, dev: PciDevice) -> DeviceClaim:
         """What the claims need to know of one of Nova's devices."""
         return DeviceClaim(
@@ -176,8 +183,8 @@ def become(dev: PciDevice, claim: DeviceClaim) -> None:
     Nova's object makes the claim itself: it tells of relatives that a crash
     left in states that cannot be.
     """
-    if claim.state is ClaimState.CLAIMED and dev.status == (
-            ClaimState.AVAILABLE):
+    if (claim.state is ClaimState.CLAIMED and claim.owner is not None
+            and dev.status == ClaimState.AVAILABLE):
         dev.claim(claim.owner)
     put_back(dev, claim)
 
@@ -197,7 +204,7 @@ def hand_to(listed: list[PciDevice], allocated: Iterable[PciDevice]) -> None:
     listed.extend(copy.copy(dev) for dev in allocated)
 
 
-def of_instance(instance: Any) -> list[PciDevice]:
+def of_instance(instance: Owner | None) -> list[PciDevice]:
     """The list of devices that an instance carries, loaded if need be.
 
     :param instance: an Instance, a dict as old callers have, or None
@@ -208,7 +215,7 @@ def of_instance(instance: Any) -> list[PciDevice]:
     if isinstance(instance, dict):
         found: list[PciDevice] = instance.setdefault('pci_devices', [])
         return found
-    return cast(list[PciDevice], instance.pci_devices.objects)
+    return instance.pci_devices.objects
 
 
 def take_out(listed: list[PciDevice], freed: Iterable[PciDevice]) -> None:

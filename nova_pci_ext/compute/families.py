@@ -10,12 +10,12 @@ other, so a device can have several parents, and every one of them is meant.
 
 from collections.abc import Iterable
 
-from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.model.device import DeviceType
 
 
 def parent_of(dev_type: str | None, parent_addr: str | None) -> str | None:
-    """The PF that a row or a report names; only what is made of one has it."""
-    return parent_addr if dev_type in CHILD_TYPES else None
+    """The PF that a row or a report names; a plain device is part of none."""
+    return None if dev_type == DeviceType.PCI else parent_addr
 
 
 class Families:

@@ -10,7 +10,6 @@ report has made that certain.
 
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 
 from nova import objects
 
@@ -21,6 +20,7 @@ from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj import protocols
 
 
 class Intake:
@@ -32,8 +32,8 @@ class Intake:
         reports, or that are no longer in ``device_spec``, by address
     """
 
-    def __init__(self, context: Any, node_id: int, moving: moves.Moves,
-                 told: notices.Notices) -> None:
+    def __init__(self, context: protocols.Context, node_id: int,
+                 moving: moves.Moves, told: notices.Notices) -> None:
         self._context = context
         self._node_id = node_id
         self._moves = moving
@@ -63,7 +63,9 @@ class Intake:
         # Of a contradiction both sides count, before anything is decided.
         for address in changed:
             _, parent = reports.place(present[address])
-            index.families.join(address, parent)
+            # Between two that are owned a link has nothing to keep any more.
+            if not index.are_owned(address, parent):
+                index.families.join(address, parent)
         self._drop_vanished(present, report.others)
         known = [dev for dev in map(index.alive, changed) if dev is not None]
         for dev in known:
@@ -148,8 +150,9 @@ class Intake:
         address = properties['address']
         self._reported[address] = dict(properties)
         self._left.pop(address, None)
-        return objects.PciDevice.create(
+        created: devices.PciDevice = objects.PciDevice.create(
             self._context, {**properties, 'compute_node_id': self._node_id})
+        return created
 
     def _take_over(self, dev: devices.PciDevice,
                    reported: reports.Properties) -> None:

@@ -10,7 +10,6 @@ import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from typing import Any
 
 from nova import exception
 from oslo_utils import excutils
@@ -61,7 +60,7 @@ class Moves:
         self.withheld: set[str] = set()
 
     def run(self, steps: list[tuple[Move, str]], *,
-            owner: str | None = None, instance: Any = None,
+            owner: str | None = None, instance: devices.Owner | None = None,
             request_ids: Mapping[str, str | None] | None = None) -> None:
         """Plan moves on a snapshot, and apply them if all are legal.
 
@@ -74,13 +73,32 @@ class Moves:
                 steps, before, owner=owner, request_ids=request_ids)
         self._apply(before, after, instance)
 
+    def claim(self, taken: Iterable[devices.PciDevice], owner: str) -> None:
+        """Give an instance devices that were taken out of the pools for it.
+
+        :param taken: with the ids of their requests
+        :raises NovaException: when a device cannot be claimed; then all are
+            in the pools again
+        """
+        request_ids = {dev.address: dev.request_id for dev in taken}
+        for address in request_ids:
+            # The plan sets it; until then the device is as it was.
+            self.index[address].request_id = None
+        try:
+            self.run([(Move.CLAIM, address) for address in request_ids],
+                     owner=owner, request_ids=request_ids)
+        finally:
+            # The statistics took out whole pools beside the devices.
+            self.pool(dev.address for dev in self.index.whole_families(
+                map(self.index.__getitem__, request_ids)))
+
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
-        touched = [dev.address for dev in touched]
-        before = self.snapshot(map(self.index.__getitem__, touched))
-        after = claims.settle(touched, before)
+        around = {dev.address: dev for dev in touched}
+        before = self.snapshot(around.values())
+        after = claims.settle(around, before)
         self._apply(before, after)
-        self.pool(dict.fromkeys([*touched, *after]))
+        self.pool({**around, **after})
 
     def snapshot(self, touched: Iterable[devices.PciDevice],
                  ) -> dict[str, DeviceClaim]:
@@ -90,7 +108,7 @@ class Moves:
 
     def _apply(self, before: Mapping[str, DeviceClaim],
                after: Mapping[str, DeviceClaim],
-               instance: Any = None) -> None:
+               instance: devices.Owner | None = None) -> None:
         """Make the devices what the plan says, or leave them as they were."""
         listed = devices.of_instance(instance)
         known = len(listed)

@@ -2,11 +2,13 @@
 
 """What the operator is told about the devices of a compute node."""
 
+import logging
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.novaobj.protocols import PciDevice
 
 
 class Notices:
@@ -15,7 +17,7 @@ class Notices:
     :ivar log: the tracker's logger, under whose name operators look
     """
 
-    def __init__(self, log: Any) -> None:
+    def __init__(self, log: logging.LoggerAdapter[logging.Logger]) -> None:
         self.log = log
         self._said: dict[str, tuple[str, ...]] = {}
         self._duplicates: set[str] = set()
@@ -29,7 +31,7 @@ class Notices:
              if name in ('address', 'parent_addr')},
             str(error).replace('Invalid [pci]device_spec config:', 'The'))
 
-    def vanished(self, dev: Any, *, is_reported: bool) -> None:
+    def vanished(self, dev: PciDevice, *, is_reported: bool) -> None:
         """An owned device is no longer among those that are handed out.
 
         :param is_reported: whether only ``device_spec`` does not name it
@@ -48,7 +50,7 @@ class Notices:
                 {'address': dev.address, 'status': dev.status, 'why': why,
                  'owner': dev.instance_uuid, 'guest': guest})
 
-    def changed(self, dev: Any, identity: tuple[str, ...]) -> None:
+    def changed(self, dev: PciDevice, identity: tuple[str, ...]) -> None:
         """An owned device is reported with other properties.
 
         :param identity: those of them that say which device it is
@@ -79,7 +81,7 @@ class Notices:
                 'Device %s is reported with another type or PF. It is '
                 'offered once two reports in a row agree.', address)
 
-    def unchanged(self, dev: Any) -> None:
+    def unchanged(self, dev: PciDevice) -> None:
         """Nothing is wrong with a device any more."""
         if not self._said.pop(dev.address, None):
             return
@@ -93,7 +95,7 @@ class Notices:
                     'address': dev.address, 'status': dev.status,
                     'owner': dev.instance_uuid})
 
-    def freed(self, dev: Any, *, is_withheld: bool) -> None:
+    def freed(self, dev: PciDevice, *, is_withheld: bool) -> None:
         """A device that was not as it should be is free."""
         if not self._said.pop(dev.address, None):
             return
@@ -110,7 +112,7 @@ class Notices:
                              'the first report counts', address)
         self._duplicates = addresses
 
-    def outlived(self, held: Mapping[str, Iterable[Any]]) -> None:
+    def outlived(self, held: Mapping[str, Iterable[PciDevice]]) -> None:
         """Instances that are gone, while their guests have devices."""
         for owner in sorted(held.keys() - self._outlived):
             self.log.warning(
@@ -122,7 +124,7 @@ class Notices:
                     sorted(dev.address for dev in held[owner]))})
         self._outlived = set(held)
 
-    def _is_news(self, dev: Any, state: tuple[str, ...]) -> bool:
+    def _is_news(self, dev: PciDevice, state: tuple[str, ...]) -> bool:
         return self._is_news_of(dev.address, state)
 
     def _is_news_of(self, address: str, state: tuple[str, ...]) -> bool:

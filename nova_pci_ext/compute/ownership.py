@@ -27,10 +27,15 @@ class Ownership:
 
     def add(self, dev: PciDevice) -> None:
         """Add a device that was owned before the tracker was made."""
+        owner = dev.instance_uuid or ''
         if dev.status == ClaimState.CLAIMED:
-            self.claims[dev.instance_uuid].append(dev)
+            self.claims[owner].append(dev)
         elif dev.status == ClaimState.ALLOCATED:
-            self.allocations[dev.instance_uuid].append(dev)
+            self.allocations[owner].append(dev)
+
+    def claimed(self, owner: str, taken: Iterable[PciDevice]) -> None:
+        """Take note that devices are claimed, on top of what there is."""
+        self.claims[owner] += taken
 
     def allocated(self, owner: str) -> None:
         """Take note that what was claimed for an instance is allocated."""

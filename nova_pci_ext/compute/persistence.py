@@ -4,7 +4,6 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import Any
 
 import oslo_messaging
 from nova import exception
@@ -14,9 +13,12 @@ from oslo_utils import excutils
 
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import PciDevice
 
 
-def save_changed(devices: Iterable[Any], context: Any) -> Iterator[Any]:
+def save_changed(devices: Iterable[PciDevice], context: Context,
+                 ) -> Iterator[PciDevice]:
     """Write every device that is not as it was last read or written.
 
     What nobody owns any more is written before what is owned by now: were
@@ -53,7 +55,7 @@ def _is_deadlock(error: Exception) -> bool:
 @db_api.wrap_db_retry(  # type: ignore[untyped-decorator]
     retry_interval=0.05, max_retries=5, jitter=True,
     exception_checker=_is_deadlock)
-def _write(dev: Any) -> None:
+def _write(dev: PciDevice) -> None:
     """Write one row; after a deadlock again, as databases ask for.
 
     Nova does so for most tables. For this one it does not, though computes
@@ -67,11 +69,11 @@ def _write(dev: Any) -> None:
         dev.save()
 
 
-def _is_owned(dev: Any) -> bool:
+def _is_owned(dev: PciDevice) -> bool:
     return dev.status in OWNED
 
 
-def _has_changed(dev: Any) -> bool:
+def _has_changed(dev: PciDevice) -> bool:
     """The short form of ``obj_what_changed``, for objects without objects.
 
     That method asks each field whether it holds an object: 10 microseconds a
@@ -80,7 +82,7 @@ def _has_changed(dev: Any) -> bool:
     return bool(dev._changed_fields)
 
 
-def _delete(dev: Any) -> None:
+def _delete(dev: PciDevice) -> None:
     """Delete the row of a removed device.
 
     Nova's ``save`` calls the device deleted before it deletes the row; were

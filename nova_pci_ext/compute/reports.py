@@ -12,6 +12,7 @@ from oslo_serialization import jsonutils
 
 from nova_pci_ext.compute import families
 from nova_pci_ext.compute import notices as told
+from nova_pci_ext.novaobj import protocols
 
 # update_device of Nova's object leaves these alone, or they are ours.
 _NOT_REPORTED = frozenset(
@@ -41,7 +42,8 @@ class Report:
     others: frozenset[str] = frozenset()
 
 
-def read(devices_json: str, dev_filter: Any, notices: told.Notices) -> Report:
+def read(devices_json: str, dev_filter: protocols.DeviceFilter,
+         notices: told.Notices) -> Report:
     """Read a report.
 
     :param devices_json: a JSON list of dicts, as virt drivers give it
@@ -84,7 +86,7 @@ def place(properties: Properties) -> Place:
         dev_type, properties.get('parent_addr'))
 
 
-def place_of(dev: Any) -> Place:
+def place_of(dev: protocols.PciDevice) -> Place:
     """The same of a device that is tracked."""
     return dev.dev_type, families.parent_of(dev.dev_type, dev.parent_addr)
 
@@ -95,12 +97,13 @@ def identity(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in _IDENTITY if name in found)
 
 
-def is_another_device(dev: Any, properties: Properties) -> bool:
+def is_another_device(dev: protocols.PciDevice,
+                      properties: Properties) -> bool:
     """Whether what is reported may be another device at the same address."""
     return bool(identity(changes(dev, properties)))
 
 
-def completed(dev: Any, properties: Properties) -> Properties:
+def completed(dev: protocols.PciDevice, properties: Properties) -> Properties:
     """A report with what a VF has on its host driver only.
 
     The features of its network interface are those of the hardware, and a VF
@@ -118,7 +121,7 @@ def completed(dev: Any, properties: Properties) -> Properties:
         'network': known['network'], **capabilities}}
 
 
-def changes(dev: Any, properties: Properties) -> list[str]:
+def changes(dev: protocols.PciDevice, properties: Properties) -> list[str]:
     """Names of the properties that a device does not have as reported."""
     extra = dev.extra_info
     names = [tag for tag in _PASSING_TAGS
@@ -136,5 +139,5 @@ def changes(dev: Any, properties: Properties) -> list[str]:
     return names
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     return value if isinstance(value, str) else jsonutils.dumps(value)

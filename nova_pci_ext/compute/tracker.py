@@ -12,13 +12,13 @@ import functools
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
-from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
+from typing import TypeVar
 
-from nova import exception
 from nova import objects
 from oslo_config import cfg
 from oslo_log import log as logging
-from oslo_utils import excutils
 
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
@@ -34,15 +34,20 @@ from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj import protocols
 
+P = ParamSpec('P')
+R = TypeVar('R')
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
 
 
-def _locked(method: Callable[..., Any]) -> Callable[..., Any]:
+def _locked(method: 'Callable[Concatenate[PciDevTracker, P], R]',
+            ) -> 'Callable[Concatenate[PciDevTracker, P], R]':
     """Let one thread at a time into a method of the tracker."""
     @functools.wraps(method)
-    def run(self: 'PciDevTracker', *args: Any, **kwargs: Any) -> Any:
+    def run(self: 'PciDevTracker', /,
+            *args: P.args, **kwargs: P.kwargs) -> R:
         with self._lock:
             return method(self, *args, **kwargs)
     return run
@@ -62,7 +67,8 @@ class PciDevTracker:
         reports, or that are no longer in ``device_spec``, by address
     """
 
-    def __init__(self, context: Any, compute_node: Any) -> None:
+    def __init__(self, context: protocols.Context,
+                 compute_node: protocols.ComputeNode) -> None:
         self._lock = threading.RLock()
         self._context = context
         self.node_id = compute_node.id
@@ -94,21 +100,21 @@ class PciDevTracker:
         return self._node or str(self.node_id)
 
     @property
-    def pci_devs(self) -> Any:
+    def pci_devs(self) -> protocols.PciDeviceList:
         """Nova's list of all devices, removed ones included until saved."""
         return self._moves.index.listed
 
     @pci_devs.setter
-    def pci_devs(self, listed: Any) -> None:
+    def pci_devs(self, listed: protocols.PciDeviceList) -> None:
         self._moves.index = devices.DeviceIndex(listed)
 
     @property
-    def pci_stats(self) -> Any:
+    def pci_stats(self) -> stats.PciDeviceStats:
         """The pools, under the other name that Nova has for them."""
         return self.stats
 
     @_locked
-    def save(self, context: Any) -> None:
+    def save(self, context: protocols.Context) -> None:
         """Write every changed device to the database.
 
         :raises Exception: whatever the database raises; all that is not
@@ -140,14 +146,16 @@ class PciDevTracker:
         self._intake.take_in(reports.read(
             devices_json, self.dev_filter, self._notices))
 
-    def _set_hvdevs(self, reported: Iterable[dict[str, Any]]) -> None:
+    def _set_hvdevs(self, reported: Iterable[reports.Properties]) -> None:
         # Nova's own tests know this step by its name.
         self._intake.take_in(reports.Report(tuple(reported)))
 
     @_locked
-    def claim_instance(self, context: Any, pci_requests: Any,
-                       instance_numa_topology: Any,
-                       ) -> list[devices.PciDevice]:
+    def claim_instance(
+            self, context: protocols.Context,
+            pci_requests: protocols.InstancePCIRequests,
+            instance_numa_topology: protocols.InstanceNUMATopology | None,
+            ) -> list[devices.PciDevice]:
         """Claim devices for all requests of an instance, or for none.
 
         The devices come on top of what the instance has already.
@@ -166,29 +174,17 @@ class PciDevTracker:
                 pci_requests.requests, topology.cells if topology else None)
             if not taken:
                 return []
-            self._claim(taken, pci_requests.instance_uuid)
+            self._moves.claim(taken, pci_requests.instance_uuid)
+            self._ownership.claimed(pci_requests.instance_uuid, taken)
+            record.claimed(self._name, taken)
         if topology and any(dev.numa_node is None for dev in taken):
             LOG.warning('Instance %s has a NUMA topology, and was given a '
                         'PCI device whose NUMA node is unknown',
                         pci_requests.instance_uuid)
         return taken
 
-    def _claim(self, taken: list[devices.PciDevice], owner: str) -> None:
-        """Move devices that are out of the pools already to an instance."""
-        request_ids = {dev.address: dev.request_id for dev in taken}
-        for dev in taken:
-            dev.request_id = None
-        try:
-            self._moves.run([(Move.CLAIM, dev.address) for dev in taken],
-                            owner=owner, request_ids=request_ids)
-        except exception.NovaException:
-            with excutils.save_and_reraise_exception():
-                self._moves.pool(self._moves.snapshot(taken))
-        self.claims[owner] += taken
-        record.claimed(self._name, taken)
-
     @_locked
-    def allocate_instance(self, instance: Any) -> None:
+    def allocate_instance(self, instance: devices.Owner) -> None:
         """Turn the claims of an instance into allocations."""
         claimed = self.claims.get(instance['uuid'])
         if claimed:
@@ -197,7 +193,8 @@ class PciDevTracker:
         self._ownership.allocated(instance['uuid'])
 
     @_locked
-    def free_device(self, dev: devices.PciDevice, instance: Any) -> None:
+    def free_device(self, dev: devices.PciDevice,
+                    instance: devices.Owner) -> None:
         """Free one device, if it is the instance's.
 
         :param dev: the device, or an older copy of it
@@ -209,12 +206,14 @@ class PciDevTracker:
             self._free([own])
 
     @_locked
-    def free_instance_allocations(self, context: Any, instance: Any) -> None:
+    def free_instance_allocations(self, context: protocols.Context,
+                                  instance: devices.Owner) -> None:
         """Free what is allocated to an instance, and keep its claims."""
         self._free(self.allocations.get(instance['uuid'], ()), instance)
 
     @_locked
-    def free_instance_claims(self, context: Any, instance: Any) -> None:
+    def free_instance_claims(self, context: protocols.Context,
+                             instance: devices.Owner) -> None:
         """Free what is claimed for an instance, and keep its allocations.
 
         A resize claims on the destination before anything is allocated
@@ -223,16 +222,17 @@ class PciDevTracker:
         self._free(self.claims.get(instance['uuid'], ()), instance)
 
     @_locked
-    def free_instance(self, context: Any, instance: Any) -> None:
+    def free_instance(self, context: protocols.Context,
+                      instance: devices.Owner) -> None:
         """Free all that an instance has."""
         self._free(self._ownership.of(instance['uuid']), instance)
 
     def _free_device(self, dev: devices.PciDevice,
-                     instance: Any = None) -> None:
+                     instance: devices.Owner | None = None) -> None:
         self._free([dev], instance)
 
     def _free(self, freed: Iterable[devices.PciDevice],
-              instance: Any = None) -> None:
+              instance: devices.Owner | None = None) -> None:
         """Free devices; those that are due for it change or go at last.
 
         :param instance: the owner, whose own list of devices is kept up to
@@ -244,7 +244,7 @@ class PciDevTracker:
         listed = devices.of_instance(instance) if allocated else []
         gone = [dev for dev in freed
                 if dev.address in self.to_be_removed_when_freed]
-        owners = {dev.instance_uuid for dev in freed}
+        owners = {dev.instance_uuid or '' for dev in freed}
         self._intake.before_free(freed)
         self._moves.run([*((Move.FREE, dev.address) for dev in freed),
                          *((Move.REMOVE, dev.address) for dev in gone)],
@@ -255,8 +255,8 @@ class PciDevTracker:
         record.released(self._name, freed)
 
     @_locked
-    def update_pci_for_instance(self, context: Any, instance: Any,
-                                sign: int) -> None:
+    def update_pci_for_instance(self, context: protocols.Context,
+                                instance: devices.Owner, sign: int) -> None:
         """Follow an instance that starts (1) or stops (-1) using devices."""
         if sign == -1:
             self.free_instance(context, instance)
@@ -264,8 +264,8 @@ class PciDevTracker:
             self.allocate_instance(instance)
 
     @_locked
-    def clean_usage(self, instances: Iterable[Any],
-                    migrations: Iterable[Any]) -> None:
+    def clean_usage(self, instances: Iterable[protocols.Instance],
+                    migrations: Iterable[protocols.Migration]) -> None:
         """Free what belongs to instances that are not here any more.
 
         But not while the guest of such an instance is still here: nova-api
@@ -295,7 +295,8 @@ class PciDevTracker:
         self._notices.outlived(outlived)
 
 
-def _numa_topology(compute_node: Any) -> Any:
+def _numa_topology(compute_node: protocols.ComputeNode,
+                   ) -> protocols.NUMATopology | None:
     """The host's NUMATopology; the column holds it as JSON text."""
     text = compute_node.numa_topology
     return objects.NUMATopology.obj_from_db_obj(text) if text else None

@@ -156,7 +156,7 @@ def story(tracked):
 
 
 #: Of the story above; a test sees to it that this is so.
-NUMBER_OF_WRITES = 15
+NUMBER_OF_WRITES = 16
 
 
 def assert_sound(tracked):
