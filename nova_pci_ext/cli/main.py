@@ -8,7 +8,6 @@ finds a handler already.
 
 import os
 import sys
-from typing import Any
 
 #: As a shell has them for commands that a signal ended.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -42,7 +41,7 @@ def _run(argv: list[str]) -> int:
     return application.NovaPci().run(argv)
 
 
-def _reconfigure(stream: Any) -> None:
+def _reconfigure(stream: object) -> None:
     if hasattr(stream, 'reconfigure'):
         stream.reconfigure(errors='backslashreplace')
 
