@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The command ``nova-pci``; its sub-commands are entry points.
+"""The application of ``nova-pci``; its sub-commands are entry points.
 
 Nothing here imports Nova: a command that needs it imports it when it runs.
 """
 
 import logging
-import os
-import sys
 
 from cliff import app
 from cliff import command
@@ -17,8 +15,8 @@ import nova_pci_ext
 from nova_pci_ext.cli import lines
 
 FAULTS = 2
-#: As a shell has it for a command that a signal ended.
-BROKEN_PIPE = 141
+#: As a shell has it for a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class NovaPci(app.App):
@@ -62,38 +60,14 @@ class NovaPci(app.App):
         finally:
             for handler in self._handlers:
                 logging.getLogger().removeHandler(handler)
-        return FAULTS if status == 1 and not self._has_status else status
+        if self._has_status:
+            return status
+        if status == INTERRUPTED:
+            # cliff makes a silent status of it.
+            raise KeyboardInterrupt
+        return FAULTS if status == 1 else status
 
     def clean_up(self, cmd: command.Command, result: int,
                  err: BaseException | None) -> None:
         """Note whether the status is the command's own."""
         self._has_status = err is None
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run a command line.
-
-    :param argv: the words after ``nova-pci``; those of the process if None
-    :returns: exit status
-    """
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character gets its escape.
-        _reconfigure(stream)
-    try:
-        status: int = NovaPci().run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        status = BROKEN_PIPE
-    if status == BROKEN_PIPE:
-        # Or Python complains at its end of what it could not write.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
-
-
-def _reconfigure(stream: object) -> None:
-    if hasattr(stream, 'reconfigure'):
-        stream.reconfigure(errors='backslashreplace')
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -290,10 +290,10 @@ ROWS = [
     pytest.param('{"vendor_id": "8086", "a b": []}', [
         (Fault.WRONG_TYPE, '."a b": cannot be []; expected text in quotes')],
         id='an odd key is shown in quotes'),
-    pytest.param('{"vendor_id": "8086",}', [
-        (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
-                        'double quotes at character 22; remove the comma '
-                        'before the closing bracket')],
+    pytest.param('{"vendor_id": "8086", }', [
+        (Fault.REFUSED, ': is not JSON: a comma before the closing bracket '
+                        'at character 21; remove the comma before the '
+                        'closing bracket')],
         id='a comma too many'),
     pytest.param("{'vendor_id': '8086'}", [
         (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
