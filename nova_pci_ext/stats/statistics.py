@@ -13,6 +13,7 @@ from oslo_config import cfg
 from oslo_log import log as logging
 
 from nova_pci_ext import novaobj
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rules
@@ -32,6 +33,7 @@ from nova_pci_ext.stats.device_pools import PoolDict
 from nova_pci_ext.stats.published_pools import PublishedPools
 
 CONF = cfg.CONF
+pci_ext.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
 State = PublishedPools | AcceptedRequests | DevicePools
