@@ -19,13 +19,14 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
 
 from nova_pci_ext.compute import device_filter
 from nova_pci_ext.handing_out import placement
 from nova_pci_ext.handing_out.placement import PlacementTerms
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.novaobj.protocols import PciDevice
+from nova_pci_ext.novaobj.protocols import RequestGroup
 
 # Placement has a limit too; the devices of one provider are equal.
 MAX_CANDIDATES = 1000
@@ -44,7 +45,7 @@ class Provider:
     free: int
 
 
-def stamp(devices: Iterable[Any], found: Inventory,
+def stamp(devices: Iterable[PciDevice], found: Inventory,
           entries: device_filter.DeviceFilter) -> tuple[Provider, ...]:
     """Write into each free device the provider that it is in.
 
@@ -70,7 +71,7 @@ def stamp(devices: Iterable[Any], found: Inventory,
                           free=free[each]) for each in terms)
 
 
-def candidates(groups: Sequence[Any], providers: Sequence[Provider],
+def candidates(groups: Sequence[RequestGroup], providers: Sequence[Provider],
                ) -> list[dict[str, Mapping[str, list[str]]]]:
     """Return the allocation candidates of a host.
 
@@ -83,7 +84,7 @@ def candidates(groups: Sequence[Any], providers: Sequence[Provider],
                 _choices(groups, providers, ()), MAX_CANDIDATES)]
 
 
-def _choices(groups: Sequence[Any], providers: Sequence[Provider],
+def _choices(groups: Sequence[RequestGroup], providers: Sequence[Provider],
              chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Yield a provider for each group, as long as they have room."""
     if len(chosen) == len(groups):
@@ -97,6 +98,6 @@ def _choices(groups: Sequence[Any], providers: Sequence[Provider],
                                 (*chosen, provider.provider_id))
 
 
-def _serves(provider: Provider, group: Any) -> bool:
+def _serves(provider: Provider, group: RequestGroup) -> bool:
     return (set(group.resources) == {provider.terms.resource_class}
             and provider.terms.traits >= set(group.required_traits))

@@ -11,7 +11,6 @@ import functools
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
-from typing import Any
 
 import nova.conf
 from nova import objects
@@ -32,6 +31,7 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import topology
+from nova_pci_ext.novaobj.protocols import RequestGroup
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -45,7 +45,7 @@ class RecordedFilter(device_filter.DeviceFilter):
         super().__init__(CONF.pci.device_spec)
 
 
-def read_host(found: Inventory, groups: Sequence[Any] | None = None,
+def read_host(found: Inventory, groups: Sequence[RequestGroup] | None = None,
               ) -> hosts.ExplainedHost:
     """Return a recorded host.
 
@@ -84,7 +84,7 @@ def read_host(found: Inventory, groups: Sequence[Any] | None = None,
         without=functools.partial(_without, found, groups))
 
 
-def _without(found: Inventory, groups: Sequence[Any] | None,
+def _without(found: Inventory, groups: Sequence[RequestGroup] | None,
              owners: Collection[str]) -> hosts.ExplainedHost:
     """Return a recorded host as it is once some owners have left."""
     return read_host(dataclasses.replace(found, devices=tuple(

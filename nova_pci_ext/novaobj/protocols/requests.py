@@ -57,6 +57,8 @@ class RequestGroup(Protocol):
 
     requester_id: str
     provider_uuids: list[str]
+    resources: dict[str, int]
+    required_traits: set[str]
 
 
 class RequestSpec(VersionedObject, Protocol):
