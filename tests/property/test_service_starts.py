@@ -27,6 +27,7 @@ from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.device import DeviceType
 from tests import configuration_hosts
 
 pytestmark = [pytest.mark.property, pytest.mark.nova]
@@ -34,6 +35,8 @@ pytestmark = [pytest.mark.property, pytest.mark.nova]
 CONF = nova.conf.CONF
 FILES = int(os.environ.get('NOVA_PCI_CONFIGURATIONS', '300'))
 HOST = configuration_hosts.HOSTS['nic']
+PFS = {str(device.address) for device in HOST.devices
+       if device.dev_type is DeviceType.PF}
 VF = '"vendor_id": "15b3", "product_id": "101e"'
 PF = '"vendor_id": "15b3", "product_id": "101d"'
 
@@ -193,13 +196,19 @@ def make_host_manager():
         host_manager.HostManager()
 
 
+def is_pf(domain, bus, slot, function):
+    """Tell Nova of the host what it would read from its sysfs."""
+    return f'{domain}:{bus}:{slot}.{function}' in PFS
+
+
 def nova_starts(path):
     """Do what the services do; return what they die of, None for nothing."""
     request.get_alias_from_config.cache_clear()
     try:
         CONF([f'--config-file={path}'], project='nova',
              default_config_files=[], default_config_dirs=[])
-        specs = WHITELIST(CONF.pci.device_spec).specs
+        with mock.patch('nova.pci.utils.is_physical_function', is_pf):
+            specs = WHITELIST(CONF.pci.device_spec).specs
         request.get_alias_from_config()
         _ = CONF.filter_scheduler.pci_in_placement
         report_to_placement(specs)
