@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import pytest
+
+from nova_pci_ext.compute import families
+
+
+@pytest.mark.parametrize(('dev_type', 'parent'), [
+    pytest.param('type-VF', 'pf', id='a VF'),
+    pytest.param('vdpa', 'pf', id='a vDPA device'),
+    pytest.param('type-PCI', None, id='a plain device has none'),
+])
+def test_the_parent_that_a_row_or_a_report_names(dev_type, parent):
+    assert families.parent_of(dev_type, 'pf') == parent
+
+
+def test_a_device_can_have_two_parents_and_its_family_is_theirs():
+    found = families.Families()
+    for child, parent in [('a1', 'a'), ('a2', 'a'), ('a1', 'b'), ('b1', 'b')]:
+        found.join(child, parent)
+    assert found.parents('a1') == ['a', 'b']
+    assert found.children('a') == ['a1', 'a2']
+    assert sorted(found.whole(['a2'])) == ['a', 'a1', 'a2', 'b', 'b1']
+    found.part('a1')
+    assert sorted(found.whole(['a2'])) == ['a', 'a2']
+
+
+@pytest.mark.parametrize('parent', [None, 'a'], ids=['none', 'itself'])
+def test_what_is_not_a_parent(parent):
+    found = families.Families()
+    found.join('a', parent)
+    assert found.whole(['a']) == ['a']
