@@ -34,6 +34,7 @@ from nova import exception
 from nova import objects
 from nova.pci import request as pci_request
 from nova.scheduler import utils
+from oslo_utils import uuidutils
 
 from nova_pci_ext.scheduler import filters
 from tests import gpu_hosts
@@ -126,9 +127,10 @@ def place(placement, hosts, count, servers):
     for _ in range(servers):
         scheduler = gpu_hosts.Scheduler(placement.client(), hosts)
         with contextlib.suppress(exception.NoValidHost):
-            scheduler.place(spec_of(count), instances=['server'])
+            server = uuidutils.generate_uuid()
+            scheduler.place(spec_of(count), instances=[server])
             placed += 1
-            placement.release('server')
+            placement.release(server)
     return f'{placed}/{servers}'
 
 
