@@ -17,7 +17,11 @@ def main() -> None:
     from nova.cmd import compute
 
     from nova_pci_ext import install
+    from nova_pci_ext.api import alternatives
+    from nova_pci_ext.compute import following
     from nova_pci_ext.novaobj.hooks import Part
     install.find_drivers()
     install.install(Part.COMPUTE)
+    following.install()
+    alternatives.install()
     compute.main()

@@ -39,11 +39,13 @@ class Switches:
     :ivar strict: ``[pci_ext] strict``
     :ivar report_in_placement: ``[pci] report_in_placement``
     :ivar pci_in_placement: ``[filter_scheduler] pci_in_placement``
+    :ivar candidates: ``[pci_ext] allocation_candidates``
     """
 
     strict: bool = True
     report_in_placement: bool = False
     pci_in_placement: bool = False
+    candidates: str = pci_ext.OURS
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,8 @@ def load_texts(device_spec: Sequence[str], conf: cfg.ConfigOpts,
     return _parse_once(tuple(device_spec), tuple(conf.pci.alias), Switches(
         strict=conf.pci_ext.strict,
         report_in_placement=conf.pci.report_in_placement,
-        pci_in_placement=conf.filter_scheduler.pci_in_placement))
+        pci_in_placement=conf.filter_scheduler.pci_in_placement,
+        candidates=conf.pci_ext.allocation_candidates))
 
 
 @functools.lru_cache(maxsize=1)
@@ -163,7 +166,8 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
         report_in_placement=switches.report_in_placement)
     on_aliases = Faults(strict=switches.strict)
     aliases = parsing.parse_aliases(
-        alias, on_aliases, pci_in_placement=switches.pci_in_placement)
+        alias, on_aliases, pci_in_placement=switches.pci_in_placement,
+        alternatives=switches.candidates == pci_ext.OURS)
     return PciConfiguration(
         specs=specs, aliases=aliases, switches=switches,
         device_spec=tuple(value.text for value in device_spec),
@@ -191,13 +195,26 @@ def _values(files: Sequence[ConfigFile], names: Sequence[tuple[str, str]],
 def _switches(files: Sequence[ConfigFile], substitution: Substitution,
               faults: Faults) -> Switches:
     defaults = Switches()
-    return Switches(**{
+    candidates = _text(files, (pci_ext.GROUP.name, 'allocation_candidates'),
+                       defaults.candidates, substitution, faults)
+    return Switches(candidates=candidates, **{
         field: _switch(files, name, getattr(defaults, field), substitution,
                        faults)
         for field, name in (
             ('strict', (pci_ext.GROUP.name, 'strict')),
             ('report_in_placement', options.REPORT_IN_PLACEMENT),
             ('pci_in_placement', options.PCI_IN_PLACEMENT))})
+
+
+def _text(files: Sequence[ConfigFile], name: tuple[str, str], default: str,
+          substitution: Substitution, faults: Faults) -> str:
+    found = config_files.last(files, *name)
+    if found is None:
+        return default
+    file, option = found
+    text = substitution.replace(option.value, option.group,
+                                file.where(option), faults)
+    return default if text is None else text
 
 
 def _switch(files: Sequence[ConfigFile], name: tuple[str, str], default: bool,

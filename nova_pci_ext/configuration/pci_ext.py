@@ -11,6 +11,9 @@ from nova_pci_ext.matching import flow
 from nova_pci_ext.parsing.listen_address import ListenAddress
 from nova_pci_ext.parsing.listen_address import parse_listen_address
 
+#: Values of ``allocation_candidates``.
+OURS, NOVAS = 'ours', 'nova'
+
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
 
 
@@ -135,6 +138,25 @@ The file is read again whenever Nova asks for the resources of the host, so
 that a change of the file is a change of the host. No other driver reads it.
 
 For example: recorded_inventory = /var/lib/nova/igb-host.json
+"""),
+    cfg.StrOpt(
+        'allocation_candidates', default=OURS,
+        choices=[
+            (OURS, 'Placement is asked for one device of a server, and our '
+             'filter chooses all of them from what the answer says of each '
+             'host.'),
+            (NOVAS, 'Placement is asked for each device and offers '
+             'combinations of them, as in a Nova without this package.')],
+        help="""
+Who makes the allocation candidates of servers with PCI devices, where
+``[filter_scheduler] pci_in_placement`` is set.
+
+Only nova-scheduler reads this, and only with the ``PciPassthroughFilter`` of
+this package among its filters.  Placement judges every claim in either case,
+so the value may be changed at any time, for each scheduler alone.
+
+For example, ``allocation_candidates = nova`` while a fault of Placement is
+looked for.
 """),
     cfg.IntOpt(
         'weigher_vcpus_per_device', default=8, min=0,

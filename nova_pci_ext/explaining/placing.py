@@ -3,12 +3,9 @@
 """Servers placed on one host, one after the other, as the scheduler does it.
 """
 
-import itertools
 from collections.abc import Callable
 from collections.abc import Sequence
-from typing import Protocol
 
-from nova import objects
 from nova.virt import hardware
 
 from nova_pci_ext.explaining.hosts import Cells
@@ -19,13 +16,7 @@ from nova_pci_ext.matching import capacity
 from nova_pci_ext.matching import demands
 from nova_pci_ext.novaobj.protocols import InstanceNUMATopology
 from nova_pci_ext.novaobj.protocols import RequestSpec
-from nova_pci_ext.novaobj.protocols import VersionedObject
-
-
-class _Limits(Protocol):
-    """``nova.objects.NUMATopologyLimits``."""
-
-    network_metadata: VersionedObject
+from nova_pci_ext.scheduler import guest_cells
 
 
 def place(state: State, spec: RequestSpec, limit: int | None,
@@ -88,7 +79,7 @@ def chosen_cells(state: State, spec: RequestSpec) -> Cells:
         return None
     fitted: InstanceNUMATopology = hardware.numa_fit_instance_to_host(
         state.numa_topology, spec.numa_topology.obj_clone(),
-        _mappings(state), limits=_limits(state, spec),
+        _mappings(state), limits=guest_cells.limits(state, spec),
         pci_requests=requests_of(spec), pci_stats=state.pci_stats)
     return fitted.cells
 
@@ -96,33 +87,13 @@ def chosen_cells(state: State, spec: RequestSpec) -> Cells:
 def cell_choices(state: State, spec: RequestSpec) -> list[Cells]:
     """Return the guest's cells on each set of host cells with room for them.
 
-    Nova tries every order of host cells and asks for devices in each. Which
-    devices will do depends on the set only, so each is fitted once, without
-    devices.
-
     :returns: None for a guest without NUMA topology, else lists of
         InstanceNUMACell, their ids those of host cells
     """
     if not spec.numa_topology:
         return [None]
-    found: list[Cells] = []
-    for cells in itertools.combinations(
-            state.numa_topology.cells if state.numa_topology else (),
-            len(spec.numa_topology)):
-        # Nova writes into what it fits.
-        fitted = hardware.numa_fit_instance_to_host(
-            objects.NUMATopology(cells=[cell.obj_clone() for cell in cells]),
-            spec.numa_topology.obj_clone(), {}, limits=_limits(state, spec))
-        if fitted:
-            found.append(fitted.cells)
-    return found
-
-
-def _limits(state: State, spec: RequestSpec) -> _Limits:
-    """Return the limits that NUMATopologyFilter sets."""
-    limits: _Limits = objects.NUMATopologyLimits(
-        cpu_allocation_ratio=state.cpu_allocation_ratio,
-        ram_allocation_ratio=state.ram_allocation_ratio)
-    if spec.obj_attr_is_set('network_metadata') and spec.network_metadata:
-        limits.network_metadata = spec.network_metadata
-    return limits
+    limits = guest_cells.limits(state, spec)
+    fitted = (guest_cells.fit(cells, spec.numa_topology, limits)
+              for cells in guest_cells.combinations(state.numa_topology,
+                                                    spec.numa_topology))
+    return [cells for cells in fitted if cells]

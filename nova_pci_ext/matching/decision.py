@@ -5,8 +5,8 @@
 ``decide`` answers why a host cannot serve; ``can_serve`` only whether it can,
 which spares the explanation; ``assign`` chooses the devices once it can;
 ``search`` does both.  All are exact, and none depends on the order of
-requests, alternatives or pools.  The scheduler and the compute call
-the same functions on the same pools.
+requests or pools; the order of alternatives is a preference.  The scheduler
+and the compute call the same functions on the same pools.
 
 A decision that needs more than its limit of steps is a refusal with the reason
 ``search_limit``: whether the pools could serve is not known.

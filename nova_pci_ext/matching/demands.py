@@ -144,8 +144,8 @@ EARLIER_PORTS = 'earlier ports'
 def merge(asks: Iterable[Ask]) -> Demands:
     """Merge what instances ask into demands, sorted.
 
-    The result does not depend on the order of instances, requests or
-    alternatives.
+    The result does not depend on the order of instances or requests.  The
+    order of alternatives is a preference, as they are written.
     """
     shares: _Shares = {}
     invalid = None
@@ -193,6 +193,15 @@ class Accepted:
         _add(shares, ask, times)
         return _demands(shares, self._invalid or _why_invalid(ask))
 
+    def units(self) -> dict[str, int]:
+        """Return the devices of each provider that they have."""
+        found: dict[str, int] = {}
+        for (_, provider), names in self._counts.items():
+            if provider is not None:
+                found[provider] = found.get(provider, 0) + sum(
+                    names.values())
+        return found
+
     def _shares(self) -> _Shares:
         return {key: [Share(request_id=None, name=name, count=count)
                       for name, count in names.items()]
@@ -210,8 +219,7 @@ def _add(shares: _Shares, ask: Ask, times: int) -> None:
 
 def _want(request: DeviceRequest, cells: GuestCells | None) -> rules.Want:
     return rules.Want(
-        alternatives=tuple(sorted(set(request.alternatives),
-                                  key=alternative_key)),
+        alternatives=tuple(dict.fromkeys(request.alternatives)),
         numa_policy=request.numa_policy, cells=cells)
 
 

@@ -45,10 +45,10 @@ def order(want: rules.Want, count: int, pools: Sequence[Pool],
           whole: frozenset[str | None]) -> Key:
     """Return the sort key for positions in ``pools``.
 
-    1. NUMA distance; 2. the type that can do less; 3. VFs of a PF that is
-    broken up already, then of an untouched PF that has enough of them, then
-    of any; 4. fewer tags that nobody asked for; 5. position, which is the
-    order of addresses.
+    1. the alternative that is written first; 2. NUMA distance; 3. the type
+    that can do less; 4. VFs of a PF that is broken up already, then of an
+    untouched PF that has enough of them, then of any; 5. fewer tags that
+    nobody asked for; 6. position, which is the order of addresses.
 
     :param count: devices that are asked
     :param pools: sorted by ``pool_key``
@@ -64,7 +64,8 @@ def order(want: rules.Want, count: int, pools: Sequence[Pool],
             breaks = 1 if pool.free >= count else 2
         unasked = sum(1 for name, value in pool.kind.tags
                       if name not in asked and value != 'false')
-        return (rules.numa_distance(want, pool.kind),
+        return (rules.rank(want, pool.kind),
+                rules.numa_distance(want, pool.kind),
                 _CAPABLE[pool.kind.dev_type], breaks, unasked, position)
 
     return key

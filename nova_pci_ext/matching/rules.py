@@ -32,7 +32,7 @@ class Want:
 
     Requests that differ in count, id or name only share one Want.
 
-    :ivar alternatives: sorted, without duplicates
+    :ivar alternatives: in order of preference, without duplicates
     :ivar cells: None for a guest without NUMA topology
     """
 
@@ -208,6 +208,17 @@ def rejection(want: Want, kind: PoolClass) -> Rejection | None:
         if found is not None:
             return found
     return None
+
+
+def rank(want: Want, kind: PoolClass) -> int:
+    """Return the number of the first alternative that a class serves.
+
+    A class that serves none comes last.
+    """
+    if len(want.alternatives) == 1:
+        return 0
+    return next((number for number, asked in enumerate(want.alternatives)
+                 if _first(asked, kind) is None), len(want.alternatives))
 
 
 def _first(asked: Alternative, kind: PoolClass) -> Rejection | None:

@@ -47,6 +47,7 @@ _REASONS = {
         'remote managed, which was not asked for',
     Reason.NUMA_NODE: 'too far from the NUMA nodes of the guest',
     Reason.PROVIDER: 'Placement chose another provider',
+    Reason.PLACEMENT: 'Placement has not enough units left of the devices',
     Reason.TOO_FEW: 'not enough free devices',
     Reason.JOINT: 'not enough free devices for all requests together',
     Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',

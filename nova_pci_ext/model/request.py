@@ -69,7 +69,7 @@ class DeviceRequest:
         for requests that were stored before Nova gave ids
     :ivar name: for people: the alias, or the port's id
     :ivar count: at least 1; anything less is refused
-    :ivar alternatives: any order; no alternative fits no device
+    :ivar alternatives: in order of preference; none fits no device
     :ivar providers: Placement resource provider UUIDs that the devices come
         from, one per device; empty when Placement did not decide
     """

@@ -36,6 +36,7 @@ class Reason(enum.StrEnum):
     REMOTE_MANAGED_NOT_ASKED = 'remote_managed_not_asked'
     NUMA_NODE = 'numa_node'
     PROVIDER = 'provider'
+    PLACEMENT = 'placement'
     TOO_FEW = 'too_few'
     JOINT = 'joint'
     PF_AND_VF = 'pf_and_vf'
@@ -51,8 +52,8 @@ class Reason(enum.StrEnum):
         return self in _NOT_NOW
 
 
-_NOT_NOW = frozenset({Reason.TOO_FEW, Reason.JOINT, Reason.PF_AND_VF,
-                      Reason.SEARCH_LIMIT})
+_NOT_NOW = frozenset({Reason.PLACEMENT, Reason.TOO_FEW, Reason.JOINT,
+                      Reason.PF_AND_VF, Reason.SEARCH_LIMIT})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 

@@ -87,17 +87,20 @@ def parse_alias(text: str, *, strict: bool = True) -> Alias:
 
 def parse_aliases(values: Iterable[OptionValue], faults: Faults, *,
                   pci_in_placement: bool | None = None,
-                  ) -> dict[str, Alias]:
+                  alternatives: bool = False) -> dict[str, Alias]:
     """Read all values of ``[pci] alias``, and join those of one name.
 
     :param faults: takes errors and warnings; nothing is raised
     :param pci_in_placement: ``[filter_scheduler] pci_in_placement``, None
         when unknown
+    :param alternatives: whether ``[pci_ext] allocation_candidates`` lets
+        aliases have several entries with Placement
     """
     read = (alias.read(value, faults) for value in values)
     merged = alias.merge((one for one in read if one is not None), faults)
     alias.check_options(merged.values(), faults=faults,
-                        pci_in_placement=pci_in_placement)
+                        pci_in_placement=pci_in_placement,
+                        alternatives=alternatives)
     return merged
 
 

@@ -73,17 +73,21 @@ def merge(aliases: Iterable[Alias], faults: Faults) -> dict[str, Alias]:
 
 
 def check_options(aliases: Iterable[Alias], *, pci_in_placement: bool | None,
-                  faults: Faults) -> None:
+                  alternatives: bool, faults: Faults) -> None:
     """Check aliases against ``[filter_scheduler] pci_in_placement``.
 
     :param pci_in_placement: None when the option is not known
+    :param alternatives: whether several entries of one name work with
+        Placement, as ``[pci_ext] allocation_candidates`` decides
     """
     for alias in aliases:
-        if pci_in_placement and len(alias.entries) > 1:
+        if (pci_in_placement and len(alias.entries) > 1
+                and not alternatives):
             faults.refuse(str(alias.entries[1].source),
                           f'is another entry of alias {alias.name!r}, which '
                           'stands at ' + str(alias.entries[0].source),
-                          'with [filter_scheduler] pci_in_placement write '
+                          'with [filter_scheduler] pci_in_placement set '
+                          '[pci_ext] allocation_candidates = ours, or write '
                           'one entry, and one resource_class for all its '
                           'devices')
         for entry in alias.entries:

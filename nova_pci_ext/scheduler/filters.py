@@ -5,8 +5,10 @@
 
 import collections
 import time
+import typing
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 
 import nova.conf
 from nova.scheduler import filters
@@ -28,6 +30,9 @@ from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
+from nova_pci_ext.scheduler import making
+from nova_pci_ext.scheduler import offers
+from nova_pci_ext.scheduler import placement_hooks
 
 CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
@@ -43,6 +48,7 @@ class FilterCall:
     def __init__(self, spec_obj: protocols.RequestSpec) -> None:
         self.requests = _requests(spec_obj)
         self.asked = candidates.AskedDevices(self.requests)
+        self.maker = making.Maker(spec_obj)
         self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
     def refuse(self, host_state: protocols.HostState,
@@ -71,6 +77,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # statistics.
         install.install(Part.SCHEDULER)
         published_rows.guard()
+        placement_hooks.install()
         # A wrong value stops the service here, not its first request.
         _ = CONF.pci_ext.metrics_listen
         self._cache = host_cache.WORKER
@@ -155,7 +162,11 @@ class PciPassthroughFilter(filters.BaseHostFilter,
             published = pci_stats.published
         elif type(pci_stats).__module__ == 'nova.pci.stats':
             host_state.pci_stats = stats.PciDeviceStats.adopt(pci_stats)
-        if published is None:
+        offered = making.offers_of(host_state.allocation_candidates)
+        ours = host_state.pci_stats
+        if offered and isinstance(ours, stats.PciDeviceStats):
+            good, refused = self._make(host_state, ours, call, offered)
+        elif published is None:
             good, refused = _one_by_one(host_state, host_state.pci_stats,
                                         call)
         else:
@@ -166,6 +177,20 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         if good:
             return None
         return refused or Shortage(reason=Reason.NO_CANDIDATES)
+
+    def _make(self, host_state: protocols.HostState,
+              ours: stats.PciDeviceStats, call: FilterCall,
+              offered: Sequence[offers.Offer],
+              ) -> tuple[list[protocols.AllocationCandidate],
+                         Shortage | None]:
+        """Make candidates of what Placement offers on a host."""
+        published = ours.published
+        pools = (ours.compiled() if published is None
+                 else self._cache.host(host_state, published).compiled(
+                     published))
+        made, refused = call.maker.make(host_state, pools, ours, offered)
+        return typing.cast('list[protocols.AllocationCandidate]',
+                           made), refused
 
 
 _DECIDE_ALONE = PciPassthroughFilter.host_passes

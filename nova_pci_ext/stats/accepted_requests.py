@@ -38,6 +38,10 @@ class AcceptedRequests:
         """Return what is asked of the pools if another instance asks."""
         return self._accepted.together(ask)
 
+    def units(self) -> dict[str, int]:
+        """Return the devices of each provider that were accepted."""
+        return self._accepted.units()
+
     def accept(self, ask: demands.Ask, limit: int) -> bool:
         """Accept an instance, or leave everything as it is.
 

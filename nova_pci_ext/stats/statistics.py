@@ -26,6 +26,7 @@ from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj.requests import Mappings
 from nova_pci_ext.stats import device_pools
+from nova_pci_ext.stats import followed
 from nova_pci_ext.stats import publishing
 from nova_pci_ext.stats.accepted_requests import AcceptedRequests
 from nova_pci_ext.stats.device_pools import DevicePools
@@ -150,6 +151,15 @@ class PciDeviceStats:
         return (self._state.objects
                 if isinstance(self._state, PublishedPools) else None)
 
+    def together(self, ask: demands.Ask) -> demands.Demands:
+        """Return what ``compiled`` has to serve if another instance asks."""
+        return self._state.together(ask)
+
+    def accepted_units(self) -> dict[str, int]:
+        """Return how many devices of each provider were accepted."""
+        state = self._state
+        return (state.units() if isinstance(state, AcceptedRequests) else {})
+
     @property
     def has_accepted(self) -> bool:
         """Whether instances were accepted that the pools still hold."""
@@ -186,10 +196,13 @@ class PciDeviceStats:
             provider_mapping: Mappings | None = None,
             numa_cells: Cells = None) -> demands.Ask:
         """Translate what Nova asks about one instance."""
-        return demands.Ask(
+        requests = list(requests)
+        asked = demands.Ask(
             requests=novaobj.device_requests(
                 requests, provider_mapping, qos_interfaces.INTERFACES.of),
             cells=novaobj.guest_cells(numa_cells, self.numa_topology))
+        return (followed.bind(asked, requests, self.compiled())
+                if followed.is_followed() else asked)
 
     def refusal(self, ask: demands.Ask) -> Shortage | None:
         """Return why an instance does not fit with those accepted so far."""

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import nova.conf
 
 from nova_pci_ext import install
+from nova_pci_ext.api import alternatives
+from nova_pci_ext.compute import following
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import service_start
 from nova_pci_ext.configuration import pci_ext
@@ -35,6 +37,8 @@ class PciExtDriver:
     def __init__(self, *args: object, **kwargs: object) -> None:
         service_start.check_options()
         install.install(Part.COMPUTE, self.hooks_part)
+        following.install()
+        alternatives.install()
         port_profile.install()
         listen.serve_once(CONF.pci_ext)
         super().__init__(*args, **kwargs)

@@ -49,10 +49,12 @@ def replace_all() -> tuple[Replaced, ...]:
     """Replace Nova's classes as a service does, before any test is loaded."""
     # The package imports nova, which must not happen before Nova's patches.
     from nova_pci_ext import install
+    from nova_pci_ext.compute import following
 
     places = [f'{each.module}:{each.name}' for each in install.REPLACEMENTS]
     originals = {place: resolve(place) for place in (*places, FILTER)}
     install.install()
+    following.install()
     module, _, attribute = FILTER.partition(':')
     setattr(sys.modules[module], attribute, resolve(OUR_FILTER))
     share_loggers()

@@ -7,6 +7,7 @@ here; ``install.check`` then refuses a Nova that does not have it.  Attributes
 of objects are not listed: they are those of ``novaobj.protocols``.
 """
 
+from nova_pci_ext.novaobj.hooks import candidates
 from nova_pci_ext.novaobj.hooks import commands
 from nova_pci_ext.novaobj.hooks import compute
 from nova_pci_ext.novaobj.hooks import described
@@ -24,7 +25,8 @@ from nova_pci_ext.novaobj.hooks.kinds import Use
 from nova_pci_ext.novaobj.hooks.replaced import CLASSES
 
 OWNERS: tuple[Owner, ...] = (
-    *replaced.REPLACED, *scheduler.SCHEDULER, *compute.COMPUTE,
+    *replaced.REPLACED, *scheduler.SCHEDULER, *candidates.CANDIDATES,
+    *compute.COMPUTE, *candidates.FOLLOWING, *candidates.ALIASES,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
     *commands.DEVICES, *commands.API)
 

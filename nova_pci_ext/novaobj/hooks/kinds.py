@@ -34,6 +34,7 @@ class Part(enum.StrEnum):
     LIBVIRT = 'the libvirt driver'
     RECORDED = 'the recorded driver'
     API = 'nova-api'
+    CONDUCTOR = 'nova-conductor'
     EXPLAIN = 'nova-pci explain'
     DEVICES = 'nova-pci check and devices'
 

@@ -195,7 +195,9 @@ def known():
     # The check of the version names the one itself; to import the other is
     # to decide about threads.
     listed = {('nova.version', 'version_string'),
-              ('nova.cmd.compute', 'main')}
+              ('nova.cmd.compute', 'main'), ('nova.cmd.conductor', 'main'),
+              ('nova.monkey_patch', 'patch'),
+              ('nova.api.openstack.wsgi_app', 'init_application')}
     for hook in hooks.TABLE:
         listed.add((hook.owner, hook.name))
         if hook.owner.startswith('nova.objects.'):

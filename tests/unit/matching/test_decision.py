@@ -59,9 +59,22 @@ class TestPreferences:
         pools = [vfs(A, 1, trusted='true'), vfs(B, 1, trusted='false')]
         assert chosen([request('r', 1, VF)], pools) == {'r': [(B, 1)]}
 
-    def test_a_vf_where_a_pf_would_do_too(self):
+    def test_the_alternative_that_stands_first(self):
         pools = [pf(A), vfs(B, 1)]
-        assert chosen([request('r', 1, PF, VF)], pools) == {'r': [(B, 1)]}
+        assert chosen([request('r', 1, VF, PF)], pools) == {'r': [(B, 1)]}
+        assert chosen([request('r', 1, PF, VF)], pools) == {'r': [(A, 1)]}
+
+    def test_the_next_alternative_for_what_the_first_lacks(self):
+        pools = [vfs(A, 1, product='0001'), vfs(B, 2, product='0002')]
+        assert chosen([request('r', 2, asked('0001'), asked('0002'))],
+                      pools) == {'r': [(A, 1), (B, 1)]}
+
+    def test_an_alternative_before_a_near_node(self):
+        pools = [vfs(A, 1, product='0001', numa=1),
+                 vfs(B, 1, product='0002', numa=0)]
+        assert chosen([request('r', 1, asked('0001'), asked('0002'),
+                               policy=NumaPolicy.PREFERRED)], pools,
+                      GuestCells(nodes=frozenset({0}))) == {'r': [(A, 1)]}
 
     def test_addresses_are_ordered_as_numbers(self):
         pools = [vfs('10000:01:00.0', 1), vfs('0000:81:00.0', 1)]

@@ -16,9 +16,16 @@ from tests.pci_hosts import request
 X, Y = asked('000a'), asked('000b')
 
 
-def test_equal_requests_are_one_demand_in_any_order_of_alternatives():
+def test_another_order_of_alternatives_is_another_demand():
     found = demands.merge([Ask(requests=(
-        request('b', 1, X, Y), request('a', 2, Y, X, X)))])
+        request('b', 1, X, Y), request('a', 2, Y, X)))])
+    assert [demand.want.alternatives for demand in found] == [
+        (X, Y), (Y, X)]
+
+
+def test_equal_requests_are_one_demand():
+    found = demands.merge([Ask(requests=(
+        request('b', 1, X, Y), request('a', 2, X, Y, X)))])
     (demand,) = found
     assert (demand.count, demand.shares) == (3, (
         Share(request_id='a', name='a', count=2),

@@ -134,10 +134,11 @@ def test_a_fault_is_reported(value, report):
             ] == [(fault, f'[pci] alias[0]{line}') for fault, line in report]
 
 
-def merged(*values, placement=None):
+def merged(*values, placement=None, alternatives=False):
     faults = parsing.Faults()
     found = parsing.parse_aliases(parsing.option_values('alias', values),
-                                  faults, pci_in_placement=placement)
+                                  faults, pci_in_placement=placement,
+                                  alternatives=alternatives)
     return found, [str(fault) for fault in faults.errors]
 
 
@@ -185,12 +186,18 @@ def test_a_resource_class_alone_needs_placement(placement, report):
                   placement=placement)[1] == report
 
 
+def test_placement_takes_several_entries_with_candidates_of_ours():
+    values = text(device_type='type-VF'), text(device_type='type-VF')
+    assert merged(*values, placement=True, alternatives=True)[1] == []
+
+
 def test_placement_takes_one_entry_of_a_name():
     assert merged(text(device_type='type-VF'), text(device_type='type-VF'),
                   placement=True)[1] == [
         "[pci] alias[1]: is another entry of alias 'a1', which stands at "
-        '[pci] alias[0]; with [filter_scheduler] pci_in_placement write one '
-        'entry, and one resource_class for all its devices']
+        '[pci] alias[0]; with [filter_scheduler] pci_in_placement set '
+        '[pci_ext] allocation_candidates = ours, or write one entry, and one '
+        'resource_class for all its devices']
 
 
 def test_a_key_of_2014_is_let_go_with_a_warning():

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""``nova-conductor-pci``: nova-conductor with aliases of several entries."""
+
+
+def main() -> None:
+    """Install what conductors need, and run nova-conductor.
+
+    Nova's command goes first, for it decides about threads as it loads.
+
+    :raises InstallError: when this Nova is none that we support
+    """
+    from nova.cmd import conductor
+
+    from nova_pci_ext import install
+    from nova_pci_ext.api import alternatives
+    from nova_pci_ext.novaobj.hooks import Part
+    install.check(Part.CONDUCTOR)
+    alternatives.install()
+    conductor.main()
