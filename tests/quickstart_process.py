@@ -12,18 +12,26 @@ import sys
 
 ROOT = pathlib.Path(__file__).parents[1]
 TIMEOUT_S = 180
-_COMMAND = ('import sys; from nova_pci_ext.cli import main;'
-            'sys.exit(main.main(sys.argv[1:]))')
+_COMMAND = """
+import sys
+from nova_pci_ext.quickstart import threads
+threads.use_threads()
+from nova_pci_ext.quickstart import settings
+settings._OVERRIDES += sys.argv.pop(1)
+from nova_pci_ext.cli import main
+sys.exit(main.main(sys.argv[1:]))
+"""
 
 
 @contextlib.contextmanager
-def kept_running(folder, *arguments):
+def kept_running(folder, *arguments, options=''):
     """Yield (process, its lines so far) once everything is served.
 
     :param folder: where its temporary folder with ``nova.log`` will be
+    :param options: lines of nova.conf beside those that it takes over
     """
     process = subprocess.Popen(
-        [sys.executable, '-c', _COMMAND, 'quickstart', '--keep',
+        [sys.executable, '-c', _COMMAND, options, 'quickstart', '--keep',
          *map(str, arguments)],
         cwd=ROOT, env={**os.environ, 'TMPDIR': str(folder)},
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

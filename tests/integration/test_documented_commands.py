@@ -63,6 +63,8 @@ TESTS = {
 }
 # Files of an operator that the recorded ones of the quickstart stand for.
 FILES = {'/etc/nova/nova.conf': 'nova.conf', 'host.json': 'igb-host.json',
+         '/etc/neutron/plugins/ml2/ml2_conf.ini': 'ml2_conf.ini',
+         '/etc/neutron/plugins/ml2/sriov_agent.ini': 'sriov_agent.ini',
          '/etc/nova/nova.conf.d': 'nova.conf.d'}
 
 
@@ -146,6 +148,10 @@ def test_a_command_of_ours_runs(page, command, monkeypatch, tmp_path, capsys):
     (tmp_path / 'nova.conf.d').mkdir()
     (tmp_path / 'nova.conf.d' / 'pci.conf').write_text(
         (QUICKSTART / 'nova.conf').read_text())
+    (tmp_path / 'ml2_conf.ini').write_text(
+        '[ml2]\ntype_drivers = vlan\n'
+        'mechanism_drivers = openvswitch,sriovnicswitch\n')
+    (tmp_path / 'sriov_agent.ini').write_text('[sriov_nic]\n')
     recorded = 'etc/nova_pci_ext' in command
     monkeypatch.chdir(ROOT if recorded else tmp_path)
     words = [word if recorded else FILES.get(word, word)

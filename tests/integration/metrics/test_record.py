@@ -46,10 +46,8 @@ def fetch(url):
 def log(tmp_path_factory):
     """The log of an embedded Nova that serves metrics, after its story."""
     folder = tmp_path_factory.mktemp('metrics')
-    conf = folder / 'nova.conf'
-    conf.write_text((SHARE / 'quickstart' / 'nova.conf').read_text()
-                    + '\n[pci_ext]\nmetrics_listen = 127.0.0.1:0\n')
-    with kept_running(folder, '--nova-conf', conf):
+    with kept_running(
+            folder, options='[pci_ext]\nmetrics_listen = 127.0.0.1:0\n'):
         (found,) = folder.glob('nova-pci-*/nova.log')
         yield found
 

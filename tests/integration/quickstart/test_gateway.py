@@ -3,6 +3,7 @@
 """Bad requests to the gateway of ``--keep``: a 4xx, and no traceback."""
 
 import json
+import re
 import socket
 
 import pytest
@@ -39,6 +40,10 @@ def ask(served):
             with connection.makefile('rb') as file:
                 answer = file.read()
         status, _, content = answer.partition(b'\r\n\r\n')
+        # What names no version of HTTP is answered with a page alone.
+        bare = re.search(rb'Error code: (\d+)', answer)
+        if bare and not answer.startswith(b'HTTP/'):
+            return int(bare[1]), answer
         return int(status.split()[1]), content
 
     return send
