@@ -38,7 +38,8 @@ class Rule:
     :ivar only_owner: whether the device must belong to the instance that
         asks, where the caller names one
     :ivar takes: whether the move gives the device to an instance, so that
-        no relative may be owned
+        no relative may be owned; what is claimed is the instance's already,
+        whatever a report makes a relative of it later
     """
 
     sources: frozenset[ClaimState]
@@ -53,7 +54,7 @@ MOVES: Mapping[Move, Rule] = {
         target=ClaimState.CLAIMED, takes=True),
     Move.ALLOCATE: Rule(
         sources=frozenset({ClaimState.CLAIMED}),
-        target=ClaimState.ALLOCATED, only_owner=True, takes=True),
+        target=ClaimState.ALLOCATED, only_owner=True),
     Move.FREE: Rule(
         sources=OWNED, target=ClaimState.AVAILABLE, only_owner=True),
     Move.REMOVE: Rule(

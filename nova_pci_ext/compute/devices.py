@@ -133,11 +133,6 @@ class DeviceIndex:
         return any(dev is not None and dev.status in OWNED for dev in map(
             self.get, self.families.whole([address])))
 
-    def are_owned(self, *addresses: str | None) -> bool:
-        """Whether every one of these devices is tracked and owned."""
-        found = [address and self.get(address) for address in addresses]
-        return all(dev and dev.status in OWNED for dev in found)
-
     def claim_of(self, dev: PciDevice) -> DeviceClaim:
         """What the claims need to know of one of Nova's devices."""
         return DeviceClaim(

@@ -63,9 +63,7 @@ class Intake:
         # Of a contradiction both sides count, before anything is decided.
         for address in changed:
             _, parent = reports.place(present[address])
-            # Between two that are owned a link has nothing to keep any more.
-            if not index.are_owned(address, parent):
-                index.families.join(address, parent)
+            index.families.join(address, parent)
         self._drop_vanished(present, report.others)
         known = [dev for dev in map(index.alive, changed) if dev is not None]
         for dev in known:

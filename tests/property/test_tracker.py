@@ -454,6 +454,8 @@ class Links:
     def forget(self, known):
         self._now = {address: parent for address, parent in self._now.items()
                      if address in known}
+        self._kept = {address: relatives & set(known)
+                      for address, relatives in self._kept.items()}
 
     def _of(self, address):
         return {other for pair in self._now.items() if address in pair

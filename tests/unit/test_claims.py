@@ -71,6 +71,10 @@ def moved(move, address, devices, owner=ME):
         [f'claimed:{ME}', 'unclaimable', 'unclaimable'],
         id='a claimed PF keeps its VFs from being claimed'),
     pytest.param(
+        [f'allocated:{OTHER}', f'claimed:{ME}'], Move.ALLOCATE, 'vf0',
+        [f'allocated:{OTHER}', f'allocated:{ME}'],
+        id='what is claimed is allocated, whatever became its PF since'),
+    pytest.param(
         [f'claimed:{ME}', 'unclaimable'], Move.ALLOCATE, 'pf',
         [f'allocated:{ME}', 'unavailable'],
         id='an allocated PF makes its VFs unavailable'),

@@ -329,3 +329,27 @@ def test_a_free_device_in_another_family_is_told_of(caplog):
         'once two reports in a row agree.',
         f'The host reports device {VF_0} as it was']
     assert VF_0 in device_rows.pooled(tracker)
+
+
+# A report that makes relatives of two devices that are owned already
+
+def test_what_is_claimed_is_allocated_whatever_a_report_says_since():
+    tracker = device_rows.start(HOST)
+    guest = device_rows.guest(OTHER)
+    own(tracker, PF_82)
+    device_rows.claim(tracker, OTHER, **{R2: (1, VF)})
+    claimed, = tracker.claims[OTHER]
+    assert claimed.address == VF_1
+    device_rows.sync(tracker, host(VF_1={'parent_addr': PF_82}))
+    tracker.allocate_instance(guest)
+    assert states(tracker)[VF_1] == 'allocated'
+
+
+def test_the_one_of_them_that_is_freed_is_not_offered():
+    tracker = device_rows.start(HOST)
+    guest = own(tracker, PF_82)
+    own(tracker, VF_0, uuid=OTHER)
+    device_rows.sync(tracker, host(VF_0={'parent_addr': PF_82}))
+    tracker.free_instance(None, guest)
+    assert states(tracker)[PF_82] == 'unavailable'
+    assert PF_82 not in device_rows.pooled(tracker)
