@@ -49,6 +49,8 @@ for name in ('free_device', 'free_instance', 'free_instance_allocations',
 
 # A compute on which our tracker was not installed.
 NOT_INSTALLED = """
+from nova_pci_ext.quickstart import threads
+threads.use_threads()
 from nova_pci_ext import install
 install.REPLACEMENTS = tuple(
     each for each in install.REPLACEMENTS if each.name != 'PciDevTracker')
