@@ -2,12 +2,15 @@
 
 """The hosts of the cloud, and the recordings that they report."""
 
+import dataclasses
 import pathlib
 from collections.abc import Mapping
 
 from cloud import layout
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.device import DeviceType
 
 RECORDINGS = layout.ROOT / 'etc' / 'nova_pci_ext' / 'quickstart'
 #: Host to what it reports. Two are alike, so that servers with ports of
@@ -23,8 +26,26 @@ def recorded(place: layout.Layout) -> tuple[str, ...]:
 
 
 def recording(host: str) -> inventory.Inventory:
-    """Return what a host has when the cloud is new."""
-    return inventory_file.read_inventory(RECORDINGS / f'{HOSTS[host]}.json')
+    """Return what a host has when the cloud is new: no guest yet."""
+    found = inventory_file.read_inventory(RECORDINGS / f'{HOSTS[host]}.json')
+    parents = {device.address: device for device in found.devices}
+    return dataclasses.replace(found, devices=tuple(
+        _given_back(device, parents.get(device.parent))
+        if device.parent else device for device in found.devices))
+
+
+def _given_back(device: Device, parent: Device | None) -> Device:
+    """Return a VF that a guest had in the recording as its PF's others are.
+
+    A VF on vfio-pci has no network interface, and macvtap needs one.
+    """
+    if (parent is None or not parent.netdevs or device.netdevs
+            or device.dev_type is not DeviceType.VF
+            or device.driver != 'vfio-pci'):
+        return device
+    return dataclasses.replace(
+        device, driver='igbvf',
+        netdevs=(f'{parent.netdevs[0]}v{device.vf_index}',))
 
 
 def inventory_path(place: layout.Layout, host: str) -> pathlib.Path:

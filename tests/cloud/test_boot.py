@@ -68,7 +68,7 @@ def test_several_servers_in_one_request_take_devices_of_their_own(
         scene, records):
     answer = scene.calls.compute('POST', '/servers', {'server': {
         'name': 'many', 'flavorRef': scene.flavor('nvme:1'),
-        'imageRef': scene._image, 'networks': 'none', 'min_count': 6,
+        'imageRef': scene.image, 'networks': 'none', 'min_count': 6,
         'max_count': 6, 'return_reservation_id': True}})
     assert answer['reservation_id']
     servers = [scene.wait(server_id, 'ACTIVE', 'ERROR')

@@ -9,8 +9,7 @@ from cloud import rest
 
 # A VF goes while a server has it: the operator should know.
 EXPECTED_LOG = (
-    'which the host no longer reports or device_spec no longer names: '
-    'it is allocated by instance',)
+    'which the host no longer reports: it is allocated by instance',)
 VFS = [f'0000:82:00.{number}' for number in range(1, 5)]
 
 
