@@ -37,6 +37,7 @@ many_files = test_load.many_files
 
 
 @pytest.mark.xfail(
+    strict=False,
     reason='no scrape was answered in the last runs; the cause is not known')
 def test_servers_boot_under_both_loads(tmp_path, many_files):
     port = test_listen.two_free_ports()
