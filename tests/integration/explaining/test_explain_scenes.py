@@ -124,7 +124,7 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
              for reason in reasons}
     assert {reason.value for reason in Reason} - shown == {
         'no_statistics', 'host_error', 'no_candidates', 'bad_request',
-        'provider', 'search_limit'}
+        'provider', 'placement', 'search_limit'}
 
 
 @pytest.mark.parametrize(('words', 'message'), [
