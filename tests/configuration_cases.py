@@ -331,7 +331,12 @@ PLACEMENT = tuple(_cases(
     ('two entries of one alias',
      ASK + f'[pci]\nalias = {{{VF}, "name": "c", "device_type": '
      f'"type-VF"}}\nalias = {{{GPU}, "name": "c", "device_type": '
-     '"type-VF"}\n', ERROR, HIDDEN),
+     '"type-VF"}\n', WARNING, HIDDEN),
+    ("two entries of one alias, and Nova's candidates",
+     ASK + f'[pci]\nalias = {{{VF}, "name": "c", "device_type": '
+     f'"type-VF"}}\nalias = {{{GPU}, "name": "c", "device_type": '
+     '"type-VF"}\n[pci_ext]\nallocation_candidates = nova\n',
+     ERROR, HIDDEN),
     ('a flavor that asks for the class of the devices',
      REPORT + f'device_spec = {{{VF}, "resource_class": "RDMA_VF"}}\n'
      + ASK, WARNING,

@@ -81,17 +81,29 @@ def check_options(aliases: Iterable[Alias], *, pci_in_placement: bool | None,
         Placement, as ``[pci_ext] allocation_candidates`` decides
     """
     for alias in aliases:
-        if (pci_in_placement and len(alias.entries) > 1
-                and not alternatives):
-            faults.refuse(str(alias.entries[1].source),
-                          f'is another entry of alias {alias.name!r}, which '
-                          'stands at ' + str(alias.entries[0].source),
-                          'with [filter_scheduler] pci_in_placement set '
-                          '[pci_ext] allocation_candidates = ours, or write '
-                          'one entry, and one resource_class for all its '
-                          'devices')
+        if pci_in_placement and len(alias.entries) > 1:
+            _check_entries(alias, alternatives, faults)
         for entry in alias.entries:
             _check_ids(entry, pci_in_placement, faults)
+
+
+def _check_entries(alias: Alias, alternatives: bool, faults: Faults) -> None:
+    """Check an alias with several entries where Placement is asked."""
+    path = str(alias.entries[1].source)
+    message = (f'is another entry of alias {alias.name!r}, which stands at '
+               + str(alias.entries[0].source))
+    if alternatives:
+        faults.note(path, message,
+                    'with [filter_scheduler] pci_in_placement nova-api, '
+                    'nova-conductor and nova-compute have to be those of '
+                    'nova_pci_ext; Nova\'s own nova-api does not start with '
+                    'it', Fault.NO_EFFECT)
+    else:
+        faults.refuse(path, message,
+                      'with [filter_scheduler] pci_in_placement set '
+                      '[pci_ext] allocation_candidates = ours, or write '
+                      'one entry, and one resource_class for all its '
+                      'devices')
 
 
 def _check_ids(entry: AliasEntry, pci_in_placement: bool | None,

@@ -198,6 +198,7 @@ REFUSED = {
     'device_spec = {"address": "0000:01:00.0", "one_time_use": "yes"}\n',
     'two entries of an alias with Placement':
     '[filter_scheduler]\npci_in_placement = true\n'
+    '[pci_ext]\nallocation_candidates = nova\n'
     f'[pci]\ndevice_spec = {SPEC}\n'
     'alias = {"name": "a1", "vendor_id": "8086", "product_id": "10ca", '
     '"device_type": "type-VF"}\n'
