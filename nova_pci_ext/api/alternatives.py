@@ -8,7 +8,6 @@ no provider has, and our scheduler asks Placement for each entry in turn.
 Placement refuses the query of a scheduler that does not know better.
 """
 
-import functools
 import types
 import typing
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from nova.objects import request_spec
 from nova.pci import request as pci_request
 
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj import wrapping
 
 CONF = nova.conf.CONF
 
@@ -31,12 +31,7 @@ Function = Callable[..., typing.Any]
 
 def install() -> None:
     """Wrap Nova's functions in this process, once."""
-    for holder, name, make in HOOKS:
-        original = getattr(holder, name)
-        if not hasattr(original, 'pci_ext_original'):
-            wrapped = functools.wraps(original)(make(original))
-            wrapped.pci_ext_original = original  # type: ignore[attr-defined]
-            setattr(holder, name, wrapped)
+    wrapping.install(HOOKS)
 
 
 def _accepting(original: Function) -> Function:
@@ -70,7 +65,7 @@ def _grouping(original: Function) -> Function:
 
 
 #: (where, name, what makes ours of Nova's function)
-HOOKS: tuple[tuple[typing.Any, str, Callable[[Function], Function]], ...] = (
+HOOKS: tuple[wrapping.Wrapping, ...] = (
     (pci_request, '_validate_multispec', _accepting),
     (request_spec.RequestSpec, 'generate_request_groups_from_pci_requests',
      _grouping),

@@ -6,7 +6,6 @@ The ResourceTracker is told the allocation of the instance with each claim;
 its methods are wrapped so that our statistics know it too.
 """
 
-import functools
 import inspect
 import typing
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from nova.compute import resource_tracker
 
 from nova_pci_ext.model.provider import Provider
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.stats import followed
 
 Function = Callable[..., typing.Any]
@@ -24,13 +24,8 @@ Function = Callable[..., typing.Any]
 
 def install() -> None:
     """Wrap Nova's methods in this process, once."""
-    for name, make in HOOKS.items():
-        holder = resource_tracker.ResourceTracker
-        original = getattr(holder, name)
-        if not hasattr(original, 'pci_ext_original'):
-            wrapped = functools.wraps(original)(make(original))
-            wrapped.pci_ext_original = original  # type: ignore[attr-defined]
-            setattr(holder, name, wrapped)
+    wrapping.install((resource_tracker.ResourceTracker, name, make)
+                     for name, make in HOOKS.items())
 
 
 def _with_allocations(original: Function) -> Function:

@@ -196,40 +196,40 @@ def _switches(files: Sequence[ConfigFile], substitution: Substitution,
               faults: Faults) -> Switches:
     defaults = Switches()
     candidates = _text(files, (pci_ext.GROUP.name, 'allocation_candidates'),
-                       defaults.candidates, substitution, faults)
-    return Switches(candidates=candidates, **{
+                       substitution, faults)
+    switches = {
         field: _switch(files, name, getattr(defaults, field), substitution,
                        faults)
         for field, name in (
             ('strict', (pci_ext.GROUP.name, 'strict')),
             ('report_in_placement', options.REPORT_IN_PLACEMENT),
-            ('pci_in_placement', options.PCI_IN_PLACEMENT))})
+            ('pci_in_placement', options.PCI_IN_PLACEMENT))}
+    return Switches(
+        candidates=candidates[1] if candidates else defaults.candidates,
+        **switches)
 
 
-def _text(files: Sequence[ConfigFile], name: tuple[str, str], default: str,
-          substitution: Substitution, faults: Faults) -> str:
+def _text(files: Sequence[ConfigFile], name: tuple[str, str],
+          substitution: Substitution, faults: Faults,
+          ) -> tuple[str, str] | None:
+    """Return where an option stands last and its value, None for nowhere."""
     found = config_files.last(files, *name)
     if found is None:
-        return default
+        return None
     file, option = found
-    text = substitution.replace(option.value, option.group,
-                                file.where(option), faults)
-    return default if text is None else text
+    path = file.where(option)
+    text = substitution.replace(option.value, option.group, path, faults)
+    return None if text is None else (path, text)
 
 
 def _switch(files: Sequence[ConfigFile], name: tuple[str, str], default: bool,
             substitution: Substitution, faults: Faults) -> bool:
-    found = config_files.last(files, *name)
+    found = _text(files, name, substitution, faults)
     if found is None:
         return default
-    file, option = found
-    text = substitution.replace(option.value, option.group,
-                                file.where(option), faults)
-    if text is None:
-        return default
+    path, text = found
     try:
         return bool(types.Boolean()(text))
     except ValueError:
-        faults.refuse(file.where(option), f'cannot be {text!r}',
-                      'expected true or false')
+        faults.refuse(path, f'cannot be {text!r}', 'expected true or false')
         return default

@@ -7,7 +7,6 @@ and a claim goes on where Placement has changed.  With ``[pci_ext]
 allocation_candidates = nova`` each of them is Nova's own.
 """
 
-import functools
 import typing
 from collections.abc import Callable
 
@@ -18,6 +17,7 @@ from nova.scheduler.client import report
 
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import claiming
 from nova_pci_ext.scheduler import making
 from nova_pci_ext.scheduler import query
@@ -30,12 +30,7 @@ Function = Callable[..., typing.Any]
 
 def install() -> None:
     """Wrap Nova's functions in this process, once."""
-    for holder, name, make in HOOKS:
-        original = getattr(holder, name)
-        if not hasattr(original, 'pci_ext_original'):
-            wrapped = functools.wraps(original)(make(original))
-            wrapped.pci_ext_original = original  # type: ignore[attr-defined]
-            setattr(holder, name, wrapped)
+    wrapping.install(HOOKS)
 
 
 def ours() -> bool:
@@ -105,7 +100,7 @@ def _claimed(original: Function) -> Function:
 
 
 #: (where, name, what makes ours of Nova's function)
-HOOKS: tuple[tuple[typing.Any, str, Callable[[Function], Function]], ...] = (
+HOOKS: tuple[wrapping.Wrapping, ...] = (
     (utils, 'resources_from_request_spec', _reduced),
     (report.SchedulerReportClient, 'get_allocation_candidates', _read),
     (utils, 'claim_resources', _claimed),

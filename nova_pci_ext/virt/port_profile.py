@@ -7,7 +7,6 @@ compute service only (decision page ``hand-over``).  Each calls Nova's own and
 mends what that leaves behind.
 """
 
-import functools
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
@@ -21,12 +20,11 @@ from nova.network import neutron
 from nova.objects import fields
 
 from nova_pci_ext.binding import profile
+from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import NeutronClient
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import VifMigrateData
-
-_MARK = 'of_nova_pci_ext'
 
 Method = Callable[..., object]
 
@@ -113,7 +111,7 @@ def _update_migrate_vifs_profile_with_pci(original: Method) -> Method:
 
 
 # Nova's class, its method, and what wraps it.
-REPLACED: tuple[tuple[type, str, Callable[[Method], Method]], ...] = (
+REPLACED: tuple[wrapping.Wrapping, ...] = (
     (neutron.API, '_unbind_ports', _unbind_ports),
     (neutron.API, '_get_pci_device_profile', _get_pci_device_profile),
     (manager.ComputeManager, '_update_migrate_vifs_profile_with_pci',
@@ -126,9 +124,4 @@ def install() -> None:
 
     ``install.install`` has made sure that they are those we know.
     """
-    for owner, name, wrap in REPLACED:
-        method = getattr(owner, name)
-        if not hasattr(method, _MARK):
-            ours = functools.wraps(method)(wrap(method))
-            setattr(ours, _MARK, True)
-            setattr(owner, name, ours)
+    wrapping.install(REPLACED)

@@ -14,6 +14,7 @@ from nova.pci import request as pci_request
 from nova.scheduler import utils
 from oslo_utils import uuidutils
 
+from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import making
 from tests import gpu_hosts
 from tests import real_placement
@@ -166,7 +167,7 @@ def test_alternates_are_complete(placement):
 def test_a_late_claim_takes_what_is_left_on_the_host(placement, monkeypatch):
     """Another scheduler takes the first choice before our claim."""
     hosts = cloud(placement, 1)
-    original = utils.claim_resources.pci_ext_original
+    original = wrapping.original(utils.claim_resources)
     scheduler = gpu_hosts.Scheduler(placement.client(), hosts)
     claims = []
     client = scheduler.placement_client
