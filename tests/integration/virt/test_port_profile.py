@@ -2,6 +2,7 @@
 
 """Profiles that follow the device, through Nova's own network code."""
 
+import contextlib
 import types
 
 import nova.conf
@@ -13,6 +14,7 @@ from nova.network import constants
 from nova.network import neutron
 from oslo_config import fixture as config_fixture
 
+from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.virt import port_profile
 from tests import hand_over
 from tests import hand_over_nova
@@ -26,11 +28,19 @@ OFFLOADED = ROWS['VF with a switchdev representor']
 PLAIN = ROWS['VF on a VLAN network']
 
 
-@pytest.fixture
-def installed(monkeypatch):
-    """Install, and take out again: other tests want Nova as it is."""
+@pytest.fixture(autouse=True)
+def novas_own(monkeypatch):
+    """Begin and end with Nova's methods, whatever was installed before."""
     for owner, name in REPLACED:
-        monkeypatch.setattr(owner, name, getattr(owner, name))
+        method = getattr(owner, name)
+        with contextlib.suppress(AttributeError):
+            method = wrapping.original(method)
+        monkeypatch.setattr(owner, name, method)
+
+
+@pytest.fixture
+def installed(novas_own):
+    """Install; ``novas_own`` takes it out again."""
     port_profile.install()
 
 
