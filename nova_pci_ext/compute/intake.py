@@ -109,7 +109,9 @@ class Intake:
 
         It is where it was, or where nobody knows another.  Once reports have
         contradicted each other two in a row have to agree; and while anybody
-        has anything in the family, only on where it was.
+        has anything in the family, only on where it was.  A plain device that
+        becomes a PF or a VF, as when SR-IOV is switched on, contradicts
+        nothing: it was part of no family.
         """
         dev = self._moves.index.alive(address)
         before = (self._left.get(address) if dev is None
@@ -120,7 +122,8 @@ class Intake:
             is_certain = is_agreed or address not in self._doubted
         else:
             is_held = self._moves.index.is_held(address)
-            is_certain = is_agreed and not is_held
+            is_certain = not is_held and (is_agreed or (
+                before == reports.PLAIN and address not in self._doubted))
             if not is_certain:
                 self._notices.moved(address, is_held=is_held)
         if is_certain:

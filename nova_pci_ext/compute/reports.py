@@ -29,6 +29,9 @@ _IDENTITY = ('vendor_id', 'product_id', 'dev_type', 'numa_node',
 Properties = dict[str, Any]
 Place = tuple[str | None, str | None]
 
+#: The place of a device that is part of no family.
+PLAIN: Place = (fields.PciDeviceType.STANDARD, None)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:

@@ -29,6 +29,7 @@ R2 = '00000000-0000-0000-0000-0000000000a2'
 PF_81, VF_0, VF_1 = '0000:81:00.0', '0000:81:10.0', '0000:81:10.1'
 PF_82, VF_2 = '0000:82:00.0', '0000:82:10.0'
 HOST = [*device_rows.family('81', 2), *device_rows.family('82', 1)]
+PLAIN = {'dev_type': PCI, 'product_id': device_rows.PRODUCTS[PCI]}
 FEATURES = {'network': ['rx', 'tx'],
             'sriov': {'pf_mac_address': '52:54:00:00:00:01', 'vf_num': 0}}
 
@@ -57,7 +58,7 @@ def own(tracker, *addresses, uuid=ME):
               if dev.address not in addresses]
     for dev in others:
         tracker.stats.remove_device(dev)
-    kinds = {device['address']: device['dev_type'] for device in HOST}
+    kinds = {dev.address: dev.dev_type for dev in tracker.pci_devs}
     for number, address in enumerate(addresses):
         device_rows.claim(tracker, uuid, **{
             R1[:-1] + str(number): (1, kinds[address])})
@@ -329,6 +330,27 @@ def test_a_free_device_in_another_family_is_told_of(caplog):
         'once two reports in a row agree.',
         f'The host reports device {VF_0} as it was']
     assert VF_0 in device_rows.pooled(tracker)
+
+
+def test_a_plain_device_that_becomes_a_pf_is_one_at_once(caplog):
+    plain = host(PF_81=PLAIN, VF_0=None, VF_1=None)
+    tracker = device_rows.start(plain)
+    caplog.set_level(logging.INFO)
+    device_rows.sync(tracker, HOST)
+    found = {dev.address: dev.dev_type for dev in tracker.pci_devs}
+    assert (found[PF_81], found[VF_0]) == ('type-PF', 'type-VF')
+    assert {PF_81, VF_0} <= set(device_rows.pooled(tracker))
+    assert messages(caplog, logging.INFO) == []
+
+
+def test_a_plain_device_with_an_owner_stays_one():
+    tracker = device_rows.start(
+        host(PF_81=PLAIN, VF_0=None, VF_1=None))
+    own(tracker, PF_81)
+    device_rows.sync(tracker, HOST)
+    found = {dev.address: dev.dev_type for dev in tracker.pci_devs}
+    assert found[PF_81] == 'type-PCI'
+    assert not {VF_0, VF_1} & set(device_rows.pooled(tracker))
 
 
 # A report that makes relatives of two devices that are owned already
