@@ -34,7 +34,7 @@ def faults(ready: HostReadiness) -> Iterator[ReadinessFault]:
     What the host did not say is not held against it.
     """
     if not ready.iommu_groups:
-        yield _why_no_iommu(ready)
+        yield why_no_iommu(ready)
     elif ready.interrupt_remapping is False:
         yield ReadinessFault(
             fact='interrupts are not remapped',
@@ -51,7 +51,7 @@ def faults(ready: HostReadiness) -> Iterator[ReadinessFault]:
                    'virtualization if this is a guest')
 
 
-def _why_no_iommu(ready: HostReadiness) -> ReadinessFault:
+def why_no_iommu(ready: HostReadiness) -> ReadinessFault:
     """Say why there are no IOMMU groups, from the first cause on."""
     fact = 'the IOMMU is off: there are no IOMMU groups'
     options = ready.kernel_options

@@ -2,7 +2,9 @@
 
 """``compute_driver = pci_ext.LibvirtDriver``."""
 
+import nova.conf
 from nova.virt.libvirt import driver as nova_driver
+from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
 from nova_pci_ext.novaobj.hooks import Part
@@ -11,18 +13,36 @@ from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.virt import driver
 from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import vfio
 from nova_pci_ext.virt import vif
+
+CONF = nova.conf.CONF
+LOG = logging.getLogger(__name__)
 
 
 class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     """Nova's libvirt driver on our tracker, with our VIF driver."""
 
     hooks_part = Part.LIBVIRT
+    # None where elements are written for a host that is not this one.
+    _vfio: vfio.Vfio | None = None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.vif_driver = vif.PciVifDriver(self._host)
+        self._vfio = vfio.Vfio()
+        self.vif_driver = vif.PciVifDriver(self._host, self._vfio)
         self._node_devices = node_devices.NodeDevices(self._host)
+
+    def init_host(self, host: str) -> None:
+        """Start as Nova's driver does, and say what VFIO lacks."""
+        super().init_host(host)
+        fault = self._vfio.fault() if self._vfio else None
+        if fault and CONF.pci.device_spec:
+            LOG.warning(
+                'No PCI device of this host can be given to a guest by VFIO: '
+                '%(fact)s; %(remedy)s. Servers that are sent here with one '
+                'are refused; ports with vnic_type macvtap or vdpa do not '
+                'need VFIO.', {'fact': fault.fact, 'remedy': fault.remedy})
 
     def _get_pci_passthrough_devices(self) -> str:
         """Report the PCI devices that the host has now.
@@ -42,7 +62,12 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
 
         Nova takes them as the claim left them when a server is built, and
         as the database returns them when it is started again.
+
+        :raises PciDeviceDetachFailed: for a device that VFIO cannot give
         """
         if instance.pci_devices:
             instance.pci_devices.objects[:] = ports.in_request_order(instance)
+        if self._vfio:
+            for device in ports.of_aliases(instance):
+                self._vfio.check(device.address)
         super()._guest_add_pci_devices(guest, instance)

@@ -12,6 +12,7 @@ from nova_pci_ext.binding import vif_details
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.model import binding
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.novaobj import terms
 from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import Vif
@@ -39,14 +40,14 @@ def read_bound(instance: Instance,
         than the one claimed for the port
     """
     bound = vif_details.read_binding(port)
-    if getattr(bound, 'address', None) is not None and _is_claimed(
+    if getattr(bound, 'address', None) is not None and is_claimed(
             instance, port):
         profile.check_profile(port.port_id, port.profile,
                               _claimed_for(instance, port.port_id))
     return bound
 
 
-def _is_claimed(instance: Instance, port: binding.BoundPort) -> bool:
+def is_claimed(instance: Instance, port: binding.BoundPort) -> bool:
     """Whether the device should be among those of the server.
 
     The source of a live migration describes the destination's device, which
@@ -87,3 +88,12 @@ def in_request_order(instance: Instance) -> list[PciDevice]:
     return sorted(instance.get_pci_devices(), key=lambda device: (
         place.get(device.request_id, len(place)),
         PciAddress.parse(device.address)))
+
+
+def of_aliases(instance: Instance) -> list[PciDevice]:
+    """Return the devices that the flavor of a server asks for."""
+    requests = {request.request_id for request
+                in instance.pci_requests.requests
+                if terms.is_of_flavor(request)}
+    return [device for device in instance.get_pci_devices()
+            if device.request_id in requests]

@@ -25,10 +25,21 @@ from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.novaobj.protocols import InterfaceConfig
 from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import ports
+from nova_pci_ext.virt.vfio import Vfio
 
 
 class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
-    """Nova's driver with checked bindings."""
+    """Nova's driver with checked bindings.
+
+    :param host: Nova's libvirt host
+    :param vfio: of the host that the guests run on, None for elements that
+        no guest is started from
+    """
+
+    def __init__(self, host: object = None,
+                 vfio: Vfio | None = None) -> None:
+        super().__init__(host)
+        self._vfio = vfio
 
     def read(self, instance: Instance, vif: Vif,
              ) -> tuple[binding.BoundPort, binding.Binding | None]:
@@ -50,12 +61,16 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         """Return the element of a port.
 
         :raises InvalidInput: as ``read``
+        :raises PciDeviceDetachFailed: for a device that VFIO cannot give
         """
         port, bound = self.read(instance, vif)
         conf: GuestConfig = super().get_config(
             instance, _completed(vif, port), image_meta, flavor, virt_type)
         if bound is None:
             return conf
+        if self._vfio and _is_by_vfio(conf) and ports.is_claimed(
+                instance, port):
+            self._vfio.check(str(port.profile['pci_slot']))
         return _corrected(conf, bound, ports.is_managed(instance, port))
 
     def get_config_802qbg(self, instance: Instance, vif: Vif,
@@ -155,6 +170,11 @@ def _is_trusted_macvtap(port: binding.BoundPort) -> bool:
         return False
     return (isinstance(bound, binding.HwVeb) and bound.trusted
             and bound.mode is not None)
+
+
+def _is_by_vfio(conf: GuestConfig) -> bool:
+    return isinstance(conf, vconfig.LibvirtConfigGuestHostdevPCI) or (
+        getattr(conf, 'net_type', None) == 'hostdev')
 
 
 def _corrected(conf: GuestConfig, bound: binding.Binding,

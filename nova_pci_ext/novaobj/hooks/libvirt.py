@@ -20,8 +20,9 @@ LIBVIRT = (
           ours='nova_pci_ext.virt.libvirt_driver:LibvirtDriver',
           members={'_guest_add_pci_devices': 'guest, instance',
                    '_get_pci_passthrough_devices': None,
-                   'get_available_resource': 'nodename'},
-          why='order and freshness of the devices'),
+                   'get_available_resource': 'nodename',
+                   'init_host': 'host'},
+          why='order and freshness of the devices, what VFIO lacks'),
     Owner(path=_DRIVER, use=Use.READ, parts=_HOST,
           members=names('vif_driver _host'),
           why='our VIF driver is set in the place of Nova\'s'),
@@ -76,7 +77,7 @@ LIBVIRT = (
           why='the interface below a macvtap device'),
     Owner(path='nova.exception', use=Use.READ, parts=_LIBVIRT,
           members=names('InvalidInput VirtualInterfacePlugException '
-                        'PciDeviceNotFoundById'),
+                        'PciDeviceNotFoundById PciDeviceDetachFailed'),
           why='errors that end a build, or free a device'),
 )
 
