@@ -25,9 +25,9 @@ PASTE = ('nova/api-paste.ini', 'neutron/api-paste.ini',
 OURS = """\
 available_filters = nova.scheduler.filters.all_filters
 available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
-weight_classes = nova.scheduler.weights.ram.RAMWeigher
-weight_classes = nova.scheduler.weights.cpu.CPUWeigher
-weight_classes = nova_pci_ext.scheduler.weights.PciFitWeigher
+weight_classes = nova.scheduler.weights.ram.RAMWeigher,\
+nova.scheduler.weights.cpu.CPUWeigher,\
+nova_pci_ext.scheduler.weights.PciFitWeigher
 pci_weight_multiplier = 100.0
 """
 FILTERS = """\
