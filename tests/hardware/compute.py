@@ -64,7 +64,7 @@ TRUSTED_SPEC = (
     '"trusted": "true"}')
 PID = '/run/nova-compute.pid'
 GRACE_S = 20
-UP_S = 300
+UP_S = 600
 
 
 class Compute:
