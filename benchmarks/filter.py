@@ -33,6 +33,7 @@ from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_cache
 
 LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+SECOND = datetime.timedelta(seconds=1)
 
 
 def settling():

@@ -18,16 +18,17 @@ from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import score
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.recent import Recent
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
 
-Key = typing.TypeVar('Key')
-Value = typing.TypeVar('Value')
 Requests = tuple[DeviceRequest, ...]
 NOTHING: Requests = ()
 
-# Entries of each kind; a kind that is full starts anew.
-LIMIT = 16384
+# Hosts that are remembered, and what servers ask.
+LIMIT = 1 << 15
+# Changes for each of the hosts; two hundred bytes each, so up to 50 MB.
+KINDS = 8
 
 
 class Stock:
@@ -59,18 +60,22 @@ class Changes:
     """Remembers stocks, demands and changes, a limited number of each.
 
     Threads may share one: at worst something is computed twice.
+
+    :param limit: of hosts, and of what servers ask; of changes
+        there may be ``KINDS`` times as many
+    :param search_steps: bound on the search for one change
     """
 
     def __init__(self, limit: int = LIMIT,
                  search_steps: int = flow.LIMIT) -> None:
-        self._limit = limit
         self._search_steps = search_steps
         self._models: Mapping[PoolClass, cards.CardModel] = {}
-        self._holdings: dict[int, Holding] = {}
-        self._stocks: dict[tuple[Pool, ...], Stock] = {}
-        self._demands: dict[Requests, demands.Demands] = {}
-        self._changes: dict[
-            tuple[Stock, demands.Demands], score.ShelfChange | None] = {}
+        self._holdings: Recent[int, Holding] = Recent(limit)
+        self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(limit)
+        self._demands: Recent[Requests, demands.Demands] = Recent(limit)
+        self._changes: Recent[
+            tuple[Stock, demands.Demands],
+            score.ShelfChange | None] = Recent(limit * KINDS)
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
         """Return what a host with these pools has.
@@ -78,20 +83,22 @@ class Changes:
         The same tuple is not read twice.  Read all hosts before asking for a
         change: what cards are like is learned here.
         """
-        found = self._holdings.get(id(pools))
-        if found is not None and found.pools is pools:
-            return found
+        # A tuple that is remembered lives on, so its number is its own.
+        return self._holdings.find(id(pools), self._read, pools)
+
+    def _read(self, pools: tuple[Pool, ...]) -> Holding:
         labels, numbered = _number_providers(pools)
-        stock = self._stocks.get(numbered)
-        if stock is None:
-            stock = self._keep(self._stocks, numbered, Stock(numbered))
-            models = cards.learn_models(self._models, stock.cards)
-            if models is not self._models:
-                # Every part of a card is worth something else now.
-                self._models = models
-                self._changes.clear()
-        return self._keep(self._holdings, id(pools),
-                          Holding(pools, labels, stock))
+        return Holding(pools, labels, self._stocks.find(
+            numbered, self._learn, numbered))
+
+    def _learn(self, numbered: tuple[Pool, ...]) -> Stock:
+        stock = Stock(numbered)
+        models = cards.learn_models(self._models, stock.cards)
+        if models is not self._models:
+            # Every part of a card is worth something else now.
+            self._models = models
+            self._changes.forget()
+        return stock
 
     def change(self, holding: Holding,
                requests: Requests = NOTHING) -> score.ShelfChange | None:
@@ -101,16 +108,9 @@ class Changes:
         """
         stock = holding.stock
         requests = _renumber(requests, holding.labels)
-        wanted = self._demands.get(requests)
-        if wanted is None:
-            wanted = self._keep(self._demands, requests, demands.merge(
-                [demands.Ask(requests=requests)]))
-        key = stock, wanted
-        try:
-            return self._changes[key]
-        except KeyError:
-            return self._keep(self._changes, key,
-                              self._compute(stock, wanted))
+        wanted = self._demands.find(requests, _merge, requests)
+        return self._changes.find((stock, wanted), self._compute, stock,
+                                  wanted)
 
     def entries(self) -> dict[str, int]:
         """Return how many entries of each kind are remembered."""
@@ -130,12 +130,9 @@ class Changes:
         return score.compare(before, cards.fill_shelves(
             cards.group_cards(left), self._models))
 
-    def _keep(self, cache: dict[Key, Value], key: Key,
-              value: Value) -> Value:
-        if len(cache) >= self._limit:
-            cache.clear()
-        cache[key] = value
-        return value
+
+def _merge(requests: Requests) -> demands.Demands:
+    return demands.merge([demands.Ask(requests=requests)])
 
 
 def _number_providers(pools: tuple[Pool, ...],

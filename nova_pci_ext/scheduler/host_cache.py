@@ -31,10 +31,11 @@ from nova_pci_ext.scheduler import host_notices
 SETTLED_S = 120.0
 # Bounds of what a worker keeps. A pool with its strings and its part of four
 # answers takes about 300 bytes (benchmarks/filter.py), so this is 120 MB in a
-# cloud that fills it.
+# cloud that fills it.  A host with all of its answers takes 2 KB more.
 MAX_POOLS = 400_000
-# Kinds of request remembered for a host; the oldest go first.
-MAX_ANSWERS = 4
+# Kinds of request remembered for a host; the oldest go first.  Clouds have
+# ten to twenty flavors with devices, and servers with ports beside them.
+MAX_ANSWERS = 32
 
 Published = Sequence[protocols.PciDevicePool]
 Stamp = datetime.datetime | None

@@ -6,6 +6,7 @@ from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import family_of
 from nova_pci_ext.matching.changes import Changes
+from nova_pci_ext.matching.changes import KINDS
 from nova_pci_ext.model.device import DeviceType
 from tests.pci_hosts import asked
 from tests.pci_hosts import pf
@@ -96,4 +97,18 @@ def test_the_caches_are_bounded():
             changes.change(holding, (ASK_VF,))
             changes.change(holding, (request(
                 None, free, asked(dev_type=DeviceType.VF)),))
-    assert max(changes.entries().values()) == 8
+    assert changes.entries() == {
+        'holdings': 8, 'stocks': 8, 'demands': 8, 'changes': 8 * KINDS}
+
+
+def test_what_is_used_is_kept_when_others_come():
+    changes = Changes(limit=8)
+    # What is larger than all before makes every change another one.
+    changes.hold(card(TWO, 100))
+    pools = card(ONE, 4)
+    holding = changes.hold(pools)
+    kept = changes.change(holding, (ASK_VF,))
+    for free in range(100):
+        changes.change(changes.hold(card(TWO, free + 1)), (ASK_VF,))
+        assert changes.hold(pools) is holding
+        assert changes.change(holding, (ASK_VF,)) is kept

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A bounded memory that gives up what was used longest ago."""
+
+import collections
+import typing
+from collections.abc import Callable
+
+Key = typing.TypeVar('Key')
+Value = typing.TypeVar('Value')
+
+
+class Recent(typing.Generic[Key, Value]):
+    """Remembers values by key, and of too many the most recently used.
+
+    Threads may share one: at worst something is computed twice.
+
+    :param limit: how many entries are kept, at least one
+    """
+
+    __slots__ = ('_entries', '_limit')
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._entries: collections.OrderedDict[Key, Value] = (
+            collections.OrderedDict())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, key: Key, make: Callable[..., Value],
+             *arguments: object) -> Value:
+        """Return the value of a key.
+
+        :param make: makes it of the arguments when it is not remembered
+        """
+        try:
+            value = self._entries[key]
+            self._entries.move_to_end(key)
+        except KeyError:
+            value = self._entries[key] = make(*arguments)
+            while len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
+        return value
+
+    def forget(self) -> None:
+        """Give up everything, as what it was made of is not so any more."""
+        self._entries.clear()
