@@ -58,7 +58,7 @@ class Side:
 
 
 def flavor(number):
-    """Return the request of a flavor: one to three devices, some with a port."""
+    """Return the request of a flavor; every second has a port too."""
     requests = [objects.InstancePCIRequest(
         count=1 + number % 3, alias_name=f'a{number}', numa_policy='legacy',
         request_id=str(uuid.uuid4()),
