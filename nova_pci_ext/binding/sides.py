@@ -13,21 +13,17 @@ from nova_pci_ext import exceptions
 from nova_pci_ext.binding import texts
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import MacvtapMode
+from nova_pci_ext.model.binding import MAX_VLAN
 from nova_pci_ext.model.binding import SocketMode
+from nova_pci_ext.model.truth import FALSE_WORDS
+from nova_pci_ext.model.truth import TRUE_WORDS
 
 MECHANISM_DRIVER = 'the Neutron mechanism driver'
 NEUTRON = 'Neutron'
 NOVA = 'Nova'
 OPERATOR = 'the operator'
 
-MAX_VLAN = 4094
 _DIGITS = re.compile('[0-9]{1,8}')
-# Nova's words for yes and no; what is neither is refused.
-_TRUTH = {
-    '1': True, 't': True, 'true': True, 'on': True, 'y': True, 'yes': True,
-    '0': False, 'f': False, 'false': False, 'off': False, 'n': False,
-    'no': False,
-}
 
 
 class Side:
@@ -115,10 +111,10 @@ class Side:
         """Read yes or no, no when missing."""
         if key not in self:
             return False
-        found = _TRUTH.get(str(self._values[key]).strip().lower())
-        if found is None:
+        word = str(self._values[key]).strip().lower()
+        if word not in TRUE_WORDS | FALSE_WORDS:
             raise self.refuse(key, 'true or false')
-        return found
+        return word in TRUE_WORDS
 
 
 def _one_of(choices: type[MacvtapMode] | type[SocketMode]) -> str:

@@ -7,6 +7,7 @@ the pools of free devices, which always follow the objects.
 """
 
 import contextlib
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -73,24 +74,19 @@ class Moves:
                 steps, before, owner=owner, request_ids=request_ids)
         self._apply(before, after, instance)
 
-    def claim(self, taken: Iterable[devices.PciDevice], owner: str) -> None:
-        """Give an instance devices that were taken out of the pools for it.
+    def claim(self, chosen: Collection[tuple[devices.PciDevice, str | None]],
+              owner: str) -> list[devices.PciDevice]:
+        """Give an instance devices that were chosen for it.
 
-        :param taken: with the ids of their requests
-        :raises NovaException: when a device cannot be claimed; then all are
-            in the pools again
+        :param chosen: free devices, each with the id of its request
+        :returns: the devices
+        :raises NovaException: when one cannot be claimed; then nothing has
+            changed
         """
-        request_ids = {dev.address: dev.request_id for dev in taken}
-        for address in request_ids:
-            # The plan sets it; until then the device is as it was.
-            self.index[address].request_id = None
-        try:
-            self.run([(Move.CLAIM, address) for address in request_ids],
-                     owner=owner, request_ids=request_ids)
-        finally:
-            # The statistics took out whole pools beside the devices.
-            self.pool(dev.address for dev in self.index.whole_families(
-                map(self.index.__getitem__, request_ids)))
+        request_ids = {dev.address: request_id for dev, request_id in chosen}
+        self.run([(Move.CLAIM, address) for address in request_ids],
+                 owner=owner, request_ids=request_ids)
+        return [dev for dev, _ in chosen]
 
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
@@ -134,11 +130,12 @@ class Moves:
 
     def pool(self, addresses: Iterable[str]) -> None:
         """Have in the pools what is offered, and nothing else."""
+        hidden = []
         for address in addresses:
             dev = self.index[address]
             if (dev.status != ClaimState.AVAILABLE
                     or address in self.withheld):
-                if self.stats.holds(dev):
-                    self.stats.remove_device(dev)
+                hidden.append(dev)
             elif not self.stats.holds(dev):
                 self.stats.add_device(dev)
+        self.stats.take_out(hidden)

@@ -170,11 +170,11 @@ class PciDevTracker:
             return []
         topology = instance_numa_topology
         with record.claiming(self._name):
-            taken: list[devices.PciDevice] = self.stats.consume_requests(
+            chosen = self.stats.choose(
                 pci_requests.requests, topology.cells if topology else None)
-            if not taken:
+            if not chosen:
                 return []
-            self._moves.claim(taken, pci_requests.instance_uuid)
+            taken = self._moves.claim(chosen, pci_requests.instance_uuid)
             self._ownership.claimed(pci_requests.instance_uuid, taken)
             record.claimed(self._name, taken)
         if topology and any(dev.numa_node is None for dev in taken):

@@ -13,6 +13,9 @@ from collections.abc import Mapping
 
 from nova_pci_ext.model.address import PciAddress
 
+#: Highest VLAN id that a port can have.
+MAX_VLAN = 4094
+
 
 class VnicType(enum.StrEnum):
     """``binding:vnic_type``: what the user asks on the port."""

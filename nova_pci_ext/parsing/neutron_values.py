@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.model.binding import MAX_VLAN
+
 _MAPPING = 'expected network:interface, such as physnet1:eth1'
 _EXCLUDED = ('expected interface:address;address, such as '
              'eth1:0000:07:00.2;0000:07:00.3')
 _RANGE = 'expected network or network:first:last, such as physnet1:2:100'
-_MAX_VLAN = 4094
 
 
 def device_mappings(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -56,8 +57,8 @@ def vlan_networks(words: Iterable[str]) -> tuple[str, ...]:
                 number.isdecimal() for number in numbers):
             raise ValueError(f'cannot be {word!r}; {_RANGE}')
         if numbers and not 1 <= int(numbers[0]) <= int(
-                numbers[1]) <= _MAX_VLAN:
+                numbers[1]) <= MAX_VLAN:
             raise ValueError(f'cannot be {word!r}; expected VLANs from 1 to '
-                             f'{_MAX_VLAN}, the lower one first')
+                             f'{MAX_VLAN}, the lower one first')
         found.append(name)
     return tuple(found)

@@ -7,16 +7,20 @@ many the host has.
 """
 
 import bisect
+import collections
 import heapq
+import itertools
 import json
 import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.handing_out import published
 from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import preferences
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device import excludes
 from nova_pci_ext.model.pool import Pool
@@ -102,11 +106,16 @@ class DevicePools:
         """Whether a device of these properties belongs into a pool."""
         return _key(pool) == _key(properties)
 
-    def remove(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
-        """Take a device out; an empty pool goes too."""
-        self.take(dev, pool)
-        if not pool['devices']:
-            self.drop([pool])
+    def remove(self, devices: Iterable[protocols.PciDevice]) -> None:
+        """Take out those of these devices that are here; empty pools go."""
+        emptied = []
+        for dev in devices:
+            pool = self.home(dev)
+            if pool is not None:
+                self.take(dev, pool)
+                if not pool['devices']:
+                    emptied.append(pool)
+        self.drop(emptied)
 
     def take(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         """Take a device out, and leave even an empty pool where it is."""
@@ -133,7 +142,15 @@ class DevicePools:
             pool for pool in self._pools if id(pool) not in dropped]
         self._compiled = None
 
-    def hand_out(self, takes: Iterable[Take]) -> list[protocols.PciDevice]:
+    def choose(self, takes: Sequence[Take],
+               ) -> list[tuple[protocols.PciDevice, str | None]]:
+        """Return the devices that an assignment on these pools takes.
+
+        :returns: each with the id of its request, in the order of the takes
+        """
+        return [(dev, take.request_id) for take, dev in self._chosen(takes)]
+
+    def hand_out(self, takes: Sequence[Take]) -> list[protocols.PciDevice]:
         """Carry out an assignment on these pools.
 
         Relatives that can no longer be given out leave the pools too.
@@ -141,24 +158,29 @@ class DevicePools:
         :returns: the devices with their request ids set, in the order of
             the takes
         """
-        pools = list(self._pools)
-        devices: list[protocols.PciDevice] = []
-        excluded: list[PoolDict] = []
-        for take in takes:
-            pool = pools[take.position]
-            # Nova takes the last device of a pool, and its own tests know
-            # which one that is.
-            chosen = heapq.nlargest(take.count, pool['devices'],
-                                    key=lambda dev: _address_key(dev.address))
-            for dev in chosen:
-                self.take(dev, pool)
-                dev.request_id = take.request_id
-                devices.append(dev)
-            excluded += [relative
-                         for relative in self._groups.get(take.pool.group, ())
-                         if _exclude(take.pool, relative)]
-        self.drop(excluded)
+        devices = []
+        for take, dev in self._chosen(takes):
+            self.take(dev, self._pools[take.position])
+            dev.request_id = take.request_id
+            devices.append(dev)
+        self.drop([relative for take in takes
+                   for relative in self._groups.get(take.pool.group, ())
+                   if _exclude(take.pool, relative)])
         return devices
+
+    def _chosen(self, takes: Sequence[Take],
+                ) -> list[tuple[Take, protocols.PciDevice]]:
+        counts: collections.Counter[int] = collections.Counter()
+        for take in takes:
+            counts[take.position] += take.count
+        # Nova takes the last device of a pool, and its own tests know which
+        # one that is.
+        waiting = {position: iter(heapq.nlargest(
+            count, self._pools[position]['devices'],
+            key=lambda dev: preferences.address_key(dev.address)))
+            for position, count in counts.items()}
+        return [(take, dev) for take in takes for dev in itertools.islice(
+            waiting[take.position], take.count)]
 
     def without(self, found: Assignment) -> list[PoolDict]:
         """Return copies of the pools with what an assignment leaves."""
@@ -229,10 +251,6 @@ def _exclude(taken: Pool, pool: PoolDict) -> bool:
     """Whether taking from one pool makes the devices of another unusable."""
     return (taken.group is not None and taken.group == pool.get('address')
             and excludes(taken.kind.dev_type, pool.get('dev_type')))
-
-
-def _address_key(address: str) -> tuple[int, str]:
-    return len(address), address
 
 
 _NO_KEY = frozenset({'count', 'devices', 'rp_uuid'})

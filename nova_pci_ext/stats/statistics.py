@@ -21,6 +21,7 @@ from nova_pci_ext.matching import wording
 from nova_pci_ext.model import truth
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.model.verdict import Verdict
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
@@ -271,11 +272,25 @@ class PciDeviceStats:
             order of the requests
         :raises nova.exception.PciDeviceRequestFailed: if they do not fit
         """
+        return self._devices().hand_out(
+            self._takes(pci_requests, numa_cells))
+
+    def choose(self, pci_requests: Iterable[protocols.InstancePCIRequest],
+               numa_cells: Cells = None,
+               ) -> list[tuple[protocols.PciDevice, str | None]]:
+        """Choose devices for the requests, and leave everything as it is.
+
+        :returns: those that ``consume_requests`` would take, each with the
+            id of its request
+        :raises nova.exception.PciDeviceRequestFailed: if they do not fit
+        """
+        return self._devices().choose(self._takes(pci_requests, numa_cells))
+
+    def _takes(self, pci_requests: Iterable[protocols.InstancePCIRequest],
+               numa_cells: Cells) -> list[Take]:
+        """Decide what to take, in the order of the requests."""
         requests = list(pci_requests)
-        table = self._devices()
-        found = decision.search_demands(
-            table.together(self.ask(requests, None, numa_cells)),
-            table.compiled(), _limit())
+        found = self.verdict(self.ask(requests, None, numa_cells))
         if isinstance(found, Shortage):
             # Another server was faster; Nova tries the next host.
             LOG.info('The claim for PCI devices failed, although the host '
@@ -283,8 +298,8 @@ class PciDeviceStats:
             raise exception.PciDeviceRequestFailed(requests=pci_requests)
         position = {request.request_id: number
                     for number, request in enumerate(requests)}
-        return table.hand_out(sorted(
-            found.takes, key=lambda take: position[take.request_id]))
+        return sorted(found.takes,
+                      key=lambda take: position[take.request_id])
 
     def _create_pool_keys_from_dev(self, dev: protocols.PciDevice,
                                    ) -> PoolDict | None:
@@ -310,12 +325,15 @@ class PciDeviceStats:
             could be handed out
         """
         table = self._devices()
-        pool = table.home(dev)
-        if pool is not None:
-            table.remove(dev, pool)
+        if table.home(dev) is not None:
+            table.remove([dev])
         elif self._create_pool_keys_from_dev(dev) is not None:
             raise exception.PciDevicePoolEmpty(
                 compute_node_id=dev.compute_node_id, address=dev.address)
+
+    def take_out(self, devices: Iterable[protocols.PciDevice]) -> None:
+        """Have none of these devices in the pools; empty pools go too."""
+        self._devices().remove(devices)
 
     def update_device(self, dev: protocols.PciDevice) -> None:
         """Move a free device to the pool of its present properties."""
@@ -325,7 +343,7 @@ class PciDeviceStats:
             return
         properties = self._create_pool_keys_from_dev(dev)
         if properties is None or not table.belongs(pool, properties):
-            table.remove(dev, pool)
+            table.remove([dev])
             if properties is not None:
                 table.add(dev, properties)
 

@@ -37,14 +37,14 @@ ELSEWHERE = {
     'pip install nova-pci-ext':
         'tests/packaging/test_clean_install.py::test_a_command_starts',
     'nova-pci quickstart':
-        'tests/integration/quickstart/test_quickstart.py::test_every_claim_holds',
+        'tests/integration/cli/test_quickstart.py::test_every_claim_holds',
     'nova-pci quickstart --nova-conf faulty.conf':
-        'tests/integration/quickstart/test_quickstart.py::'
+        'tests/integration/cli/test_quickstart.py::'
         'test_a_faulty_configuration_stops_before_anything_starts',
     'nova-pci explain --flavor m1.large':
-        'tests/integration/explaining/test_explain_cloud.py::',
+        'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor m1.large --port UUID --count 4':
-        'tests/integration/explaining/test_explain_cloud.py::',
+        'tests/integration/explaining/test_live.py::',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',
@@ -52,7 +52,7 @@ ELSEWHERE = {
 # The test of a page whose commands are those of other programs.
 TESTS = {
     'doc/source/quickstart.rst':
-        'tests/integration/quickstart/test_quickstart.py::'
+        'tests/integration/cli/test_quickstart.py::'
         'test_the_page_has_the_printed_commands',
     'doc/source/configuration.rst':
         'tests/cloud/test_commands.py::'

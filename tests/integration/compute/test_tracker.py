@@ -8,6 +8,7 @@ import pytest
 from nova import exception
 from nova import objects
 
+from nova_pci_ext import claims
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.virt import driver
 from tests import device_rows
@@ -63,6 +64,42 @@ def test_a_fault_of_the_pools_leaves_everything_as_it_was(monkeypatch):
         tracker.free_instance(None, device_rows.guest(ME))
     monkeypatch.undo()
     assert device_rows.snapshot(tracker) == before
+
+
+def test_a_claim_takes_nothing_before_its_plan_is_legal(monkeypatch):
+    tracker = device_rows.start(device_rows.family('81', 2))
+    before, seen = device_rows.snapshot(tracker), []
+    plan = claims.plan
+
+    def see(*args, **kwargs):
+        seen.append(device_rows.snapshot(tracker))
+        return plan(*args, **kwargs)
+
+    monkeypatch.setattr(claims, 'plan', see)
+    assert device_rows.claim(tracker, ME, **{R1: (1, VF)}) == [VF_1]
+    assert seen == [before]
+    assert device_rows.pooled(tracker) == [VF_0]
+
+
+@pytest.mark.parametrize('kind', [PF, VF])
+@pytest.mark.parametrize('step', [
+    'nova_pci_ext.claims.plan',
+    'nova.objects.PciDevice.claim',
+    'nova_pci_ext.stats.device_pools.DevicePools.drop'])
+def test_a_fault_in_a_claim_leaves_everything_as_it_was(
+        step, kind, monkeypatch):
+    tracker = device_rows.start(device_rows.family('81', 2))
+    before = device_rows.snapshot(tracker)
+
+    def fail(*_args, **_kwargs):
+        raise RuntimeError('a fault')
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(step, fail)
+        with pytest.raises(RuntimeError, match='a fault'):
+            device_rows.claim(tracker, ME, **{R1: (1, kind)})
+    assert device_rows.snapshot(tracker) == before
+    assert len(device_rows.claim(tracker, ME, **{R1: (1, kind)})) == 1
 
 
 def test_an_instance_that_cannot_be_read_leaves_everything_as_it_was():

@@ -19,7 +19,7 @@ import time
 import pytest
 
 from tests.integration.metrics import test_listen
-from tests.integration.metrics import test_load
+from tests.integration.metrics import test_server
 
 pytestmark = [pytest.mark.nova, pytest.mark.slow]
 
@@ -34,7 +34,7 @@ settings._OVERRIDES += '[pci_ext]\\nmetrics_listen = 127.0.0.1:{port}\\n'
 from nova_pci_ext.cli import main
 sys.exit(main.main(['quickstart']))
 """
-many_files = test_load.many_files
+many_files = test_server.many_files
 
 
 def test_servers_boot_under_both_loads(tmp_path, many_files):
@@ -50,7 +50,7 @@ def test_servers_boot_under_both_loads(tmp_path, many_files):
         with contextlib.ExitStack() as stack:
             while not ended.wait(.1):
                 with contextlib.suppress(OSError):
-                    test_load.scrape(port)
+                    test_server.scrape(port)
                     break
             # A scrape between each hundred: the servers are booted in a few
             # seconds, and the process ends with them.
@@ -58,13 +58,13 @@ def test_servers_boot_under_both_loads(tmp_path, many_files):
             while not ended.is_set():
                 with contextlib.suppress(OSError):
                     if len(idle) < 2000:
-                        idle += [test_load.connect(port, stack)
+                        idle += [test_server.connect(port, stack)
                                  for _ in range(100)]
                         slow = idle[:200]
                     for connection in slow:
                         with contextlib.suppress(OSError):
                             connection.send(b'G')
-                    scrapes.append(test_load.scrape(port))
+                    scrapes.append(test_server.scrape(port))
                 ended.wait(.01)
 
     thread = threading.Thread(target=load)

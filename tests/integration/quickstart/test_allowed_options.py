@@ -14,7 +14,7 @@ from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.quickstart import allowed_options
-from tests.integration.quickstart import test_quickstart
+from tests.integration.cli import test_quickstart
 
 pytestmark = pytest.mark.nova
 

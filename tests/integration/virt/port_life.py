@@ -3,7 +3,7 @@
 """The life of SR-IOV ports in an embedded Nova, told as JSON.
 
 Two computes with the same card on different buses. Nova's configuration is
-global, so ``test_port_life`` runs this file in a process of its own.
+global, so ``test_ports`` runs this file in a process of its own.
 """
 
 # ruff: noqa: E402 - threads are chosen before Nova is imported anywhere.

@@ -2,6 +2,7 @@
 
 import types
 
+from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.stats.device_pools import DevicePools
 
 
@@ -51,8 +52,57 @@ def test_taking_leaves_an_empty_pool_and_removing_drops_it():
     assert pool['count'] == 0
     pools.add(dev, properties())
     assert pools.home(dev) is pool
-    pools.remove(dev, pool)
+    pools.remove([dev])
     assert (pools.home(dev), pools.pools) == (None, [])
+
+
+def test_what_is_not_in_the_pools_is_not_removed():
+    pools = DevicePools([])
+    one, two, other = map(device, (
+        '0000:81:01.0', '0000:81:01.1', '0000:82:01.0'))
+    for dev in (one, two):
+        pools.add(dev, properties())
+    pools.remove([other, one, one])
+    assert [(pool['count'], pool['devices']) for pool in pools.pools] == [
+        (1, [two])]
+
+
+def taking(pool, count, request_id):
+    """Return a take from the first pool."""
+    return Take(request_id=request_id, name='vf', pool=pool, count=count,
+                position=0)
+
+
+def pools_of_a_card():
+    """Return the pools of three VFs and of their PF."""
+    vfs = [device(f'0000:81:01.{number}') for number in range(3)]
+    pools = DevicePools([])
+    for dev in vfs:
+        pools.add(dev, properties(
+            vendor_id='8086', numa_node=0, dev_type='type-VF'))
+    pools.add(device('0000:81:00.0'), properties(
+        product='0002', vendor_id='8086', numa_node=0, dev_type='type-PF'))
+    return vfs, pools
+
+
+def test_choosing_takes_the_last_devices_and_changes_nothing():
+    vfs, pools = pools_of_a_card()
+    pool = pools.compiled()[0]
+    before = [dict(pool, devices=list(pool['devices']))
+              for pool in pools.pools]
+    assert pools.choose([taking(pool, 1, 'r1'), taking(pool, 2, 'r2')]) == [
+        (vfs[2], 'r1'), (vfs[1], 'r2'), (vfs[0], 'r2')]
+    assert pools.pools == before
+    assert not any(hasattr(dev, 'request_id') for dev in vfs)
+
+
+def test_handing_out_gives_what_was_chosen_and_drops_the_pf():
+    vfs, pools = pools_of_a_card()
+    taken = pools.hand_out([taking(pools.compiled()[0], 2, 'r1')])
+    assert taken == [vfs[2], vfs[1]]
+    assert [dev.request_id for dev in taken] == ['r1', 'r1']
+    assert [(pool['dev_type'], pool['devices']) for pool in pools.pools] == [
+        ('type-VF', [vfs[0]])]
 
 
 def test_dropping_a_pool_forgets_its_devices():
@@ -95,7 +145,7 @@ def test_a_device_is_found_by_identity_before_devices_are_compared():
     for dev in devices:
         pools.add(dev, properties())
     for dev in devices[::-1]:
-        pools.remove(dev, pools.home(dev))
+        pools.remove([dev])
     assert (Compared.times, pools.pools) == (0, [])
     pools.add(devices[0], properties())
     pools.take(Compared(devices[0].address), pools.pools[0])

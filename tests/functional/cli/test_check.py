@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The commands on files, compared with what the documentation shows.
-
-``NOVA_PCI_WRITE_EXAMPLES=1`` writes the shown outputs anew instead.
-"""
+"""``nova-pci check`` on files, compared with what is documented."""
 
 import json
-import os
 import pathlib
 import re
 
 import pytest
 
-from nova_pci_ext.cli import main
 from tests import igb_host as recorded
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -20,35 +15,14 @@ EXAMPLES = ROOT / 'doc' / 'source' / 'examples' / 'check'
 QUICKSTART = 'etc/nova_pci_ext/quickstart'
 
 
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run a command line in the top folder of the sources."""
-    monkeypatch.chdir(ROOT)
-
-    def go(*words):
-        status = main.main([str(word) for word in words])
-        shown = capsys.readouterr()
-        return status, shown.out, shown.err
-
-    return go
-
-
-def compare(name, text):
-    """Compare with the output that the documentation shows."""
-    path = EXAMPLES / name
-    if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
-        path.write_text(text)
-    assert text == path.read_text()
-
-
-def test_check_of_the_quickstart_is_as_documented(run):
+def test_check_of_the_quickstart_is_as_documented(run, compare):
     status, out, _ = run('check', '--config-file', f'{QUICKSTART}/nova.conf',
                          '--inventory', f'{QUICKSTART}/igb-host.json')
     compare('quickstart.txt', out)
     assert status == 1
 
 
-def test_check_of_many_faults_is_as_documented(run):
+def test_check_of_many_faults_is_as_documented(run, compare):
     status, out, _ = run(
         'check', '--config-file', 'doc/source/examples/check/faults.conf',
         '--flavor', 'a1', '--flavor', 'a7:2')
@@ -57,27 +31,11 @@ def test_check_of_many_faults_is_as_documented(run):
     assert len(re.findall('^error: ', out, re.MULTILINE)) >= 15
 
 
-def test_check_of_a_file_of_2014_is_as_documented(run):
+def test_check_of_a_file_of_2014_is_as_documented(run, compare):
     status, out, _ = run('check', '--config-file',
                          'doc/source/examples/check/2014.conf')
     compare('2014.txt', out)
     assert status == 2
-
-
-def test_migration_of_a_file_of_2014_is_as_documented(run):
-    status, out, err = run('migrate', 'doc/source/examples/check/2014.conf')
-    compare('2014-migrated.conf', out)
-    compare('2014-changes.txt', err)
-    assert status == 0
-
-
-def test_what_migrate_prints_has_nothing_left_to_change(run, tmp_path):
-    _, out, _ = run('migrate', EXAMPLES / '2014.conf')
-    path = tmp_path / 'nova.conf'
-    path.write_text(out)
-    assert run('check', '--config-file', path) == (
-        0, '2 device_spec entries, 1 alias: 0 errors, 0 warnings\n', '')
-    assert run('migrate', path) == (0, out, 'nothing had to be changed\n')
 
 
 def test_a_report_for_machines(run):
@@ -116,15 +74,6 @@ def test_a_flavor_is_checked_against_the_aliases(run):
 def test_what_cannot_be_read_is_an_error(run, words, message):
     status, out, _ = run(*words)
     assert (status, out.splitlines()[0]) == (2, message)
-
-
-def test_a_file_that_no_service_can_read_is_not_migrated(run, tmp_path):
-    path = tmp_path / 'nova.conf'
-    path.write_text('[DEFAULT\n')
-    assert run('migrate', path) == (
-        2, '', f"error: {path}:1: Invalid section (must end with ]): "
-               "'[DEFAULT'; no service can read the file; a section stands "
-               'alone on its line; a comment needs its own\n')
 
 
 @pytest.fixture(scope='session')

@@ -6,7 +6,7 @@ import pathlib
 
 from oslo_config import generator
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).parents[3]
 
 
 def test_the_sample_is_up_to_date(tmp_path, monkeypatch):

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Published pools into ours."""
+
+import pytest
+from nova import objects
+
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.novaobj import pools
+
+pytestmark = pytest.mark.nova
+
+VF = {'vendor_id': '8086', 'product_id': '1520', 'numa_node': 0, 'count': 2,
+      'dev_type': 'type-VF', 'address': '0000:81:00.0', 'rp_uuid': 'rp',
+      'Colour': 'Red'}
+
+
+def published(*dicts):
+    objects.register_all()
+    return [objects.PciDevicePool.from_dict(each) for each in dicts]
+
+
+def test_dicts_and_objects_are_read_alike():
+    [pool] = pools.pools_from_dicts([dict(VF, devices=[])])
+    assert pools.pools_from_objects(published(VF)) == (pool,)
+    assert (pool.group, pool.provider, pool.free, pool.addresses) == (
+        '0000:81:00.0', 'rp', 2, ())
+    assert (pool.kind.dev_type, pool.kind.numa_node) == (DeviceType.VF, 0)
+
+
+def test_pools_that_cannot_be_read_are_left_out():
+    bad = published(VF, dict(VF, count=-1), VF)
+    assert len(pools.pools_from_objects(bad)) == 2
+
+
+def test_one_and_true_are_not_one_class():
+    kinds = [pools.pools_from_dicts([dict(VF, Colour=value)])[0].kind
+             for value in ('1', 1, True)]
+    assert [dict(kind.tags)['Colour'] for kind in kinds] == ['1', '1', 'true']
+
+
+def test_a_digest_is_equal_for_equal_pools():
+    digest = pools.content_digest(published(VF))
+    assert digest is not None
+    assert pools.content_digest(published(VF)) == digest
+    assert pools.content_digest(published(dict(VF, count=1))) != digest
+    assert pools.content_digest([objects.PciDevicePool()]) is None
+
+
+def test_the_objects_of_a_list_that_was_read_without_any():
+    assert pools.pool_objects(objects.PciDevicePoolList()) == []
+    found = published(VF)
+    assert pools.pool_objects(found) is found
+    assert pools.pool_objects(
+        objects.PciDevicePoolList(objects=found)) == found
