@@ -20,7 +20,9 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
 from nova_pci_ext.handing_out import cures
 from nova_pci_ext.handing_out import host_faults
+from nova_pci_ext.handing_out import remote_managed
 from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.handing_out.host_lookup import InventoryLookup
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
@@ -84,7 +86,9 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     faults.warnings += placement_switches.warnings(loaded)
     covered = None
     if inventory is not None:
-        covered = coverage.cover(loaded.specs, inventory)
+        covered = coverage.cover(remote_managed.check(
+            loaded.specs, InventoryLookup(inventory.devices), faults),
+            inventory)
         _check_host(loaded, covered, inventory, faults)
     if neutron:
         neutron_check.check(neutron_files.load(neutron, faults),

@@ -172,7 +172,7 @@ def test_the_vfs_of_a_dpu_are_taken(entry):
         'vendor_id "15b3" or none', id='a PF by name'),
     pytest.param(
         '{"devname": "eth2", "remote_managed": "true"}',
-        "[pci] device_spec[0].devname: 'eth2' is no network interface with "
+        "[pci] device_spec[0].devname: 'eth2' is not a network interface of "
         'a PCI device on this host; remote_managed needs one that is there',
         id='an interface that is missing'),
 ])
