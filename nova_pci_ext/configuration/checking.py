@@ -111,7 +111,8 @@ def _addresses(loaded: PciConfiguration) -> dict[str, str]:
 
 def _check_host(loaded: PciConfiguration, covered: Coverage,
                 inventory: Inventory, faults: Faults) -> None:
-    faults.errors += host_faults.errors(covered, _addresses(loaded))
+    faults.errors += host_faults.errors(
+        covered, inventory, _addresses(loaded))
     faults.warnings += host_faults.warnings(covered, inventory)
     in_placement = loaded.switches.pci_in_placement
     if loaded.switches.report_in_placement:

@@ -65,7 +65,7 @@ def join(sysfs: Inventory, libvirt: Inventory,
     differences = (*_differences(sysfs, known),
                    *_only_libvirt(sysfs, libvirt))
     joined = dataclasses.replace(
-        sysfs, devices=devices,
+        sysfs, devices=devices, hypervisor=libvirt.hypervisor,
         origin=f'{sysfs.origin} and {libvirt.origin}')
     return joined, tuple(sorted(
         differences, key=lambda each: (each.address, each.field or '')))

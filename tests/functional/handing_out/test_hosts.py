@@ -37,7 +37,8 @@ def said(tree, *texts):
     specs = parsing.parse_device_specs(
         parsing.option_values('device_spec', texts), parsing.Faults())
     covered = coverage.cover(specs, found)
-    return [*(f'error: {each}' for each in host_faults.errors(covered)),
+    return [*(f'error: {each}' for each in host_faults.errors(
+            covered, found)),
             *(f'warning: {each}'
               for each in host_faults.warnings(covered, found))]
 
