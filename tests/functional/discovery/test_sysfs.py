@@ -56,7 +56,8 @@ def test_a_pf_and_its_vf_are_read_whole(igb_host):
         class_code='020000', driver='igb',
         iommu_group=found[PF].iommu_group, netdevs=('ens1',),
         mac='52:54:00:10:c9:00', link_state='up', link_speed_mbps=1000,
-        total_vfs=7, num_vfs=7, pci_path=('pci0000:40', '0000:40:00.0'))
+        total_vfs=7, num_vfs=7, pci_path=('pci0000:40', '0000:40:00.0'),
+        vf_product_id='10ca')
     vf = found[PciAddress.parse('0000:41:10.2')]
     assert (vf.dev_type, vf.parent, vf.product_id, vf.vf_index) == (
         DeviceType.VF, PF, '10ca', 1)
