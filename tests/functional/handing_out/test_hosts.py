@@ -164,7 +164,57 @@ def instances_on_nfs(tree):
     return ['{"product_id": "101e", "physical_network": "p"}']
 
 
+def guests_on_a_bridge(tree, *others):
+    """The default route goes over the bridge that guests are on."""
+    tree.file('proc/net/route', 'header\n')
+    tap = tree.interface('tap1')
+    tree.file(f'{tap}/tun_flags', '0x1002\n')
+    veth = tree.interface('veth1')
+    tree.file(f'{veth}/iflink', '99\n')
+    tree.interface('br0', lower=['eno1', 'tap1', 'veth1', *others],
+                   kind='bridge')
+    tree.route('br0')
+    tree.nic('0000:5e:00.0', 'ens9')
+    return ['{"address": "0000:5e:00.0"}']
+
+
+def guests_and_tunnels_on_open_vswitch(tree):
+    guests_on_a_bridge(tree)
+    tree.file('proc/net/route', 'header\n')
+    tree.interface('genev_sys_6081')
+    tree.interface('ovs-system', lower=['eno1', 'tap1', 'genev_sys_6081'])
+    tree.interface('br-ex')
+    tree.route('br-ex')
+    return ['{"address": "0000:5e:00.0"}']
+
+
+def containers_and_networks_of_libvirt(tree):
+    guests_on_a_bridge(tree)
+    for name, network in (('virbr0', '007AA8C0'), ('docker0', '000011AC')):
+        tree.interface(name, kind='bridge')
+        tree.route(name, network, '0000FFFF')
+    tree.mount('/var/lib/docker/overlay2/1/merged', kind='overlay')
+    tree.disk('loop0', number='7:0')
+    tree.mount('/snap/core/1', 'loop0', kind='squashfs')
+    tree.disk('zram0')
+    tree.add('proc/swaps', '/dev/zram0 partition 8 0 100\n')
+    return ['{"address": "0000:5e:00.0"}']
+
+
+def system_disk_below_lvm_beside_data_disks(tree):
+    tree.file('proc/self/mountinfo', '')
+    tree.disk('dm-0', on=['nvme90n1'])
+    tree.link(f'{tree.places["nvme90n1"]}/holders/dm-0',
+              tree.places['dm-0'])
+    tree.mount('/', 'dm-0')
+    tree.nvme('0000:66:00.0', 1)
+    return ['{"address": "0000:66:00.0"}']
+
+
 @pytest.mark.parametrize('draw', [
+    guests_on_a_bridge, guests_and_tunnels_on_open_vswitch,
+    containers_and_networks_of_libvirt,
+    system_disk_below_lvm_beside_data_disks,
     gpu_with_companions, gpu_and_audio_together, hgx_with_nvswitches,
     power9_with_many_domains, switchdev_with_representors,
     vfs_beside_a_bond_of_two, data_disks_beside_a_root_with_multipath,
@@ -212,6 +262,36 @@ def disk_for_swap(tree):
     return ['{"address": "0000:66:00.0"}'], [
         'error: [pci] device_spec[0]: hands out 0000:66:00.0, which the host '
         f'needs itself (swap); {LEAVE}']
+
+
+def disk_of_ceph(tree):
+    tree.nvme('0000:66:00.0', 4)
+    place = tree.disk('dm-3', on=['nvme4n1'])
+    tree.file(f'{place}/dm/name', 'ceph--block--1\n')
+    tree.link(f'{tree.places["nvme4n1"]}/holders/dm-3', place)
+    return ['{"address": "0000:66:00.0"}'], [
+        'warning: [pci] device_spec[0]: hands out 0000:66:00.0, whose disk '
+        'is a part of ceph--block--1 of the host; make sure that nothing '
+        'uses it, such as a service of Ceph, and stop it']
+
+
+def disk_over_fabrics(tree):
+    place = 'sys/devices/virtual/nvme-fabrics/ctl/nvme3'
+    tree.file(f'{place}/transport', 'rdma\n')
+    tree.disk('nvme3n1', f'{place}/nvme3n1', '259:30')
+    tree.mount('/srv', 'nvme3n1')
+    tree.nic('0000:5e:00.0', 'ens9')
+    return ['{"address": "0000:5e:00.0"}'], [
+        'warning: host: mounted on /srv: /srv is on /dev/nvme3n1, and '
+        'nvme3n1 is reached by NVMe over rdma; make sure that it does not '
+        'need 0000:5e:00.0']
+
+
+def nic_of_a_bridge_with_guests(tree):
+    guests_on_a_bridge(tree)
+    return ['{"address": "0000:f1:00.0"}'], [
+        'error: [pci] device_spec[0]: hands out 0000:f1:00.0, which the host '
+        f'needs itself (default route); {LEAVE}']
 
 
 def nic_of_a_network_of_storage(tree):
@@ -271,6 +351,7 @@ def every_device_of_a_vendor(tree):
 @pytest.mark.parametrize('draw', [
     system_disk_below_multipath, nic_below_open_vswitch,
     pf_of_a_vf_below_a_bond, controller_above_a_disk, disk_for_swap,
+    disk_of_ceph, disk_over_fabrics, nic_of_a_bridge_with_guests,
     nic_of_a_network_of_storage, disks_beside_zfs, one_nvswitch_of_a_group,
     two_gpus_of_a_group, vgpu_that_is_none_yet, every_device_of_a_vendor])
 def test_what_is_wrong_with_a_host_is_said(tree, draw):
