@@ -94,6 +94,10 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
         neutron_check.check(neutron_files.load(neutron, faults),
                             loaded.specs, covered, faults)
     for key in extra_specs:
+        guess = flavor.meant_key(key)
+        if guess is not None:
+            faults.refuse(key, 'no device depends on it',
+                          f'did you mean {guess}?', Fault.TYPO)
         faults.warnings += placement_switches.extra_spec(
             key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
@@ -119,7 +123,8 @@ def _check_host(loaded: PciConfiguration, covered: Coverage,
         faults.errors += placement_report.errors(covered)
         if in_placement:
             faults.warnings += placement_report.many_devices(covered)
-    _check_aliases(covered, loaded.aliases, faults, in_placement=in_placement)
+    _check_aliases(covered, _accepted(loaded), faults,
+                   in_placement=in_placement)
 
 
 def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
@@ -134,9 +139,17 @@ def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
                           if aliases else 'no alias is defined')
 
 
-def _check_aliases(covered: Coverage, aliases: Mapping[str, Alias],
+def _accepted(loaded: PciConfiguration) -> list[Alias]:
+    """Return the aliases without an error in any of their entries."""
+    paths = [error.path for error in loaded.alias_errors]
+    return [alias for alias in loaded.aliases.values()
+            if not any(path.startswith(str(entry.source)) for path in paths
+                       for entry in alias.entries)]
+
+
+def _check_aliases(covered: Coverage, aliases: Iterable[Alias],
                    faults: Faults, *, in_placement: bool) -> None:
-    for alias in aliases.values():
+    for alias in aliases:
         if coverage.serving(covered, alias, in_placement=in_placement):
             continue
         miss = coverage.nearest_miss(covered, alias,

@@ -122,7 +122,7 @@ def _check_devices(devices: Collection[device.Device], source: str) -> None:
         if types.get(child.parent) is not device.DeviceType.PF:
             raise exceptions.DiscoveryError(
                 source, f'device {child.address} names {child.parent} as '
-                        f'its parent, which is no recorded type-PF')
+                        f'its parent, which is not a recorded type-PF')
     fault = ancestry.fault(devices)
     if fault is not None:
         raise exceptions.DiscoveryError(source, fault)

@@ -150,7 +150,7 @@ def _device(root: ElementTree.Element, capability: ElementTree.Element,
             **_ids(capability), **_network(kinds))
     except (ValueError, KeyError) as exc:
         raise exceptions.DiscoveryError(
-            source, f'is no whole PCI device: {exc}') from exc
+            source, f'not a whole PCI device: {exc}') from exc
 
 
 def _ids(capability: ElementTree.Element) -> dict[str, Any]:

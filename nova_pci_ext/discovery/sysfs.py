@@ -58,7 +58,7 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     folder = root / 'sys' / 'bus' / 'pci' / 'devices'
     files.enter(str(folder))
     if not folder.is_dir():
-        raise exceptions.DiscoveryError(str(folder), 'is no folder')
+        raise exceptions.DiscoveryError(str(folder), 'not a folder')
     uses = host_use.read(root)
     devices = _still_there(_read(files, str(folder), uses.devices),
                            str(folder))

@@ -99,7 +99,7 @@ class DevicePools:
         return None
 
     def belongs(self, pool: PoolDict, properties: PoolDict) -> bool:
-        """Whether a device of these properties belongs into a pool."""
+        """Whether a device of these properties belongs in a pool."""
         return _key(pool) == _key(properties)
 
     def remove(self, dev: protocols.PciDevice, pool: PoolDict) -> None:

@@ -75,7 +75,7 @@ def test_a_host_without_a_pci_bus_is_an_error(tmp_path):
     with pytest.raises(exceptions.DiscoveryError) as caught:
         sysfs.read_host('h', tmp_path)
     assert str(caught.value) == (
-        f'{tmp_path}/sys/bus/pci/devices: is no folder')
+        f'{tmp_path}/sys/bus/pci/devices: not a folder')
 
 
 def test_a_device_without_ids_is_an_error(tmp_path):

@@ -124,7 +124,7 @@ def test_defaults_are_not_written():
     pytest.param(
         recorded({**VF, 'parent': '0000:0a:00.1'}, PF),
         'f: device 0000:0a:10.0 names 0000:0a:00.1 as its parent, which is '
-        'no recorded type-PF',
+        'not a recorded type-PF',
         id='the PF of a VF is recorded too'),
     pytest.param(
         recorded({key: VF[key] for key in VF if key != 'parent'}),
