@@ -204,15 +204,20 @@ READING = tuple(_cases(
 ))
 
 OURS = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
+
+
+def _entry(address):
+    return f'[pci]\ndevice_spec = {{"address": {address}}}\n'
+
+
 VALUES = tuple(_cases(
     'Values that can never match',
-    *((f'the address {text}', f'[pci]\ndevice_spec = {{"address": "{text}"}}\n',
-       ERROR, HIDDEN) for text in (
+    *((f'the address {text}', _entry(f'"{text}"'), ERROR, HIDDEN)
+      for text in (
            'pci_0000_3b_00_2', '0000:3b:00:2', '0000:3b:00.[2-5]',
            '0000:3b:00.2,0000:3b:00.3', '0000:3b:00.8', '0000:3b:20.0',
            '10000:01:00.0', '0000:3b', '0000:3*:00.0', 'ens1f0')),
-    *((f'the expression {text}', f'[pci]\ndevice_spec = {{"address": {text}}}\n',
-       ERROR, HIDDEN) for text in (
+    *((f'the expression {text}', _entry(text), ERROR, HIDDEN) for text in (
            '{"bus": "3B"}', '{"bus": "[3B]"}', '{"function": "2-5"}',
            '{"function": "8"}', '{"slot": "20"}', '{"domain": "0000:3b"}',
            '{"bus": "0x3b"}', '{"bus": "3b,3c"}', '{"function": "*"}',
@@ -234,8 +239,7 @@ VALUES = tuple(_cases(
     ('an address as nvidia-smi prints it',
      '[pci]\ndevice_spec = {"address": "00000000:3B:00.2"}\n', OK,
      {'host': 'nic', 'shown': False}),
-    *((f'the address {text} as Nova takes it',
-       f'[pci]\ndevice_spec = {{"address": {text}}}\n', OK,
+    *((f'the address {text} as Nova takes it', _entry(text), OK,
        {'host': 'nic', 'shown': False}) for text in (
            '"3b:00.2"', '"0:3B:0.2"', '"*:3b:*.2"', '".2"',
            '{"bus": "3[a-f]", "function": "[2-5]"}', '{"function": "[^0-1]"}',
@@ -567,4 +571,42 @@ NEUTRON = tuple(_cases(
             shown=False)),
 ))
 
-CASES = (*PLACES, *READING, *VALUES, *SERVICES, *PLACEMENT, *NEUTRON)
+PF = '"vendor_id": "15b3", "product_id": "101d"'
+
+
+def _alias(entry, alias, *more):
+    return ''.join(f'{line}\n' for line in (
+        '[pci]', f'device_spec = {{{entry}}}',
+        f'alias = {{{alias}, "name": "a"}}', *more))
+
+
+NEAREST = tuple(_cases(
+    'The nearest fix',
+    ('an alias for a PF without its type', _alias(PF, PF), WARNING, ON_NIC),
+    ('an alias for VFs with the type of a PF',
+     _alias(VF, f'{VF}, "device_type": "type-PF"'), WARNING, ON_NIC),
+    ('an alias for VFs as type-PCI',
+     _alias(VF, f'{VF}, "device_type": "type-PCI"'), WARNING, HIDDEN_ON_NIC),
+    ('an alias with live_migratable for an entry without',
+     _alias(VF, f'{VF}, "device_type": "type-VF", "live_migratable": "yes"'),
+     WARNING, ON_NIC),
+    ('an alias without live_migratable for an entry with it',
+     _alias(f'{VF}, "live_migratable": "yes"',
+            f'{VF}, "device_type": "type-VF"'), OK, HIDDEN_ON_NIC),
+    ('an alias for other devices', _alias(VF, GPU), WARNING, HIDDEN_ON_NIC),
+    ('an interface that is mistyped', '[pci]\ndevice_spec = {"devname": '
+     '"ens1f0np"}\n', WARNING, ON_NIC),
+    ('an entry behind one that takes more',
+     f'[pci]\ndevice_spec = {{{VF}}}\ndevice_spec = {{"address": '
+     '"0000:3b:00.2", "physical_network": "p"}\n', WARNING, ON_NIC),
+    ('an entry behind one that takes the same',
+     f'[pci]\ndevice_spec = {{{VF}}}\ndevice_spec = {{{VF}}}\n', WARNING,
+     HIDDEN_ON_NIC),
+    ('an alias for VFs', _alias(VF, f'{VF}, "device_type": "type-VF"'), OK,
+     HIDDEN_ON_NIC),
+    ('an alias for VFs without their type', _alias(VF, VF), OK,
+     HIDDEN_ON_NIC),
+))
+
+CASES = (*PLACES, *READING, *VALUES, *SERVICES, *PLACEMENT, *NEUTRON,
+         *NEAREST)

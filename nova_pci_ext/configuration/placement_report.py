@@ -17,7 +17,6 @@ from nova_pci_ext.handing_out import placement
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import Device
-from nova_pci_ext.model.spec import DeviceSpec
 
 _ONLY_PARENTS = ('leave one_time_use out of the entry, even with "no": only '
                  'devices that are no VFs can have it')

@@ -23,7 +23,6 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 
-
 # The switch that decides what the other faults are.
 _READ_BEFORE = 'strict'
 _CERT, _KEY, _CLIENT_CA = ((pci_ext.GROUP.name, f'metrics_tls_{name}')
