@@ -160,7 +160,7 @@ class InstallError(PciExtError):
 
 
 class ServerRequestError(PciExtError):
-    """What somebody asks to have explained is no request at all."""
+    """What somebody asks to have explained is not a request at all."""
 
 
 class UsageError(PciExtError):

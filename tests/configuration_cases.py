@@ -109,6 +109,22 @@ PLACES = tuple(_cases(
     ('a word that is common in a group that is not ours',
      '[my_plugin]\nalias = web\ndevices = sda,sdb\nstrict = true\n', OK,
      HIDDEN),
+    ('our options in a group that is nearly ours',
+     '[nova_pci_ext]\nstrict = false\n', ERROR, HIDDEN),
+    ('a list of PCI devices in [libvirt]',
+     f'[libvirt]\npci_devices = {{{GPU}}}\n', ERROR, HIDDEN),
+    ('the export of a shell before a name',
+     f'[pci]\nexport device_spec = {{{GPU}}}\n', ERROR, HIDDEN),
+    ('network for physical_network',
+     f'[pci]\ndevice_spec = {{{VF}, "network": "physnet1"}}\n', ERROR),
+    ('two networks in one tag',
+     f'[pci]\ndevice_spec = {{{VF}, "physical_network": "p1,p2"}}\n', ERROR),
+    ('a network with its interface',
+     f'[pci]\ndevice_spec = {{{VF}, "physical_network": "p1:eth1"}}\n',
+     ERROR, HIDDEN),
+    ('an asterisk as a network',
+     f'[pci]\ndevice_spec = {{{VF}, "physical_network": "*"}}\n', ERROR,
+     HIDDEN),
     ('a free tag', f'[pci]\ndevice_spec = {{{GPU}, "rack": "7"}}\n', OK,
      HIDDEN),
     ('null as a network',
@@ -129,6 +145,16 @@ READING = tuple(_cases(
      f'[pci]\ndevice_spec = [{{{VF}}},\n# the GPUs\n  {{{GPU}}}]\n', ERROR),
     ('a comment behind a value', f'[pci]\ndevice_spec = {{{VF}}}  # VFs\n',
      ERROR),
+    ('a template that was not filled in',
+     '[pci]\ndevice_spec = {{ nova_pci_devices | to_json }}\n', ERROR),
+    ('YAML', '[pci]\ndevice_spec:\n  - address: "0000:3b:00.2"\n', ERROR),
+    ('a backslash at the end of a line',
+     '[pci]\nalias = {"vendor_id": "10de", \\\n    "product_id": "20b0", '
+     '"name": "g"}\n', ERROR),
+    ('aliases in a list',
+     f'[pci]\nalias = [{{{GPU}, "name": "g"}}]\n', ERROR),
+    ('a merge that was left', f'[pci]\n<<<<<<< HEAD\ndevice_spec = {{{GPU}}}\n'
+     '=======\n>>>>>>> other\n', ERROR, HIDDEN),
     ('curly quotes',
      '[pci]\ndevice_spec = {\u201cvendor_id\u201d: \u201c10de\u201d}\n',
      ERROR),
@@ -178,6 +204,48 @@ READING = tuple(_cases(
 ))
 
 OURS = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
+
+
+def _entry(address):
+    return f'[pci]\ndevice_spec = {{"address": {address}}}\n'
+
+
+VALUES = tuple(_cases(
+    'Values that can never match',
+    *((f'the address {text}', _entry(f'"{text}"'), ERROR, HIDDEN)
+      for text in (
+           'pci_0000_3b_00_2', '0000:3b:00:2', '0000:3b:00.[2-5]',
+           '0000:3b:00.2,0000:3b:00.3', '0000:3b:00.8', '0000:3b:20.0',
+           '10000:01:00.0', '0000:3b', '0000:3*:00.0', 'ens1f0')),
+    *((f'the expression {text}', _entry(text), ERROR, HIDDEN) for text in (
+           '{"bus": "3B"}', '{"bus": "[3B]"}', '{"function": "2-5"}',
+           '{"function": "8"}', '{"slot": "20"}', '{"domain": "0000:3b"}',
+           '{"bus": "0x3b"}', '{"bus": "3b,3c"}', '{"function": "*"}',
+           '{"Bus": "3b"}')),
+    ('the name that libvirt has for a device',
+     '[pci]\ndevice_spec = {"address": "pci_0000_3b_00_2"}\n', ERROR),
+    ('a range in an address',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.[2-5]"}\n', ERROR),
+    ('capital letters in an expression',
+     '[pci]\ndevice_spec = {"address": {"bus": "[3B]"}}\n', ERROR),
+    ('a function that no device has',
+     '[pci]\ndevice_spec = {"address": {"bus": "3b", "function": "2-5"}}\n',
+     ERROR),
+    ('an interface in capital letters',
+     '[pci]\ndevice_spec = {"devname": "ENS1F0NP0"}\n', WARNING,
+     {'host': 'nic'}),
+    ('several interfaces by an asterisk',
+     '[pci]\ndevice_spec = {"devname": "ens1f*"}\n', ERROR, HIDDEN),
+    ('an address as nvidia-smi prints it',
+     '[pci]\ndevice_spec = {"address": "00000000:3B:00.2"}\n', OK,
+     {'host': 'nic', 'shown': False}),
+    *((f'the address {text} as Nova takes it', _entry(text), OK,
+       {'host': 'nic', 'shown': False}) for text in (
+           '"3b:00.2"', '"0:3B:0.2"', '"*:3b:*.2"', '".2"',
+           '{"bus": "3[a-f]", "function": "[2-5]"}', '{"function": "[^0-1]"}',
+           '{"bus": "[0-9a-fA-F]b", "function": "2|3"}')),
+))
+
 ALL = 'nova.scheduler.filters.all_filters'
 WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
 FILTERS = '[filter_scheduler]\n'
@@ -244,6 +312,21 @@ SERVICES = tuple(_cases(
      '[pci_ext]\nstrickt = false\nmetric_listen = 127.0.0.1:9901\n', ERROR),
     ('an option that we never had', '[pci_ext]\ncolour = red\n', WARNING,
      HIDDEN),
+    ('filters with a semicolon between them',
+     FILTERS + 'enabled_filters = ComputeFilter;PciPassthroughFilter\n',
+     ERROR, HIDDEN),
+    ('filters in a list of JSON',
+     FILTERS + 'enabled_filters = ["ComputeFilter"]\n', ERROR),
+    ('filters of Kolla and DevStack in 2019',
+     FILTERS + 'enabled_filters = RetryFilter, TypeAffinityFilter, '
+     'ComputeFilter, PciPassthroughFilter\n', ERROR, HIDDEN),
+    ('a function that does not exist',
+     FILTERS + 'available_filters = nova.scheduler.filters.standard_filters'
+     '\n', ERROR),
+    ('a weight below its range',
+     FILTERS + 'pci_weight_multiplier = -1\n', ERROR, HIDDEN),
+    ('half a pair for TLS', '[pci_ext]\nmetrics_listen = 127.0.0.1:9901\n'
+     'metrics_tls_cert = /etc/nova/metrics.pem\n', ERROR),
     ('an address that no socket takes',
      '[pci_ext]\nmetrics_listen = localhost:9901\n', ERROR),
     ('a port that no socket takes',
@@ -352,6 +435,29 @@ PLACEMENT = tuple(_cases(
     ('more than eight devices of one class',
      REPORT + f'device_spec = {{{GPU}, "resource_class": "GPU"}}\n' + ASK,
      WARNING, {'host': 'gpus'}),
+    ('a resource class that Nova asks for itself',
+     REPORT + f'device_spec = {{{VF}, "resource_class": "VCPU"}}\n', ERROR),
+    ('a blank between traits, as Nova\'s documentation has it',
+     REPORT + f'device_spec = {{{VF}, "traits": "blue, big"}}\n', WARNING,
+     ON_NIC),
+    ('a class for devices with a physical network',
+     REPORT + f'device_spec = {{{VF}, "physical_network": "p", '
+     '"resource_class": "A"}\n', WARNING, ON_NIC),
+    ('one_time_use for devices with a physical network',
+     REPORT + f'device_spec = {{{VF}, "physical_network": "p", '
+     '"one_time_use": "yes"}\n', WARNING, HIDDEN_ON_NIC),
+    ('a PF and its VFs in two entries',
+     REPORT + 'device_spec = {"vendor_id": "15b3", "product_id": "101d"}\n'
+     f'device_spec = {{{VF}}}\n', ERROR, HIDDEN_ON_NIC),
+    ('an alias that is refused takes part in nothing',
+     REPORT + f'device_spec = {{{VF}}}\nalias = {{"name": "a", "traits": '
+     '"B"}\n' + ASK, ERROR, HIDDEN_ON_NIC),
+    ('an extra spec that is mistyped',
+     f'[pci]\ndevice_spec = {{{VF}}}\n', ERROR,
+     {'words': ('--extra-spec', 'pci_passthrough:aliases=a:1')}),
+    ('an extra spec of something else',
+     f'[pci]\ndevice_spec = {{{VF}}}\n', OK,
+     {'shown': False, 'words': ('--extra-spec', 'hw:cpu_policy=dedicated')}),
     ('names that are equal once they are normalised',
      REPORT + f'device_spec = {{{VF}, "resource_class": "rdma-vf"}}\n'
      'alias = {"name": "c", "resource_class": "CUSTOM_RDMA_VF"}\n' + ASK,
@@ -465,4 +571,42 @@ NEUTRON = tuple(_cases(
             shown=False)),
 ))
 
-CASES = (*PLACES, *READING, *SERVICES, *PLACEMENT, *NEUTRON)
+PF = '"vendor_id": "15b3", "product_id": "101d"'
+
+
+def _alias(entry, alias, *more):
+    return ''.join(f'{line}\n' for line in (
+        '[pci]', f'device_spec = {{{entry}}}',
+        f'alias = {{{alias}, "name": "a"}}', *more))
+
+
+NEAREST = tuple(_cases(
+    'The nearest fix',
+    ('an alias for a PF without its type', _alias(PF, PF), WARNING, ON_NIC),
+    ('an alias for VFs with the type of a PF',
+     _alias(VF, f'{VF}, "device_type": "type-PF"'), WARNING, ON_NIC),
+    ('an alias for VFs as type-PCI',
+     _alias(VF, f'{VF}, "device_type": "type-PCI"'), WARNING, HIDDEN_ON_NIC),
+    ('an alias with live_migratable for an entry without',
+     _alias(VF, f'{VF}, "device_type": "type-VF", "live_migratable": "yes"'),
+     WARNING, ON_NIC),
+    ('an alias without live_migratable for an entry with it',
+     _alias(f'{VF}, "live_migratable": "yes"',
+            f'{VF}, "device_type": "type-VF"'), OK, HIDDEN_ON_NIC),
+    ('an alias for other devices', _alias(VF, GPU), WARNING, HIDDEN_ON_NIC),
+    ('an interface that is mistyped', '[pci]\ndevice_spec = {"devname": '
+     '"ens1f0np"}\n', WARNING, ON_NIC),
+    ('an entry behind one that takes more',
+     f'[pci]\ndevice_spec = {{{VF}}}\ndevice_spec = {{"address": '
+     '"0000:3b:00.2", "physical_network": "p"}\n', WARNING, ON_NIC),
+    ('an entry behind one that takes the same',
+     f'[pci]\ndevice_spec = {{{VF}}}\ndevice_spec = {{{VF}}}\n', WARNING,
+     HIDDEN_ON_NIC),
+    ('an alias for VFs', _alias(VF, f'{VF}, "device_type": "type-VF"'), OK,
+     HIDDEN_ON_NIC),
+    ('an alias for VFs without their type', _alias(VF, VF), OK,
+     HIDDEN_ON_NIC),
+))
+
+CASES = (*PLACES, *READING, *VALUES, *SERVICES, *PLACEMENT, *NEUTRON,
+         *NEAREST)

@@ -15,6 +15,8 @@ from nova_pci_ext.cli import main
 from nova_pci_ext.discovery import inventory
 from tests import configuration_cases
 from tests import configuration_hosts
+from tests import host_scenes
+from tests.sysfs_tree import Tree
 
 ROOT = pathlib.Path(__file__).parents[1]
 TABLE = ROOT / 'doc' / 'source' / 'reference' / 'check-table.inc'
@@ -56,18 +58,43 @@ def run(case, folder):
 
 
 def table():
-    """Write all tables; checks every case that is shown."""
+    """Write all tables; checks every case and host that is shown."""
     parts = [HEAD]
+    hosts = sorted((scene for scene in host_scenes.SCENES if scene.shown),
+                   key=lambda scene: scene.kind)
     shown = [case for case in configuration_cases.CASES if case.shown]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
         for kind, cases in itertools.groupby(shown, lambda each: each.kind):
-            parts += [f'\n{kind}\n{"-" * len(kind)}\n', COLUMNS,
-                      *(_row(case, pathlib.Path(folder)) for case in cases)]
+            parts += [_title(kind), *(
+                _row(case, run(case, folder)[1]) for case in cases)]
+        for kind, scenes in itertools.groupby(hosts,
+                                              lambda each: each.kind):
+            parts += [_title(kind), *(
+                _row(*_on_host(scene, folder / f'{kind} {number}'))
+                for number, scene in enumerate(scenes))]
     return ''.join(parts)
 
 
-def _row(case, folder):
-    _, said = run(case, folder)
+def _title(kind):
+    return f'\n{kind}\n{"-" * len(kind)}\n{COLUMNS}'
+
+
+def _on_host(scene, folder):
+    """Check the entries of a host that is drawn.
+
+    :returns: a case for its row, and what is said
+    """
+    tree = host_scenes.plain_host(Tree(folder / 'host'))
+    entries, _ = scene.drawn(tree)
+    case = configuration_cases.Case(
+        kind=scene.kind, name=scene.name, status=0,
+        words=('--sysfs', str(tree.root)), text='[pci]\n' + ''.join(
+            f'device_spec = {entry}\n' for entry in entries))
+    return case, run(case, folder)[1]
+
+
+def _row(case, said):
     lines = [f'   * - {case.name}', '     - .. code-block:: ini', '']
     lines += _indented(case.text)
     for name, text in case.neutron.items():

@@ -24,7 +24,6 @@ from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
-from nova_pci_ext.parsing import keys
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from nova_pci_ext.explaining import report
 
 FITS, DOES_NOT_FIT = range(2)
-# Extra specs that devices depend on.
-_DECIDING = (flavor.ALIAS_KEY, 'hw:pci_numa_affinity_policy',
-             'hw:numa_nodes')
 # Nova's columns for vCPUs and memory are 32 bits wide.
 _LARGEST = 2 ** 31 - 1
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
@@ -187,7 +183,7 @@ def _server_request(asked: argparse.Namespace) -> server_request.ServerRequest:
         if not equals:
             raise exceptions.ServerRequestError(
                 f'--extra-spec {text}: expected KEY=VALUE')
-        guess = None if key in _DECIDING else keys.meant(key, _DECIDING)
+        guess = flavor.meant_key(key)
         if guess is not None:
             raise exceptions.ServerRequestError(
                 f'--extra-spec {key}: no device depends on it; did you mean '

@@ -20,7 +20,9 @@ from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.discovery import lookup
+from nova_pci_ext.handing_out import remote_managed
 from nova_pci_ext.handing_out import spec_matcher
+from nova_pci_ext.handing_out.host_lookup import HostLookup
 from nova_pci_ext.model.spec import DeviceSpec
 
 LOG = logging.getLogger(__name__)
@@ -60,7 +62,7 @@ class DeviceFilter:
     :raises PciConfigInvalidSpec: with the whole report, every fault a line
     """
 
-    host: lookup.HostLookup = lookup.SysfsLookup()
+    host: HostLookup = lookup.SysfsLookup()
 
     def __init__(self, whitelist_spec: Sequence[str] | None = None) -> None:
         self.specs = [FilterSpec(spec) for spec in parse_texts(
@@ -116,7 +118,7 @@ class DeviceFilter:
         return None if index is None else self.specs[index]
 
 
-def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
+def parse_texts(texts: Sequence[str], host: HostLookup,
                 ) -> tuple[DeviceSpec, ...]:
     """Parse the option as this service is configured to.
 
@@ -128,9 +130,7 @@ def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
     faults = parsing.Faults(strict=loaded.switches.strict)
     faults.errors += loaded.spec_errors
     faults.warnings += loaded.spec_warnings
-    for spec in loaded.specs:
-        if spec.remote_managed:
-            _check_remote_managed(spec, host, faults)
+    remote_managed.check(loaded.specs, host, faults)
     for warning in faults.warnings:
         LOG.warning('%s', warning)
     try:
@@ -138,30 +138,6 @@ def parse_texts(texts: Sequence[str], host: lookup.HostLookup,
     except exceptions.ConfigErrors as exc:
         raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
     return loaded.specs
-
-
-def _check_remote_managed(spec: DeviceSpec, host: lookup.HostLookup,
-                          faults: parsing.Faults) -> None:
-    """Refuse a remote-managed entry that names a PF and not its VFs.
-
-    A guest has no way to the control plane of a DPU, so a PF of one cannot
-    be handed out; the address of a PF may only stand for its VFs.
-    """
-    address = spec.address.single if spec.address else None
-    if spec.devname is not None:
-        address = host.find_netdev(spec.devname)
-        if address is None:
-            faults.refuse(f'{spec.source}.devname',
-                          f'{spec.devname!r} is no network interface with a '
-                          'PCI device on this host',
-                          'remote_managed needs one that is there')
-    ids = host.find_vf_ids(address) if address else None
-    if ids and not (spec.vendor_id in (None, ids[0])
-                    and spec.product_id == ids[1]):
-        faults.refuse(f'{spec.source}.remote_managed',
-                      f'the entry does not take the VFs of PF {address} '
-                      'only', f'expected "product_id": "{ids[1]}", and '
-                              f'vendor_id "{ids[0]}" or none')
 
 
 def _refuse_domain(address: str) -> None:

@@ -20,7 +20,9 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
 from nova_pci_ext.handing_out import cures
 from nova_pci_ext.handing_out import host_faults
+from nova_pci_ext.handing_out import remote_managed
 from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.handing_out.host_lookup import InventoryLookup
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
@@ -84,12 +86,18 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     faults.warnings += placement_switches.warnings(loaded)
     covered = None
     if inventory is not None:
-        covered = coverage.cover(loaded.specs, inventory)
+        covered = coverage.cover(remote_managed.check(
+            loaded.specs, InventoryLookup(inventory.devices), faults),
+            inventory)
         _check_host(loaded, covered, inventory, faults)
     if neutron:
         neutron_check.check(neutron_files.load(neutron, faults),
                             loaded.specs, covered, faults)
     for key in extra_specs:
+        guess = flavor.meant_key(key)
+        if guess is not None:
+            faults.refuse(key, 'no device depends on it',
+                          f'did you mean {guess}?', Fault.TYPO)
         faults.warnings += placement_switches.extra_spec(
             key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
@@ -107,14 +115,16 @@ def _addresses(loaded: PciConfiguration) -> dict[str, str]:
 
 def _check_host(loaded: PciConfiguration, covered: Coverage,
                 inventory: Inventory, faults: Faults) -> None:
-    faults.errors += host_faults.errors(covered, _addresses(loaded))
+    faults.errors += host_faults.errors(
+        covered, inventory, _addresses(loaded))
     faults.warnings += host_faults.warnings(covered, inventory)
     in_placement = loaded.switches.pci_in_placement
     if loaded.switches.report_in_placement:
         faults.errors += placement_report.errors(covered)
         if in_placement:
             faults.warnings += placement_report.many_devices(covered)
-    _check_aliases(covered, loaded.aliases, faults, in_placement=in_placement)
+    _check_aliases(covered, _accepted(loaded), faults,
+                   in_placement=in_placement)
 
 
 def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
@@ -129,9 +139,17 @@ def _check_flavor(text: str, aliases: Mapping[str, Alias], faults: Faults,
                           if aliases else 'no alias is defined')
 
 
-def _check_aliases(covered: Coverage, aliases: Mapping[str, Alias],
+def _accepted(loaded: PciConfiguration) -> list[Alias]:
+    """Return the aliases without an error in any of their entries."""
+    paths = [error.path for error in loaded.alias_errors]
+    return [alias for alias in loaded.aliases.values()
+            if not any(path.startswith(str(entry.source)) for path in paths
+                       for entry in alias.entries)]
+
+
+def _check_aliases(covered: Coverage, aliases: Iterable[Alias],
                    faults: Faults, *, in_placement: bool) -> None:
-    for alias in aliases.values():
+    for alias in aliases:
         if coverage.serving(covered, alias, in_placement=in_placement):
             continue
         miss = coverage.nearest_miss(covered, alias,

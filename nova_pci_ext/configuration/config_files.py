@@ -39,6 +39,7 @@ _CAUSES = {
     'Invalid section (must end with ])':
         'a section stands alone on its line; a comment needs its own',
 }
+_CONFLICT = ('<<<<<<<', '=======', '>>>>>>>')
 _BYTE_ORDER_MARK = '\ufeff'
 
 
@@ -164,6 +165,8 @@ def _refuse_line(path: pathlib.Path, error: iniparser.ParseError,
     cause = _CAUSES.get(error.msg)
     if line and line.startswith(_BYTE_ORDER_MARK):
         cause = 'remove the byte order mark before the first character'
+    if line and line.startswith(_CONFLICT):
+        cause = 'a merge was left with its conflicts'
     faults.refuse(f'{path}:{error.lineno}',
                   f'{error.msg}: {line!r}' if line else error.msg,
                   f'{_UNREADABLE}; {cause}' if cause else _UNREADABLE)

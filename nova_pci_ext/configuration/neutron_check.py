@@ -128,7 +128,7 @@ def _did_you_mean(network: str, known: Sequence[str]) -> str:
 
 def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
                       faults: Faults) -> None:
-    """Report mappings to what is no PF of the host."""
+    """Report mappings to what is not a PF of the host."""
     owners = {name: device for device in covered.devices.values()
               for name in device.netdevs}
     for network, name in neutron.mappings or ():
@@ -141,7 +141,7 @@ def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
                         f'did you mean {near}?' if near else
                         'expected an interface of a PF', Fault.NO_EFFECT)
         elif device.dev_type is not DeviceType.PF:
-            faults.flag(path, f'maps {network} to {name}, which is no PF',
+            faults.flag(path, f'maps {network} to {name}, which is not a PF',
                         'expected the interface of the PF',
                         Fault.NO_EFFECT)
 

@@ -17,7 +17,6 @@ from nova_pci_ext.handing_out import placement
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import Device
-from nova_pci_ext.model.spec import DeviceSpec
 
 _ONLY_PARENTS = ('leave one_time_use out of the entry, even with "no": only '
                  'devices that are no VFs can have it')
@@ -70,7 +69,7 @@ def errors(covered: Coverage) -> Iterator[ConfigError]:
             kind = type(exc).__name__
             if (family, kind) not in seen:
                 seen.add((family, kind))
-                yield _refused(spec, device, kind, exc)
+                yield _refused(covered, device, kind, exc)
 
 
 def _reported(device: Device) -> _Reported:
@@ -80,15 +79,16 @@ def _reported(device: Device) -> _Reported:
         None if device.parent is None else str(device.parent))
 
 
-def _refused(spec: DeviceSpec, device: Device, kind: str, error: Exception,
-             ) -> ConfigError:
+def _refused(covered: Coverage, device: Device, kind: str,
+             error: Exception) -> ConfigError:
+    spec = covered.taker(device)
     family = (f'PF {device.parent}' if device.dev_type in CHILD_TYPES
               else str(device.address))
     message, hint = {
         'PlacementPciDependentDeviceException': (
             f'hands out {device.address} beside '
             + ('its PF' if device.dev_type in CHILD_TYPES else 'its VFs'),
-            'name the product_id or the addresses of the kind that is meant'),
+            _one_kind(covered, device)),
         'PlacementPciMixedResourceClassException': (
             f'gives {device.address} another resource class than other VFs '
             f'of {family}', 'expected one resource_class for all of them'),
@@ -101,6 +101,18 @@ def _refused(spec: DeviceSpec, device: Device, kind: str, error: Exception,
     return ConfigError(
         str(spec.source), f'{message}, and nova-compute cannot report that '
         'to Placement', hint, Fault.REFUSED)
+
+
+def _one_kind(covered: Coverage, device: Device) -> str:
+    """Say how a PF or its VFs are handed out, and not both."""
+    parent = covered.parent(device)
+    spec = covered.taker(device)
+    if parent is not None and covered.taken_by[parent.address] is not None:
+        other = covered.taker(parent)
+        if other is not spec:
+            return f'remove one of the two entries; {other.source} is for '\
+                   'the PF'
+    return 'name the product_id or the addresses of the kind that is meant'
 
 
 def many_devices(covered: Coverage) -> Iterator[ConfigError]:

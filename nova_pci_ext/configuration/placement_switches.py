@@ -34,6 +34,8 @@ def warnings(loaded: PciConfiguration) -> Iterator[ConfigError]:
                         f'{spec.source}.{key}', 'says nothing to Placement',
                         'set [pci] report_in_placement = true',
                         Fault.NO_EFFECT)
+    else:
+        yield from _never_reported(loaded)
     if not switches.pci_in_placement:
         for alias in loaded.aliases.values():
             for entry in alias.entries:
@@ -43,6 +45,18 @@ def warnings(loaded: PciConfiguration) -> Iterator[ConfigError]:
                             f'{entry.source}.{key}', 'is ignored',
                             'set [filter_scheduler] pci_in_placement = true '
                             'where the aliases are', Fault.NO_EFFECT)
+
+
+def _never_reported(loaded: PciConfiguration) -> Iterator[ConfigError]:
+    """Yield what is said to Placement of devices that it never has."""
+    for spec in loaded.specs:
+        for key in (*_FOR_PLACEMENT, 'one_time_use'):
+            if spec.tags.get('physical_network') and spec.tags.get(
+                    key) not in (None, '', 'false'):
+                yield ConfigError(
+                    f'{spec.source}.{key}', 'has no effect: devices with a '
+                    'physical_network are never in Placement',
+                    'remove the key', Fault.NO_EFFECT)
 
 
 def extra_spec(key: str, loaded: PciConfiguration, covered: Coverage | None,

@@ -7,9 +7,12 @@ scheduler of this machine would take it.
 """
 
 import dataclasses
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Protocol
+
+from oslo_config import cfg
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
@@ -20,6 +23,8 @@ OUR_FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
 OUR_WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
 ALL_FILTERS = 'nova.scheduler.filters.all_filters'
 ALL_WEIGHERS = 'nova.scheduler.weights.all_weighers'
+# What people write who do not know how a list looks.
+_BETWEEN = re.compile('[^A-Za-z0-9_.]')
 _PCI_FILTER, _PCI_WEIGHER = 'PciPassthroughFilter', 'PCIWeigher'
 
 
@@ -74,8 +79,13 @@ def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
     available = found.available
     if available is None:
         available = [Written(ALL_FILTERS, '')]
+    before = len(faults.errors)
     classes = _classes(filters, available, faults)
     _check_ours(available, classes, found.enabled, faults)
+    if len(faults.errors) > before:
+        # What an option that is mended would bring along is not missing.
+        classes = {**_classes(filters, [Written(ALL_FILTERS, '')], faults),
+                   **classes}
     enabled = found.enabled
     if enabled is None:
         # Nova's default has to be there too, whatever is available.
@@ -91,10 +101,14 @@ def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
 
 def _default_filters() -> list[str]:
     """Return which filters Nova enables where no file says."""
+    return list(nova_option(options.ENABLED_FILTERS[1]).default)
+
+
+def nova_option(name: str) -> cfg.Opt:
+    """Return an option of Nova's in ``[filter_scheduler]``."""
     from nova.conf import scheduler
-    return next(list(option.default)
-                for option in scheduler.filter_scheduler_opts
-                if option.name == options.ENABLED_FILTERS[1])
+    return next(option for option in scheduler.filter_scheduler_opts
+                if option.name == name)
 
 
 def _classes(handler: Handler, written: Sequence[Written], faults: Faults,
@@ -137,7 +151,9 @@ def _check_enabled(each: Written, classes: dict[str, type], faults: Faults,
         return
     short = each.name.rpartition('.')[2]
     near = keys.meant(each.name, classes)
-    if short in options.REMOVED_FILTERS:
+    if _BETWEEN.search(each.name):
+        hint = 'write the names alone, with commas between them'
+    elif short in options.REMOVED_FILTERS:
         hint = 'remove it: Nova no longer has this filter'
     elif short != each.name and short in classes:
         hint = f'write {short} alone, without its module'

@@ -23,6 +23,11 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 
+# The switch that decides what the other faults are.
+_READ_BEFORE = 'strict'
+_CERT, _KEY, _CLIENT_CA = ((pci_ext.GROUP.name, f'metrics_tls_{name}')
+                           for name in ('cert', 'key', 'client_ca'))
+
 
 def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
     """Check what files say; what they leave out is Nova's default."""
@@ -34,10 +39,17 @@ def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
     driver = reader.single(options.COMPUTE_DRIVER)
     if driver is not None:
         driver_option.check(driver.name, driver.path, faults)
+    weight = reader.single(options.PCI_WEIGHT)
+    if weight is not None:
+        _check_value(scheduler_options.nova_option(options.PCI_WEIGHT[1]),
+                     weight, faults)
     for option in pci_ext.OPTIONS:
+        if option.name == _READ_BEFORE:
+            continue
         written = reader.single((pci_ext.GROUP.name, option.name))
         if written is not None:
-            _check_ours(option, written, faults)
+            _check_value(option, written, faults)
+    _check_tls(reader, faults)
 
 
 class _Reader:
@@ -93,7 +105,17 @@ class _Reader:
         return None if replaced is None else Written(replaced, path)
 
 
-def _check_ours(option: cfg.Opt, written: Written, faults: Faults) -> None:
+def _check_tls(reader: _Reader, faults: Faults) -> None:
+    """Report options with which no metrics are served."""
+    cert, key, client_ca = (
+        reader.single(name) for name in (_CERT, _KEY, _CLIENT_CA))
+    written = cert or key or client_ca
+    if written is not None and not (cert and key):
+        faults.refuse(written.path, 'stands alone, and no metrics are served',
+                      f'expected both {_CERT[1]} and {_KEY[1]}')
+
+
+def _check_value(option: cfg.Opt, written: Written, faults: Faults) -> None:
     convert: Callable[[str], object] = option.type
     try:
         convert(written.name)

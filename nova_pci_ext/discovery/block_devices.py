@@ -11,6 +11,7 @@ from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.discovery.trails import Trail
 
 _SUBSYSTEM = re.compile('(.*/nvme-subsystem/nvme-subsys[0-9]+)(/.*)?')
+_VIRTUAL = re.compile('dm-|md[0-9]|md_|loop|ram|zram|bcache')
 _CONTROLLER = re.compile('nvme([0-9]+)')
 _HEAD = re.compile('nvme([0-9]+)n([0-9]+)(p[0-9]+)?')
 # Beginnings of names, and what such disks are; None for what is in memory or
@@ -42,6 +43,20 @@ def find(files: Root, name: str) -> str | None:
                     and files.text(folder, each, 'dm/name') == base):
                 return f'{folder}/{each}'
     return None
+
+
+def held(files: Root) -> Iterator[tuple[str, str]]:
+    """Yield the folders of disks that others are made of, and their names.
+
+    LVM, RAID and encryption hold a disk also where nothing is mounted, below
+    Ceph for example.
+    """
+    folder = f'{files.path}/sys/class/block'
+    for name in files.names(folder):
+        if not _VIRTUAL.match(name):
+            for holder in files.names(folder, name, 'holders'):
+                called = files.text(folder, holder, 'dm/name')
+                yield f'{folder}/{name}', called or holder
 
 
 def _lower(files: Root, real: str) -> Iterator[str]:
@@ -84,7 +99,10 @@ def _ending(files: Root, real: str) -> str | None:
     if '/session' in real:
         return f'{name} is reached by iSCSI'
     if '/nvme-fabrics/' in real:
-        transport = files.text(real, 'transport') or 'a fabric'
+        # A disk is in the folder of its controller, which has the transport.
+        transport = (files.text(real, 'transport')
+                     or files.text(os.path.dirname(real), 'transport')
+                     or 'a fabric')
         return f'{name} is reached by NVMe over {transport}'
     for beginning, kind in _KINDS:
         if re.fullmatch(f'{beginning}[0-9]+.*', name):

@@ -24,6 +24,7 @@ from nova_pci_ext.model.inventory import Unfollowed
 DEFAULT_ROUTE = 'default route'
 SYSTEM_DISK = 'system disk'
 SWAP = 'swap'
+DISK_OF = 'disk of'
 _SYSTEM = ('/', '/boot', '/boot/efi', '/boot/firmware', '/usr', '/var')
 # File systems that other machines serve, by the option or the part of their
 # source that has the server's address.
@@ -59,6 +60,11 @@ def read(root: pathlib.Path) -> HostUses:
             devices.setdefault(address, set()).add(use)
         for gap in trail.gaps:
             unfollowed[Unfollowed(use=use, reason=gap)] = None
+    used = set(devices)
+    for use, trail in _held(files):
+        # Of a disk that is mounted it is clear what it is held for.
+        for address in trail.addresses - used:
+            devices.setdefault(address, set()).add(use)
     return HostUses(
         devices={address: frozenset(uses)
                  for address, uses in devices.items()},
@@ -81,6 +87,12 @@ def _swaps(files: Root) -> Iterator[tuple[str, Trail]]:
         found = block_devices.find(files, node)
         yield SWAP, (block_devices.follow(files, found) if found else Trail(
             gaps=(f'{node} is not in sysfs',)))
+
+
+def _held(files: Root) -> Iterator[tuple[str, Trail]]:
+    for disk, holder in block_devices.held(files):
+        yield f'{DISK_OF} {holder}', Trail(
+            addresses=block_devices.follow(files, disk).addresses)
 
 
 def _mounts(files: Root) -> Iterator[tuple[str, Trail]]:

@@ -17,11 +17,16 @@ _OVS = 'ovs-system'
 
 
 def follow(files: Root, name: str) -> Trail:
-    """Follow an interface through bonds, teams, VLANs and bridges."""
+    """Follow an interface through bonds, teams, VLANs and bridges.
+
+    Where one way leads to a NIC, the other ports of a bridge are those of
+    guests, of containers and of tunnels.
+    """
     if name not in files.names(files.path, 'sys/class/net'):
         return Trail(gaps=(f'{name} is not in sysfs',))
-    return trails.follow(files, f'{files.path}/sys/class/net/{name}',
-                         _lower, _ending)
+    found = trails.follow(files, f'{files.path}/sys/class/net/{name}',
+                          _lower, _ending)
+    return Trail(addresses=found.addresses) if found.addresses else found
 
 
 def is_representor(files: Root, folder: str) -> bool:

@@ -89,7 +89,9 @@ def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:
         readiness=None if ready is None
         else inventory.HostReadiness(**_decode(ready)),
         unfollowed=tuple(inventory.Unfollowed(**each)
-                         for each in content.get('unfollowed', ())))
+                         for each in content.get('unfollowed', ())),
+        hypervisor=inventory.Hypervisor(**content['hypervisor'])
+        if 'hypervisor' in content else None)
 
 
 def _decode(plain: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def _check_devices(devices: Collection[device.Device], source: str) -> None:
         if types.get(child.parent) is not device.DeviceType.PF:
             raise exceptions.DiscoveryError(
                 source, f'device {child.address} names {child.parent} as '
-                        f'its parent, which is no recorded type-PF')
+                        f'its parent, which is not a recorded type-PF')
     fault = ancestry.fault(devices)
     if fault is not None:
         raise exceptions.DiscoveryError(source, fault)
@@ -140,6 +142,9 @@ def format_inventory(found: inventory.Inventory) -> str:
     if found.readiness is not None:
         ready = json.dumps(_encode(found.readiness))
         lines.append(f'  "readiness": {ready}')
+    if found.hypervisor is not None:
+        runs = json.dumps(_encode(found.hypervisor))
+        lines.append(f'  "hypervisor": {runs}')
     if found.unfollowed:
         lines.append(_format_list('unfollowed', found.unfollowed))
     lines.append(_format_list('numa_cells', found.numa_cells))
@@ -154,7 +159,8 @@ def _format_list(key: str, values: Iterable[
 
 
 def _encode(value: device.Device | inventory.NumaCell
-            | inventory.HostReadiness | inventory.Unfollowed,
+            | inventory.HostReadiness | inventory.Unfollowed
+            | inventory.Hypervisor,
             ) -> dict[str, Any]:
     """Return the fields that do not hold their default, in their order."""
     plain: dict[str, Any] = {}

@@ -47,7 +47,7 @@ def check(content: object, source: str) -> None:
     """
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise exceptions.DiscoveryError(
-            source, 'is no inventory file; expected a JSON object with '
+            source, 'not an inventory file; expected a JSON object with '
                     f'"format": "{FORMAT}", as nova-pci devices --record '
                     'writes it')
     devices = content.get('devices')

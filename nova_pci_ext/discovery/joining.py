@@ -16,7 +16,7 @@ from nova_pci_ext.model.inventory import Inventory
 
 # What only one of the two can know is no difference between them.
 _SYSFS_ONLY = frozenset({'driver_override', 'host_uses', 'vgpu_type',
-                         'mdevs', 'owner'})
+                         'mdevs', 'vf_product_id', 'owner'})
 # Of the first network interface, which libvirt cannot tell from those that
 # stand for VFs.
 _OF_NETDEV = frozenset({'mac', 'link_state', 'link_speed_mbps'})
@@ -65,7 +65,7 @@ def join(sysfs: Inventory, libvirt: Inventory,
     differences = (*_differences(sysfs, known),
                    *_only_libvirt(sysfs, libvirt))
     joined = dataclasses.replace(
-        sysfs, devices=devices,
+        sysfs, devices=devices, hypervisor=libvirt.hypervisor,
         origin=f'{sysfs.origin} and {libvirt.origin}')
     return joined, tuple(sorted(
         differences, key=lambda each: (each.address, each.field or '')))

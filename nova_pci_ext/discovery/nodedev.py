@@ -23,6 +23,7 @@ from nova_pci_ext.model import ancestry
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.inventory import Hypervisor
 from nova_pci_ext.model.inventory import Inventory
 
 LIBVIRT_URI = 'qemu:///system'
@@ -56,6 +57,10 @@ def read_libvirt(name: str, uri: str = LIBVIRT_URI) -> Inventory:
     try:
         connection = libvirt.openReadOnly(uri)
         devices = connection.listAllDevices(0)
+        hypervisor = Hypervisor(
+            libvirt=_version(connection.getLibVersion()),
+            kind=connection.getType(),
+            version=_version(connection.getVersion()))
     except libvirt.libvirtError as exc:
         raise exceptions.DiscoveryError(uri, str(exc)) from exc
     texts = {}
@@ -65,7 +70,13 @@ def read_libvirt(name: str, uri: str = LIBVIRT_URI) -> Inventory:
         except libvirt.libvirtError:
             continue
     connection.close()
-    return parse(name, uri, texts)
+    return dataclasses.replace(parse(name, uri, texts),
+                               hypervisor=hypervisor)
+
+
+def _version(number: int) -> str:
+    """Write a version as people do; libvirt has it as one number."""
+    return f'{number // 1000000}.{number // 1000 % 1000}.{number % 1000}'
 
 
 def parse(name: str, origin: str, texts: Mapping[str, str]) -> Inventory:
@@ -139,7 +150,7 @@ def _device(root: ElementTree.Element, capability: ElementTree.Element,
             **_ids(capability), **_network(kinds))
     except (ValueError, KeyError) as exc:
         raise exceptions.DiscoveryError(
-            source, f'is no whole PCI device: {exc}') from exc
+            source, f'not a whole PCI device: {exc}') from exc
 
 
 def _ids(capability: ElementTree.Element) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def read_host(name: str, root: pathlib.Path = pathlib.Path('/'),
     folder = root / 'sys' / 'bus' / 'pci' / 'devices'
     files.enter(str(folder))
     if not folder.is_dir():
-        raise exceptions.DiscoveryError(str(folder), 'is no folder')
+        raise exceptions.DiscoveryError(str(folder), 'not a folder')
     uses = host_use.read(root)
     devices = _still_there(_read(files, str(folder), uses.devices),
                            str(folder))
@@ -135,6 +135,7 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
         vf_index=vf_index if parent else None,
         host_uses=tuple(sorted(uses)), pci_path=_above(folder.path),
         vgpu_type=_vgpu_type(folder) if parent else None,
+        vf_product_id=_vf_product_id(folder) if total_vfs else None,
         mdevs=tuple(name for name in folder.names if _UUID.fullmatch(name)),
         **network)
 
@@ -189,6 +190,12 @@ def _vgpu_type(folder: Folder) -> int | None:
     if _VGPU_TYPE.partition('/')[0] not in folder.names:
         return None
     return folder.root.number(folder.path, _VGPU_TYPE)
+
+
+def _vf_product_id(folder: Folder) -> str | None:
+    """Return what the kernel prints without leading zeros."""
+    found = folder.text('sriov_vf_device')
+    return None if found is None else found.zfill(4)
 
 
 def _above(path: str) -> tuple[str, ...]:

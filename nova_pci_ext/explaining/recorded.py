@@ -24,9 +24,9 @@ from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import reports
-from nova_pci_ext.discovery import lookup
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.explaining import providers
+from nova_pci_ext.handing_out.host_lookup import InventoryLookup
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj import device_reports
@@ -41,7 +41,7 @@ class RecordedFilter(device_filter.DeviceFilter):
     """The entries of ``[pci] device_spec`` on a recorded host."""
 
     def __init__(self, found: Inventory) -> None:
-        self.host = lookup.InventoryLookup(found.devices)
+        self.host = InventoryLookup(found.devices)
         super().__init__(CONF.pci.device_spec)
 
 

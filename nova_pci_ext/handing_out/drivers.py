@@ -14,6 +14,8 @@ from nova_pci_ext.handing_out.groups import is_vfio_driver
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.spec import DeviceSpec
 
+# Host bridges, ISA and EISA bridges, and IOMMUs.
+_BOARD = ('0600', '0601', '0602', '0806')
 # What is wrong with some devices, and what to do.
 _Words = tuple[str, str]
 
@@ -39,6 +41,13 @@ def _bridge(device: Device, spec: DeviceSpec) -> _Words | None:
         return None
     return ("part of the host's bus, which no guest can get",
             'expected an entry that leaves bridges out')
+
+
+def _board(device: Device, spec: DeviceSpec) -> _Words | None:
+    if not (device.class_code or '').startswith(_BOARD):
+        return None
+    return ('a part of the board, which is of no use to a guest',
+            'expected an entry that leaves it out')
 
 
 def _unmanaged(device: Device, spec: DeviceSpec) -> _Words | None:
@@ -76,4 +85,4 @@ def _is_off(spec: DeviceSpec) -> bool:
 
 
 _RULES: tuple[Callable[[Device, DeviceSpec], _Words | None], ...] = (
-    _bridge, _unmanaged, _vgpu, _mdev)
+    _bridge, _board, _unmanaged, _vgpu, _mdev)

@@ -8,6 +8,7 @@ from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.handing_out.coverage import names
+from nova_pci_ext.parsing import keys
 
 
 def check(covered: Coverage) -> Iterator[ConfigError]:
@@ -25,11 +26,23 @@ def check(covered: Coverage) -> Iterator[ConfigError]:
             yield _idle(covered, index)
 
 
+def _nearest_name(covered: Coverage, index: int) -> str | None:
+    """Say which network interface was meant."""
+    devname = covered.specs[index].devname
+    names_there = [name for device in covered.devices.values()
+                   for name in device.netdevs]
+    if devname is None or devname in names_there:
+        return None
+    near = keys.meant(devname, names_there)
+    return (f'did you mean {near!r}?' if near else
+            'no device has this network interface')
+
+
 def _idle(covered: Coverage, index: int) -> ConfigError:
     path, fitting = str(covered.specs[index].source), covered.fitting[index]
     if not fitting:
-        return ConfigError(path, 'fits no device of this host', None,
-                           Fault.NO_EFFECT)
+        return ConfigError(path, 'fits no device of this host',
+                           _nearest_name(covered, index), Fault.NO_EFFECT)
     takers = sorted({taker for address in fitting
                      if (taker := covered.taken_by[address]) is not None})
     # Where an earlier entry would be left with nothing, order is no cure.

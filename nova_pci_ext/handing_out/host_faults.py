@@ -11,6 +11,7 @@ from nova_pci_ext.handing_out import drivers
 from nova_pci_ext.handing_out import entries
 from nova_pci_ext.handing_out import families
 from nova_pci_ext.handing_out import groups
+from nova_pci_ext.handing_out import hypervisors
 from nova_pci_ext.handing_out import needs
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.handing_out.coverage import Coverage
@@ -18,7 +19,8 @@ from nova_pci_ext.handing_out.coverage import names
 from nova_pci_ext.model.inventory import Inventory
 
 
-def errors(covered: Coverage, addresses: Mapping[str, str] | None = None,
+def errors(covered: Coverage, inventory: Inventory,
+           addresses: Mapping[str, str] | None = None,
            ) -> Iterator[ConfigError]:
     """Yield what must not stay as it is.
 
@@ -26,6 +28,7 @@ def errors(covered: Coverage, addresses: Mapping[str, str] | None = None,
     """
     yield from needs.host_devices(covered)
     yield from needs.service_addresses(covered, addresses or {})
+    yield from hypervisors.check(covered, inventory.hypervisor)
 
 
 def warnings(covered: Coverage, inventory: Inventory,
@@ -33,6 +36,7 @@ def warnings(covered: Coverage, inventory: Inventory,
     """Yield what works otherwise than somebody might think, or not at all."""
     yield from entries.check(covered)
     yield from needs.routes(covered)
+    yield from needs.held(covered)
     yield from needs.unfollowed(covered, inventory)
     yield from families.both_handed_out(covered)
     yield from groups.split_groups(covered)

@@ -16,8 +16,9 @@ from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.inventory import Unfollowed
 
-# A device with only these is missed by nobody but who uses the network.
-_ROUTE = 'route to '
+# A device with only these is missed by nobody but who uses the network, or
+# what is made of the disk.
+_ROUTE, _DISK_OF = 'route to ', 'disk of '
 _DEFAULT_ROUTE = 'default route'
 _LEAVE = 'expected an entry that leaves this device out'
 _STORAGE, _NETWORK = '01', '02'
@@ -33,7 +34,7 @@ def needed(devices: Mapping[PciAddress, Device],
     found: dict[PciAddress, list[str]] = {}
     for device in devices.values():
         uses = [use for use in device.host_uses
-                if not use.startswith(_ROUTE)]
+                if not use.startswith((_ROUTE, _DISK_OF))]
         found.setdefault(device.address, []).extend(uses)
         for carrier in _carriers(device, devices):
             found.setdefault(carrier, []).extend(
@@ -110,6 +111,21 @@ def routes(covered: Coverage) -> Iterator[ConfigError]:
                 f'{", ".join(networks)}',
                 'the host does not while a guest has the device',
                 Fault.HOST_DEVICE)
+
+
+def held(covered: Coverage) -> Iterator[ConfigError]:
+    """Yield a warning for each disk that something is made of."""
+    uses = needed(covered.devices)
+    for device in covered.handed_out():
+        holders = [use.removeprefix(_DISK_OF) for use in device.host_uses
+                   if use.startswith(_DISK_OF)]
+        if holders and device.address not in uses:
+            yield ConfigError(
+                str(covered.taker(device).source),
+                f'hands out {device.address}, whose disk is a part of '
+                f'{", ".join(holders)} of the host',
+                'make sure that nothing uses it, such as a service of Ceph, '
+                'and stop it', Fault.HOST_DEVICE)
 
 
 def unfollowed(covered: Coverage, inventory: Inventory,

@@ -69,6 +69,7 @@ class Device:
         mediated device: the number of its type, 0 where it has none yet;
         None for every other device
     :ivar mdevs: UUIDs of the mediated devices that it serves, sorted
+    :ivar vf_product_id: product id of the VFs that a PF has or can make
     :ivar owner: UUID of the instance that has it, as far as Nova's
         database was read with the devices; None for nobody
     """
@@ -98,6 +99,7 @@ class Device:
     pci_path: tuple[str, ...] = ()
     vgpu_type: int | None = None
     mdevs: tuple[str, ...] = ()
+    vf_product_id: str | None = None
     owner: str | None = None
 
 

@@ -71,6 +71,20 @@ class Unfollowed:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Hypervisor:
+    """What runs the guests, as libvirt says.
+
+    :ivar libvirt: version, ``10.0.0``
+    :ivar kind: what libvirt calls the driver, ``QEMU``
+    :ivar version: of the driver's program, ``8.2.2``
+    """
+
+    libvirt: str
+    kind: str
+    version: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """One host at one moment.
 
@@ -80,6 +94,7 @@ class Inventory:
     :ivar numa_cells: sorted by id; empty where the host has no NUMA
     :ivar unfollowed: uses of the host of which the devices are not known
     :ivar readiness: None where only devices were recorded
+    :ivar hypervisor: None where no libvirt was asked
     """
 
     host: str
@@ -88,3 +103,4 @@ class Inventory:
     numa_cells: tuple[NumaCell, ...] = ()
     readiness: HostReadiness | None = None
     unfollowed: tuple[Unfollowed, ...] = ()
+    hypervisor: Hypervisor | None = None

@@ -52,7 +52,7 @@ class Interfaces:
     def of(self, provider: str) -> str | None:
         """Return the interface of a provider.
 
-        :returns: None where the provider is no PF's, or Placement does not
+        :returns: None where the provider is not a PF's, or Placement does not
             answer; the claim on the compute has the last word then
         """
         if provider not in self._names:

@@ -68,9 +68,8 @@ def parse_device_specs(values: Iterable[OptionValue], faults: Faults, *,
     """
     specs = tuple(spec for value in values
                   for spec in device_spec.read(value, faults))
-    device_spec.check_options(specs, faults=faults,
-                              report_in_placement=report_in_placement)
-    return specs
+    return device_spec.check_options(
+        specs, faults=faults, report_in_placement=report_in_placement)
 
 
 def parse_alias(text: str, *, strict: bool = True) -> Alias:

@@ -25,6 +25,16 @@ _PLAIN_REGEX = re.compile(r'[0-9a-f\[\]-]+[$]?')
 _WIDE_DOMAIN = 8
 _PLAIN_HEX = re.compile('(0[xX])?([0-9a-fA-F]+)')
 _EVERY_DEVICE = '*:*:*.*'
+_CAPITALS = re.compile('[A-F]')
+# An address in the notation of libvirt's names, or with another sign
+# somewhere.
+_LIKE_ADDRESS = re.compile(
+    '(?:[a-z]+[_@:]|)(?:0x)?([0-9a-f]{1,4})[:_.-](?:0x)?([0-9a-f]{1,2})[:_.-]'
+    '(?:0x)?([01]?[0-9a-f])[:_.-](?:0x)?([0-7])', re.IGNORECASE)
+_ADDRESSES = re.compile('[ ,;]+')
+_RANGES = re.compile(
+    r'[][?|(]|[0-9a-f][*]|[*][0-9a-f]|[0-9a-f]-[0-9a-f]|[.][*]:',
+    re.IGNORECASE)
 
 
 def parse(value: object, path: str, faults: Faults) -> AddressPattern | None:
@@ -71,6 +81,20 @@ def says_everything(pattern: AddressPattern | None) -> bool:
 
 
 def _glob(text: str, path: str, faults: Faults) -> AddressPattern | None:
+    found = Faults(strict=faults.strict)
+    pattern = _glob_parts(text, path, found)
+    if any(error.fault is Fault.REFUSED for error in found.errors):
+        nearest = _nearest_address(text)
+        if nearest is not None:
+            faults.refuse(path, f'cannot be {shown(text)}', nearest)
+            return None
+    faults.errors += found.errors
+    faults.warnings += found.warnings
+    return pattern
+
+
+def _glob_parts(text: str, path: str, faults: Faults,
+                ) -> AddressPattern | None:
     front, _, function = text.partition('.')
     fields = front.split(':') if front else []
     if len(fields) > 3:
@@ -87,6 +111,23 @@ def _glob(text: str, path: str, faults: Faults) -> AddressPattern | None:
     found = {part: _glob_part(part, written[part].strip(), path, faults)
              for part in _PARTS if part in written}
     return AddressPattern(form=AddressForm.GLOB, text=text, **found)
+
+
+def _nearest_address(text: str) -> str | None:
+    """Say how to write what Nova refuses; None where nothing is near."""
+    like = _LIKE_ADDRESS.fullmatch(text.strip())
+    if like is not None:
+        domain, bus, slot, function = (int(part, 16) for part in like.groups())
+        return (f'did you mean "{domain:04x}:{bus:02x}:{slot:02x}.'
+                f'{function:x}"?')
+    parts = [part for part in _ADDRESSES.split(text) if part]
+    if len(parts) > 1 and all(map(_LIKE_ADDRESS.fullmatch, parts)):
+        return 'write one entry for each address'
+    if _RANGES.search(text):
+        return ('expected digits or "*" for each part; for ranges write one '
+                'regular expression for each part, such as {"bus": "3b", '
+                '"slot": "00", "function": "[2-5]"}')
+    return None
 
 
 def _glob_part(part: str, text: str, path: str, faults: Faults,
@@ -125,7 +166,7 @@ def _unknown_part(key: str, path: str, faults: Faults) -> None:
     guess = keys.meant(key, _PARTS)
     hint = (f'did you mean {guess!r}?' if guess else
             'expected "domain", "bus", "slot" or "function"')
-    faults.flag(f'{path}.{shown_key(key)}', 'is no part of an address', hint,
+    faults.flag(f'{path}.{shown_key(key)}', 'unknown part of an address', hint,
                 Fault.TYPO)
 
 
@@ -139,17 +180,35 @@ def _regex(part: str, text: object, path: str, faults: Faults,
                       'expected a regular expression in quotes, such as '
                       '"0[1-2]"')
         return None
-    if not _matches(part, pattern):
+    matched = _matched(part, pattern)
+    if not matched:
         faults.flag(path, f'cannot be {shown(text)}: it matches no {part}',
                     _nearest(part, pattern.pattern), Fault.IMPOSSIBLE)
+    elif _has_capitals(pattern) and matched != _matched(
+            part, nova_values.regex(pattern.pattern.lower())):
+        faults.flag(path, f'cannot be {shown(text)}: addresses have no '
+                          'capital letters',
+                    f'did you mean "{pattern.pattern.lower()}"?',
+                    Fault.IMPOSSIBLE)
     return pattern
 
 
-def _matches(part: str, pattern: re.Pattern[str]) -> bool:
-    """Whether an expression matches any value; a prefix is enough."""
+def _matched(part: str, pattern: re.Pattern[str]) -> frozenset[int]:
+    """Return the values that an expression matches; a prefix is enough."""
     digits, highest = _PARTS[part]
-    return any(pattern.match(f'{number:0{digits}x}')
-               for number in range(highest + 1))
+    return frozenset(number for number in range(highest + 1)
+                     if pattern.match(f'{number:0{digits}x}'))
+
+
+def _matches(part: str, pattern: re.Pattern[str]) -> bool:
+    return bool(_matched(part, pattern))
+
+
+def _has_capitals(pattern: re.Pattern[str]) -> bool:
+    """Whether an expression has hexadecimal digits in capital letters."""
+    text = pattern.pattern
+    return (bool(_CAPITALS.search(text)) and '\\' not in text
+            and '(?' not in text)
 
 
 def _nearest(part: str, text: str) -> str:

@@ -5,7 +5,6 @@
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collections.abc import Sequence
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device import DeviceType
@@ -17,6 +16,7 @@ from nova_pci_ext.model.spec import Source
 from nova_pci_ext.parsing import entries
 from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing import nova_values
+from nova_pci_ext.parsing import placement_names
 from nova_pci_ext.parsing import schema
 from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
@@ -130,7 +130,7 @@ def _check_keys(entry: Mapping[str, object], source: Source,
             faults.note(path, 'says nothing', 'remove the key',
                         Fault.NO_EFFECT)
         elif key not in known:
-            faults.refuse(path, 'is no known key', _correction(key, known))
+            faults.refuse(path, 'unknown key', _correction(key, known))
 
 
 def _correction(key: str, known: tuple[str, ...]) -> str:
@@ -140,7 +140,7 @@ def _correction(key: str, known: tuple[str, ...]) -> str:
     spec = schema.known_keys(schema.DEVICE_SPEC)
     other = key if key in spec else keys.meant(key, spec)
     if other:
-        return f'{other!r} belongs into [pci] device_spec'
+        return f'{other!r} belongs in [pci] device_spec'
     return f'expected {", ".join(known)}'
 
 
@@ -157,6 +157,8 @@ def _value(key: str, value: object, is_broken: bool, source: Source,
         return None
     if is_broken or _is_impossible(key, value):
         faults.flag(path, message, hint, Fault.IMPOSSIBLE)
+    elif key == 'traits':
+        placement_names.check_blanks(path, value, faults)
     return meaning
 
 
@@ -191,8 +193,10 @@ def _is_impossible(key: str, value: object) -> bool:
     """Whether Placement refuses a name that the schema takes."""
     if key not in _PLACEMENT or not isinstance(value, str) or not value:
         return False
-    names: Sequence[str] = value.split(',') if key == 'traits' else (value,)
-    return not all(nova_values.is_placement_name(name) for name in names)
+    if key == 'resource_class':
+        return not nova_values.is_device_class(value)
+    return not all(nova_values.is_placement_name(name)
+                   for name in value.split(','))
 
 
 def _alias_entry(values: dict[str, str | None], source: Source,

@@ -3,6 +3,7 @@
 """``[pci] device_spec``: which devices of a host may be handed out."""
 
 import dataclasses
+import re
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from nova_pci_ext.parsing import address_pattern
 from nova_pci_ext.parsing import entries
 from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing import nova_values
+from nova_pci_ext.parsing import placement_names
 from nova_pci_ext.parsing import schema
 from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
@@ -36,7 +38,10 @@ _READERS: Mapping[str, Callable[[object], str | None]] = {
 _YES_NO = ('trusted', 'remote_managed')
 # Keys of an alias that would be free tags here.
 _OF_AN_ALIAS = ('device_type', 'numa_policy', 'name')
-_NO_NETWORK = frozenset(('none', 'null', 'nil', 'undefined', '~'))
+_NO_NETWORK = frozenset(('none', 'null', 'nil', 'undefined', '~', 'n/a', '*'))
+# Neutron's options separate networks, and what belongs to them, with these.
+_NETWORK_ENDS = re.compile('[,:]')
+_WILDCARD = re.compile(r'[*?\[\]]')
 
 
 def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
@@ -50,13 +55,17 @@ def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
 
 
 def check_options(specs: Iterable[DeviceSpec], *,
-                  report_in_placement: bool | None, faults: Faults) -> None:
+                  report_in_placement: bool | None, faults: Faults,
+                  ) -> tuple[DeviceSpec, ...]:
     """Check entries against other options.
 
     :param report_in_placement: ``[pci] report_in_placement``, None when it
         is not known
+    :returns: the entries, with those marked that are refused
     """
+    found = []
     for spec in specs:
+        errors_before = len(faults.errors)
         if (spec.tags.get('one_time_use') == 'true'
                 and report_in_placement is False):
             faults.refuse(f'{spec.source}.one_time_use', 'cannot be "yes"',
@@ -66,6 +75,10 @@ def check_options(specs: Iterable[DeviceSpec], *,
             faults.refuse(f'{spec.source}.devname', 'cannot be used together '
                           'with [pci] report_in_placement',
                           'write the address of the device')
+        found.append(dataclasses.replace(
+            spec, is_refused=spec.is_refused
+            or len(faults.errors) > errors_before))
+    return tuple(found)
 
 
 def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
@@ -113,7 +126,7 @@ def _check_keys(entry: Mapping[str, object], source: Source, faults: Faults,
         elif key not in known:
             guess = _meant(key, known)
             if guess is not None:
-                faults.flag(path, 'is no known key', _correction(guess),
+                faults.flag(path, 'unknown key', _correction(guess),
                             Fault.TYPO)
                 slips = True
     return not slips
@@ -130,7 +143,7 @@ def _correction(guess: str) -> str:
     if guess in RESERVED:
         return f'it is too near to the reserved name {guess!r}'
     if guess in _OF_AN_ALIAS:
-        return f'{guess!r} belongs into [pci] alias'
+        return f'{guess!r} belongs in [pci] alias'
     return f'did you mean {guess!r}?'
 
 
@@ -148,6 +161,8 @@ def _value(key: str, value: object, is_broken: bool, source: Source,
     if is_broken or _is_impossible(key, value):
         faults.flag(path, message, hint, Fault.WRONG_TYPE
                     if _is_wrong_type(key, value) else Fault.IMPOSSIBLE)
+    elif key == 'traits':
+        placement_names.check_blanks(path, str(value), faults)
     if key in _YES_NO and meaning is not None:
         return meaning.lower()
     return meaning
@@ -166,9 +181,12 @@ def _is_impossible(key: str, value: object) -> bool:
         case 'physical_network':
             return isinstance(value, str) and (
                 value.strip().lower() in _NO_NETWORK
-                or value != value.strip())
+                or value != value.strip()
+                or bool(_NETWORK_ENDS.search(value)))
+        case 'devname':
+            return bool(_WILDCARD.search(str(value)))
         case 'resource_class':
-            return value != '' and not nova_values.is_placement_name(
+            return value != '' and not nova_values.is_device_class(
                 str(value))
         case 'traits':
             return value != '' and not all(

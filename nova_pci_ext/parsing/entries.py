@@ -13,7 +13,10 @@ from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
 from nova_pci_ext.parsing.faults import shown_key
 
+_EXPECTED = ('expected one object such as {"vendor_id": "8086"}, or a '
+             'list of them')
 _TRAILING_COMMA = re.compile(r',\s*[]}]')
+_FULL_WIDTH = '\uff02\uff07\u0060\u00b4'
 _CURLY = '\u201c\u201d\u201e\u201f\u2018\u2019\u00ab\u00bb\u2033'
 _BLANK = re.compile('[\u00a0\u2000-\u200b\u202f\u3000\ufeff]')
 _BARE_WORD = re.compile('[A-Za-z_]')
@@ -24,6 +27,13 @@ _CAUSES = {
     'Invalid control character at':
         'text in quotes has to end on the line on which it begins',
     "Expecting ':' delimiter": 'expected "name": "value"',
+}
+# The same, after the text around was looked at.
+_LAST_CAUSES = {
+    "Expecting ',' delimiter":
+        'a comma is missing, or a quote before this place',
+    'Expecting value': _EXPECTED,
+    'Expecting property name enclosed in double quotes': _EXPECTED,
 }
 _DIGITS = re.compile('[0-9A-Fa-f]')
 
@@ -64,7 +74,8 @@ def decode(value: OptionValue, faults: Faults) -> object:
     except json.JSONDecodeError as exc:
         said, place = _fault(value.text, exc)
         faults.refuse(path, f'is not JSON: {said} at character {place + 1}',
-                      _CAUSES.get(said) or _hint(value.text, place))
+                      _CAUSES.get(said) or _hint(value.text, place)
+                      or _LAST_CAUSES.get(said))
     except RecursionError:
         faults.refuse(path, 'is nested too deeply',
                       'expected one JSON object, or a list of objects')
@@ -95,12 +106,20 @@ def _hint(text: str, position: int) -> str | None:
         return 'expected one JSON object in braces'
     if rest[:1] and rest[0] in _CURLY:
         return 'expected straight double quotes (") in place of curly quotes'
+    if rest[:1] and rest[0] in _FULL_WIDTH:
+        return 'expected straight double quotes (")'
+    if rest.startswith('\\') and rest[1:2] in ('\n', ''):
+        return ('remove the backslash at the end of the line: an indented '
+                'line goes on without it')
+    if text[:position].rstrip()[-1:] == '{' and rest.startswith('{'):
+        return ('expected one brace; two are those of a template that was '
+                'not filled in')
     if rest.startswith('\\'):
         return 'write the quotes without backslashes before them'
     if rest.startswith("'"):
         return 'expected double quotes around names and values'
     if _BLANK.match(rest):
-        return 'there is a blank that is no plain one; type it anew'
+        return 'there is a blank that is not a plain one; type it again'
     if _TRAILING_COMMA.match(rest):
         return 'remove the comma before the closing bracket'
     return _hint_of_the_rest(text, position, rest)
@@ -114,7 +133,9 @@ def _hint_of_the_rest(text: str, position: int, rest: str) -> str | None:
     if rest.startswith(('True', 'False', 'None')):
         return 'write true, false or null in lower case, or text in quotes'
     whole = _is_whole(text[:position])
-    if whole and rest.lstrip()[:1] in ('#', ';'):
+    if whole and rest.strip() == ';':
+        return 'remove the semicolon'
+    if whole and rest.lstrip().startswith(('#', ';', '//')):
         return 'a comment needs a line of its own'
     if whole and rest.lstrip()[:1] in (',', '{'):
         return ('expected one entry for each line of the option, or a list '
@@ -155,6 +176,11 @@ def objects(value: OptionValue, faults: Faults,
 def single_object(value: OptionValue, faults: Faults) -> JsonObject | None:
     """Decode one value that must be an object."""
     decoded = decode(value, faults)
+    if isinstance(decoded, list):
+        faults.refuse(str(value.source), 'cannot be a list',
+                      'write each object on a line of its own, with the name '
+                      'of the option')
+        return None
     if decoded is NOT_JSON or not _is_object(decoded, value.source, faults):
         return None
     assert isinstance(decoded, JsonObject)

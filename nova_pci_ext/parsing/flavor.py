@@ -6,14 +6,25 @@ import re
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
 
 ALIAS_KEY = 'pci_passthrough:alias'
 # 256 buses of 32 slots of 8 functions: what one PCI domain holds.
 MAX_COUNT = 65536
+# Extra specs that devices depend on.
+_DECIDING = (ALIAS_KEY, 'hw:pci_numa_affinity_policy', 'hw:numa_nodes')
 _COUNT = re.compile('[0-9]{1,9}')
 _EXPECTED = 'expected name:count with count from 1'
+
+
+def meant_key(key: str) -> str | None:
+    """Find the extra spec that devices depend on and ``key`` is a slip of.
+
+    :returns: None for such an extra spec itself, and for all others
+    """
+    return None if key in _DECIDING else keys.meant(key, _DECIDING)
 
 
 def read_alias(text: str, faults: Faults, path: str = ALIAS_KEY,
@@ -35,7 +46,7 @@ def read_alias(text: str, faults: Faults, path: str = ALIAS_KEY,
 def _item(item: str, path: str, faults: Faults) -> AliasCount | None:
     name, _, count = (part.strip() for part in item.partition(':'))
     if not name or _COUNT.fullmatch(count) is None or int(count) < 1:
-        faults.refuse(path, f'{shown(item)} is no request', _EXPECTED,
+        faults.refuse(path, f'{shown(item)} is not a request', _EXPECTED,
                       Fault.COUNT)
         return None
     if int(count) > MAX_COUNT:

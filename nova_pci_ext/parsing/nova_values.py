@@ -13,6 +13,9 @@ from nova_pci_ext.model.truth import FALSE_WORDS
 from nova_pci_ext.model.truth import TRUE_WORDS
 
 _NO_PLACEMENT_NAME = re.compile('[^A-Z0-9_]+')
+# Nova asks for these itself: requests for CPUs, memory, disk and mediated
+# devices would go to the PCI devices.
+_NOVAS_CLASSES = frozenset(('VCPU', 'PCPU', 'MEMORY_MB', 'DISK_GB', 'VGPU'))
 _MAX_PLACEMENT_NAME = 255
 
 
@@ -94,6 +97,11 @@ def is_placement_name(name: str) -> bool:
     """Whether Placement takes the normalised name."""
     return (bool(name.strip())
             and len(placement_name(name)) <= _MAX_PLACEMENT_NAME)
+
+
+def is_device_class(name: str) -> bool:
+    """Whether devices can have a resource class of this name."""
+    return is_placement_name(name) and name.upper() not in _NOVAS_CLASSES
 
 
 def _text(value: object) -> str:

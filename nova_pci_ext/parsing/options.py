@@ -33,9 +33,11 @@ _DEFAULT = 'DEFAULT'
 # Filters that Nova no longer has: naming one stops the scheduler.
 REMOVED_FILTERS = frozenset((
     'AggregateCoreFilter', 'AggregateDiskFilter', 'AggregateRamFilter',
-    'AvailabilityZoneFilter', 'CoreFilter', 'DiskFilter', 'ExactCoreFilter',
-    'ExactDiskFilter', 'ExactRamFilter', 'RamFilter', 'RetryFilter',
-    'TrustedFilter'))
+    'AvailabilityZoneFilter', 'CoreFilter', 'DifferentCellFilter',
+    'DiskFilter', 'ExactCoreFilter', 'ExactDiskFilter', 'ExactRamFilter',
+    'GroupAffinityFilter', 'GroupAntiAffinityFilter', 'RamFilter',
+    'RetryFilter', 'TargetCellFilter', 'TrustedFilter',
+    'TypeAffinityFilter'))
 
 # What people call an option who know what it does.  A name of the first
 # table means it in any group; those of the second are common words, and mean
@@ -46,7 +48,8 @@ _NAMES: Mapping[str, tuple[str, str]] = {
                      'passthrough_whitelist', 'pci_passthrough_whitelist',
                      'pci_whitelist', 'device_whitelist',
                      'pci_passthrough_devices', 'passthrough_devices',
-                     'passthrough_allowlist', 'pci_device_list'),
+                     'passthrough_allowlist', 'pci_device_list',
+                     'pci_devices'),
                     DEVICE_SPEC[0]),
     **dict.fromkeys(('pci_alias', 'pci_aliases', 'passthrough_alias',
                      'pci_passthrough_alias'), ALIAS[0]),
@@ -75,6 +78,8 @@ _OUR_GROUPS = frozenset((
 _GROUPS = ('filter_scheduler', OUR_GROUP, _DEFAULT)
 _LIKE_PCI = frozenset(('pci', 'pcis', 'nova_pci', 'pci_passthrough',
                        'pci_passthru', 'passthrough'))
+_LIKE_PCI_EXT = frozenset(('nova_pci_ext', 'pci_extension', 'pciext',
+                           'pci_passthrough_ext'))
 _LIKE_OURS = ('"vendor_id"', '"product_id"', "'vendor_id'", "'product_id'",
               'vendor_id:', '"address"', '"resource_class"')
 # Nova reads these; whatever else is called so is a fault.
@@ -156,11 +161,14 @@ def _meant_group(group: str) -> str:
         return _DEFAULT
     if plain in _LIKE_PCI:
         return 'pci'
+    if plain.replace('-', '_') in _LIKE_PCI_EXT:
+        return OUR_GROUP
     return keys.meant(plain, _GROUPS) or group
 
 
 def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
-    plain = name.lower().replace('-', '_')
+    # A word before the name is that of a shell.
+    plain = name.lower().replace('-', '_').rpartition(' ')[2]
     if plain in _NAMES:
         return _NAMES[plain]
     ours = home in _OUR_GROUPS or any(key in value for key in _LIKE_OURS)

@@ -5,6 +5,9 @@
 import os_resource_classes
 import os_traits
 
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.parsing.faults import Faults
+
 
 def resource_class(name: str | None, vendor_id: str | None,
                    product_id: str | None) -> str:
@@ -29,6 +32,16 @@ def traits(names: str | None) -> frozenset[str]:
         return frozenset()
     standard, others = os_traits.check_traits(names.split(','))
     return frozenset(standard) | {_custom(name) for name in others}
+
+
+def check_blanks(path: str, names: object, faults: Faults) -> None:
+    """Warn of blanks, which become a part of the names of traits."""
+    odd = [name for name in str(names).split(',')
+           if name and name != name.strip()]
+    if odd:
+        plain = ','.join(name.strip() for name in str(names).split(','))
+        faults.note(path, f'has a blank, and Placement gets {_custom(odd[0])}',
+                    f'write "{plain}"', Fault.NO_EFFECT)
 
 
 def _custom(name: str) -> str:

@@ -103,7 +103,7 @@ class DevicePools:
         return None
 
     def belongs(self, pool: PoolDict, properties: PoolDict) -> bool:
-        """Whether a device of these properties belongs into a pool."""
+        """Whether a device of these properties belongs in a pool."""
         return _key(pool) == _key(properties)
 
     def remove(self, devices: Iterable[protocols.PciDevice]) -> None:

@@ -44,7 +44,7 @@ def test_a_report_for_machines(run):
     report = json.loads(out)
     assert (status, report['status']) == (2, 2)
     assert {'path': f'{EXAMPLES}/faults.conf:8: [pci] device_spec[0].adress',
-            'message': 'is no known key',
+            'message': 'unknown key',
             'expected': "did you mean 'address'?",
             'class': 'typo'} in report['errors']
 
@@ -53,7 +53,7 @@ def test_a_flavor_is_checked_against_the_aliases(run):
     assert run('check', '--config-file', f'{QUICKSTART}/nova.conf',
                '--flavor', 'a1:2,b:0', '--flavor', 'a12:1',
                )[1].splitlines()[:2] == [
-        'error: pci_passthrough:alias: "b:0" is no request; expected '
+        'error: pci_passthrough:alias: "b:0" is not a request; expected '
         'name:count with count from 1',
         "error: pci_passthrough:alias: no alias is named 'a12'; did you "
         "mean 'a1'?"]

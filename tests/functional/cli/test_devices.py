@@ -208,10 +208,10 @@ def test_anonymized_no_mac_and_no_serial_is_anywhere(run, tmp_path):
                  id='no text at all'),
     pytest.param(b'[' * 200000, 'expected JSON; it is nested too deep',
                  id='JSON that is too deep'),
-    pytest.param(b'[1, 2]', 'is no inventory file; expected a JSON object '
+    pytest.param(b'[1, 2]', 'not an inventory file; expected a JSON object '
                  'with "format": "nova-pci-inventory", as nova-pci devices '
                  '--record writes it', id='foreign JSON, a list'),
-    pytest.param(b'{"devices": []}', 'is no inventory file; expected a JSON '
+    pytest.param(b'{"devices": []}', 'not an inventory file; expected a JSON '
                  'object with "format": "nova-pci-inventory", as nova-pci '
                  'devices --record writes it',
                  id='foreign JSON, an object'),
@@ -239,7 +239,7 @@ def test_a_broken_inventory_is_one_clear_error(
 
 
 @pytest.mark.parametrize(('words', 'message'), [
-    pytest.param(('--sysfs', 'doc'), 'doc/sys/bus/pci/devices: is no folder',
+    pytest.param(('--sysfs', 'doc'), 'doc/sys/bus/pci/devices: not a folder',
                  id='no sysfs'),
     pytest.param(('--nodedev', 'doc'), 'doc: has no PCI node device',
                  id='no node devices'),
@@ -269,5 +269,5 @@ def test_faults_of_the_entries_are_all_named(run, tmp_path):
     status, _, err = run('--inventory', IGB_HOST, '--config-file', path)
     assert status == 2
     assert [line.split(';')[0] for line in err.splitlines()] == [
-        f'error: {path}:2: [pci] device_spec[0].adress: is no known key',
+        f'error: {path}:2: [pci] device_spec[0].adress: unknown key',
         f'error: {path}:3: [pci] device_spec[1].vendor_id: cannot be "1"']

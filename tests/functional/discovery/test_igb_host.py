@@ -100,3 +100,5 @@ def test_a_running_libvirt_shows_what_was_recorded(tmp_path):
     running = nodedev.read_libvirt('igb-host', f'test://{path}')
     assert running.devices == tuple(
         dataclasses.replace(each, driver=None) for each in recorded.devices)
+    assert running.hypervisor.kind == 'TEST'
+    assert running.hypervisor.version == '0.0.2'

@@ -56,7 +56,8 @@ def test_a_pf_and_its_vf_are_read_whole(igb_host):
         class_code='020000', driver='igb',
         iommu_group=found[PF].iommu_group, netdevs=('ens1',),
         mac='52:54:00:10:c9:00', link_state='up', link_speed_mbps=1000,
-        total_vfs=7, num_vfs=7, pci_path=('pci0000:40', '0000:40:00.0'))
+        total_vfs=7, num_vfs=7, pci_path=('pci0000:40', '0000:40:00.0'),
+        vf_product_id='10ca')
     vf = found[PciAddress.parse('0000:41:10.2')]
     assert (vf.dev_type, vf.parent, vf.product_id, vf.vf_index) == (
         DeviceType.VF, PF, '10ca', 1)
@@ -74,7 +75,7 @@ def test_a_host_without_a_pci_bus_is_an_error(tmp_path):
     with pytest.raises(exceptions.DiscoveryError) as caught:
         sysfs.read_host('h', tmp_path)
     assert str(caught.value) == (
-        f'{tmp_path}/sys/bus/pci/devices: is no folder')
+        f'{tmp_path}/sys/bus/pci/devices: not a folder')
 
 
 def test_a_device_without_ids_is_an_error(tmp_path):

@@ -31,7 +31,7 @@ def test_a_flavor_that_cannot_boot_is_refused(value):
     with pytest.raises(exception.ValidationError) as caught:
         validators.validate(KEY, value)
     assert caught.value.args[0] == (
-        f'Validation failed; {KEY}: "{value}" is no request; expected '
+        f'Validation failed; {KEY}: "{value}" is not a request; expected '
         'name:count with count from 1')
 
 
@@ -39,8 +39,8 @@ def test_every_fault_of_a_flavor_is_named():
     with pytest.raises(exception.ValidationError) as caught:
         validators.validate(KEY, ',a1:0')
     assert caught.value.args[0] == (
-        f'Validation failed; {KEY}: "" is no request; expected name:count '
-        f'with count from 1\n{KEY}: "a1:0" is no request; expected '
+        f'Validation failed; {KEY}: "" is not a request; expected name:count '
+        f'with count from 1\n{KEY}: "a1:0" is not a request; expected '
         'name:count with count from 1')
 
 

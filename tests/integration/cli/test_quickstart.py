@@ -199,7 +199,7 @@ def test_a_tracker_that_never_frees_makes_the_run_fail():
     pytest.param(
         '"vendor_id":"10de", "product_id":"1db6"}',
         '"vendor_id":"10de", "prodct_id":"1db6"}',
-        '17: [pci] device_spec[3].prodct_id: is no known key; '
+        '17: [pci] device_spec[3].prodct_id: unknown key; '
         "did you mean 'product_id'?\n",
         id='a misspelt key'),
     pytest.param(
@@ -222,7 +222,7 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
     done = quickstart('--inventory', path)
     assert (done.returncode, done.stdout) == (2, '')
     assert done.stderr == (
-        f'error: {path}: is no inventory file; expected a JSON object with '
+        f'error: {path}: not an inventory file; expected a JSON object with '
         '"format": "nova-pci-inventory", as nova-pci devices --record '
         'writes it\n')
 

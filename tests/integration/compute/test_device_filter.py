@@ -126,8 +126,8 @@ def test_all_faults_come_in_one_exception():
     with pytest.raises(exception.PciConfigInvalidSpec) as caught:
         build('{"adress": "0000:81:00.0"}', '{"vendor_id": 8086}')
     assert caught.value.args[0] == (
-        "Invalid [pci]device_spec config: [pci] device_spec[0].adress: is no "
-        "known key; did you mean 'address'?\n"
+        "Invalid [pci]device_spec config: [pci] device_spec[0].adress: "
+        "unknown key; did you mean 'address'?\n"
         '[pci] device_spec[1].vendor_id: cannot be 8086; expected four '
         'hexadecimal digits in quotes, such as "8086", or "*"')
 
@@ -152,7 +152,7 @@ DPU = Host({'eth1': PciAddress.parse('0000:82:00.0')},
                  ' "vendor_id": "15b3", "remote_managed": "true"}',
                  id='by name'),
     pytest.param('{"address": "0000:82:00.1", "remote_managed": "true"}',
-                 id='an address that is no PF'),
+                 id='an address that is not a PF'),
 ])
 def test_the_vfs_of_a_dpu_are_taken(entry):
     assert len(on(DPU, entry).specs) == 1
@@ -172,7 +172,7 @@ def test_the_vfs_of_a_dpu_are_taken(entry):
         'vendor_id "15b3" or none', id='a PF by name'),
     pytest.param(
         '{"devname": "eth2", "remote_managed": "true"}',
-        "[pci] device_spec[0].devname: 'eth2' is no network interface with "
+        "[pci] device_spec[0].devname: 'eth2' is not a network interface of "
         'a PCI device on this host; remote_managed needs one that is there',
         id='an interface that is missing'),
 ])

@@ -18,7 +18,7 @@ CONF = nova.conf.CONF
 ALIAS = '{"name": "a:1", "vendor_id": "8086", "product_id": "1520"}'
 SPEC = '{"adress": "0000:81:00.0"}'
 REPORT = (
-    "[pci] device_spec[0].adress: is no known key; did you mean 'address'?",
+    "[pci] device_spec[0].adress: unknown key; did you mean 'address'?",
     '[pci] alias[0].name: cannot be "a:1"; expected 1 to 256 characters '
     'without colon and comma, such as "a1"')
 

@@ -254,7 +254,7 @@ def test_a_lenient_file_gives_one_answer_too(tmp_path, capsys, service):
                         (['devices', '--inventory', str(HOST)], 0)):
         assert main.main([*words, '--config-file', str(path)]) == code
     shown = capsys.readouterr()
-    assert 'adress: is no known key' in shown.out
+    assert 'adress: unknown key' in shown.out
     service(path)
     service_start.check_options()
     assert len(device_filter.DeviceFilter(

@@ -133,11 +133,20 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
         'expected one of any-gpu, card, dpu, fpga, gpu, movable, pf, vdpa, '
         'vf, whole', id='an alias that is not defined'),
     pytest.param(
-        ALIAS + 'vf', 'pci_passthrough:alias: "vf" is no request; expected '
+        ALIAS + 'vf', 'pci_passthrough:alias: "vf" is not a request; expected '
         'name:count with count from 1', id='a count that is missing'),
     pytest.param(
         '--extra-spec hw:numa_nodes', '--extra-spec hw:numa_nodes: expected '
         'KEY=VALUE', id='an extra spec without value'),
+    *(pytest.param(
+        f'--extra-spec {written}=vf:1', f'--extra-spec {written}: no device '
+        f'depends on it; did you mean {meant}?', id=f'a slip: {written}')
+      for written, meant in (
+          ('pci_passthrough:aliases', 'pci_passthrough:alias'),
+          ('pci_passthru:alias', 'pci_passthrough:alias'),
+          ('pci-passthrough:alias', 'pci_passthrough:alias'),
+          ('hw:pci_numa_afinity_policy', 'hw:pci_numa_affinity_policy'),
+          ('hw:numa_node', 'hw:numa_nodes'))),
     pytest.param(
         '--vnic-type normal', 'such a server asks for no PCI device, so that '
         'every host has what it needs', id='no device at all'),

@@ -211,7 +211,7 @@ def test_a_pf_without_bandwidth_left_is_asked_for_alone(asked, provider):
 
 
 @pytest.mark.parametrize('name, urls', [
-    pytest.param('one', 1, id='a provider that is no PF')])
+    pytest.param('one', 1, id='a provider that is not a PF')])
 def test_a_name_of_another_form_is_no_interface(asked, provider, name, urls):
     assert qos_interfaces.INTERFACES.of(provider[name]) is None
     assert passes(host('ens2', mappings=[provider[name]]), port_request())

@@ -124,7 +124,7 @@ def test_defaults_are_not_written():
     pytest.param(
         recorded({**VF, 'parent': '0000:0a:00.1'}, PF),
         'f: device 0000:0a:10.0 names 0000:0a:00.1 as its parent, which is '
-        'no recorded type-PF',
+        'not a recorded type-PF',
         id='the PF of a VF is recorded too'),
     pytest.param(
         recorded({key: VF[key] for key in VF if key != 'parent'}),
@@ -137,13 +137,16 @@ def test_a_fault_names_its_place(text, message):
     assert str(caught.value) == message
 
 
-def test_what_could_not_be_followed_and_vgpus_come_back_as_they_were():
+def test_what_only_some_hosts_have_comes_back_as_it_was():
     found = inventory.Inventory(
         host='h', unfollowed=(inventory.Unfollowed(
             use='system disk', reason='/ is on ZFS'),),
         devices=(device.Device(
             address=PciAddress.parse('0000:3b:00.0'), vendor_id='10de',
             product_id='1db6', dev_type=device.DeviceType.PCI, vgpu_type=0,
-            mdevs=('b7d7c8a2-1111-4222-8333-444455556666',)),))
+            mdevs=('b7d7c8a2-1111-4222-8333-444455556666',),
+            vf_product_id='20f1'),),
+        hypervisor=inventory.Hypervisor(
+            libvirt='10.0.0', kind='QEMU', version='8.2.2'))
     assert inventory_file.parse_inventory(
         inventory_file.format_inventory(found), 'f') == found

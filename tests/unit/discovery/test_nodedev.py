@@ -53,11 +53,11 @@ def test_a_vdpa_device_in_a_32_bit_domain_with_a_serial_number():
                  'column 8', id='a text that is cut off'),
     pytest.param('<domain/>', 'f: expected a node device as virsh '
                  'nodedev-dumpxml prints it', id='XML of something else'),
-    pytest.param(pci('n', ('x', 0)), "n: is no whole PCI device: invalid "
+    pytest.param(pci('n', ('x', 0)), "n: not a whole PCI device: invalid "
                  "literal for int() with base 10: 'x'",
                  id='a slot that is no number'),
     pytest.param(pci('n', (0, 0), ids=False),
-                 'n: is no whole PCI device: it has no vendor',
+                 'n: not a whole PCI device: it has no vendor',
                  id='a device without ids'),
     pytest.param("<device><name>lo</name><capability type='net'/></device>",
                  'recorded: has no PCI node device',

@@ -31,9 +31,9 @@ def spec(text):
                  terms('CUSTOM_MY_GPU', MANAGED, 'CUSTOM_BLUE',
                        'CUSTOM_HW_NIC_SRIOV', 'HW_NIC_SRIOV'),
                  id='names are normalised, standard traits by their case'),
-    pytest.param(', "resource_class": "vgpu", "live_migratable": "yes", '
+    pytest.param(', "resource_class": "pgpu", "live_migratable": "yes", '
                  '"one_time_use": "yes"', device_scenes.pf(),
-                 terms('VGPU', MANAGED, 'HW_PCI_LIVE_MIGRATABLE',
+                 terms('PGPU', MANAGED, 'HW_PCI_LIVE_MIGRATABLE',
                        'HW_PCI_ONE_TIME_USE'), id='what Nova adds'),
     pytest.param(', "physical_network": "p"', device_scenes.vf(), None,
                  id='a physical network keeps it out'),

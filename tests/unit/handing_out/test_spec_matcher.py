@@ -14,7 +14,7 @@ PF = '0000:81:00.0'
 
 def matcher(*texts, **netdevs):
     specs = [spec for text in texts
-             for spec in parsing.parse_device_spec(text)]
+             for spec in parsing.parse_device_spec(text, strict=False)]
     return SpecMatcher(specs, {name: PciAddress.parse(address)
                                for name, address in netdevs.items()})
 

@@ -53,11 +53,11 @@ def test_an_alias_is_taken(value, expected):
 
 @pytest.mark.parametrize(('value', 'report'), [
     pytest.param('{"name": "a1", "vendor_id": "8086", "prodct_id": "1520"}',
-                 [(Fault.REFUSED, ".prodct_id: is no known key; did you mean "
+                 [(Fault.REFUSED, ".prodct_id: unknown key; did you mean "
                                   "'product_id'?")],
                  id='a letter of product_id is missing'),
     pytest.param(text(colour='red'), [
-        (Fault.REFUSED, '.colour: is no known key; expected name, vendor_id, '
+        (Fault.REFUSED, '.colour: unknown key; expected name, vendor_id, '
                         'product_id, device_type, numa_policy, '
                         'resource_class, traits, live_migratable')],
         id='a key that is none'),
@@ -110,11 +110,12 @@ def test_an_alias_is_taken(value, expected):
         (Fault.DUPLICATE, '.name: is written twice; keep one of the two')],
         id='a key twice'),
     pytest.param(text(adress='0000:01:00.0'), [
-        (Fault.REFUSED, ".adress: is no known key; 'address' belongs into "
+        (Fault.REFUSED, ".adress: unknown key; 'address' belongs in "
                         '[pci] device_spec')], id='a key of device_spec'),
     pytest.param('[]', [
-        (Fault.REFUSED, ': cannot be []; expected a JSON object such as '
-                        '{"vendor_id": "8086"}')], id='a list'),
+        (Fault.REFUSED, ': cannot be a list; write each object on a line of '
+                        'its own, with the name of the option')],
+                 id='a list'),
     pytest.param('{', [
         (Fault.REFUSED, ': is not JSON: Expecting property name enclosed in '
                         'double quotes at character 2; the value ends here: '

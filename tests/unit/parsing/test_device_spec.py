@@ -133,28 +133,31 @@ def test_an_empty_list_has_no_entries():
 
 
 # The rows of what Nova does wrong, each with our whole report.
+RANGES = ('expected digits or "*" for each part; for ranges write one '
+          'regular expression for each part, such as {"bus": "3b", "slot": '
+          '"00", "function": "[2-5]"}')
 ROWS = [
     pytest.param('{"addres": "0000:81:00.0"}', [
-        (Fault.TYPO, ".addres: is no known key; did you mean 'address'?")],
+        (Fault.TYPO, ".addres: unknown key; did you mean 'address'?")],
         id='a letter of address is missing'),
     pytest.param('{"adress": "0000:81:00.0"}', [
-        (Fault.TYPO, ".adress: is no known key; did you mean 'address'?")],
+        (Fault.TYPO, ".adress: unknown key; did you mean 'address'?")],
         id='address with one d'),
     pytest.param('{"prodct_id": "1520", "vendor_id": "8086"}', [
         (Fault.TYPO,
-         ".prodct_id: is no known key; did you mean 'product_id'?")],
+         ".prodct_id: unknown key; did you mean 'product_id'?")],
         id='a letter of product_id is missing'),
     pytest.param('{"Vendor_ID": "8086"}', [
-        (Fault.TYPO, ".Vendor_ID: is no known key; did you mean "
+        (Fault.TYPO, ".Vendor_ID: unknown key; did you mean "
                      "'vendor_id'?")], id='a key in capitals'),
     pytest.param('{"vendor": "8086"}', [
-        (Fault.TYPO, ".vendor: is no known key; did you mean 'vendor_id'?")],
+        (Fault.TYPO, ".vendor: unknown key; did you mean 'vendor_id'?")],
         id='vendor for vendor_id'),
     pytest.param('{"vendor_id": "8086", "device_type": "type-VF"}', [
-        (Fault.TYPO, ".device_type: is no known key; 'device_type' belongs "
-                     "into [pci] alias")], id='a key of an alias'),
+        (Fault.TYPO, ".device_type: unknown key; 'device_type' belongs "
+                     "in [pci] alias")], id='a key of an alias'),
     pytest.param('{"vendor_id": "8086", "dev_typ": "x"}', [
-        (Fault.TYPO, ".dev_typ: is no known key; it is too near to the "
+        (Fault.TYPO, ".dev_typ: unknown key; it is too near to the "
                      "reserved name 'dev_type'")],
         id='a slip of a reserved name'),
     pytest.param('{"vendor_id": 8086}', [
@@ -220,9 +223,9 @@ ROWS = [
                         'function from 0 to 7, "*", or nothing after the '
                         'dot')], id='a blank function'),
     pytest.param('{"address": {"func": "1", "bus": 2, "card": "x"}}', [
-        (Fault.TYPO, ".address.func: is no part of an address; did you mean "
+        (Fault.TYPO, ".address.func: unknown part of an address; did you mean "
                      "'function'?"),
-        (Fault.TYPO, '.address.card: is no part of an address; expected '
+        (Fault.TYPO, '.address.card: unknown part of an address; expected '
                      '"domain", "bus", "slot" or "function"'),
         (Fault.REFUSED, '.address.bus: cannot be 2: not text; expected a '
                         'regular expression in quotes, such as "0[1-2]"')],
@@ -280,8 +283,9 @@ ROWS = [
                  + '"}', [
         (Fault.IMPOSSIBLE,
          f'.resource_class: cannot be "{"r" * 59}...; expected a name that '
-         'makes a resource class of at most 255 characters, such as "PGPU"',
-         )], id='a resource class too long for Placement'),
+         'makes a resource class of at most 255 characters, such as "PGPU", '
+         'and not one that Nova asks for itself, such as VCPU')],
+        id='a resource class too long for Placement'),
     pytest.param('{"vendor_id": "8086", "traits": "a,,b"}', [
         (Fault.IMPOSSIBLE,
          '.traits: cannot be "a,,b"; expected names separated by commas, '
@@ -310,12 +314,12 @@ ROWS = [
         id='nothing at all'),
     pytest.param('{"vendor_id": "10de", "name": "g", "numa_policy": "x", '
                  '"numa-policy": "x"}', [
-        (Fault.TYPO, ".name: is no known key; 'name' belongs into [pci] "
+        (Fault.TYPO, ".name: unknown key; 'name' belongs in [pci] "
                      'alias'),
-        (Fault.TYPO, ".numa_policy: is no known key; 'numa_policy' belongs "
-                     'into [pci] alias'),
-        (Fault.TYPO, '."numa-policy": is no known key; \'numa_policy\' '
-                     'belongs into [pci] alias')],
+        (Fault.TYPO, ".numa_policy: unknown key; 'numa_policy' belongs "
+                     'in [pci] alias'),
+        (Fault.TYPO, '."numa-policy": unknown key; \'numa_policy\' '
+                     'belongs in [pci] alias')],
         id='keys of an alias'),
     pytest.param('{"vendor_id": "15b3", "physical_network": "None"}', [
         (Fault.IMPOSSIBLE, '.physical_network: cannot be "None"; ' + NETWORK)],
@@ -323,6 +327,44 @@ ROWS = [
     pytest.param('{"vendor_id": "15b3", "physical_network": " p"}', [
         (Fault.IMPOSSIBLE, '.physical_network: cannot be " p"; ' + NETWORK)],
         id='a network with a blank'),
+    *(pytest.param(f'{{"vendor_id": "15b3", "physical_network": "{text}"}}', [
+        (Fault.IMPOSSIBLE,
+         f'.physical_network: cannot be "{text}"; ' + NETWORK)], id=name)
+      for text, name in (
+          ('N/A', 'no network'), ('*', 'any network'), ('p1,p2', 'networks'),
+          ('p1:eth1', 'a network and an interface'))),
+    *(pytest.param(f'{{"vendor_id": "15b3", "{key}": "x"}}', [
+        (Fault.TYPO, f'.{key}: unknown key; did you mean {meant!r}?')],
+        id=f'{key} for {meant}')
+      for key, meant in (
+          ('network', 'physical_network'), ('otu', 'one_time_use'),
+          ('provider_network', 'physical_network'),
+          ('migratable', 'live_migratable'))),
+    *(pytest.param(f'{{"address": "{text}"}}', [
+        (Fault.REFUSED, f'.address: cannot be "{text}"; {hint}')],
+        id=f'address {text}') for text, hint in (
+            ('pci_0000_3b_00_2', 'did you mean "0000:3b:00.2"?'),
+            ('0000:3b:00:2', 'did you mean "0000:3b:00.2"?'),
+            ('0000-3B-00.2', 'did you mean "0000:3b:00.2"?'),
+            ('pci@0000:3b:00.2', 'did you mean "0000:3b:00.2"?'),
+            ('0000:3b:00.2,0000:3b:00.3', 'write one entry for each address'),
+            ('0000:3b:00.[2-3]', RANGES), ('0000:3b:00.0-7', RANGES),
+            ('0000:3*:00.0', RANGES), ('.*:3b:.*', RANGES))),
+    *(pytest.param(f'{{"address": {{"bus": "{text}"}}}}', [
+        (Fault.IMPOSSIBLE, f'.address.bus: cannot be "{text}": addresses '
+                           f'have no capital letters; did you mean '
+                           f'"{text.lower()}"?')], id=f'bus {text}')
+      for text in ('[3B]', '3b|3C', '[0-9A-F]')),
+    pytest.param('{"devname": "ens1f*"}', [
+        (Fault.IMPOSSIBLE, '.devname: cannot be "ens1f*"; expected the name '
+                           'of a network interface, at most 15 characters, '
+                           'such as "eth0"')], id='several interfaces'),
+    *(pytest.param(f'{{"vendor_id": "10de", "resource_class": "{text}"}}', [
+        (Fault.IMPOSSIBLE, f'.resource_class: cannot be "{text}"; expected '
+                           'a name that makes a resource class of at most '
+                           '255 characters, such as "PGPU", and not one that '
+                           'Nova asks for itself, such as VCPU')],
+        id=f'resource class {text}') for text in ('VCPU', 'vgpu')),
     pytest.param('{"vendor_id" "8086"}', [
         (Fault.REFUSED, ": is not JSON: Expecting ':' delimiter at "
                         'character 14; expected "name": "value"')],
@@ -405,6 +447,7 @@ def test_entries_must_go_with_other_options(text, reported, report):
 
 @pytest.mark.parametrize('text', [
     '{"bus": "3[b-f]", "slot": "0[0-9a-f]", "function": "[2-5]$"}',
+    '{"bus": "[0-9a-fA-F]"}',
     '{"bus": "3", "function": "."}', '{"bus": "(?i)3B"}',
     '{"domain": "", "bus": "0"}',
     '{"domain": "f{4}"}', '{"slot": "1f|00"}'])
@@ -416,6 +459,31 @@ def test_an_expression_that_matches_something_is_taken(text):
 def test_a_domain_is_taken_as_nvidia_smi_prints_it():
     (found,) = parsing.parse_device_spec('{"address": "00000000:3B:00.0"}')
     assert found.address.single == PciAddress(0, 0x3b, 0, 0)
+
+
+@pytest.mark.parametrize(('entry', 'read'), [
+    ('{"vendor_id": "8086", "traits": "blue, big"}', 'device_spec'),
+    ('{"vendor_id": "8086", "product_id": "1520", "name": "a", '
+     '"traits": "blue, big"}', 'alias')])
+def test_a_blank_in_a_trait_is_no_error(entry, read):
+    """Nova's documentation has the example."""
+    faults = parsing.Faults()
+    values = parsing.option_values(read, [entry])
+    if read == 'alias':
+        parsing.parse_aliases(values, faults)
+    else:
+        parsing.parse_device_specs(values, faults)
+    assert faults.errors == []
+    assert [str(fault) for fault in faults.warnings] == [
+        f'[pci] {read}[0].traits: has a blank, and Placement gets '
+        'CUSTOM__BIG; write "blue,big"']
+
+
+def test_an_entry_that_another_option_forbids_is_refused():
+    (found,) = parsing.parse_device_specs(
+        parsing.option_values('device_spec', ['{"devname": "eth0"}']),
+        parsing.Faults(), report_in_placement=True)
+    assert found.is_refused
 
 
 def test_only_an_entry_with_an_error_is_refused():

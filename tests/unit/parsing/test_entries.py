@@ -27,7 +27,7 @@ ENDS = ('the value ends here: a closing bracket is missing, or its other '
     ('{"vendor_id": a1}', QUOTES),
     ('{"vendor_id": 0x8086}', QUOTES),
     ('{"vendor_id":\u00a0"8086"}',
-     'there is a blank that is no plain one; type it anew'),
+     'there is a blank that is not a plain one; type it again'),
     ('{"a": "b",}', 'remove the comma before the closing bracket'),
     ('{"a": True}',
      'write true, false or null in lower case, or text in quotes'),
@@ -44,7 +44,21 @@ ENDS = ('the value ends here: a closing bracket is missing, or its other '
     ('{"a": "b\nc"}',
      'text in quotes has to end on the line on which it begins'),
     ('{"a" "b"}', 'expected "name": "value"'),
-    ('{"a": "b" "c": "d"}', None),
+    ('{"a": "b" "c": "d"}',
+     'a comma is missing, or a quote before this place'),
+    ('{"a": "b"} // c', 'a comment needs a line of its own'),
+    ('{"a": "b"};', 'remove the semicolon'),
+    ('{"a": "b", \\\n"c": "d"}',
+     'remove the backslash at the end of the line: an indented line goes on '
+     'without it'),
+    ('{{ devices }}', 'expected one brace; two are those of a template that '
+                      'was not filled in'),
+    ('{\uff02a\uff02: "b"}', 'expected straight double quotes (")'),
+    ('{`a`: "b"}', 'expected straight double quotes (")'),
+    ('\n- address: "b"', 'expected one object such as {"vendor_id": "8086"}, '
+                         'or a list of them'),
+    ('= {"a": "b"}', 'expected one object such as {"vendor_id": "8086"}, or '
+                     'a list of them'),
 ])
 def test_a_cause_is_named(text, hint):
     faults = parsing.Faults()

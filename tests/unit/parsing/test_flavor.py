@@ -8,8 +8,9 @@ from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import flavor
 
-EXPECTED = 'is no request; expected name:count with count from 1'
+EXPECTED = 'is not a request; expected name:count with count from 1'
 
 
 @pytest.mark.parametrize(('text', 'expected'), [
@@ -52,6 +53,22 @@ def test_a_flavor_is_refused(text, report):
     assert str(caught.value).splitlines() == [
         f'pci_passthrough:alias: {line}' for line in report]
     assert {fault.fault for fault in caught.value.exceptions} == {Fault.COUNT}
+
+
+@pytest.mark.parametrize(('key', 'meant'), [
+    ('pci_passthrough:aliases', 'pci_passthrough:alias'),
+    ('pci_passtrough:alias', 'pci_passthrough:alias'),
+    ('PCI_Passthrough:Alias', 'pci_passthrough:alias'),
+    ('hw:pci_numa_affinity_polcy', 'hw:pci_numa_affinity_policy'),
+    ('hw:numa_node', 'hw:numa_nodes'),
+    ('pci_passthru:alias', 'pci_passthrough:alias'),
+    ('pci:alias', 'pci_passthrough:alias'),
+    ('hw:pci_numa_policy', 'hw:pci_numa_affinity_policy'),
+    ('pci_passthrough:alias', None), ('hw:numa_nodes', None),
+    ('hw:cpu_policy', None), ('resources:CUSTOM_GPU', None),
+    ('hw:numa_cpus.0', None)])
+def test_a_slip_of_an_extra_spec_is_known(key, meant):
+    assert flavor.meant_key(key) == meant
 
 
 def test_a_flavor_that_is_no_text_is_refused():
