@@ -301,16 +301,21 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             device_rows.save(self.tracker)
         self.rows.mend()
 
-    @stateful.rule()
-    def restart(self):
-        """Nothing is left but the rows, wherever the process was killed."""
+    @stateful.rule(lies=st.one_of(st.just({}), changed))
+    def restart(self, lies):
+        """Nothing is left but the rows, wherever the process was killed.
+
+        The first report after it may be wrong as well.
+        """
+        lies = {address: lie for address, lie in lies.items()
+                if address not in self.lies}
         owners = {address: row['instance_uuid']
                   for address, row in self.rows.rows.items()
                   if row['status'] in OWNED}
         # Of a device without a row nobody knows what it was.
         self.links.forget(self.rows.rows)
         self.tracker = device_rows.start()
-        self.sync()
+        self.sync(lies)
         assert owners == {dev.address: dev.instance_uuid
                           for dev in self.tracker.pci_devs
                           if dev.status in OWNED}

@@ -343,6 +343,22 @@ def test_a_plain_device_that_becomes_a_pf_is_one_at_once(caplog):
     assert messages(caplog, logging.INFO) == []
 
 
+def test_a_pf_waits_for_vfs_that_are_not_linked_to_it_yet():
+    """The kernel shows a new VF before the link to its PF."""
+    tracker = device_rows.start(host(PF_81=PLAIN, VF_0=None, VF_1=None))
+    half_there = host(VF_0={**PLAIN, 'parent_addr': None}, VF_1=None)
+    device_rows.sync(tracker, half_there)
+    assert device_rows.pooled(tracker) == [VF_0, PF_82, VF_2]
+    guest = own(tracker, VF_0)
+    for _ in range(3):
+        device_rows.sync(tracker, host(VF_1=None))
+        assert device_rows.pooled(tracker) == [PF_82, VF_2]
+    tracker.free_instance(None, guest)
+    for _ in range(2):
+        device_rows.sync(tracker, host(VF_1=None))
+    assert device_rows.pooled(tracker) == [PF_81, VF_0, PF_82, VF_2]
+
+
 def test_a_plain_device_with_an_owner_stays_one():
     tracker = device_rows.start(
         host(PF_81=PLAIN, VF_0=None, VF_1=None))
