@@ -152,6 +152,7 @@ class Intake:
             if dev is not None])
         created = [self._create(properties) for properties in new]
         index.add(created)
+        index.relink(dev.address for dev in created)
         return created
 
     def _create(self, properties: reports.Properties) -> devices.PciDevice:
@@ -182,6 +183,8 @@ class Intake:
         self._notices.unchanged(dev)
         if changed:
             self._refresh(dev, properties)
+        if dev.status not in OWNED:
+            self._moves.index.relink([dev.address])
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: reports.Properties) -> None:
@@ -199,7 +202,8 @@ class Intake:
         """
         for dev in freed:
             stale = self.stale.get(dev.address)
-            if stale and reports.is_another_device(dev, stale):
+            if (stale and reports.is_another_device(dev, stale)
+                    or self._moves.index.is_disputed(dev)):
                 self._moves.withheld.add(dev.address)
             else:
                 self._moves.withheld.discard(dev.address)
