@@ -202,7 +202,7 @@ class Intake:
         """
         for dev in freed:
             stale = self.stale.get(dev.address)
-            if (stale and reports.is_another_device(dev, stale)
+            if ((stale and reports.is_another_device(dev, stale))
                     or self._moves.index.is_disputed(dev)):
                 self._moves.withheld.add(dev.address)
             else:
