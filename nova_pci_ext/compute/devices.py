@@ -121,6 +121,12 @@ class DeviceIndex:
                 self.families.join(address, families.parent_of(
                     dev.dev_type, dev.parent_addr))
 
+    def is_disputed(self, dev: PciDevice) -> bool:
+        """Whether a report named another PF than the row of a device."""
+        row = families.parent_of(dev.dev_type, dev.parent_addr)
+        return any(parent != row
+                   for parent in self.families.parents(dev.address))
+
     def whole_families(self, devices: Iterable[PciDevice],
                        ) -> list[PciDevice]:
         """The devices with all that any link leads to, each once."""

@@ -47,6 +47,8 @@ class Intake:
         self._doubted: dict[str, reports.Place | None] = {}
         # Where removed devices were.
         self._left: dict[str, reports.Place] = {}
+        # Whether the report has plain devices that were not there before.
+        self._has_new_plain = False
         self._settled = False
 
     def forget(self, gone: Iterable[devices.PciDevice]) -> None:
@@ -64,6 +66,9 @@ class Intake:
         for address in changed:
             _, parent = reports.place(present[address])
             index.families.join(address, parent)
+        self._has_new_plain = any(
+            reports.place(present[address]) == reports.PLAIN
+            and index.alive(address) is None for address in changed)
         self._drop_vanished(present, report.others)
         known = [dev for dev in map(index.alive, changed) if dev is not None]
         for dev in known:
@@ -111,7 +116,8 @@ class Intake:
         contradicted each other two in a row have to agree; and while anybody
         has anything in the family, only on where it was.  A plain device that
         becomes a PF or a VF, as when SR-IOV is switched on, contradicts
-        nothing: it was part of no family.
+        nothing: it was part of no family.  But a new VF may not be linked to
+        its PF yet, and is a plain device in this report.
         """
         dev = self._moves.index.alive(address)
         before = (self._left.get(address) if dev is None
@@ -123,7 +129,8 @@ class Intake:
         else:
             is_held = self._moves.index.is_held(address)
             is_certain = not is_held and (is_agreed or (
-                before == reports.PLAIN and address not in self._doubted))
+                before == reports.PLAIN and address not in self._doubted
+                and not self._has_new_plain))
             if not is_certain:
                 self._notices.moved(address, is_held=is_held)
         if is_certain:
@@ -145,6 +152,7 @@ class Intake:
             if dev is not None])
         created = [self._create(properties) for properties in new]
         index.add(created)
+        index.relink(dev.address for dev in created)
         return created
 
     def _create(self, properties: reports.Properties) -> devices.PciDevice:
@@ -175,6 +183,8 @@ class Intake:
         self._notices.unchanged(dev)
         if changed:
             self._refresh(dev, properties)
+        if dev.status not in OWNED:
+            self._moves.index.relink([dev.address])
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: reports.Properties) -> None:
@@ -192,7 +202,8 @@ class Intake:
         """
         for dev in freed:
             stale = self.stale.get(dev.address)
-            if stale and reports.is_another_device(dev, stale):
+            if ((stale and reports.is_another_device(dev, stale))
+                    or self._moves.index.is_disputed(dev)):
                 self._moves.withheld.add(dev.address)
             else:
                 self._moves.withheld.discard(dev.address)

@@ -45,7 +45,10 @@ def guarded(read: Reader) -> Reader:
 
 def _parts(row: Any) -> list[Any]:
     """Return the pools of a row, as far as it has any."""
-    content = jsonutils.loads(row) if isinstance(row, str) else row
+    try:
+        content = jsonutils.loads(row) if isinstance(row, str) else row
+    except (ValueError, RecursionError):
+        return [None]
     if isinstance(content, dict) and 'nova_object.data' in content:
         data = content['nova_object.data']
         content = data.get('objects') if isinstance(data, dict) else None

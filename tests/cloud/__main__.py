@@ -18,7 +18,7 @@ from tests.libvirt import replay
 
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
-           'removal', 'commands', 'explain', 'libvirt', 'faults',
+           'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
            'in_placement')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 1500

@@ -38,8 +38,8 @@ from tests.device_rows import VF
 
 pytestmark = [pytest.mark.property, pytest.mark.nova]
 
-# 20,000 operations and more in the long form:
-#   NOVA_PCI_EXT_TRACKER_RUNS=500 pytest tests/property/test_tracker.py
+# 100,000 reports and moves and more in the long form, which says how many:
+#   NOVA_PCI_EXT_TRACKER_RUNS=3000 pytest -s tests/property/test_tracker.py
 RUNS = int(os.environ.get('NOVA_PCI_EXT_TRACKER_RUNS', '40'))
 STEPS = 50
 # To shrink a failure takes minutes; the long form shows it as it was found.
@@ -122,6 +122,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
     @stateful.rule(uuid=guests, wanted=st.lists(
         st.tuples(st.integers(1, 2), kinds), min_size=1, max_size=3))
     def claim(self, uuid, wanted):
+        self.operations['moves'] += 1
         counts = dict(zip(self.request_ids, wanted, strict=False))
         before = device_rows.snapshot(self.tracker)
         try:
@@ -145,6 +146,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         if self.in_placement:
             self.report_to_placement()
         before = device_rows.snapshot(self.tracker)
+        self.operations['moves'] += 2
         waiting = set(self.tracker.stale) | set(
             self.tracker.to_be_removed_when_freed)
         try:
@@ -160,11 +162,13 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     @stateful.rule(uuid=guests)
     def allocate(self, uuid):
+        self.operations['moves'] += 1
         self.tracker.update_pci_for_instance(
             None, self.instances[uuid], sign=1)
 
     @stateful.rule(uuid=guests)
     def free(self, uuid):
+        self.operations['moves'] += 1
         self.tracker.update_pci_for_instance(
             None, self.instances[uuid], sign=-1)
         assert self.owned_by(uuid) == []
@@ -172,6 +176,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     @stateful.rule(uuid=guests)
     def free_claims(self, uuid):
+        self.operations['moves'] += 1
         kept = {dev.address for dev in self.tracker.allocations.get(uuid, ())}
         self.tracker.free_instance_claims(None, self.instances[uuid])
         assert kept == {dev.address for dev in self.owned_by(uuid)}
@@ -179,6 +184,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     @stateful.rule(uuid=guests)
     def free_allocations(self, uuid):
+        self.operations['moves'] += 1
         kept = {dev.address for dev in self.tracker.claims.get(uuid, ())}
         self.tracker.free_instance_allocations(None, self.instances[uuid])
         assert kept == {dev.address for dev in self.owned_by(uuid)}
@@ -190,6 +196,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         """An old copy of a device frees it only for its owner."""
         for dev in self.owned_by(uuid):
             if dev.address == address:
+                self.operations['moves'] += 1
                 self.tracker.free_device(dev.obj_clone(), {'uuid': other})
                 assert (dev.status in OWNED) == (uuid != other)
         self.keep_promises_held(uuid)
@@ -254,6 +261,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
     def report_twice(self, address):
         if address in self.host:
             twice = dict(self.host[address], numa_node=7)
+            self.operations['reports'] += 1
             device_rows.sync(self.tracker, [*self.report(), twice])
             self.sync()
 
@@ -267,6 +275,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     def told(self, reported, lies=()):
         """Remember what the next report says, and what of it is so."""
+        self.operations['reports'] += 1
         self.last = dict(reported)
         self.lies = dict(lies)
         self.links.report({address: device
@@ -301,16 +310,21 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             device_rows.save(self.tracker)
         self.rows.mend()
 
-    @stateful.rule()
-    def restart(self):
-        """Nothing is left but the rows, wherever the process was killed."""
+    @stateful.rule(lies=st.one_of(st.just({}), changed))
+    def restart(self, lies):
+        """Nothing is left but the rows, wherever the process was killed.
+
+        The first report after it may be wrong as well.
+        """
+        lies = {address: lie for address, lie in lies.items()
+                if address not in self.lies}
         owners = {address: row['instance_uuid']
                   for address, row in self.rows.rows.items()
                   if row['status'] in OWNED}
         # Of a device without a row nobody knows what it was.
         self.links.forget(self.rows.rows)
         self.tracker = device_rows.start()
-        self.sync()
+        self.sync(lies)
         assert owners == {dev.address: dev.instance_uuid
                           for dev in self.tracker.pci_devs
                           if dev.status in OWNED}

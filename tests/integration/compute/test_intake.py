@@ -343,6 +343,22 @@ def test_a_plain_device_that_becomes_a_pf_is_one_at_once(caplog):
     assert messages(caplog, logging.INFO) == []
 
 
+def test_a_pf_waits_for_vfs_that_are_not_linked_to_it_yet():
+    """The kernel shows a new VF before the link to its PF."""
+    tracker = device_rows.start(host(PF_81=PLAIN, VF_0=None, VF_1=None))
+    half_there = host(VF_0={**PLAIN, 'parent_addr': None}, VF_1=None)
+    device_rows.sync(tracker, half_there)
+    assert device_rows.pooled(tracker) == [VF_0, PF_82, VF_2]
+    guest = own(tracker, VF_0)
+    for _ in range(3):
+        device_rows.sync(tracker, host(VF_1=None))
+        assert device_rows.pooled(tracker) == [PF_82, VF_2]
+    tracker.free_instance(None, guest)
+    for _ in range(2):
+        device_rows.sync(tracker, host(VF_1=None))
+    assert device_rows.pooled(tracker) == [PF_81, VF_0, PF_82, VF_2]
+
+
 def test_a_plain_device_with_an_owner_stays_one():
     tracker = device_rows.start(
         host(PF_81=PLAIN, VF_0=None, VF_1=None))
@@ -351,6 +367,48 @@ def test_a_plain_device_with_an_owner_stays_one():
     found = {dev.address: dev.dev_type for dev in tracker.pci_devs}
     assert found[PF_81] == 'type-PCI'
     assert not {VF_0, VF_1} & set(device_rows.pooled(tracker))
+
+
+# Links that only a wrong report made, in a family that has an owner
+
+def claim_vf_and_pf(tracker):
+    return device_rows.claim(tracker, OTHER, **{R1: (1, VF), R2: (1, PF)})
+
+
+def test_two_right_reports_part_what_a_wrong_one_linked():
+    tracker = device_rows.start(HOST)
+    own(tracker, VF_0)
+    device_rows.sync(tracker, host(VF_1={'parent_addr': PF_82}))
+    device_rows.sync(tracker, HOST)
+    assert device_rows.pooled(tracker) == [PF_82, VF_2]
+    device_rows.sync(tracker, HOST)
+    assert claim_vf_and_pf(tracker) == [VF_1, PF_82]
+
+
+def test_a_pf_that_was_called_a_vf_is_claimed_beside_the_other():
+    tracker = device_rows.start(
+        [*HOST, *device_rows.family('83', 1)])
+    own(tracker, VF_0)
+    wrong = host(VF_1={'parent_addr': PF_82},
+                 PF_82={'dev_type': VF, 'parent_addr': '0000:83:00.0'})
+    device_rows.sync(tracker, [*wrong, *device_rows.family('83', 1)])
+    for _ in range(2):
+        device_rows.sync(tracker, [*HOST, *device_rows.family('83', 1)])
+    assert device_rows.claim(tracker, OTHER, **{R1: (2, PF)}) == [
+        PF_82, '0000:83:00.0']
+
+
+def test_what_was_linked_wrongly_while_owned_waits_for_a_report():
+    tracker = device_rows.start(HOST)
+    own(tracker, VF_0)
+    guest = own(tracker, VF_1, uuid=OTHER)
+    device_rows.sync(tracker, host(VF_1={'parent_addr': PF_82}))
+    device_rows.sync(tracker, HOST)
+    assert device_rows.pooled(tracker) == [VF_2]
+    tracker.free_instance(None, guest)
+    assert device_rows.pooled(tracker) == [PF_82, VF_2]
+    device_rows.sync(tracker, HOST)
+    assert claim_vf_and_pf(tracker) == [VF_1, PF_82]
 
 
 # A report that makes relatives of two devices that are owned already

@@ -79,7 +79,15 @@ def damaged():
                            if key != name}, VF])
 
 
-ROWS = sorted(set(damaged()))
+def broken():
+    """Yield rows that are no JSON, or that no reader of JSON takes."""
+    whole = json.dumps(row(VF))
+    yield from ('', 'x', '\x00', whole[:-1], f'{whole}{whole}')
+    for begin, end in ('[]', ('{"x":', '}')):
+        yield begin * 10_000 + '1' + end * 10_000
+
+
+ROWS = sorted({*damaged(), *broken()})
 
 
 def state(name, text):
