@@ -349,9 +349,21 @@ PLACEMENT = tuple(_cases(
     ('a flavor that asks for another class',
      REPORT + f'device_spec = {{{VF}}}\n' + ASK, OK,
      {'shown': False, 'words': ('--extra-spec', 'resources:VGPU=1')}),
+    ("more than eight devices of one class, and Nova's candidates",
+     REPORT + f'device_spec = {{{GPU}, "resource_class": "GPU"}}\n' + ASK
+     + '[pci_ext]\nallocation_candidates = nova\n',
+     WARNING, {'host': 'gpus'}),
     ('more than eight devices of one class',
      REPORT + f'device_spec = {{{GPU}, "resource_class": "GPU"}}\n' + ASK,
-     WARNING, {'host': 'gpus'}),
+     OK, {'host': 'gpus', 'shown': False}),
+    ("an option of Placement's own service",
+     ASK + '[placement]\nmax_allocation_candidates = 1000\n', WARNING),
+    ("an option of Placement's workarounds",
+     '[workarounds]\noptimize_for_wide_provider_trees = true\n', WARNING,
+     HIDDEN),
+    ("Nova's options in groups of the same names",
+     '[placement]\nregion_name = RegionOne\n'
+     '[workarounds]\ndisable_rootwrap = true\n', OK, HIDDEN),
     ('names that are equal once they are normalised',
      REPORT + f'device_spec = {{{VF}, "resource_class": "rdma-vf"}}\n'
      'alias = {"name": "c", "resource_class": "CUSTOM_RDMA_VF"}\n' + ASK,
