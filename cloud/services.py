@@ -33,7 +33,7 @@ def computes(place: layout.Layout) -> tuple[str, ...]:
 def commands(place: layout.Layout) -> dict[str, processes.Command]:
     """Return the command of each service, by name."""
     found = [
-        *(_wsgi(place, name) for name in WSGI),
+        *(_wsgi(place, name, module) for name, module in WSGI.items()),
         processes.Command(name='neutron-rpc', arguments=(
             place.program('neutron-rpc-server'),
             f'--config-file={place.etc / "neutron" / "neutron.conf"}')),
@@ -49,6 +49,13 @@ def commands(place: layout.Layout) -> dict[str, processes.Command]:
     return {command.name: command for command in found}
 
 
+def for_alternatives(place: layout.Layout) -> tuple[processes.Command, ...]:
+    """Return our API and conductor, which know aliases of several entries."""
+    return (_wsgi(place, 'nova', 'nova_pci_ext.cli.osapi_compute'),
+            _nova(place, 'nova-conductor-pci', 'conductor',
+                  place.etc / 'nova' / 'nova.conf'))
+
+
 def compute_command(place: layout.Layout, host: str) -> processes.Command:
     """Return the command of a compute, whose settings are written."""
     return _nova(place, 'nova-compute', f'compute-{host}',
@@ -61,14 +68,15 @@ def _nova(place: layout.Layout, program: str, name: str,
         place.program(program), f'--config-file={conf}'))
 
 
-def _wsgi(place: layout.Layout, name: str) -> processes.Command:
+def _wsgi(place: layout.Layout, name: str,
+          module: str) -> processes.Command:
     folder = str(place.etc / name)
     return processes.Command(
         name=name,
         arguments=(
             place.program('uwsgi'), '--http-socket',
             f'{layout.ADDRESS}:{place.port(name)}', '--module',
-            f'{WSGI[name]}:application', '--processes', '1', '--threads',
+            f'{module}:application', '--processes', '1', '--threads',
             '8', '--enable-threads', '--lazy-apps', '--master',
             '--die-on-term', '--need-app', '--disable-logging',
             '--buffer-size', '65535', '--venv', str(place.venv),

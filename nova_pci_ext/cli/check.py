@@ -112,6 +112,10 @@ def _text(report: CheckReport, inventory: Inventory | None,
         yield from _coverage_text(report.coverage)
     if report.errors or report.warnings or report.coverage is not None:
         yield ''
+    for matter in report.matters:
+        yield f'look at {matter}'
+    if report.matters:
+        yield ''
     yield (f'{_count(len(report.specs), "device_spec entry")}, '
            f'{_count(len(report.aliases), "alias")}: '
            f'{_count(len(report.errors), "error")}, '
@@ -155,7 +159,8 @@ def _plain(report: CheckReport) -> dict[str, object]:
     found: dict[str, Any] = {
         'status': report.status,
         'errors': [_plain_fault(fault) for fault in report.errors],
-        'warnings': [_plain_fault(fault) for fault in report.warnings]}
+        'warnings': [_plain_fault(fault) for fault in report.warnings],
+        'look_at': [str(matter) for matter in report.matters]}
     covered = report.coverage
     if covered is not None:
         found['entries'] = [

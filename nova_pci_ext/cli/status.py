@@ -20,6 +20,7 @@ from nova_pci_ext import exceptions
 from nova_pci_ext import install
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration import placement_options
 from nova_pci_ext.configuration import scheduler_options
 from nova_pci_ext.configuration.config_files import SourceKind
 
@@ -78,12 +79,20 @@ class Checks(upgradecheck.UpgradeCommands):
                 Code.WARNING if report.warnings else Code.SUCCESS)
         return Result(code, '\n'.join(map(str, found)))
 
+    def _check_placement(self) -> object:
+        """Which options of other services matter to PCI in Placement."""
+        found = placement_options.matters(
+            loader.load_files(_sources()).switches)
+        return Result(Code.SUCCESS, '\n'.join(
+            f'Look at {matter}' for matter in found))
+
     _upgrade_checks: tuple[tuple[str, Callable[['Checks'], Any]], ...] = (
         ('Nova', _check_nova),
         ('Driver package', _check_driver_package),
         ('Compute', _check_compute),
         ('Scheduler', _check_scheduler),
         ('Configuration', _check_configuration),
+        ('Placement', _check_placement),
     )
 
 

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import neutron_check
 from nova_pci_ext.configuration import neutron_files
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.configuration import placement_options
 from nova_pci_ext.configuration import placement_report
 from nova_pci_ext.configuration import placement_switches
 from nova_pci_ext.configuration import service_options
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.configuration.placement_options import Matter
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
@@ -42,6 +45,7 @@ OK, WARNINGS, ERRORS = range(3)
 class CheckReport:
     """What a check found.
 
+    :ivar matters: options of other services to look at; no faults
     :ivar coverage: None when the check had no inventory
     """
 
@@ -49,6 +53,7 @@ class CheckReport:
     warnings: tuple[ConfigError, ...]
     specs: tuple[DeviceSpec, ...]
     aliases: Mapping[str, Alias]
+    matters: Sequence[Matter] = ()
     coverage: Coverage | None = None
 
     @property
@@ -81,6 +86,7 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     faults.warnings += (*noted, *loaded.warnings)
     if services:
         service_options.check_files(loaded.files, faults)
+        faults.warnings += placement_options.warnings(loaded)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
     faults.warnings += placement_switches.warnings(loaded)
@@ -102,7 +108,8 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
             key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=loaded.specs,
-                       aliases=loaded.aliases, coverage=covered)
+                       aliases=loaded.aliases, coverage=covered,
+                       matters=placement_options.matters(loaded.switches))
 
 
 def _addresses(loaded: PciConfiguration) -> dict[str, str]:
@@ -121,7 +128,7 @@ def _check_host(loaded: PciConfiguration, covered: Coverage,
     in_placement = loaded.switches.pci_in_placement
     if loaded.switches.report_in_placement:
         faults.errors += placement_report.errors(covered)
-        if in_placement:
+        if in_placement and loaded.switches.candidates == pci_ext.NOVAS:
             faults.warnings += placement_report.many_devices(covered)
     _check_aliases(covered, _accepted(loaded), faults,
                    in_placement=in_placement)

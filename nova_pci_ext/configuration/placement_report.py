@@ -129,6 +129,7 @@ def many_devices(covered: Coverage) -> Iterator[ConfigError]:
                 '[pci] device_spec',
                 f'a host has {len(providers)} providers of {name}',
                 'Placement tries the orders of them one after the other; '
-                "set max_allocation_candidates in Placement's configuration, "
+                'set [pci_ext] allocation_candidates = ours, or '
+                "max_allocation_candidates in Placement's configuration, "
                 'and allocation_candidates_generation_strategy = '
                 'breadth-first', Fault.NO_EFFECT)

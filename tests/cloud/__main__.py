@@ -19,9 +19,9 @@ from tests.libvirt import replay
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
-           'in_placement')
+           'in_placement', 'gpus', 'alternatives')
 #: No test begins later than that after the first.
-SESSION_S = 14400 if choices.ALL else 1500
+SESSION_S = 14400 if choices.ALL else 2100
 TESTS = layout.ROOT / 'tests' / 'cloud'
 
 

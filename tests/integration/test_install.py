@@ -118,6 +118,10 @@ enabled_filters = ComputeFilter,PciPassthroughFilter
     pytest.param('[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n', (1,), [
         'compute_driver is libvirt.LibvirtDriver; on a compute',
         'PciPassthroughFilter is not among'], id='not configured'),
+    pytest.param(CONFIGURED + 'pci_in_placement = true\n', (0, 1), [
+        'Check: Placement Result: Success Details: Look at nova.conf: '
+        '[scheduler] max_placement_results: so many hosts are looked at'],
+        id='Placement is asked'),
 ])
 def test_upgrade_check(tmp_path, text, status, parts):
     path = tmp_path / 'nova.conf'

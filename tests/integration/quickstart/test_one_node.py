@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""A server is not refused while a host fits, in an embedded Nova."""
+
+import pytest
+
+from tests.embedded import gpu_cloud
+
+pytestmark = [pytest.mark.nova, pytest.mark.slow]
+
+
+def test_four_gpus_of_one_node_are_found_each_time():
+    """With Nova's candidates most of them end in "No valid host"."""
+    assert gpu_cloud.run('one_node', 'ours', 20) == [{'ACTIVE': 20}, True]
