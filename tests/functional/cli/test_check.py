@@ -105,7 +105,7 @@ def test_the_nic_of_the_default_route_is_never_handed_out(
         'that fit are taken by earlier entries; move it before '
         f'{path}:2: [pci] device_spec[0]',
         f'warning: {path}:4: [pci] device_spec[2]: fits no device of this '
-        'host',
+        "host; did you mean 'ens1'?",
         f'warning: {path}:2: [pci] device_spec[0]: hands out PF '
         '0000:41:00.0 and 7 of its VFs; whoever gets one of them shuts out '
         'all who want the other; name the product_id of the kind that is '

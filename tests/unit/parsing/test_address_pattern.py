@@ -61,7 +61,7 @@ def test_globs_that_fit_nothing(text, error):
     ({'bus': '['}, ['address.bus: cannot be "[": unterminated character set '
                     'at position 0; expected a regular expression in '
                     'quotes, such as "0[1-2]"']),
-    ({'buss': '81'}, ["address.buss: is no part of an address; did you mean "
+    ({'buss': '81'}, ["address.buss: unknown part of an address; did you mean "
                       "'bus'?"]),
 ], ids=['good', 'capitals', 'range', 'impossible', 'broken', 'typo'])
 def test_expressions(parts, errors):
