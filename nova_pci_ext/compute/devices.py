@@ -17,6 +17,7 @@ from typing import Any
 
 from nova.objects import fields
 
+from nova_pci_ext import claims
 from nova_pci_ext.compute import families
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import DeviceClaim
@@ -148,6 +149,15 @@ class DeviceIndex:
             request_id=dev.request_id,
             parents=self._tracked(self.families.parents(dev.address)),
             children=self._tracked(self.families.children(dev.address)))
+
+    def settle(self, touched: Iterable[str]) -> None:
+        """Put right the devices that follow from the owners of families.
+
+        :param touched: addresses of those that changed
+        """
+        states = {dev.address: self.claim_of(dev) for dev in self}
+        for address, right in claims.settle(touched, states).items():
+            put_back(self[address], right)
 
     def _tracked(self, addresses: Iterable[str]) -> tuple[str, ...]:
         return tuple(address for address in addresses

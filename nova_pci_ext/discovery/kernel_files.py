@@ -69,6 +69,10 @@ class Root:
                 '/'.join(parts), f'is longer than {_LONGEST} bytes')
         return content.decode('utf-8', 'replace').strip()
 
+    def lines(self, *parts: str) -> list[str]:
+        """Read the lines of a long file; none where it cannot be read."""
+        return (self.long_text(*parts) or '').splitlines()
+
     def number(self, *parts: str) -> int | None:
         """Return the decimal number that a file holds."""
         found = self.text(*parts)

@@ -40,7 +40,7 @@ class Mount:
 
 def read(files: Root) -> Iterator[Mount]:
     """Read the mounts of this process, in their order."""
-    for line in _lines(files, 'proc/self/mountinfo'):
+    for line in files.lines(files.path, 'proc/self/mountinfo'):
         front, _, back = line.partition(' - ')
         fields, more = front.split(), back.split()
         if len(fields) < 5 or not more:
@@ -53,7 +53,7 @@ def read(files: Root) -> Iterator[Mount]:
 
 def swap_disks(files: Root) -> Iterator[str]:
     """Yield the device nodes of swap; a swap file is on a mount."""
-    for line in _lines(files, 'proc/swaps')[1:]:
+    for line in files.lines(files.path, 'proc/swaps')[1:]:
         fields = line.split()
         if len(fields) > 1 and fields[1] == 'partition':
             yield _plain(fields[0])
@@ -62,7 +62,3 @@ def swap_disks(files: Root) -> Iterator[str]:
 def _plain(text: str) -> str:
     """Undo the octal escapes of blanks."""
     return _OCTAL.sub(lambda found: chr(int(found[1], 8)), text)
-
-
-def _lines(files: Root, name: str) -> list[str]:
-    return (files.long_text(files.path, name) or '').splitlines()

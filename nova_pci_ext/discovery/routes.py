@@ -53,7 +53,7 @@ def find(routes: Iterable[Route], address: str) -> Route | None:
 
 def _ipv4(files: Root) -> Iterator[Route]:
     """Read addresses that are printed as numbers of a little-endian CPU."""
-    for line in _lines(files, 'proc/net/route')[1:]:
+    for line in files.lines(files.path, 'proc/net/route')[1:]:
         fields = line.split()
         try:
             address, mask = (ipaddress.IPv4Address(
@@ -67,7 +67,7 @@ def _ipv4(files: Root) -> Iterator[Route]:
 
 
 def _ipv6(files: Root) -> Iterator[Route]:
-    for line in _lines(files, 'proc/net/ipv6_route'):
+    for line in files.lines(files.path, 'proc/net/ipv6_route'):
         fields = line.split()
         try:
             network = ipaddress.ip_network(
@@ -77,7 +77,3 @@ def _ipv6(files: Root) -> Iterator[Route]:
             continue
         if flags & _UP and not flags & (_REJECT | _LOCAL):
             yield Route(interface=name, network=network)
-
-
-def _lines(files: Root, name: str) -> list[str]:
-    return (files.long_text(files.path, name) or '').splitlines()

@@ -18,7 +18,6 @@ from nova import exception
 from nova import objects
 from nova.objects import pci_device_pool
 
-from nova_pci_ext import claims
 from nova_pci_ext import stats
 from nova_pci_ext.compute import devices
 from nova_pci_ext.explaining import hosts
@@ -27,6 +26,7 @@ from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import PciDeviceList
 from nova_pci_ext.stats import device_pools
+from nova_pci_ext.stats import pool_properties
 
 # What a request says of a device that is no tag of its pool.
 _NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',
@@ -65,13 +65,11 @@ class DevicesInUse:
         for dev in freed.values():
             dev.status = ClaimState.AVAILABLE.value
             dev.instance_uuid = dev.request_id = None
-        states = {dev.address: index.claim_of(dev) for dev in index}
-        for address, right in claims.settle(freed, states).items():
-            devices.put_back(index[address], right)
+        index.settle(freed)
         pools = device_pools.DevicePools([])
         for dev in index:
             if dev.address in busy and dev.status == ClaimState.AVAILABLE:
-                pools.add(dev, device_pools.properties(
+                pools.add(dev, pool_properties.properties(
                     dev, tags.get(dev.address) or self._tags(dev)))
         return self._with(pools.pools)
 

@@ -18,7 +18,6 @@ from nova.scheduler import host_manager
 from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
-from nova_pci_ext import claims
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import devices
@@ -107,7 +106,5 @@ def tracked_devices(found: Inventory,
         if device.owner and dev is not None:
             dev.status = ClaimState.ALLOCATED.value
             dev.instance_uuid = device.owner
-    states = {dev.address: index.claim_of(dev) for dev in index}
-    for address, right in claims.settle(states, states).items():
-        devices.put_back(index[address], right)
+    index.settle([dev.address for dev in index])
     return index

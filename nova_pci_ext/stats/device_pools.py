@@ -10,18 +10,14 @@ import bisect
 import collections
 import heapq
 import itertools
-import json
 import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
-from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
-from nova_pci_ext.handing_out import published
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import preferences
-from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device import excludes
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
@@ -222,29 +218,6 @@ def _place(dev: protocols.PciDevice,
         if held.address == address and held == dev:
             return place
     return None
-
-
-def properties(dev: protocols.PciDevice,
-               tags: Mapping[str, typing.Any]) -> PoolDict:
-    """Return what all devices of a device's pool have in common.
-
-    :param tags: of the device_spec entry that hands it out
-    """
-    return {**{key: getattr(dev, key) for key in published.POOL_KEYS},
-            **published.pool_tags(dev.dev_type, tags,
-                                  dev.extra_info.get('parent_ifname'),
-                                  is_nic=_is_nic_vf(dev)),
-            # Providers are PFs or single devices, so pools must not be wider.
-            'address': dev.parent_addr or dev.address}
-
-
-def _is_nic_vf(dev: protocols.PciDevice) -> bool:
-    """Whether a VF is reported with the MAC address of its PF."""
-    if dev.dev_type != DeviceType.VF:
-        return False
-    # Nova's row has the capabilities as JSON.
-    found = json.loads(dev.extra_info.get('capabilities') or '{}')
-    return isinstance(found, dict) and bool(found.get('sriov'))
 
 
 def _exclude(taken: Pool, pool: PoolDict) -> bool:

@@ -26,8 +26,8 @@ from nova_pci_ext.model.verdict import Verdict
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj.requests import Mappings
-from nova_pci_ext.stats import device_pools
 from nova_pci_ext.stats import followed
+from nova_pci_ext.stats import pool_properties
 from nova_pci_ext.stats import publishing
 from nova_pci_ext.stats.accepted_requests import AcceptedRequests
 from nova_pci_ext.stats.device_pools import DevicePools
@@ -309,7 +309,7 @@ class PciDeviceStats:
         """
         # Nova's own tests know this step by its name.
         spec = self.dev_filter.get_devspec(dev)
-        return (device_pools.properties(dev, spec.get_tags() or {}) if spec
+        return (pool_properties.properties(dev, spec.get_tags() or {}) if spec
                 else None)
 
     def add_device(self, dev: protocols.PciDevice) -> None:

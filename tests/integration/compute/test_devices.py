@@ -63,6 +63,18 @@ def test_whole_families():
     assert not found.is_held('0000:01:00.0')
 
 
+def test_what_follows_from_the_owners_of_a_family():
+    found = index(reported('0000:01:00.0'))
+    found[VF_0].status = 'allocated'
+    found['0000:01:00.0'].status = 'unavailable'
+    found.settle([VF_0])
+    assert [(dev.address, dev.status) for dev in found] == [
+        ('0000:01:00.0', 'unavailable'), (PF, 'unavailable'),
+        (VF_0, 'allocated'), (VF_1, 'available')]
+    found.settle(['0000:01:00.0'])
+    assert found['0000:01:00.0'].status == 'available'
+
+
 def test_putting_back_marks_only_what_differs():
     dev = create(reported(PF))
     dev.instance_uuid = dev.request_id = None
