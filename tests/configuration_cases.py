@@ -551,7 +551,7 @@ NEUTRON = tuple(_cases(
              shown=False)),
     ('VLANs of another network', NETS, ERROR,
      _server(ML2.replace('physnet1', 'physnet2'))),
-    ('a network in other letters', NETS, ERROR,
+    ('a network in other letters', NETS, WARNING,
      _server(ML2.replace('physnet1', 'Physnet1'), shown=False)),
     ('VLANs, and no type driver for them', NETS, ERROR,
      _server(ML2.replace('type_drivers = vlan', 'type_drivers = vxlan'),
@@ -560,6 +560,52 @@ NEUTRON = tuple(_cases(
      _server(ML2.replace('2:100', '100:2'), shown=False)),
     ('half a range of VLANs', NETS, ERROR,
      _server(ML2.replace('2:100', '2'), shown=False)),
+    ('an excluded VF of another PF',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.4", '
+     '"physical_network": "physnet1"}\n', ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:01.2\n')),
+    ('a PF among the excluded VFs',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.4", '
+     '"physical_network": "physnet1"}\n', ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3b:00.0\n',
+            shown=False)),
+    ('the bandwidth of an interface that is not mapped', NETS, ERROR,
+     _agent(AGENT + 'resource_provider_bandwidths = ens9:1000:1000\n')),
+    ('a bandwidth without its second number', NETS, ERROR,
+     _agent(AGENT + 'resource_provider_bandwidths = ens1f0np0:1000\n',
+            shown=False)),
+    ('the option of another agent', NETS, ERROR,
+     _agent(f'[sriov_nic]\nphysical_interface_mappings = {BOTH}\n')),
+    ('semicolons between mappings', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'physnet1:ens1f0np0;physnet1:ens1f1np1\n', shown=False)),
+    ('network and interface the wrong way round', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'ens1f0np0:physnet1\n', shown=False)),
+    ('mappings on two lines, of which the last counts', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = physnet1:ens1f0np0\n'
+            'physical_device_mappings = physnet1:ens1f1np1\n',
+            shown=False)),
+    ('a bond in a mapping', NETS, ERROR,
+     _agent('[sriov_nic]\nphysical_device_mappings = physnet1:bond0\n',
+            shown=False)),
+    ('capital letters in an excluded address', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0000:3B:00.4\n',
+            shown=False)),
+    ('numbers of VFs for their addresses', NETS, ERROR,
+     _agent(AGENT + 'exclude_devices = ens1f0np0:0;1\n', shown=False)),
+    ('bandwidths of both interfaces', NETS, OK,
+     _agent(AGENT + 'resource_provider_bandwidths = ens1f0np0:1000:1000, '
+            'ens1f1np1::1000\n', shown=False)),
+    ('a PF for ports of its own, which needs no agent',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.0", "product_id": '
+     '"101d", "physical_network": "physnet1"}\n', OK,
+     _agent('[sriov_nic]\nphysical_device_mappings = '
+            'physnet2:ens1f1np1\n', shown=False)),
+    ('a tunnelled network', f'[pci]\ndevice_spec = {{{VF}, '
+     '"physical_network": null}\n', OK, _agent(AGENT, shown=False)),
+    ('a whole network with VLANs', NETS, OK,
+     _server(ML2.replace(':2:100', ''), shown=False)),
     ('both files as they should be', NETS, OK,
      {'host': 'nic', 'shown': False, 'neutron': {
          'ml2_conf.ini': ML2, 'sriov_agent.ini': AGENT}}),

@@ -23,6 +23,7 @@ _TAG = 'physical_network'
 _SRIOV = 'sriovnicswitch'
 _ANY = '*'
 _MAPPINGS, _EXCLUDED = 'physical_device_mappings', 'exclude_devices'
+_BANDWIDTHS = 'resource_provider_bandwidths'
 
 
 def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
@@ -32,14 +33,16 @@ def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
     :param covered: the devices of a host, None when none is known
     """
     _check_excluded(neutron, faults)
+    _check_bandwidths(neutron, faults)
     tagged = [spec for spec in specs if spec.tags.get(_TAG)]
     if tagged:
         _check_drivers(neutron, faults)
     for spec in tagged:
         network = str(spec.tags[_TAG])
-        _check_network(neutron, spec, network, faults)
+        _check_network(neutron, spec, network, covered, faults)
     if covered is not None:
         _check_interfaces(neutron, covered, faults)
+        _check_children(neutron, covered, faults)
         seen: set[object] = set()
         for device in covered.handed_out():
             _check_device(neutron, device, covered, faults)
@@ -65,6 +68,37 @@ def _check_excluded(neutron: NeutronConfiguration, faults: Faults) -> None:
                 faults.flag(path, f'excludes nothing by {address!r}',
                             'expected an address as the kernel writes it, '
                             'such as 0000:07:00.2', Fault.IMPOSSIBLE)
+
+
+def _check_bandwidths(neutron: NeutronConfiguration, faults: Faults) -> None:
+    mapped = {name for _, name in neutron.mappings or ()}
+    for name in neutron.bandwidths or ():
+        if name not in mapped:
+            faults.refuse(neutron.where[_BANDWIDTHS],
+                          f'names {name}, which is not mapped, and the agent '
+                          'does not start',
+                          f'expected an interface of {_MAPPINGS}')
+
+
+def _check_children(neutron: NeutronConfiguration, covered: Coverage,
+                    faults: Faults) -> None:
+    """Report exclusions of what is not a VF of their interface."""
+    for name, addresses in (neutron.excluded or {}).items():
+        pf = next((device for device in covered.devices.values()
+                   if name in device.netdevs), None)
+        if pf is None or not pf.num_vfs:
+            continue
+        for address in addresses:
+            device = covered.devices.get(_parsed(address) or pf.address)
+            if _parsed(address) and (device is None
+                                     or device.parent != pf.address):
+                parent = covered.parent(device) if device else None
+                faults.flag(neutron.where[_EXCLUDED],
+                            f'excludes nothing by {address}, which is not a '
+                            f'VF of {name}',
+                            f'write it behind {parent.netdevs[0]}'
+                            if parent and parent.netdevs else None,
+                            Fault.NO_EFFECT)
 
 
 def _is_domain(name: str) -> bool:
@@ -93,18 +127,45 @@ def _check_drivers(neutron: NeutronConfiguration, faults: Faults) -> None:
 
 
 def _check_network(neutron: NeutronConfiguration, spec: DeviceSpec,
-                   network: str, faults: Faults) -> None:
+                   network: str, covered: Coverage | None, faults: Faults,
+                   ) -> None:
     """Report a physical network that Neutron does not have."""
+    path = f'{spec.source}.{_TAG}'
     mapped = [name for name, _ in neutron.mappings or ()]
-    if neutron.mappings is not None and network not in mapped:
-        faults.flag(f'{spec.source}.{_TAG}', f'{network!r} is mapped to no '
-                    f'interface at {neutron.where[_MAPPINGS]}',
-                    _did_you_mean(network, mapped), Fault.NO_EFFECT)
+    if neutron.mappings is not None and not _has_only_pfs(spec, covered):
+        _check_name(path, network, mapped, f'{network!r} is mapped to no '
+                    f'interface at {neutron.where[_MAPPINGS]}', faults)
     served = _served(neutron)
-    if served is not None and network not in served and _ANY not in served:
-        faults.flag(f'{spec.source}.{_TAG}', f'{network!r} has neither VLANs '
-                    'nor is it flat in Neutron',
-                    _did_you_mean(network, served), Fault.NO_EFFECT)
+    if served is not None and _ANY not in served:
+        _check_name(path, network, served, f'{network!r} has neither VLANs '
+                    'nor is it flat in Neutron', faults)
+
+
+def _check_name(path: str, network: str, known: Sequence[str], message: str,
+                faults: Faults) -> None:
+    """Report a network that is not known; Nova compares without case."""
+    if network in known:
+        return
+    same = [name for name in known if name.lower() == network.lower()]
+    if same:
+        faults.note(path, f'{network!r} is {same[0]!r} in Neutron, and only '
+                    'Nova takes both for the same', f'write {same[0]!r}',
+                    Fault.NO_EFFECT)
+    else:
+        faults.flag(path, message, _did_you_mean(network, known),
+                    Fault.NO_EFFECT)
+
+
+def _has_only_pfs(spec: DeviceSpec, covered: Coverage | None) -> bool:
+    """Whether the agent has nothing to do for what an entry hands out.
+
+    Neutron binds ports to whole PFs without it.
+    """
+    if covered is None:
+        return False
+    taken = [device for device in covered.handed_out()
+             if covered.taker(device).source == spec.source]
+    return bool(taken) and all(device.parent is None for device in taken)
 
 
 def _served(neutron: NeutronConfiguration) -> list[str] | None:
@@ -119,7 +180,7 @@ def _served(neutron: NeutronConfiguration) -> list[str] | None:
 
 
 def _did_you_mean(network: str, known: Sequence[str]) -> str:
-    near = keys.meant(network, known)
+    near = keys.meant_network(network, known)
     if near:
         return f'did you mean {near!r}?'
     return (f'expected one of {", ".join(sorted(set(known)))}' if known
@@ -170,8 +231,9 @@ def _check_mapped(neutron: NeutronConfiguration, device: Device,
         return
     networks = [where for where, name in neutron.mappings
                 if name in parent.netdevs]
-    if network in networks or network not in [
-            where for where, _ in neutron.mappings]:
+    wanted = network.lower()
+    if wanted in map(str.lower, networks) or wanted not in [
+            where.lower() for where, _ in neutron.mappings]:
         return
     names = ', '.join(parent.netdevs) or 'without an interface'
     mapped = (f'is mapped to {", ".join(networks)}' if networks

@@ -26,7 +26,11 @@ _DRIVERS = ('ml2', 'mechanism_drivers')
 _TYPES = ('ml2', 'type_drivers')
 _VLANS = ('ml2_type_vlan', 'network_vlan_ranges')
 _FLATS = ('ml2_type_flat', 'flat_networks')
-_READ = (_MAPPINGS, _EXCLUDED, _DRIVERS, _TYPES, _VLANS, _FLATS)
+_BANDWIDTHS = ('sriov_nic', 'resource_provider_bandwidths')
+# What other agents call the mappings.
+_OTHER_MAPPINGS = ('physical_interface_mappings', 'bridge_mappings',
+                   'device_mappings', 'physical_mappings')
+_READ = (_MAPPINGS, _EXCLUDED, _BANDWIDTHS, _DRIVERS, _TYPES, _VLANS, _FLATS)
 # What Neutron had, and drops without a word.
 _REMOVED = ('agent_required', 'supported_pci_vendor_devs')
 
@@ -40,6 +44,7 @@ class NeutronConfiguration:
     :ivar where: name of an option to the place where it stands
     :ivar mappings: pairs of physical network and interface of a PF
     :ivar excluded: interface to the VFs that the agent leaves alone
+    :ivar bandwidths: interfaces whose bandwidth goes to Placement
     :ivar vlans: physical networks with VLANs
     :ivar flats: flat physical networks; ``*`` for any
     """
@@ -47,6 +52,7 @@ class NeutronConfiguration:
     where: Mapping[str, str]
     mappings: Sequence[tuple[str, str]] | None = None
     excluded: Mapping[str, Sequence[str]] | None = None
+    bandwidths: Sequence[str] | None = None
     drivers: Sequence[str] | None = None
     types: Sequence[str] | None = None
     vlans: Sequence[str] | None = None
@@ -62,6 +68,8 @@ def load(paths: Iterable[pathlib.Path], faults: Faults,
     found = NeutronConfiguration(
         mappings=reader.read(_MAPPINGS, neutron_values.device_mappings),
         excluded=reader.read(_EXCLUDED, neutron_values.excluded_devices),
+        bandwidths=reader.read(_BANDWIDTHS,
+                               neutron_values.bandwidth_devices),
         drivers=reader.read(_DRIVERS, tuple),
         types=reader.read(_TYPES, tuple),
         vlans=reader.read(_VLANS, neutron_values.vlan_networks),
@@ -114,6 +122,8 @@ def _place(group: str, name: str) -> tuple[str, str] | None:
     """Find where an option belongs that stands where nobody reads it."""
     if (group, name) in _READ:
         return None
+    if group == _MAPPINGS[0] and name in _OTHER_MAPPINGS:
+        return _MAPPINGS
     names = {option: (where, option) for where, option in _READ}
     near = keys.meant(name, names)
     return names[near] if near else None

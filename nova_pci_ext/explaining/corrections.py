@@ -80,17 +80,11 @@ def _networks(request: DeviceRequest,
                     if (name := pool.kind.tag(PHYSICAL_NETWORK))})
     for wanted in sorted({name for each in request.alternatives
                           if (name := each.tag(PHYSICAL_NETWORK))}):
-        # Another number is another network, and no slip.
-        meant = keys.meant(wanted, [name for name in there if _digits(
-            name) == _digits(wanted)])
+        meant = keys.meant_network(wanted, there)
         if meant is not None and meant != wanted:
             yield (dataclasses.replace(request, alternatives=tuple(
                 _on_network(each, meant) for each in request.alternatives)),
                 OtherNetwork(name=request.name, network=wanted, meant=meant))
-
-
-def _digits(name: str) -> str:
-    return ''.join(filter(str.isdigit, name))
 
 
 def _on_network(asked: Alternative, network: str) -> Alternative:

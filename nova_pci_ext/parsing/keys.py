@@ -45,6 +45,19 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     return min(near, key=distances.__getitem__, default=None)
 
 
+def meant_network(word: str, known: Iterable[str]) -> str | None:
+    """Find the network that ``word`` is a slip of.
+
+    Another number is another network, and no slip.
+    """
+    return meant(word, [name for name in known
+                        if _digits(name) == _digits(word)])
+
+
+def _digits(name: str) -> str:
+    return ''.join(filter(str.isdigit, name))
+
+
 def _plain(word: str) -> str:
     return ''.join(letter for letter in word.lower() if letter not in '_- ')
 

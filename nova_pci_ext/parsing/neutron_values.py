@@ -15,6 +15,8 @@ from nova_pci_ext.model.binding import MAX_VLAN
 _MAPPING = 'expected network:interface, such as physnet1:eth1'
 _EXCLUDED = ('expected interface:address;address, such as '
              'eth1:0000:07:00.2;0000:07:00.3')
+_BANDWIDTH = ('expected interface:egress:ingress once for each interface, '
+              'such as eth1:10000000:10000000')
 _RANGE = 'expected network or network:first:last, such as physnet1:2:100'
 
 
@@ -46,6 +48,20 @@ def excluded_devices(words: Iterable[str]) -> Mapping[str, Sequence[str]]:
         found[name] = [address.strip() for address in addresses.split(';')
                        if address.strip()]
     return found
+
+
+def bandwidth_devices(words: Iterable[str]) -> tuple[str, ...]:
+    """Read ``resource_provider_bandwidths``: the interfaces in it."""
+    found: list[str] = []
+    for word in words:
+        name, *numbers = (part.strip() for part in word.split(':'))
+        if not name or len(numbers) != 2 or not all(
+                number.isdecimal() for number in numbers if number):
+            raise ValueError(f'cannot be {word!r}; {_BANDWIDTH}')
+        if name in found:
+            raise ValueError(f'names {name} twice; {_BANDWIDTH}')
+        found.append(name)
+    return tuple(found)
 
 
 def vlan_networks(words: Iterable[str]) -> tuple[str, ...]:
