@@ -94,7 +94,8 @@ class Explainer:
         try:
             return self._answer(host, limit)
         except Exception as error:
-            host_notices.WORKER.failed(host.name, 'Explaining', error)
+            host_notices.WORKER.failed(host.name, 'Explaining', error,
+                                       with_traceback=False)
             return Answer(host=host.name, servers=0,
                           shortage=Shortage(reason=Reason.HOST_ERROR))
 

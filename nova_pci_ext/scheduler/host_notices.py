@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from oslo_log import log as logging
 
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
 
@@ -30,17 +32,20 @@ class HostNotices:
                 'Host %(host)s publishes %(count)d PCI pools that cannot be '
                 'read and are left out, such as number %(number)d: '
                 '%(fault)s. Restart its nova-compute, which writes them anew',
-                {'host': host, 'count': len(faults),
+                {'host': printable(host), 'count': len(faults),
                  'number': faults[0][0], 'fault': faults[0][1]})
 
-    def failed(self, host: str, doing: str, error: Exception) -> None:
-        """Something unexpected stands in the way of a decision.
-
-        Call it where the error is handled: its traceback is logged.
-        """
-        if self._is_news('error', host, f'{type(error).__name__}: {error}'):
-            LOG.exception('%s host %s failed; other hosts are not concerned',
-                          doing, host)
+    def failed(self, host: str, doing: str, error: Exception, *,
+               with_traceback: bool = True) -> None:
+        """Something unexpected stands in the way of a decision."""
+        text = f'{type(error).__name__}: {error}'
+        if self._is_news('error', host, text):
+            # The logger writes the words of an exception as they are.
+            escaped = exceptions.PciExtError(text)
+            LOG.error('%s host %s failed; other hosts are not concerned: %s',
+                      doing, printable(host), escaped,
+                      exc_info=escaped.with_traceback(error.__traceback__)
+                      if with_traceback else None)
 
     def _is_news(self, topic: str, host: str, text: str) -> bool:
         key = topic, host

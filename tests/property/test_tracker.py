@@ -323,6 +323,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                   if row['status'] in OWNED}
         # Of a device without a row nobody knows what it was.
         self.links.forget(self.rows.rows)
+        self.links.resume(set(owners))
         self.tracker = device_rows.start()
         self.sync(lies)
         assert owners == {dev.address: dev.instance_uuid
@@ -458,6 +459,8 @@ class Links:
         self._now = {}
         self._kept = {}
         self._owned = set()
+        # Of every claim, for owners that were freed and not saved.
+        self._ever = {}
 
     def report(self, devices):
         self._now.update(
@@ -471,6 +474,13 @@ class Links:
         self._kept = {address: relatives & set(known)
                       for address, relatives in self._kept.items()}
 
+    def resume(self, owned):
+        """The owners in the rows; they claimed when they did."""
+        for address in owned - self._owned:
+            self._kept[address] = self._ever[address]
+            assert not self._kept[address] & (owned - {address})
+        self._owned = owned
+
     def _of(self, address):
         return {other for pair in self._now.items() if address in pair
                 for other in pair} - {address, None}
@@ -483,7 +493,8 @@ class Links:
             assert not self._of(address) & others
             assert not {other for other in others
                         if address in self._kept.get(other, ())}
-        self._kept = {address: self._of(address) if address in new
+        self._ever.update((address, self._of(address)) for address in new)
+        self._kept = {address: self._ever[address] if address in new
                       else self._kept[address] for address in owned}
         self._owned = owned
 

@@ -42,4 +42,5 @@ def test_a_host_that_cannot_be_asked_is_refused_and_the_others_are_asked(
         ('foreign', 0), ('good', 1)]
     assert found[0].shortage.reason.value == 'host_error'
     assert caplog.messages == [
-        'Explaining host foreign failed; other hosts are not concerned']
+        'Explaining host foreign failed; other hosts are not concerned: '
+        "KeyError: 'numa_node'"]

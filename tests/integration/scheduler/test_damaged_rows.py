@@ -225,10 +225,30 @@ def test_an_exception_refuses_one_host_and_is_logged_once(notices, caplog):
     assert [(record.levelname, record.getMessage())
             for record in caplog.records] == [
         ('ERROR', 'Filtering host broken failed; other hosts are not '
-                  'concerned')]
+                  'concerned: RuntimeError: no statistics today')]
     assert list(filter_.filter_all([hosts[0]], spec)) == []
     assert caplog.messages[-1] == (
         '0/1 hosts have the PCI devices: 1 host_error (such as broken)')
+
+
+def test_no_line_of_a_failure_can_be_forged(notices, caplog):
+    """The words of the exception come from the row of the host."""
+    forged = '\x1b[31m\r\nERROR forged\u202e'
+    try:
+        raise ValueError(f'{forged} is invalid')
+    except ValueError as error:
+        notices.failed(f'host{forged}', 'Filtering', error)
+    (record,) = caplog.records
+    shown = r'\x1b[31m\r\nERROR forged\u202e'
+    assert record.getMessage() == (
+        f'Filtering host host{shown} failed; other hosts are not concerned: '
+        f'ValueError: {shown} is invalid')
+    *trace, last = logging.Formatter().formatException(
+        record.exc_info).split('\n')
+    assert last == ('nova_pci_ext.exceptions.PciExtError: '
+                    f'ValueError: {shown} is invalid')
+    assert trace[0] == 'Traceback (most recent call last):'
+    assert 'test_no_line_of_a_failure_can_be_forged' in trace[1]
 
 
 def test_what_numatopologyfilter_asks_reads_the_same_pools(notices):
