@@ -101,7 +101,7 @@ def measure(placement, hosts, count, seconds, servers):
             found = client.get_allocation_candidates(
                 nova_context.get_admin_context(), resources)[0]
     except GivenUp:
-        return {'query_s': f'over {seconds}', 'bytes': '-', 'reach': '-',
+        return {'query_s': f'>= {seconds:g}', 'bytes': '-', 'reach': '-',
                 'usable': '-', 'filters_s': '-', 'placed': '-'}
     query_s = time.process_time() - begin
     by_root = {}

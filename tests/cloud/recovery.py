@@ -9,7 +9,9 @@ from typing import Any
 
 from keystoneauth1 import exceptions as auth_exceptions
 
+from cloud import bring_up
 from cloud import layout
+from cloud import processes
 from cloud import rest
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
@@ -59,6 +61,32 @@ def end_failed_servers(scene: Scene, records: Records) -> set[str]:
              if server.vm_state == 'error' and server.uuid in consumers}
     scene.delete(ended)
     return ended
+
+
+def end_half_deleted_servers(place: layout.Layout,
+                             records: Records) -> set[str]:
+    """Restart the computes of servers whose deletion ended half way.
+
+    A deletion that loses Placement after it has freed the devices leaves a
+    server that is deleted and still there. Its compute completes that when it
+    starts (``_complete_partial_deletion`` in ``nova/compute/manager.py``).
+
+    :returns: the ids of those servers
+    """
+    half = _half_deleted(records)
+    if half:
+        # What is just being deleted is in this state for a moment.
+        time.sleep(5)
+        half = half & _half_deleted(records)
+    names = {f'compute-{host}' for _, host in half}
+    processes.stop(place, names)
+    bring_up.start(place, names)
+    return {uuid for uuid, _ in half}
+
+
+def _half_deleted(records: Records) -> set[tuple[str, str | None]]:
+    return {(server.uuid, server.host) for server in records.servers()
+            if server.vm_state == 'deleted'}
 
 
 def delete_all_servers(scene: Scene, records: Records) -> None:

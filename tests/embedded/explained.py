@@ -19,12 +19,10 @@ from nova_pci_ext.explaining import report  # noqa: E402
 from nova_pci_ext.explaining import run  # noqa: E402
 from nova_pci_ext.explaining import server_request  # noqa: E402
 from tests.embedded import gpu_cloud  # noqa: E402
+from tests.embedded.alternatives import ENTRY  # noqa: E402
 from tests.embedded.one_node import NEAR  # noqa: E402
 
-GPU = '\n'.join(
-    'alias = {"vendor_id":"10de", "product_id":"%s", '
-    '"device_type":"type-PCI", "name":"gpu"}' % product
-    for product in ('20b0', '1db6'))
+GPU = '\n'.join(ENTRY % product for product in ('20b0', '1db6'))
 CLASS = 'CUSTOM_PCI_10DE_1DB6'
 
 

@@ -10,6 +10,7 @@ from nova_pci_ext.cli import main
 from nova_pci_ext.discovery import inventory
 from tests import configuration_hosts
 from tests.embedded import gpu_cloud
+from tests.embedded.alternatives import ENTRY
 
 pytestmark = pytest.mark.nova
 
@@ -76,11 +77,8 @@ GPUS = gpu_cloud.host('gpus', (
     *gpu_cloud.gpus(8), *gpu_cloud.gpus(2, '20b0', 0x40)))
 EIGHT = ('[pci]\nreport_in_placement = true\n'
          'device_spec = {"vendor_id": "10de"}\n'
-         f'{gpu_cloud.A1}\n' + ''.join(
-             'alias = {"vendor_id": "10de", "product_id": "%s", '
-             '"device_type": "type-PCI", "name": "gpu"}\n' % product
-             for product in ('20b0', '1db6'))
-         + '[filter_scheduler]\npci_in_placement = true\n')
+         f'{gpu_cloud.A1}\n{ENTRY % "20b0"}\n{ENTRY % "1db6"}\n'
+         '[filter_scheduler]\npci_in_placement = true\n')
 
 
 @pytest.mark.parametrize(('words', 'servers', 'addresses'), [
