@@ -46,17 +46,20 @@ def end_stuck_servers(scene: Scene, records: Records) -> set[str]:
 
 
 def end_failed_servers(scene: Scene, records: Records) -> set[str]:
-    """Delete servers in ERROR that Placement still counts.
+    """Delete servers in ERROR that Placement or a tracker still counts.
 
-    Nova leaves two kinds to their users, in ``nova/compute/manager.py``. A
+    Nova leaves three kinds to their users, in ``nova/compute/manager.py``. A
     compute that starts gives up builds that it was killed in before a claim
     (``_error_out_instances_whose_build_was_interrupted``), and a deletion
     that loses the conductor ends between the tracker and the allocation
-    (``_complete_deletion``). The allocation goes with the server.
+    (``_complete_deletion``). The allocation goes with the server. The third
+    is a build that lost the conductor when the guest ran already: the guest
+    keeps its devices, and is ended once its server is deleted.
 
     :returns: the ids of what was deleted by hand
     """
     consumers = {each['consumer'] for each in records.allocations()}
+    consumers |= {each.owner for each in records.devices() if each.owner}
     ended = {server.uuid for server in records.servers()
              if server.vm_state == 'error' and server.uuid in consumers}
     scene.delete(ended)
