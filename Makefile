@@ -102,6 +102,7 @@ test-hardware-small: $(STAMP)
 cloud-benchmark:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	.cloud/venv/bin/python -m benchmarks.cloud
+	.cloud/venv/bin/python -m benchmarks.cloud --in-placement
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

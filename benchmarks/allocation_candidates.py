@@ -15,7 +15,10 @@ Nova's way is asked with Placement's default options and with the two that
 Nova documents for many devices a host: at most 1,000 candidates from wide
 trees, depth first and breadth first.  A query is given up after --seconds.
 
-    python -m benchmarks.allocation_candidates --hosts 1 10 100
+    python -m benchmarks.allocation_candidates --hosts 1 10 100 --json a.json
+    python -m benchmarks.allocation_candidates --table a.json b.json
+
+The second writes the table of the documentation from measured rows.
 """
 
 import argparse
@@ -54,6 +57,8 @@ WAYS = {
         'breadth-first'}),
     'ours': ('ours', {}),
 }
+TITLES = ('hosts', 'alias', 'used', 'candidates of', 'query, s', 'bytes',
+          'reach the filters', 'usable', 'filters, s', 'placed')
 COLUMNS = ('hosts', 'alias', 'used', 'way', 'query_s', 'bytes', 'reach',
            'usable', 'filters_s', 'placed')
 
@@ -101,7 +106,7 @@ def measure(placement, hosts, count, seconds, servers):
             found = client.get_allocation_candidates(
                 nova_context.get_admin_context(), resources)[0]
     except GivenUp:
-        return {'query_s': f'over {seconds}', 'bytes': '-', 'reach': '-',
+        return {'query_s': f'>= {seconds:g}', 'bytes': '-', 'reach': '-',
                 'usable': '-', 'filters_s': '-', 'placed': '-'}
     query_s = time.process_time() - begin
     by_root = {}
@@ -161,6 +166,25 @@ def rows(placement, arguments):
                                servers if count == 4 else 1)}
 
 
+def table(paths):
+    """Yield the lines of the documentation's table."""
+    found = [row for path in paths for row in json.loads(path.read_text())]
+    found.sort(key=lambda row: (row['hosts'], row['alias'], row['used'],
+                                [*WAYS].index(row['way'])))
+    yield from ('.. Written by ``python -m benchmarks.allocation_candidates '
+                '--table``; do not edit.', '', '.. list-table::',
+                '   :header-rows: 1', '')
+    for cells in (TITLES, *([*_cells(row)] for row in found)):
+        yield f'   * - {cells[0]}'
+        yield from (f'     - {cell}' for cell in cells[1:])
+
+
+def _cells(row):
+    for column in COLUMNS:
+        cell = row[column]
+        yield f'{cell:,}' if column == 'bytes' and cell != '-' else cell
+
+
 def main():
     """Print the table, a row as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -173,7 +197,11 @@ def main():
     parser.add_argument('--seconds', type=float, default=60)
     parser.add_argument('--servers', type=int, default=20)
     parser.add_argument('--json', type=pathlib.Path)
+    parser.add_argument('--table', type=pathlib.Path, nargs='+')
     arguments = parser.parse_args()
+    if arguments.table:
+        print('\n'.join(table(arguments.table)))
+        return 0
     configure()
     logging.disable(logging.CRITICAL)
     found = []

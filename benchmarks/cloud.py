@@ -10,6 +10,11 @@ are booted and deleted, four at a time; the services write down how long
 ``select_destinations`` and ``instance_claim`` took.  Then thousands of
 compute nodes are added to the databases, and one scheduler of each kind is
 asked for hosts.
+
+With --in-placement Placement has the devices, three hosts have eight GPUs
+each, and servers with two GPUs are booted: with our classes and candidates,
+with our classes and Nova's candidates, and with Nova's classes.  No compute
+nodes are added then.
 """
 
 import argparse
@@ -22,6 +27,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from benchmarks import cloud_rows
@@ -29,6 +35,8 @@ from cloud import bring_up
 from cloud import layout
 from cloud import rest
 from cloud import settings
+from tests.cloud import gpus
+from tests.cloud import records
 from tests.cloud import scene as scene_of
 
 FOLDER = layout.ROOT / '.cloud' / 'benchmark'
@@ -37,6 +45,12 @@ HOOK = layout.ROOT / 'benchmarks' / 'service_times'
 SLOWEST = 1800
 CLASSES = {'ours': settings.Choice(),
            'nova': settings.Choice(nova_classes=True)}
+IN_PLACEMENT = {
+    'ours': settings.Choice(in_placement=True),
+    'candidates of nova': settings.Choice(
+        in_placement=True,
+        more='[pci_ext]\nallocation_candidates = nova\n'),
+    'nova': settings.Choice(in_placement=True, nova_classes=True)}
 
 
 def quantile(values: Sequence[float], percent: int) -> float:
@@ -54,19 +68,20 @@ def boot(scene: scene_of.Scene, flavor: str) -> None:
 
 
 def boots(place: layout.Layout, calls: rest.Rest, rounds: int,
-          servers: int, at_once: int) -> None:
+          servers: int, at_once: int,
+          kinds: Mapping[str, settings.Choice], alias: str) -> None:
     """Alternate the classes, and print a line for each.
 
     :param at_once: boots at the same time; more than one wait for each other
         where their compute claims devices
     """
     times = place.folder / 'times'
-    rates: dict[str, list[float]] = {name: [] for name in CLASSES}
-    found: dict[str, list[str]] = {name: [] for name in CLASSES}
+    rates: dict[str, list[float]] = {name: [] for name in kinds}
+    found: dict[str, list[str]] = {name: [] for name in kinds}
     scene = scene_of.Scene(calls)
-    flavor = scene.flavor('a1:1')
-    for name in [*CLASSES] * rounds:
-        bring_up.restart_nova(place, CLASSES[name], calls)
+    flavor = scene.flavor(alias)
+    for name in [*kinds] * rounds:
+        bring_up.restart_nova(place, kinds[name], calls)
         # The first boot of new processes fills their caches.
         boot(scene, flavor)
         times.write_text('')
@@ -76,12 +91,13 @@ def boots(place: layout.Layout, calls: rest.Rest, rounds: int,
         rates[name].append(servers / (time.monotonic() - begin))
         found[name] += times.read_text().splitlines()
         print(f'{name}: {rates[name][-1]:.2f} boots a second', flush=True)
-    print('classes  boots/s  scheduling p50, p95 ms    claim p50, p95 ms')
+    print('classes             boots/s  scheduling p50, p95 ms    '
+          'claim p50, p95 ms')
     for name, lines in found.items():
         spent = {label: [float(line.split()[1]) for line in lines
                          if line.startswith(label)]
                  for label in ('scheduling', 'claim')}
-        print(f'{name:7} {statistics.mean(rates[name]):8.2f}' + ''.join(
+        print(f'{name:18} {statistics.mean(rates[name]):8.2f}' + ''.join(
             f' {quantile(each, 50):10.1f} {quantile(each, 95):10.1f} '
             f'({len(each)})' for each in spent.values()), flush=True)
 
@@ -117,6 +133,7 @@ def main() -> int:
     parser.add_argument('--servers', type=int, default=24)
     parser.add_argument('--at-once', type=int, default=4)
     parser.add_argument('--nodes', type=int, nargs='*', default=[1000, 5000])
+    parser.add_argument('--in-placement', action='store_true')
     parser.add_argument('--seconds', type=float, default=20)
     given = parser.parse_args()
     os.environ['NOVA_PCI_CLOUD'] = str(FOLDER)
@@ -127,10 +144,15 @@ def main() -> int:
     os.environ['PYTHONPATH'] = str(HOOK)
     with contextlib.ExitStack() as ends:
         ends.callback(bring_up.bring_down, place)
-        calls = bring_up.bring_up(place, settings.Choice(), print)
+        kinds = IN_PLACEMENT if given.in_placement else CLASSES
+        calls = bring_up.bring_up(place, kinds['ours'], print)
+        if given.in_placement:
+            ends.enter_context(gpus.plugged(place, records.Records(place)))
         if given.rounds:
-            boots(place, calls, given.rounds, given.servers,
-                  given.at_once)
+            boots(place, calls, given.rounds, given.servers, given.at_once,
+                  kinds, 'a100:2' if given.in_placement else 'a1:1')
+        if given.in_placement:
+            return 0
         schedule(place, given.nodes, given.seconds)
     return 0
 

@@ -21,12 +21,18 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.compute import device_filter
+from nova_pci_ext.explaining import hosts
 from nova_pci_ext.handing_out import placement
 from nova_pci_ext.handing_out.placement import PlacementTerms
+from nova_pci_ext.model import provider
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import RequestGroup
+from nova_pci_ext.novaobj.protocols import RequestSpec
+from nova_pci_ext.scheduler import offers
 
 # Placement has a limit too; the devices of one provider are equal.
 MAX_CANDIDATES = 1000
@@ -71,9 +77,38 @@ def stamp(devices: Iterable[PciDevice], found: Inventory,
                           free=free[each]) for each in terms)
 
 
+def offered(spec: RequestSpec, host: str,
+            providers: Sequence[Provider]) -> list[offers.Offer]:
+    """Return what our filter would read of a host in Placement's answer.
+
+    :param spec: asks for devices of a flavor
+    """
+    assert spec.flavor is not None
+    wanted = offers.want(
+        flavor_requests(spec),
+        isolate=spec.flavor.extra_specs.get('group_policy') == 'isolate')
+    tree = offers.Tree(root=host, providers={
+        each.provider_id: provider.Provider(
+            uuid=each.provider_id, traits=each.terms.traits,
+            free={each.terms.resource_class: each.free})
+        for each in providers})
+    if not any(term.fits(each) for term in wanted.asked
+               for each in tree.providers.values()):
+        return []
+    return [offers.Offer({'allocations': {}, 'mappings': {}}, wanted, tree,
+                         list)]
+
+
+def flavor_requests(spec: RequestSpec) -> dict[str, InstancePCIRequest]:
+    """Return the requests whose devices are in Placement, by id."""
+    return {request.request_id: request
+            for request in hosts.requests_of(spec)
+            if request.request_id and terms.is_of_flavor(request)}
+
+
 def candidates(groups: Sequence[RequestGroup], providers: Sequence[Provider],
                ) -> list[dict[str, Mapping[str, list[str]]]]:
-    """Return the allocation candidates of a host.
+    """Return Nova's allocation candidates of a host.
 
     :param groups: the request groups of PCI devices
     """
@@ -91,11 +126,11 @@ def _choices(groups: Sequence[RequestGroup], providers: Sequence[Provider],
         yield chosen
         return
     group = groups[len(chosen)]
-    for provider in providers:
-        if (chosen.count(provider.provider_id) < provider.free
-                and _serves(provider, group)):
+    for each in providers:
+        if (chosen.count(each.provider_id) < each.free
+                and _serves(each, group)):
             yield from _choices(groups, providers,
-                                (*chosen, provider.provider_id))
+                                (*chosen, each.provider_id))
 
 
 def _serves(provider: Provider, group: RequestGroup) -> bool:

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import cast
 
 import nova.conf
 from nova import objects
@@ -30,7 +31,9 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import topology
-from nova_pci_ext.novaobj.protocols import RequestGroup
+from nova_pci_ext.novaobj.protocols import AllocationCandidate
+from nova_pci_ext.novaobj.protocols import RequestSpec
+from nova_pci_ext.scheduler import placement_hooks
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -44,11 +47,10 @@ class RecordedFilter(device_filter.DeviceFilter):
         super().__init__(CONF.pci.device_spec)
 
 
-def read_host(found: Inventory, groups: Sequence[RequestGroup] | None = None,
-              ) -> hosts.ExplainedHost:
+def read_host(found: Inventory, spec: RequestSpec) -> hosts.ExplainedHost:
     """Return a recorded host.
 
-    :param groups: what is asked of Placement, None where it is not asked
+    :param spec: what is asked of it, and of Placement where that is asked
 
     Its CPUs and its memory are all free; devices with an owner are not, nor
     are those that an owned PF or VF excludes.
@@ -72,24 +74,35 @@ def read_host(found: Inventory, groups: Sequence[RequestGroup] | None = None,
                                   or CONF.initial_ram_allocation_ratio)
     state.pci_stats = stats.PciDeviceStats(
         numa_topology, stats=compute.to_device_pools_obj())
-    # Placement that is not asked has nothing against a host.
-    state.allocation_candidates = (
-        [{'mappings': {}}] if groups is None
-        else providers.candidates(groups, offered))
+    state.allocation_candidates = _candidates(spec, found.host, offered)
     return hosts.ExplainedHost(
         name=found.host, state=state, claim=compute.consume_requests,
         owners=lambda: tuple(sorted({
             device.owner for device in found.devices if device.owner})),
-        without=functools.partial(_without, found, groups))
+        without=functools.partial(_without, found, spec))
 
 
-def _without(found: Inventory, groups: Sequence[RequestGroup] | None,
+def _candidates(spec: RequestSpec, host: str,
+                offered: Sequence[providers.Provider],
+                ) -> list[AllocationCandidate]:
+    """Return what a host state has of Placement before it is filtered."""
+    if not CONF.filter_scheduler.pci_in_placement:
+        # Placement that is not asked has nothing against a host.
+        return [{'mappings': {}}]
+    if placement_hooks.ours() and providers.flavor_requests(spec):
+        return cast(list[AllocationCandidate],
+                    providers.offered(spec, host, offered))
+    return cast(list[AllocationCandidate], providers.candidates(
+        spec.requested_resources or [], offered))
+
+
+def _without(found: Inventory, spec: RequestSpec,
              owners: Collection[str]) -> hosts.ExplainedHost:
     """Return a recorded host as it is once some owners have left."""
     return read_host(dataclasses.replace(found, devices=tuple(
         dataclasses.replace(device, owner=None)
         if device.owner in owners else device for device in found.devices)),
-        groups)
+        spec)
 
 
 def tracked_devices(found: Inventory,

@@ -15,6 +15,7 @@ from nova.db.main import api as main_db
 from nova.pci import request as pci_request
 
 from nova_pci_ext import install
+from nova_pci_ext.api import alternatives
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import answers
@@ -26,6 +27,7 @@ from nova_pci_ext.explaining import requests
 from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj.hooks import Part
+from nova_pci_ext.scheduler import placement_hooks
 
 CONF = nova.conf.CONF
 
@@ -42,11 +44,10 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
     install.install(Part.EXPLAIN)
     objects.register_all()
     with _configured(loaded):
+        _accept_alternatives()
         spec = requests.request_spec(server)
-        groups = (spec.requested_resources or []
-                  if CONF.filter_scheduler.pci_in_placement else None)
         explainer = answers.Explainer(spec)
-        found = [explainer.answer(recorded.read_host(each, groups),
+        found = [explainer.answer(recorded.read_host(each, spec),
                                   None if count_all else server.count)
                  for each in inventories]
     return report.make(found, server.count, counted_all=count_all)
@@ -71,6 +72,7 @@ def explain_cloud(server: ServerRequest, *,
     """
     install.install(Part.EXPLAIN)
     objects.register_all()
+    _accept_alternatives()
     databases.check_cells()
     context = nova_context.get_admin_context()
     spec = requests.request_spec(server, context)
@@ -79,6 +81,12 @@ def explain_cloud(server: ServerRequest, *,
     found = [explainer.answer(each, None if count_all else server.count)
              for each in cloud.hosts(spec)]
     return report.make(found, server.count, counted_all=count_all)
+
+
+def _accept_alternatives() -> None:
+    """Take aliases as nova-api does that has ours; Nova's refuses some."""
+    if placement_hooks.ours():
+        alternatives.install()
 
 
 @contextlib.contextmanager
@@ -97,7 +105,8 @@ def _configured(loaded: PciConfiguration) -> Iterator[None]:
         ('pci', 'report_in_placement', loaded.switches.report_in_placement),
         ('filter_scheduler', 'pci_in_placement',
          loaded.switches.pci_in_placement),
-        ('pci_ext', 'strict', loaded.switches.strict))
+        ('pci_ext', 'strict', loaded.switches.strict),
+        ('pci_ext', 'allocation_candidates', loaded.switches.candidates))
     for group, name, value in written:
         CONF.set_override(name, _unsubstituted(value), group)
     try:

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from nova_pci_ext.model.provider import Provider
 from nova_pci_ext.model.provider import Term
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
 
 Json = dict[str, typing.Any]
 Resources = dict[str, dict[str, int]]
@@ -46,6 +47,23 @@ class Wanted:
     def all_terms(self) -> set[Term]:
         """All that is asked of Placement."""
         return {term for found in self.terms.values() for term in found}
+
+
+def want(asked: Mapping[str, InstancePCIRequest], *, isolate: bool = False,
+         limit: int | None = None) -> Wanted:
+    """Return what a query leaves out, and choose what it asks for.
+
+    :param asked: the requests of the flavor, by request id; at least one
+    """
+    wished = {request_id: tuple(dict.fromkeys(map(terms.term, request.spec)))
+              for request_id, request in asked.items()}
+    # A query for each alternative of the anchor: the fewer the better.  Most
+    # hosts have few devices, so of the rest the largest number tells most.
+    request_id, anchor = min(asked.items(), key=lambda item: (
+        len(wished[item[0]]), -item[1].count, item[1].alias_name or ''))
+    return Wanted(
+        requests=asked, terms=wished, anchor=terms.group_names(anchor)[0],
+        asked=wished[request_id], isolate=isolate, limit=limit)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,24 +36,14 @@ def reduce(resources: typing.Any, pci_requests: Iterable[typing.Any]) -> None:
              and terms.group_names(request)[0] in resources._rg_by_id}
     if not asked:
         return
-    wished = {request_id: tuple(dict.fromkeys(map(terms.term, request.spec)))
-              for request_id, request in asked.items()}
-    # A query for each alternative of the anchor: the fewer the better.  Most
-    # hosts have few devices, so of the rest the largest number tells most.
-    anchor = min(asked.values(), key=lambda request: (
-        len(wished[request.request_id]), -request.count,
-        request.alias_name or ''))
-    name = terms.group_names(anchor)[0]
-    group = resources._rg_by_id[name]
+    wanted = offers.want(asked, isolate=resources.group_policy == 'isolate',
+                         limit=resources._limit)
+    group = resources._rg_by_id[wanted.anchor]
     for request in asked.values():
         for other in terms.group_names(request):
             resources._rg_by_id.pop(other, None)
-    resources._rg_by_id[name] = group
-    setattr(resources, _ATTRIBUTE, offers.Wanted(
-        requests=asked, terms=wished, anchor=name,
-        asked=wished[anchor.request_id],
-        isolate=resources.group_policy == 'isolate',
-        limit=resources._limit))
+    resources._rg_by_id[wanted.anchor] = group
+    setattr(resources, _ATTRIBUTE, wanted)
     # A limit on candidates would cut off hosts; it is applied to hosts.
     resources._limit = None
 

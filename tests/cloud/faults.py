@@ -10,6 +10,7 @@ import pathlib
 import random
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,10 +29,13 @@ SERVICES = ('compute', 'conductor', 'scheduler', 'rabbitmq', 'mariadb')
 #: Servers that may be between two states at once, and servers in all.
 IN_FLIGHT = 6
 MAX_SERVERS = 12
+ALIASES = ('a1:1', 'a1:2', 'nvme:1', 'v100:1')
 
 
 class Campaign:
     """One seeded run.
+
+    :param aliases: of the servers without ports
 
     Every operation counts that the API has accepted. What the services make
     of it while they end is theirs. After each end nothing may be doubly
@@ -46,7 +50,8 @@ class Campaign:
     """
 
     def __init__(self, place: layout.Layout, scene: Scene,
-                 records: Records, seed: int) -> None:
+                 records: Records, seed: int,
+                 aliases: Iterable[str] = ALIASES) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
         self.restarts: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
@@ -55,8 +60,7 @@ class Campaign:
         self._scene = scene
         self._records = records
         self._random = random.Random(seed)
-        self._flavors = [scene.flavor(alias)
-                         for alias in ('a1:1', 'a1:2', 'nvme:1', 'v100:1')]
+        self._flavors = [scene.flavor(alias) for alias in aliases]
         self._plain = scene.flavor()
         self._servers: list[str] = []
 
@@ -153,6 +157,8 @@ class Campaign:
             *bring_up.WORKERS, *services.computes(self._place)))
         ended = recovery.end_stuck_servers(self._scene, self._records)
         ended |= recovery.end_failed_servers(self._scene, self._records)
+        ended |= recovery.end_half_deleted_servers(
+            self._place, self._records)
         self._servers = [each for each in self._servers if each not in ended]
         try:
             found = self._agree()

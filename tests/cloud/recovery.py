@@ -9,7 +9,9 @@ from typing import Any
 
 from keystoneauth1 import exceptions as auth_exceptions
 
+from cloud import bring_up
 from cloud import layout
+from cloud import processes
 from cloud import rest
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
@@ -44,21 +46,50 @@ def end_stuck_servers(scene: Scene, records: Records) -> set[str]:
 
 
 def end_failed_servers(scene: Scene, records: Records) -> set[str]:
-    """Delete servers in ERROR that Placement still counts.
+    """Delete servers in ERROR that Placement or a tracker still counts.
 
-    Nova leaves two kinds to their users, in ``nova/compute/manager.py``. A
+    Nova leaves three kinds to their users, in ``nova/compute/manager.py``. A
     compute that starts gives up builds that it was killed in before a claim
     (``_error_out_instances_whose_build_was_interrupted``), and a deletion
     that loses the conductor ends between the tracker and the allocation
-    (``_complete_deletion``). The allocation goes with the server.
+    (``_complete_deletion``). The allocation goes with the server. The third
+    is a build that lost the conductor when the guest ran already: the guest
+    keeps its devices, and is ended once its server is deleted.
 
     :returns: the ids of what was deleted by hand
     """
     consumers = {each['consumer'] for each in records.allocations()}
+    consumers |= {each.owner for each in records.devices() if each.owner}
     ended = {server.uuid for server in records.servers()
              if server.vm_state == 'error' and server.uuid in consumers}
     scene.delete(ended)
     return ended
+
+
+def end_half_deleted_servers(place: layout.Layout,
+                             records: Records) -> set[str]:
+    """Restart the computes of servers whose deletion ended half way.
+
+    A deletion that loses Placement after it has freed the devices leaves a
+    server that is deleted and still there. Its compute completes that when it
+    starts (``_complete_partial_deletion`` in ``nova/compute/manager.py``).
+
+    :returns: the ids of those servers
+    """
+    half = _half_deleted(records)
+    if half:
+        # What is just being deleted is in this state for a moment.
+        time.sleep(5)
+        half = half & _half_deleted(records)
+    names = {f'compute-{host}' for _, host in half}
+    processes.stop(place, names)
+    bring_up.start(place, names)
+    return {uuid for uuid, _ in half}
+
+
+def _half_deleted(records: Records) -> set[tuple[str, str | None]]:
+    return {(server.uuid, server.host) for server in records.servers()
+            if server.vm_state == 'deleted'}
 
 
 def delete_all_servers(scene: Scene, records: Records) -> None:

@@ -11,6 +11,7 @@ from cloud import bring_up
 from tests.cloud import agreement
 from tests.cloud import choices
 from tests.cloud import faults
+from tests.cloud import gpus
 from tests.cloud import recovery
 
 # A compute that only seemed to be down may have guests of deleted servers.
@@ -28,10 +29,22 @@ def classes(place, calls, choice):
         yield chosen
 
 
+@pytest.fixture
+def aliases(choice, place, records):
+    """With GPUs where Placement has devices, each a provider of its own."""
+    if not choice.in_placement:
+        yield faults.ALIASES
+        return
+    with gpus.plugged(place, records):
+        yield (*faults.ALIASES, *(f'{gpus.ALIAS}:{count}'
+                                  for count in (1, 2, 3, 4)))
+
+
 @pytest.mark.timeout(4500)
-def test_nothing_is_leaked_by_kills(scene, records, place, calls, classes):
+def test_nothing_is_leaked_by_kills(
+        aliases, scene, records, place, calls, classes):
     """NOVA_PCI_FAULT_ROUNDS=300 is what make test-cloud-faults does."""
-    campaign = faults.Campaign(place, scene, records, SEED)
+    campaign = faults.Campaign(place, scene, records, SEED, aliases)
     campaign.run(OPERATIONS, kills=max(5, OPERATIONS // 10),
                  restarts=OPERATIONS // 20)
     # What was asked of a killed service, the next one finishes.
@@ -50,3 +63,5 @@ def test_nothing_is_leaked_by_kills(scene, records, place, calls, classes):
     assert list(faults.doubly_handed_over(place)) == []
     assert [each for each in records.devices()
             if each.status != 'available'] == []
+    assert [each for each in records.allocations()
+            if each['resource_class'].startswith('CUSTOM_PCI')] == []

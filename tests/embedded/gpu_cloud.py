@@ -141,7 +141,7 @@ class GpuCloud:
     def delete(self, server_id):
         """Delete a server and wait until its devices are free."""
         self.api.call('DELETE', f'/servers/{server_id}')
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while observe.owned_addresses(server_id):
             assert time.monotonic() < deadline
             time.sleep(0.1)

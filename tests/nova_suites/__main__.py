@@ -37,6 +37,9 @@ def parse_arguments() -> argparse.Namespace:
         '--baseline', action='store_true',
         help="run Nova's own classes; no difference is allowed then")
     parser.add_argument(
+        '--candidates', choices=('ours', 'nova'), default='ours',
+        help='value of [pci_ext] allocation_candidates; default: ours')
+    parser.add_argument(
         '--threading', action='store_true',
         help="native threads instead of eventlet")
     parser.add_argument(
@@ -66,7 +69,8 @@ def worker_arguments(arguments: argparse.Namespace) -> list[str]:
     """Return what each worker process has to be told."""
     flags = [f'--{flag}' for flag in ('baseline', 'threading')
              if getattr(arguments, flag)]
-    return [*flags, *chosen_modules(arguments)]
+    return [*flags, f'--candidates={arguments.candidates}',
+            *chosen_modules(arguments)]
 
 
 def run(

@@ -55,3 +55,15 @@ def patch_like_nova(threading: bool) -> None:
     from nova import objects
 
     objects.register_all()
+
+
+def choose_candidates(whose: str) -> None:
+    """Set who makes allocation candidates, as nova.conf would.
+
+    :param whose: value of ``[pci_ext] allocation_candidates``
+    """
+    from oslo_config import cfg
+
+    from nova_pci_ext.configuration import pci_ext
+
+    cfg.set_defaults(pci_ext.OPTIONS, allocation_candidates=whose)

@@ -122,6 +122,8 @@ def serve(arguments: argparse.Namespace, folder: str) -> None:
     environment.patch_like_nova(arguments.threading)
     environment.prepare_state(pathlib.Path(folder))
     replaced = () if arguments.baseline else replacement.replace_all()
+    if replaced:
+        environment.choose_candidates(arguments.candidates)
     tests = load_tests(arguments.modules)
     print(json.dumps({
         'replaced': [str(pair) for pair in replaced],
@@ -138,6 +140,7 @@ def main() -> None:
     parser.add_argument('modules', nargs='+')
     parser.add_argument('--baseline', action='store_true')
     parser.add_argument('--threading', action='store_true')
+    parser.add_argument('--candidates', default='ours')
     arguments = parser.parse_args()
     # nova's configuration reads the command line of the process.
     sys.argv = sys.argv[:1]

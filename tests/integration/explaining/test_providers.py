@@ -9,6 +9,8 @@ import pytest
 from nova_pci_ext.cli import main
 from nova_pci_ext.discovery import inventory
 from tests import configuration_hosts
+from tests.embedded import gpu_cloud
+from tests.embedded.alternatives import ENTRY
 
 pytestmark = pytest.mark.nova
 
@@ -28,13 +30,13 @@ def spec(**tags):
 def explain(tmp_path, capsys):
     """Ask the recorded NIC; return the exit status and the row."""
 
-    def go(text, *words):
-        host, conf = tmp_path / 'nic.json', tmp_path / 'nova.conf'
-        inventory.write_inventory(configuration_hosts.HOSTS['nic'], host)
+    def go(text, *words, host=configuration_hosts.HOSTS['nic']):
+        recording, conf = tmp_path / 'host.json', tmp_path / 'nova.conf'
+        inventory.write_inventory(host, recording)
         conf.write_text(text)
         status = main.main([
             'explain', '-f', 'json', '--config-file', str(conf),
-            '--inventory', str(host), *words])
+            '--inventory', str(recording), *words])
         (row,) = json.loads(capsys.readouterr().out)
         return status, row
 
@@ -69,6 +71,36 @@ def test_placement_is_asked_as_the_switches_say(
     found, row = explain(text, '--extra-spec',
                          f'pci_passthrough:alias=c:{count}')
     assert (found, row['Answer']) == (status, answer)
+
+
+GPUS = gpu_cloud.host('gpus', (
+    *gpu_cloud.gpus(8), *gpu_cloud.gpus(2, '20b0', 0x40)))
+EIGHT = ('[pci]\nreport_in_placement = true\n'
+         'device_spec = {"vendor_id": "10de"}\n'
+         f'{gpu_cloud.A1}\n{ENTRY % "20b0"}\n{ENTRY % "1db6"}\n'
+         '[filter_scheduler]\npci_in_placement = true\n')
+
+
+@pytest.mark.parametrize(('words', 'servers', 'addresses'), [
+    pytest.param(['pci_passthrough:alias=a1:8'], 1,
+                 [f'0000:{number:02x}:00.0' for number in range(0x10, 0x18)],
+                 id='eight of eight, which have 40,320 orders'),
+    pytest.param(['pci_passthrough:alias=gpu:3'], 3,
+                 ['0000:10:00.0', '0000:40:00.0', '0000:41:00.0'],
+                 id='the entry that stands first'),
+    pytest.param(['pci_passthrough:alias=a1:4', 'hw:numa_nodes=1',
+                  'hw:pci_numa_affinity_policy=required'], 2,
+                 [f'0000:{number:02x}:00.0' for number in range(0x10, 0x14)],
+                 id='one NUMA node'),
+])
+def test_our_candidates_are_made_as_the_scheduler_makes_them(
+        explain, words, servers, addresses):
+    status, row = explain(
+        EIGHT, '--capacity', *(word for each in words
+                               for word in ('--extra-spec', each)),
+        host=GPUS)
+    assert (status, row['Servers']) == (0, servers)
+    assert [each['address'] for each in row['Devices']] == addresses
 
 
 def test_servers_use_up_the_providers(explain):

@@ -10,5 +10,5 @@ pytestmark = [pytest.mark.nova, pytest.mark.slow]
 
 
 def test_four_gpus_of_one_node_are_found_each_time():
-    """With Nova's candidates most of them end in "No valid host"."""
+    """With Nova's candidates, ten a host, all of eight servers failed."""
     assert gpu_cloud.run('one_node', 'ours', 20) == [{'ACTIVE': 20}, True]
