@@ -54,7 +54,9 @@ class Families:
         while waiting:
             address = waiting.pop()
             for links in (self._parents, self._children):
-                new = sorted(links.get(address, set()) - found.keys())
+                # A set less the keys would look at all that was found.
+                new = sorted(each for each in links.get(address, ())
+                             if each not in found)
                 found.update(dict.fromkeys(new))
                 waiting += new
         return list(found)
