@@ -33,12 +33,17 @@ def test_a_device_without_a_pf_is_a_pool_of_its_own():
     assert (found['address'], found['dev_type']) == (PF, 'type-PF')
 
 
-@pytest.mark.parametrize('capabilities', [
-    None, 'null', '[]', json.dumps({'network': ['rx']})])
-def test_only_a_nics_vf_has_the_interface_of_its_pf(capabilities):
-    bare = vf(parent_ifname='eth0', **(
-        {} if capabilities is None else {'capabilities': capabilities}))
-    nic = vf(parent_ifname='eth0', capabilities=json.dumps(
-        {'sriov': {'pf_mac_address': '52:54:00:00:00:01'}}))
-    assert properties(nic, {})['parent_ifname'] == 'eth0'
-    assert 'parent_ifname' not in properties(bare, {})
+@pytest.mark.parametrize(('capabilities', 'is_nic'), [
+    (None, False), ('null', False), ('[]', False),
+    (json.dumps({'network': ['rx']}), False),
+    (json.dumps({'sriov': {'pf_mac_address': '52:54:00:00:00:01'}}), True)])
+def test_a_vf_of_a_nic_without_an_interface_is_for_tunnelled_networks(
+        capabilities, is_nic):
+    found = properties(vf(**(
+        {} if capabilities is None else {'capabilities': capabilities})), {})
+    assert ('physical_network' in found) is is_nic
+    assert found.get('physical_network') is None
+
+
+def test_the_interface_of_the_pf():
+    assert properties(vf(parent_ifname='eth0'), {})['parent_ifname'] == 'eth0'
