@@ -28,7 +28,7 @@ TYPES_ONLY = {
 }
 # Other modules without a test at the mirrored path, at most.  Lower it when
 # you can, and never raise it: give a new module its test.
-MOST = 55
+MOST = 51
 
 
 def test_no_module_more_is_without_a_test():
