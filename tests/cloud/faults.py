@@ -178,13 +178,18 @@ class Campaign:
         A compute that waits for a lost answer of a conductor gives up only
         after half a minute, while its server seems to be at rest.
         """
-        found = recovery.repair(self._place)
+        found = self._repair()
         with contextlib.suppress(AssertionError):
             agreement.assert_agreement(self._records)
             return found
-        found += recovery.repair(self._place)
+        found += self._repair()
         agreement.assert_agreement(self._records)
         return found
+
+
+    def _repair(self) -> str:
+        return recovery.repair(self._place) + recovery.end_orphans(
+            self._scene, self._records)
 
 
 def doubly_handed_over(place: layout.Layout) -> Iterator[str]:

@@ -134,6 +134,25 @@ def repair(place: layout.Layout) -> str:
     return '; '.join(found)
 
 
+def end_orphans(scene: Scene, records: Records) -> str:
+    """Delete allocations of devices whose server or move is not there.
+
+    The audit knows Nova's own resource classes alone (``NOVA_RCS`` in
+    ``nova/cmd/manage.py``): it deletes what such a consumer has of the host,
+    and leaves what it has of the devices.
+
+    :returns: the consumers, empty when there were none
+    """
+    known = {server.uuid for server in records.servers()}
+    known |= set(records.migrations())
+    orphans = sorted({each['consumer'] for each in records.allocations()
+                      if each['resource_class'].startswith('CUSTOM_PCI')
+                      and each['consumer'] not in known})
+    for consumer in orphans:
+        scene.calls.placement('DELETE', f'/allocations/{consumer}')
+    return ', '.join(orphans)
+
+
 def _busy(scene: Scene) -> list[str]:
     return [each['id'] for each in _servers(scene)
             if each['OS-EXT-STS:task_state'] or each['status'] == 'BUILD']
