@@ -113,14 +113,22 @@ class DeviceIndex:
             child.parent_device = None
         dev.child_devices = []
 
-    def relink(self, addresses: Iterable[str]) -> None:
-        """Forget every link of some devices that is not in their rows."""
+    def relink(self, addresses: Iterable[str]) -> bool:
+        """Forget every link of some devices that is not in their rows.
+
+        :returns: whether there was one, or one was missing
+        """
+        changed = False
         for address in addresses:
-            self.families.part(address)
             dev = self.alive(address)
-            if dev is not None:
-                self.families.join(address, families.parent_of(
-                    dev.dev_type, dev.parent_addr))
+            parent = None if dev is None else families.parent_of(
+                dev.dev_type, dev.parent_addr)
+            if self.families.parents(address) != (
+                    [] if parent in (None, address) else [parent]):
+                changed = True
+                self.families.part(address)
+                self.families.join(address, parent)
+        return changed
 
     def is_disputed(self, dev: PciDevice) -> bool:
         """Whether a report named another PF than the row of a device."""
@@ -137,8 +145,12 @@ class DeviceIndex:
 
     def is_held(self, address: str) -> bool:
         """Whether anything in the family of an address is owned."""
-        return any(dev is not None and dev.status in OWNED for dev in map(
-            self.get, self.families.whole([address])))
+        return self.has_owner(self.families.whole([address]))
+
+    def has_owner(self, addresses: Iterable[str]) -> bool:
+        """Whether anything at some addresses is owned."""
+        return any(dev is not None and dev.status in OWNED
+                   for dev in map(self.get, addresses))
 
     def claim_of(self, dev: PciDevice) -> DeviceClaim:
         """What the claims need to know of one of Nova's devices."""

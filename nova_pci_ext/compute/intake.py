@@ -220,17 +220,25 @@ class Intake:
         for dev in freed:
             self._notices.freed(
                 dev, is_withheld=dev.address in self._moves.withheld)
-        thawed = self._thaw(dev.address for dev in freed)
-        for dev in thawed:
-            if (dev.address in self._doubted and
-                    self._doubted[dev.address] != reports.place_of(dev)):
-                self._doubted[dev.address] = None
-        self._moves.settle(thawed)
+        self._doubt_again(freed)
+        self._moves.settle(self._thaw(dev.address for dev in freed))
+
+    def _doubt_again(self, freed: Iterable[devices.PciDevice]) -> None:
+        """Have two reports agree on what was reported while owned."""
+        if not self._doubted:
+            return
+        index = self._moves.index
+        for address in index.families.whole(dev.address for dev in freed):
+            dev = index.alive(address)
+            if (dev is not None and address in self._doubted
+                    and self._doubted[address] != reports.place_of(dev)
+                    and not index.is_held(address)):
+                self._doubted[address] = None
 
     def _thaw(self, addresses: Iterable[str]) -> list[devices.PciDevice]:
         """Drop links that only owners kept, in families that have none now.
 
-        :returns: the tracked devices of these families
+        :returns: the tracked devices of the families that lost a link
         """
         index = self._moves.index
         thawed: list[devices.PciDevice] = []
@@ -240,8 +248,7 @@ class Intake:
                 continue
             whole = index.families.whole([address])
             done.update(whole)
-            if not index.is_held(address):
-                index.relink(whole)
+            if not index.has_owner(whole) and index.relink(whole):
                 thawed += [dev for dev in map(index.get, whole)
                            if dev is not None and dev.status not in GONE]
         return thawed
