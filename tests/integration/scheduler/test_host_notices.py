@@ -43,5 +43,7 @@ def test_an_error_is_told_once_for_each_host(caplog):
         except KeyError as exc:
             told.failed(host, 'Deciding about', exc)
     assert [record.getMessage() for record in caplog.records] == [
-        'Deciding about host h1 failed; other hosts are not concerned',
-        'Deciding about host h2 failed; other hosts are not concerned']
+        'Deciding about host h1 failed; other hosts are not concerned: '
+        "KeyError: 'x'",
+        'Deciding about host h2 failed; other hosts are not concerned: '
+        "KeyError: 'x'"]
