@@ -18,7 +18,7 @@ from cloud import bring_up
 from cloud import processes
 from tests.cloud import test_hot_plug
 from tests.integration.metrics import test_listen
-from tests.integration.metrics import test_load
+from tests.integration.metrics import test_server
 
 QUICK = ('tracker',)
 HOST = 'igb-1'
@@ -26,7 +26,7 @@ NAME = f'compute-{HOST}'
 FILES = 1024
 IDLE, SLOW = 2000, 200
 REQUEST = b'GET /metrics HTTP/1.0\r\nX-Slow: ' + b'x' * 100_000
-many_files = test_load.many_files
+many_files = test_server.many_files
 
 
 @contextlib.contextmanager
@@ -34,8 +34,8 @@ def under_load(port):
     """Both kinds of connections; those that end are made again."""
     ended = threading.Event()
     with contextlib.ExitStack() as stack:
-        idle = [test_load.connect(port, stack) for _ in range(IDLE)]
-        slow = [test_load.connect(port, stack) for _ in range(SLOW)]
+        idle = [test_server.connect(port, stack) for _ in range(IDLE)]
+        slow = [test_server.connect(port, stack) for _ in range(SLOW)]
         thread = threading.Thread(
             target=keep_up, args=(port, stack, idle, slow, ended))
         thread.start()
@@ -64,7 +64,7 @@ def keep_up(port, stack, idle, slow, ended):
 
 def again(connection, port, stack):
     connection.close()
-    return test_load.connect(port, stack)
+    return test_server.connect(port, stack)
 
 
 def is_shut(connection):
@@ -92,7 +92,7 @@ def port(place, calls, choice):
 def test_a_compute_goes_on_under_both_loads(
         scene, records, place, port, many_files):
     with under_load(port):
-        before = test_load.scrape(port)
+        before = test_server.scrape(port)
         # The periodic update takes notice of VFs that went and came.
         test_hot_plug.plug(place, test_hot_plug.VFS[2:])
         test_hot_plug.wait_for(records, test_hot_plug.VFS[:2])
@@ -101,7 +101,7 @@ def test_a_compute_goes_on_under_both_loads(
         server = scene.boot(scene.flavor('nvme:4'), host=HOST)
         assert server['status'] == 'ACTIVE'
         scene.delete([server['id']])
-        after = test_load.scrape(port)
+        after = test_server.scrape(port)
     assert claimed(after) == claimed(before) + 4
 
 
