@@ -151,6 +151,10 @@ class _Table:
         self._need = list(demands.counts)
         self._masks = masks
         self._free = [pool.free for pool in pools]
+        self._groups: dict[str, list[int]] = {}
+        for position, pool in enumerate(pools):
+            if pool.group is not None:
+                self._groups.setdefault(pool.group, []).append(position)
         found = supply.tally(pools, self._masks, self._free)
         # No two demands compete: whatever one takes harms no other.
         self._apart = not found.contested and not any(
@@ -180,29 +184,28 @@ class _Table:
                     most = middle
         if least:
             self._need[bit] -= least
-            self._free = self._without(position, least)
+            self._take_out(self._free, position, least)
         return least
 
     def _solvable(self, bit: int, position: int, taken: int) -> bool:
         need = list(self._need)
         need[bit] -= taken
-        left = supply.tally(self.pools, self._masks,
-                            self._without(position, taken))
+        free = list(self._free)
+        self._take_out(free, position, taken)
         steps = flow.Steps(self._limit)
-        refused = branches.refusals(need, left, steps)
+        refused = branches.refusals(
+            need, supply.tally(self.pools, self._masks, free), steps)
         self.steps += steps.taken
         return not refused
 
-    def _without(self, position: int, taken: int) -> list[int]:
-        """Return the free devices after some are taken from one pool."""
-        free = list(self._free)
+    def _take_out(self, free: list[int], position: int, taken: int) -> None:
+        """Take devices from one pool, and all that they exclude."""
         free[position] -= taken
         source = self.pools[position]
         if source.group is not None:
-            for number, pool in enumerate(self.pools):
-                if pool.group == source.group and excludes(source, pool):
+            for number in self._groups[source.group]:
+                if excludes(source, self.pools[number]):
                     free[number] = 0
-        return free
 
 
 def excludes(one: Pool, other: Pool) -> bool:
