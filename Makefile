@@ -11,8 +11,8 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites cloud cloud-down test-cloud \
-	test-cloud-faults cloud-benchmark test-libvirt test-soak test-hardware \
-	test-hardware-small clean
+	test-cloud-gpus test-cloud-faults cloud-benchmark test-libvirt \
+	test-soak test-hardware test-hardware-small clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -66,6 +66,11 @@ test-cloud:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	sh tests/libvirt/install.sh .cloud/venv/bin/python
 	.cloud/venv/bin/python -m tests.cloud
+
+# GPUs that are providers of their own in Placement: eight minutes.
+test-cloud-gpus:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	.cloud/venv/bin/python -m tests.cloud gpus
 
 # Without and with the devices in Placement 300 boots and deletes each, while
 # services are killed.
