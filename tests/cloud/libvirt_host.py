@@ -55,7 +55,7 @@ def running(place: layout.Layout, calls: rest.Rest,
 def write_settings(place: layout.Layout, choice: settings.Choice) -> None:
     """Write what the compute reads."""
     path = settings.write_compute(place, choice, HOST,
-                                  'pci_ext.LibvirtDriver')
+                                  settings.LIBVIRT)
     (place.state / HOST / 'instances').mkdir(parents=True, exist_ok=True)
     with path.open('a') as conf:
         conf.write(SECTIONS.format(

@@ -134,7 +134,7 @@ class Compute:
     def _write_settings(self) -> str:
         path = settings.write_compute(
             self._place, CHOICE, place_of.HOST,
-            'pci_ext.LibvirtDriver')
+            settings.LIBVIRT)
         path.write_text(path.read_text().replace(
             '[pci]\n', f'[pci]\n{TRUSTED_SPEC}\n', 1) + SECTIONS.format(
                 helper=f'/usr/local/bin/privsep-helper --config-file {path}'))
