@@ -14,6 +14,8 @@ from tests.cloud import gpus
 from tests.cloud.scene import HOST
 
 RUNS_IN = ('placement',)
+# Each compute checks its configuration, and knows no API of the cloud.
+EXPECTED_LOG = ('start with it',)
 FIRST, SECOND = gpus.PRODUCT, '1db6'
 ALIASES = '[pci]\n' + ''.join(
     f'alias = {{"name": "gpu", "vendor_id": "10de", "product_id": "{each}", '
