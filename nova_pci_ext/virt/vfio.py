@@ -2,8 +2,7 @@
 
 """Whether the kernel of this host can give a device to a guest.
 
-libvirt would say so too, but only once the guest starts, and as "internal
-error: Process exited prior to exec" or worse.
+Asked while the guest is described, so nothing has been started yet.
 """
 
 import pathlib
@@ -39,7 +38,7 @@ class Vfio:
         A device that the kernel does not have is left to libvirt to refuse.
 
         :raises nova.exception.PciDeviceDetachFailed: naming device, reason
-            and remedy; Nova then builds the server on another host
+            and remedy
         """
         device = self._root / DEVICES / address
         if not device.exists() or (device / 'iommu_group').exists():
