@@ -45,6 +45,8 @@ class Rows:
 
     def __init__(self):
         self.rows = {}
+        # UUID to task_state of the instances that are in the database.
+        self.instances = {}
         self.writes = 0
         self._last_id = 0
         self._failure = None
@@ -90,6 +92,12 @@ class Rows:
         self._step('after')
         self.writes += 1
 
+    def instance(self, context, uuid, expected_attrs=None):
+        if uuid not in self.instances:
+            raise exception.InstanceNotFound(instance_id=uuid)
+        return objects.Instance(context, uuid=uuid,
+                                task_state=self.instances[uuid])
+
     @contextlib.contextmanager
     def in_place(self, spec=SPEC):
         """Let Nova's objects use these rows, and the tracker a spec."""
@@ -100,7 +108,9 @@ class Rows:
         try:
             with mock.patch(f'{prefix}get_all_by_node', self.all), \
                     mock.patch(f'{prefix}update', self.update), \
-                    mock.patch(f'{prefix}destroy', self.destroy):
+                    mock.patch(f'{prefix}destroy', self.destroy), \
+                    mock.patch.object(objects.Instance, 'get_by_uuid',
+                                      self.instance):
                 yield self
         finally:
             CONF.clear_override('device_spec', 'pci')

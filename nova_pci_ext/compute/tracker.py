@@ -30,6 +30,7 @@ from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
+from nova_pci_ext.compute import whereabouts
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
@@ -272,7 +273,7 @@ class PciDevTracker:
         deletes without a compute that counts as down, and another host may
         have taken the instance over.  A device of a running guest would go
         to the next one; so it stays where it is until Nova or an operator
-        has ended the guest.
+        has ended the guest.  Nor while the instance is between two hosts.
 
         Nova calls this in each periodic update, which makes it the place to
         take in devices that came, changed or went since the last one.  That
@@ -289,7 +290,7 @@ class PciDevTracker:
             held = self._ownership.of(owner)
             if held and owner in guests:
                 outlived[owner] = held
-            else:
+            elif not whereabouts.is_on_its_way(self._context, owner):
                 self._free(held)
                 self._ownership.forget(owner)
         self._notices.outlived(outlived)

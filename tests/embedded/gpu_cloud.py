@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from unittest import mock
 
 from nova_pci_ext.quickstart import threads
 
@@ -16,6 +17,7 @@ threads.use_threads()
 
 from nova import context as nova_context  # noqa: E402
 from nova import objects  # noqa: E402
+from nova.compute import rpcapi  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
 
 from nova_pci_ext.model import device  # noqa: E402
@@ -188,6 +190,19 @@ class GpuCloud:
         self.cloud.computes[host].manager._destroy_evacuated_instances(
             context, {node.uuid: node for node in
                       objects.ComputeNodeList.get_all_by_host(context, host)})
+
+
+@contextlib.contextmanager
+def before_the_source_has_it_again(do):
+    """Call a function whenever a revert is between two hosts."""
+    finish = rpcapi.ComputeAPI.finish_revert_resize
+
+    def finish_revert_resize(*args, **kwargs):
+        do()
+        return finish(*args, **kwargs)
+    with mock.patch.object(rpcapi.ComputeAPI, 'finish_revert_resize',
+                           finish_revert_resize):
+        yield
 
 
 def where(server):

@@ -31,6 +31,7 @@ COMPUTE = (
     Owner(path='nova.exception', use=Use.READ, parts=_BOTH,
           members=names(
               'NovaException InvalidConfiguration PciConfigInvalidSpec '
+              'InstanceNotFound '
               'PciDeviceRequestFailed PciDevicePoolEmpty PciDeviceNotFound '
               'PciDeviceInvalidStatus PciDeviceInvalidOwner '
               'PciDevicePFInvalidStatus PciDeviceVFInvalidStatus'),
@@ -51,6 +52,10 @@ COMPUTE = (
     Owner(path='nova.compute.manager:ComputeManager', use=Use.READ,
           parts=_COMPUTE, members=names('network_api'),
           why='who describes the device of a live migration'),
+    Owner(path='nova.objects.instance:Instance', use=Use.CALLED,
+          parts=_COMPUTE,
+          members={'get_by_uuid': 'context, uuid, expected_attrs'},
+          why='whether an instance that is nowhere is on its way'),
     Owner(path='nova.compute.task_states', use=Use.READ, parts=_COMPUTE,
           members=names('MIGRATING'),
           why='a live migration describes a device of another host'),
