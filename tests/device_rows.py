@@ -45,7 +45,7 @@ class Rows:
 
     def __init__(self):
         self.rows = {}
-        # UUID to task_state of the instances that are in the database.
+        # UUID to task_state and node of the instances in the database.
         self.instances = {}
         self.writes = 0
         self._last_id = 0
@@ -95,8 +95,9 @@ class Rows:
     def instance(self, context, uuid, expected_attrs=None):
         if uuid not in self.instances:
             raise exception.InstanceNotFound(instance_id=uuid)
-        return objects.Instance(context, uuid=uuid,
-                                task_state=self.instances[uuid])
+        task_state, node = self.instances[uuid]
+        return objects.Instance(context, uuid=uuid, node=node,
+                                task_state=task_state)
 
     @contextlib.contextmanager
     def in_place(self, spec=SPEC):

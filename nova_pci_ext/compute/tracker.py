@@ -274,6 +274,7 @@ class PciDevTracker:
         have taken the instance over.  A device of a running guest would go
         to the next one; so it stays where it is until Nova or an operator
         has ended the guest.  Nor while the instance is between two hosts.
+        All that is asked is asked before anything is freed.
 
         Nova calls this in each periodic update, which makes it the place to
         take in devices that came, changed or went since the last one.  That
@@ -285,14 +286,15 @@ class PciDevTracker:
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)
-        outlived = {}
-        for owner in self._ownership.others(existing):
-            held = self._ownership.of(owner)
-            if held and owner in guests:
-                outlived[owner] = held
-            elif not whereabouts.is_on_its_way(self._context, owner):
-                self._free(held)
-                self._ownership.forget(owner)
+        others = {owner: self._ownership.of(owner)
+                  for owner in self._ownership.others(existing)}
+        outlived = {owner: held for owner, held in others.items()
+                    if held and owner in guests}
+        gone = [owner for owner in others if owner not in outlived
+                and not whereabouts.is_here(self._context, owner, self._node)]
+        for owner in gone:
+            self._free(others[owner])
+            self._ownership.forget(owner)
         self._notices.outlived(outlived)
 
 

@@ -4,19 +4,24 @@
 
 from nova import exception
 from nova import objects
+from nova.compute import task_states
 
 from nova_pci_ext.novaobj import protocols
 
 
-def is_on_its_way(context: protocols.Context, uuid: str) -> bool:
-    """Whether Nova is doing something with an instance.
+def is_here(context: protocols.Context, uuid: str, node: str | None) -> bool:
+    """Whether an instance is on a node by now, or on its way back to one.
 
     A migration is called reverted before the source has the instance again
     (``ResourceTracker.drop_move_claim_at_dest``).  An update of the source
-    then finds it neither among its instances nor among its migrations.
+    then finds it neither among its instances nor among its migrations; and
+    what it listed may be older than the end of the revert.
+
+    :param node: ``hypervisor_hostname``
     """
     try:
         found = objects.Instance.get_by_uuid(context, uuid, expected_attrs=[])
     except exception.InstanceNotFound:
         return False
-    return found.task_state is not None
+    return (found.task_state == task_states.RESIZE_REVERTING
+            or (node is not None and found.node == node))

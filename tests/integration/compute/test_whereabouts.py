@@ -3,6 +3,7 @@
 """Devices of instances that an update of their host does not name."""
 
 import pytest
+from nova import objects
 
 from tests import device_rows
 from tests.device_rows import VF
@@ -33,19 +34,32 @@ def owners(tracker):
             if dev.dev_type == VF}
 
 
-def test_an_instance_that_nova_moves_keeps_its_devices(rows, tracker):
-    rows.instances[OWNER] = 'resize_reverting'
+@pytest.mark.parametrize('where', [
+    pytest.param(('resize_reverting', 'compute-2'), id='coming back'),
+    pytest.param((None, 'compute-1'), id='back since')])
+def test_an_instance_that_comes_back_keeps_its_devices(rows, tracker, where):
+    rows.instances[OWNER] = where
     tracker.clean_usage([], [])
     assert owners(tracker) == {OWNER}
 
 
 @pytest.mark.parametrize('instances', [
     pytest.param({}, id='deleted'),
-    pytest.param({OWNER: None}, id='at rest elsewhere')])
+    pytest.param({OWNER: (None, 'compute-2')}, id='elsewhere'),
+    pytest.param({OWNER: ('rebooting', 'compute-2')}, id='busy elsewhere'),
+    pytest.param({OWNER: (None, None)}, id='shelved')])
 def test_an_instance_that_is_not_here_gives_them_back(
         rows, tracker, instances):
-    rows.instances[OWNER] = 'resize_reverting'
-    tracker.clean_usage([], [])
     rows.instances = instances
     tracker.clean_usage([], [])
     assert owners(tracker) == {None}
+
+
+def test_nothing_is_freed_when_the_database_does_not_answer(
+        rows, tracker, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError('no answer')
+    monkeypatch.setattr(objects.Instance, 'get_by_uuid', fail)
+    with pytest.raises(RuntimeError, match='no answer'):
+        tracker.clean_usage([], [])
+    assert owners(tracker) == {OWNER}
