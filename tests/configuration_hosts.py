@@ -7,7 +7,11 @@
     nic   0000:3b:00.0 ens1f0np0, 4 VFs 0000:3b:00.2 to .5, netdevs ens1f0v0..
           0000:3b:00.1 ens1f1np1, 4 VFs 0000:3b:01.2 to .5
     gpus  0000:41:00.0 to 0000:49:00.0: nine GPUs without SR-IOV
+    bare  the PFs of nic without VFs
+    switched  nic in switchdev mode
 """
+
+import dataclasses
 
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
@@ -38,6 +42,18 @@ def _nic():
             yield _vf(pf, f'0000:3b:0{port}.{2 + number}', number)
 
 
+def _bare():
+    for port in (0, 1):
+        yield dataclasses.replace(
+            _pf(f'0000:3b:00.{port}', port), num_vfs=0, vf_product_id='101e')
+
+
+def _switched():
+    for device in _nic():
+        names = tuple(f'eth{number}' for number in range(device.num_vfs))
+        yield dataclasses.replace(device, netdevs=device.netdevs + names)
+
+
 def _gpus():
     for number in range(9):
         yield Device(
@@ -52,4 +68,5 @@ def _host(name, devices):
 
 
 HOSTS = {host.host: host for host in (
-    _host('nic', _nic()), _host('gpus', _gpus()))}
+    _host('nic', _nic()), _host('gpus', _gpus()), _host('bare', _bare()),
+    _host('switched', _switched()))}

@@ -7,6 +7,8 @@ import pathlib
 
 _ROUTES = ('Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\t'
            'MTU\tWindow\tIRTT\n')
+# Kinds of interfaces that leave the one below them its own.
+_BESIDE = ('vlan', 'macvlan')
 
 
 class Tree:
@@ -104,6 +106,11 @@ class Tree:
         self.places[name] = place
         for each in lower:
             self.link(f'{place}/lower_{each}', self.places[each])
+            if kind not in _BESIDE:
+                master = f'{self.places[each]}/master'
+                # Who takes a port last has it.
+                (self.root / master).unlink(missing_ok=True)
+                self.link(master, place)
         return place
 
     def route(self, name, network='00000000', mask='00000000'):

@@ -71,7 +71,7 @@ class Check(command.Command):
             flavors=[*parsed_args.flavor, *(
                 value for key, value in extra_specs
                 if key == flavor.ALIAS_KEY)],
-            extra_specs=[key for key, _ in extra_specs],
+            extra_specs=extra_specs,
             beside=beside.errors, noted=beside.warnings)
         shown = (_text(report, inventory) if parsed_args.format == 'text'
                  else json.dumps(_plain(report), indent=2).split('\n'))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import flavor_check
 from nova_pci_ext.configuration import neutron_check
 from nova_pci_ext.configuration import neutron_files
 from nova_pci_ext.configuration import pci_ext
@@ -65,7 +66,7 @@ class CheckReport:
 
 
 def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
-          extra_specs: Iterable[str] = (),
+          extra_specs: Iterable[tuple[str, str]] = (),
           neutron: Sequence[pathlib.Path] = (),
           inventory: Inventory | None = None, services: bool = True,
           beside: Iterable[ConfigError] = (),
@@ -73,7 +74,7 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     """Check a configuration that has been loaded.
 
     :param flavors: values of ``pci_passthrough:alias`` to check as well
-    :param extra_specs: other keys of flavors to check as well
+    :param extra_specs: other keys of flavors to check as well, with values
     :param neutron: Neutron's files, to be compared
     :param inventory: the host that the configuration is for
     :param services: whether to check filters, weighers and drivers too,
@@ -85,7 +86,8 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     faults.errors += (*beside, *loaded.errors)
     faults.warnings += (*noted, *loaded.warnings)
     if services:
-        service_options.check_files(loaded.files, faults)
+        service_options.check_files(loaded.files, faults,
+                                    has_aliases=bool(loaded.aliases))
         faults.warnings += placement_options.warnings(loaded)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
@@ -99,11 +101,8 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     if neutron:
         neutron_check.check(neutron_files.load(neutron, faults),
                             loaded.specs, covered, faults)
-    for key in extra_specs:
-        guess = flavor.meant_key(key)
-        if guess is not None:
-            faults.refuse(key, 'no device depends on it',
-                          f'did you mean {guess}?', Fault.TYPO)
+    for key, value in extra_specs:
+        flavor_check.check(key, value, faults)
         faults.warnings += placement_switches.extra_spec(
             key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
@@ -163,5 +162,6 @@ def _check_aliases(covered: Coverage, aliases: Iterable[Alias],
                                      in_placement=in_placement)
         faults.note(str(alias.entries[0].source),
                     f'no device that is handed out fits alias '
-                    f'{alias.name!r}', cures.cure(miss) if miss else None,
+                    f'{alias.name!r}',
+                    cures.cure(miss, alias) if miss else None,
                     Fault.NO_EFFECT)

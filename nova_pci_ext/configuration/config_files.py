@@ -70,10 +70,14 @@ class OptionLine:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """One file: all its assignments, in their order."""
+    """One file: all its assignments, in their order.
+
+    :ivar groups: as oslo.config looks them up, those without options too
+    """
 
     path: str
     assignments: tuple[OptionLine, ...]
+    groups: frozenset[str] = frozenset()
 
     def where(self, option: OptionLine) -> str:
         """Say where an option of this file stands."""
@@ -87,7 +91,13 @@ class _Parser(cfg.ConfigParser):
     def __init__(self, path: pathlib.Path) -> None:
         super().__init__(str(path), {})
         self.found: list[OptionLine] = []
+        self.groups: set[str] = set()
         self._line = 0
+
+    def new_section(self, section: str) -> None:
+        """Keep that a group is there."""
+        super().new_section(section)
+        self.groups.add(_looked_up(section))
 
     def _split_key_value(self, line: str) -> tuple[str, list[str]]:
         self._line = self.lineno
@@ -150,7 +160,8 @@ def read(path: pathlib.Path, faults: Faults) -> ConfigFile:
                                  f'{exc.start}')
     except OSError as exc:
         faults.refuse(str(path), f'cannot be read: {exc.strerror}')
-    return ConfigFile(str(path), tuple(parser.found))
+    return ConfigFile(str(path), tuple(parser.found),
+                      frozenset(parser.groups))
 
 
 def read_lines(path: pathlib.Path) -> list[str]:

@@ -8,6 +8,7 @@ looks for it on the interfaces that are mapped to the port's physical network.
 
 from collections.abc import Sequence
 
+from nova_pci_ext.configuration import neutron_networks
 from nova_pci_ext.configuration.neutron_files import NeutronConfiguration
 from nova_pci_ext.exceptions import AddressError
 from nova_pci_ext.exceptions import Fault
@@ -15,13 +16,14 @@ from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device import is_switched
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import keys
 
 _TAG = 'physical_network'
 _SRIOV = 'sriovnicswitch'
-_ANY = '*'
+_BINDS_DIRECT = (_SRIOV, 'mlnx_infiniband')
 _MAPPINGS, _EXCLUDED = 'physical_device_mappings', 'exclude_devices'
 _BANDWIDTHS = 'resource_provider_bandwidths'
 
@@ -36,10 +38,12 @@ def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
     _check_bandwidths(neutron, faults)
     tagged = [spec for spec in specs if spec.tags.get(_TAG)]
     if tagged:
-        _check_drivers(neutron, faults)
+        _check_drivers(neutron, tagged, covered, faults)
     for spec in tagged:
         network = str(spec.tags[_TAG])
-        _check_network(neutron, spec, network, covered, faults)
+        neutron_networks.check(
+            neutron, f'{spec.source}.{_TAG}', network, faults,
+            needs_agent=not _has_only_pfs(spec, covered))
     if covered is not None:
         _check_interfaces(neutron, covered, faults)
         _check_children(neutron, covered, faults)
@@ -113,8 +117,13 @@ def _parsed(text: str) -> PciAddress | None:
         return None
 
 
-def _check_drivers(neutron: NeutronConfiguration, faults: Faults) -> None:
-    if neutron.drivers is None or _SRIOV in neutron.drivers:
+def _check_drivers(neutron: NeutronConfiguration,
+                   tagged: Sequence[DeviceSpec], covered: Coverage | None,
+                   faults: Faults) -> None:
+    if neutron.drivers is None or any(
+            driver in neutron.drivers for driver in _BINDS_DIRECT):
+        return
+    if covered is not None and _has_only_switched(tagged, covered):
         return
     near = next((each for each in neutron.drivers
                  if keys.meant(each, [_SRIOV])), None)
@@ -126,34 +135,16 @@ def _check_drivers(neutron: NeutronConfiguration, faults: Faults) -> None:
         f'add {_SRIOV}', Fault.NO_EFFECT)
 
 
-def _check_network(neutron: NeutronConfiguration, spec: DeviceSpec,
-                   network: str, covered: Coverage | None, faults: Faults,
-                   ) -> None:
-    """Report a physical network that Neutron does not have."""
-    path = f'{spec.source}.{_TAG}'
-    mapped = [name for name, _ in neutron.mappings or ()]
-    if neutron.mappings is not None and not _has_only_pfs(spec, covered):
-        _check_name(path, network, mapped, f'{network!r} is mapped to no '
-                    f'interface at {neutron.where[_MAPPINGS]}', faults)
-    served = _served(neutron)
-    if served is not None and _ANY not in served:
-        _check_name(path, network, served, f'{network!r} has neither VLANs '
-                    'nor is it flat in Neutron', faults)
+def _has_only_switched(tagged: Sequence[DeviceSpec], covered: Coverage,
+                       ) -> bool:
+    """Whether all VFs with a network are of cards in switchdev mode.
 
-
-def _check_name(path: str, network: str, known: Sequence[str], message: str,
-                faults: Faults) -> None:
-    """Report a network that is not known; Nova compares without case."""
-    if network in known:
-        return
-    same = [name for name in known if name.lower() == network.lower()]
-    if same:
-        faults.note(path, f'{network!r} is {same[0]!r} in Neutron, and only '
-                    'Nova takes both for the same', f'write {same[0]!r}',
-                    Fault.NO_EFFECT)
-    else:
-        faults.flag(path, message, _did_you_mean(network, known),
-                    Fault.NO_EFFECT)
+    Open vSwitch binds the ports of those.
+    """
+    parents = [covered.parent(device) for device in covered.handed_out()
+               if covered.taker(device) in tagged and device.parent]
+    return bool(parents) and all(
+        parent is not None and is_switched(parent) for parent in parents)
 
 
 def _has_only_pfs(spec: DeviceSpec, covered: Coverage | None) -> bool:
@@ -166,25 +157,6 @@ def _has_only_pfs(spec: DeviceSpec, covered: Coverage | None) -> bool:
     taken = [device for device in covered.handed_out()
              if covered.taker(device).source == spec.source]
     return bool(taken) and all(device.parent is None for device in taken)
-
-
-def _served(neutron: NeutronConfiguration) -> list[str] | None:
-    """List the networks that ports can be on; None where no file says."""
-    if neutron.vlans is None and neutron.flats is None:
-        return None
-    found: list[str] = []
-    for kind, networks in (('vlan', neutron.vlans), ('flat', neutron.flats)):
-        if neutron.types is None or kind in neutron.types:
-            found += networks or ()
-    return found
-
-
-def _did_you_mean(network: str, known: Sequence[str]) -> str:
-    near = keys.meant_network(network, known)
-    if near:
-        return f'did you mean {near!r}?'
-    return (f'expected one of {", ".join(sorted(set(known)))}' if known
-            else 'Neutron has no such network at all')
 
 
 def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,

@@ -31,6 +31,11 @@ _BANDWIDTHS = ('sriov_nic', 'resource_provider_bandwidths')
 _OTHER_MAPPINGS = ('physical_interface_mappings', 'bridge_mappings',
                    'device_mappings', 'physical_mappings')
 _READ = (_MAPPINGS, _EXCLUDED, _BANDWIDTHS, _DRIVERS, _TYPES, _VLANS, _FLATS)
+# Another agent reads an option of the same name.
+_READ_TOO = (('ovs', _BANDWIDTHS[1]),)
+_PLUGINS = ('DEFAULT', 'service_plugins')
+# With it the ranges are in Neutron's database.
+_RANGES_ELSEWHERE = 'network_segment_range'
 # What Neutron had, and drops without a word.
 _REMOVED = ('agent_required', 'supported_pci_vendor_devs')
 
@@ -42,11 +47,13 @@ class NeutronConfiguration:
     Everywhere None means that no file says it, or not readably.
 
     :ivar where: name of an option to the place where it stands
-    :ivar mappings: pairs of physical network and interface of a PF
+    :ivar mappings: pairs of physical network and interface of a PF; none
+        where the group of the SR-IOV agent is there, and not the option
     :ivar excluded: interface to the VFs that the agent leaves alone
     :ivar bandwidths: interfaces whose bandwidth goes to Placement
     :ivar vlans: physical networks with VLANs
     :ivar flats: flat physical networks; ``*`` for any
+    :ivar are_ranges_elsewhere: whether ``vlans`` are not those of the files
     """
 
     where: Mapping[str, str]
@@ -57,6 +64,7 @@ class NeutronConfiguration:
     types: Sequence[str] | None = None
     vlans: Sequence[str] | None = None
     flats: Sequence[str] | None = None
+    are_ranges_elsewhere: bool = False
 
 
 def load(paths: Iterable[pathlib.Path], faults: Faults,
@@ -66,14 +74,19 @@ def load(paths: Iterable[pathlib.Path], faults: Faults,
     _check_names(files, faults)
     reader = _Reader(files, faults)
     found = NeutronConfiguration(
-        mappings=reader.read(_MAPPINGS, neutron_values.device_mappings),
+        mappings=reader.read_agents(_MAPPINGS,
+                                    neutron_values.device_mappings),
         excluded=reader.read(_EXCLUDED, neutron_values.excluded_devices),
         bandwidths=reader.read(_BANDWIDTHS,
                                neutron_values.bandwidth_devices),
         drivers=reader.read(_DRIVERS, tuple),
         types=reader.read(_TYPES, tuple),
         vlans=reader.read(_VLANS, neutron_values.vlan_networks),
-        flats=reader.read(_FLATS, tuple), where=reader.where)
+        flats=reader.read(_FLATS, tuple),
+        are_ranges_elsewhere=any(
+            _RANGES_ELSEWHERE in name
+            for name in reader.read(_PLUGINS, tuple) or ()),
+        where=reader.where)
     return found
 
 
@@ -84,6 +97,17 @@ class _Reader:
         self._files = files
         self._faults = faults
         self.where: dict[str, str] = {}
+
+    def read_agents(self, name: tuple[str, str],
+                    convert: Callable[[Iterable[str]], Value],
+                    ) -> Value | None:
+        """Read an option of an agent, whose default is an empty list."""
+        place = next((file.path for file in self._files
+                      if name[0] in file.groups), None)
+        if place is None or config_files.last(self._files, *name):
+            return self.read(name, convert)
+        self.where[name[1]] = f'{place}: [{name[0]}] {name[1]}'
+        return convert(())
 
     def read(self, name: tuple[str, str],
              convert: Callable[[Iterable[str]], Value]) -> Value | None:
@@ -120,7 +144,7 @@ def _check_names(files: Iterable[ConfigFile], faults: Faults) -> None:
 
 def _place(group: str, name: str) -> tuple[str, str] | None:
     """Find where an option belongs that stands where nobody reads it."""
-    if (group, name) in _READ:
+    if (group, name) in (*_READ, *_READ_TOO):
         return None
     if group == _MAPPINGS[0] and name in _OTHER_MAPPINGS:
         return _MAPPINGS

@@ -69,7 +69,13 @@ def extra_spec(key: str, loaded: PciConfiguration, covered: Coverage | None,
     group, _, name = key.partition(':')
     if not group.startswith(_RESOURCES) or not name:
         return
-    if name in classes(loaded, covered):
+    known = classes(loaded, covered)
+    meant = placement_names.resource_class(name, None, None)
+    if name not in known and meant in known:
+        yield ConfigError(
+            key, f'is ignored by Nova, as the class is called {meant}',
+            'ask for an alias with pci_passthrough:alias', Fault.NO_EFFECT)
+    if name in known:
         yield ConfigError(
             key, 'takes the resource in Placement, but no guest gets a '
                  'device by it',

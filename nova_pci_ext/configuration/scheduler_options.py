@@ -61,8 +61,12 @@ class SchedulerOptions:
     weighers: Sequence[Written] | None = None
 
 
-def check(found: SchedulerOptions, faults: Faults) -> None:
-    """Report what stops nova-scheduler, or keeps our classes out of it."""
+def check(found: SchedulerOptions, faults: Faults, *,
+          has_aliases: bool = False) -> None:
+    """Report what stops nova-scheduler, or keeps our classes out of it.
+
+    :param has_aliases: whether servers can ask for PCI devices
+    """
     if found == SchedulerOptions():
         return
     with warnings.catch_warnings():
@@ -72,6 +76,8 @@ def check(found: SchedulerOptions, faults: Faults) -> None:
         from nova.scheduler import weights
         _check(found, filters.HostFilterHandler(),
                weights.HostWeightHandler(), faults)
+    if has_aliases and found.enabled is not None:
+        _check_filtered(found.enabled, faults)
 
 
 def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
@@ -166,6 +172,15 @@ def _check_enabled(each: Written, classes: dict[str, type], faults: Faults,
                              'nova-scheduler does not start', hint)
 
 
+def _check_filtered(enabled: Sequence[Written], faults: Faults) -> None:
+    """Report filters that let a server with devices go anywhere."""
+    if enabled and not any(
+            _PCI_FILTER in each.name for each in enabled):
+        faults.note(enabled[0].path, f'is without {_PCI_FILTER}, and a server '
+                    'with an alias is sent to hosts that have no device for '
+                    'it', f'add {_PCI_FILTER}', Fault.NO_EFFECT)
+
+
 def _check_ours(available: Sequence[Written], classes: dict[str, type],
                 enabled: Sequence[Written] | None, faults: Faults) -> None:
     """Report our filter where Nova's own stands in its place."""
@@ -177,8 +192,13 @@ def _check_ours(available: Sequence[Written], classes: dict[str, type],
         faults.flag(ours[-1].path, "is never used: Nova's filter of the same "
                     'name comes after it',
                     'make it the last of available_filters', Fault.NO_EFFECT)
-    elif enabled is not None and _PCI_FILTER not in {
-            each.name for each in enabled}:
+    elif enabled is None:
+        faults.note(ours[-1].path, 'is never used: '
+                    f"{_PCI_FILTER} is not among Nova's default of "
+                    'enabled_filters',
+                    f'write enabled_filters with {_PCI_FILTER}',
+                    Fault.NO_EFFECT)
+    elif _PCI_FILTER not in {each.name for each in enabled}:
         faults.note(ours[-1].path, 'is never used: '
                     f'{_PCI_FILTER} is not among enabled_filters',
                     f'add {_PCI_FILTER} to enabled_filters', Fault.NO_EFFECT)

@@ -5,6 +5,7 @@
 One list of rules for ``nova-pci check`` and ``nova-pci-status``.
 """
 
+import pathlib
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -23,22 +24,29 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 
+_RECORDING = pci_ext.GROUP.name, 'recorded_inventory'
 # The switch that decides what the other faults are.
 _READ_BEFORE = 'strict'
 _CERT, _KEY, _CLIENT_CA = ((pci_ext.GROUP.name, f'metrics_tls_{name}')
                            for name in ('cert', 'key', 'client_ca'))
 
 
-def check_files(files: Sequence[ConfigFile], faults: Faults) -> None:
-    """Check what files say; what they leave out is Nova's default."""
+def check_files(files: Sequence[ConfigFile], faults: Faults, *,
+                has_aliases: bool = False) -> None:
+    """Check what files say; what they leave out is Nova's default.
+
+    :param has_aliases: whether the files define an alias
+    """
     reader = _Reader(files, faults)
     scheduler_options.check(SchedulerOptions(
         available=reader.repeated(options.AVAILABLE_FILTERS),
         enabled=reader.listed(options.ENABLED_FILTERS),
-        weighers=reader.listed(options.WEIGHT_CLASSES)), faults)
+        weighers=reader.listed(options.WEIGHT_CLASSES)), faults,
+        has_aliases=has_aliases)
     driver = reader.single(options.COMPUTE_DRIVER)
     if driver is not None:
         driver_option.check(driver.name, driver.path, faults)
+        _check_recording(driver, reader, faults)
     weight = reader.single(options.PCI_WEIGHT)
     if weight is not None:
         _check_value(scheduler_options.nova_option(options.PCI_WEIGHT[1]),
@@ -103,6 +111,19 @@ class _Reader:
     def _written(self, text: str, group: str, path: str) -> Written | None:
         replaced = self._substitution.replace(text, group, path, self._faults)
         return None if replaced is None else Written(replaced, path)
+
+
+def _check_recording(driver: Written, reader: _Reader, faults: Faults,
+                     ) -> None:
+    """Report a driver of a recorded host that has none."""
+    if driver.name not in driver_option.RECORDED:
+        return
+    written = reader.single(_RECORDING)
+    if written is not None and not pathlib.Path(written.name).is_file():
+        faults.note(written.path, f'is {written.name}, which is not a file on '
+                    f'this machine, and {driver.name} does not start '
+                    'without it', 'record a host with nova-pci devices '
+                    '--record', Fault.NOT_READY)
 
 
 def _check_tls(reader: _Reader, faults: Faults) -> None:

@@ -15,12 +15,22 @@ from nova_pci_ext.parsing.options import Rename
 def check(files: Iterable[ConfigFile], faults: Faults) -> None:
     """Report each option that has another name or place today."""
     for file in files:
+        _check_tables(file, faults)
         for each in file.assignments:
             rename = options.find_rename(each.group, each.name, each.value)
             if rename is not None:
                 _report(file.where(each), each, rename, faults)
             else:
                 _check_known(file.where(each), each, faults)
+
+
+def _check_tables(file: ConfigFile, faults: Faults) -> None:
+    for group in sorted(file.groups):
+        meant = options.meant_table(group)
+        if meant is not None:
+            faults.flag(f'{file.path}: [{group}]', 'is ignored by Nova',
+                        f'write [{meant[0]}] {meant[1]} = {{...}} for each '
+                        'entry, as JSON', Fault.OLD_NAME)
 
 
 def _report(path: str, option: OptionLine, rename: Rename, faults: Faults,

@@ -25,14 +25,18 @@ DEFAULT_ROUTE = 'default route'
 SYSTEM_DISK = 'system disk'
 SWAP = 'swap'
 DISK_OF = 'disk of'
+PORT_OF = 'port of'
 _SYSTEM = ('/', '/boot', '/boot/efi', '/boot/firmware', '/usr', '/var')
 # File systems that other machines serve, by the option or the part of their
 # source that has the server's address.
 _NETWORK = frozenset({
     'nfs', 'nfs4', 'cifs', 'smb3', 'ceph', '9p', 'lustre', 'gpfs', 'beegfs',
     'fuse.glusterfs', 'fuse.sshfs', 'fuse.ceph-fuse'})
-# What is in memory is on no device.
-_MEMORY = frozenset({'tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'squashfs'})
+# What is in memory is on no device, nor is what is mounted on demand.
+_MEMORY = frozenset({'tmpfs', 'ramfs', 'rootfs', 'devtmpfs', 'squashfs',
+                     'autofs'})
+# A root of composefs shows what is below this one.
+_COMPOSED, _SYSROOT = 'composefs', '/sysroot'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ def read(root: pathlib.Path) -> HostUses:
         for gap in trail.gaps:
             unfollowed[Unfollowed(use=use, reason=gap)] = None
     used = set(devices)
-    for use, trail in _held(files):
+    for use, trail in (*_held(files), *_ports(files)):
         # Of a disk that is mounted it is clear what it is held for.
         for address in trail.addresses - used:
             devices.setdefault(address, set()).add(use)
@@ -95,11 +99,22 @@ def _held(files: Root) -> Iterator[tuple[str, Trail]]:
             addresses=block_devices.follow(files, disk).addresses)
 
 
+def _ports(files: Root) -> Iterator[tuple[str, Trail]]:
+    """Follow the interfaces that are ports of something else."""
+    for name, master in interfaces.ports(files):
+        yield f'{PORT_OF} {master}', Trail(
+            addresses=interfaces.follow(files, name).addresses)
+
+
 def _mounts(files: Root) -> Iterator[tuple[str, Trail]]:
     """Follow each file system once, from the place that matters most."""
     first: dict[tuple[str, str], Mount] = {}
-    for mount in sorted(mounts.read(files), key=lambda each: (
+    every = list(mounts.read(files))
+    composed = any(mount.point == _SYSROOT for mount in every)
+    for mount in sorted(every, key=lambda each: (
             each.point not in _SYSTEM, len(each.point))):
+        if composed and mount.source == _COMPOSED:
+            continue
         key = mount.number, (mount.source if mount.kind in _NETWORK else '')
         first.setdefault(key, mount)
     for mount in first.values():

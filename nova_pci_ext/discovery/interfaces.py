@@ -29,6 +29,18 @@ def follow(files: Root, name: str) -> Trail:
     return Trail(addresses=found.addresses) if found.addresses else found
 
 
+def ports(files: Root) -> Iterator[tuple[str, str]]:
+    """Yield the interfaces that are ports of another, and its name.
+
+    Those that stand for VFs on the switch in a card are passed over.
+    """
+    folder = f'{files.path}/sys/class/net'
+    for name in files.names(folder):
+        real = files.real(f'{folder}/{name}')
+        if 'master' in files.names(real) and not is_representor(files, real):
+            yield name, os.path.basename(files.real(f'{real}/master'))
+
+
 def is_representor(files: Root, folder: str) -> bool:
     """Whether an interface stands for a VF on the switch in a card.
 

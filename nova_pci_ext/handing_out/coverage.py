@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.handing_out import near_ids
 from nova_pci_ext.handing_out import placement
 from nova_pci_ext.handing_out import published
 from nova_pci_ext.handing_out import spec_matcher
@@ -130,8 +131,9 @@ def nearest_miss(coverage: Coverage, alias: Alias, *, in_placement: bool,
               for device in coverage.handed_out()
               if (found := _rejection(coverage, device, alias, wanted,
                                       in_placement=in_placement))]
-    return max(misses, key=lambda miss: ORDER[miss.rejection.reason],
-               default=None)
+    return max(misses, key=lambda miss: (
+        ORDER[miss.rejection.reason], near_ids.is_near(alias, miss.device)),
+        default=None)
 
 
 def _rejection(coverage: Coverage, device: Device, alias: Alias,

@@ -3,17 +3,20 @@
 """What an operator changes so that an alias gets the device it came near to.
 """
 
+from nova_pci_ext.handing_out import near_ids
 from nova_pci_ext.handing_out.coverage import NearestMiss
 from nova_pci_ext.matching import wording
+from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.verdict import Reason
 
 
-def cure(miss: NearestMiss) -> str | None:
+def cure(miss: NearestMiss, alias: Alias) -> str | None:
     """Say what has to be otherwise; None where the devices are others."""
     address, found = miss.device.address, miss.rejection
     match found.reason:
         case Reason.IDENTITY:
-            return None
+            return (f'the nearest is {near_ids.named(miss.device)}'
+                    if near_ids.is_near(alias, miss.device) else None)
         case Reason.PF_NOT_ASKED:
             return (f'{address} is a PF, which an alias gets with '
                     '"device_type": "type-PF" only')

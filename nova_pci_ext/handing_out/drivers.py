@@ -24,9 +24,9 @@ def check(covered: Coverage) -> Iterator[ConfigError]:
     """Yield a warning for each entry and each thing that is in the way."""
     found: dict[tuple[int, _Words], list[Device]] = {}
     for device in covered.handed_out():
-        spec, index = covered.taker(device), covered.taken_by[device.address]
+        index = covered.taken_by[device.address]
         for rule in _RULES:
-            words = rule(device, spec)
+            words = rule(device, covered)
             if words is not None:
                 found.setdefault((index or 0, words), []).append(device)
     for (index, (fact, remedy)), devices in found.items():
@@ -36,34 +36,34 @@ def check(covered: Coverage) -> Iterator[ConfigError]:
                           Fault.NOT_READY)
 
 
-def _bridge(device: Device, spec: DeviceSpec) -> _Words | None:
+def _bridge(device: Device, covered: Coverage) -> _Words | None:
     if not is_bridge(device):
         return None
     return ("part of the host's bus, which no guest can get",
             'expected an entry that leaves bridges out')
 
 
-def _board(device: Device, spec: DeviceSpec) -> _Words | None:
+def _board(device: Device, covered: Coverage) -> _Words | None:
     if not (device.class_code or '').startswith(_BOARD):
         return None
     return ('a part of the board, which is of no use to a guest',
             'expected an entry that leaves it out')
 
 
-def _unmanaged(device: Device, spec: DeviceSpec) -> _Words | None:
+def _unmanaged(device: Device, covered: Coverage) -> _Words | None:
     """With ``managed`` off the operator binds the driver."""
-    if not _is_off(spec) or is_vfio_driver(device.driver) or (
-            device.vgpu_type is not None):
+    if not _is_off(covered.taker(device)) or is_vfio_driver(
+            device.driver) or device.vgpu_type is not None:
         return None
     return (f'held by {device.driver or "no driver"}',
             'with managed off, bind it to vfio-pci')
 
 
-def _vgpu(device: Device, spec: DeviceSpec) -> _Words | None:
+def _vgpu(device: Device, covered: Coverage) -> _Words | None:
     """A VF that its vendor's driver makes a vGPU stays on that driver."""
     if device.vgpu_type is None or is_vfio_driver(device.driver):
         return None
-    if not _is_off(spec):
+    if not _is_off(covered.taker(device)):
         return (f'made a vGPU by {device.driver or "no driver"}, which '
                 'libvirt would take it from', 'write "managed": "no"')
     if device.vgpu_type == 0:
@@ -72,17 +72,21 @@ def _vgpu(device: Device, spec: DeviceSpec) -> _Words | None:
     return None
 
 
-def _mdev(device: Device, spec: DeviceSpec) -> _Words | None:
-    """A device cannot serve two guests, in two ways."""
-    if not device.mdevs:
+def _mdev(device: Device, covered: Coverage) -> _Words | None:
+    """A device cannot serve two guests, in two ways; nor a PF and its VF."""
+    serving = [each for each in covered.devices.values()
+               if each.mdevs and device.address in (each.address, each.parent)]
+    if not serving:
         return None
-    return ('in use by mediated devices',
-            f'leave it out, or remove {", ".join(device.mdevs)}')
+    return ('in use by mediated devices' if device.mdevs else
+            f'the PF of {names(serving)}, in use by mediated devices',
+            'leave it out, or remove '
+            + ', '.join(mdev for each in serving for mdev in each.mdevs))
 
 
 def _is_off(spec: DeviceSpec) -> bool:
     return spec.tags.get('managed') == 'false'
 
 
-_RULES: tuple[Callable[[Device, DeviceSpec], _Words | None], ...] = (
+_RULES: tuple[Callable[[Device, Coverage], _Words | None], ...] = (
     _bridge, _board, _unmanaged, _vgpu, _mdev)

@@ -36,6 +36,7 @@ def warnings(covered: Coverage, inventory: Inventory,
     """Yield what works otherwise than somebody might think, or not at all."""
     yield from entries.check(covered)
     yield from needs.routes(covered)
+    yield from needs.ports(covered)
     yield from needs.held(covered)
     yield from needs.unfollowed(covered, inventory)
     yield from families.both_handed_out(covered)

@@ -18,7 +18,7 @@ from nova_pci_ext.model.inventory import Unfollowed
 
 # A device with only these is missed by nobody but who uses the network, or
 # what is made of the disk.
-_ROUTE, _DISK_OF = 'route to ', 'disk of '
+_ROUTE, _DISK_OF, _PORT_OF = 'route to ', 'disk of ', 'port of '
 _DEFAULT_ROUTE = 'default route'
 _LEAVE = 'expected an entry that leaves this device out'
 _STORAGE, _NETWORK = '01', '02'
@@ -34,7 +34,7 @@ def needed(devices: Mapping[PciAddress, Device],
     found: dict[PciAddress, list[str]] = {}
     for device in devices.values():
         uses = [use for use in device.host_uses
-                if not use.startswith((_ROUTE, _DISK_OF))]
+                if not use.startswith((_ROUTE, _DISK_OF, _PORT_OF))]
         found.setdefault(device.address, []).extend(uses)
         for carrier in _carriers(device, devices):
             found.setdefault(carrier, []).extend(
@@ -126,6 +126,21 @@ def held(covered: Coverage) -> Iterator[ConfigError]:
                 f'{", ".join(holders)} of the host',
                 'make sure that nothing uses it, such as a service of Ceph, '
                 'and stop it', Fault.HOST_DEVICE)
+
+
+def ports(covered: Coverage) -> Iterator[ConfigError]:
+    """Yield a warning for each NIC that is a port of something."""
+    uses = needed(covered.devices)
+    for device in covered.handed_out():
+        masters = [use.removeprefix(_PORT_OF) for use in device.host_uses
+                   if use.startswith(_PORT_OF)]
+        if masters and device.address not in uses and not _networks(device):
+            yield ConfigError(
+                str(covered.taker(device).source),
+                f'hands out {device.address}, which is a port of '
+                f'{", ".join(masters)} of the host',
+                'what is connected there loses it while a guest has the '
+                'device', Fault.HOST_DEVICE)
 
 
 def unfollowed(covered: Coverage, inventory: Inventory,

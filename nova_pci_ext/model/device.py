@@ -55,7 +55,7 @@ class Device:
     :ivar vf_index: number of a VF below its PF, as ``ip link`` takes it
     :ivar host_uses: what the host itself uses the device for, sorted:
         ``default route``, ``system disk``, ``swap``, ``mounted on PATH``,
-        ``route to NETWORK``
+        ``route to NETWORK``, ``disk of NAME``, ``port of NAME``
     :ivar vendor_name: name of the vendor, None where no database has it
     :ivar product_name: name of the product, likewise
     :ivar driver_override: the one driver that may take it, None for any
@@ -133,3 +133,13 @@ def is_nic_vf(device: Device, parent: Device | None) -> bool:
     """
     return (device.dev_type is DeviceType.VF and parent is not None
             and parent.mac is not None and device.vf_index is not None)
+
+
+def is_switched(device: Device) -> bool:
+    """Whether a PF is in switchdev mode, as far as it is to be seen.
+
+    libvirt names the mode; the kernel shows the interfaces that represent
+    its VFs.
+    """
+    return 'switchdev' in device.capabilities or (
+        device.num_vfs > 0 and len(device.netdevs) > 1)

@@ -14,7 +14,7 @@ ALIAS_KEY = 'pci_passthrough:alias'
 # 256 buses of 32 slots of 8 functions: what one PCI domain holds.
 MAX_COUNT = 65536
 # Extra specs that devices depend on.
-_DECIDING = (ALIAS_KEY, 'hw:pci_numa_affinity_policy', 'hw:numa_nodes')
+DECIDING = (ALIAS_KEY, 'hw:pci_numa_affinity_policy', 'hw:numa_nodes')
 _COUNT = re.compile('[0-9]{1,9}')
 _EXPECTED = 'expected name:count with count from 1'
 
@@ -24,7 +24,7 @@ def meant_key(key: str) -> str | None:
 
     :returns: None for such an extra spec itself, and for all others
     """
-    return None if key in _DECIDING else keys.meant(key, _DECIDING)
+    return None if key in DECIDING else keys.meant(key, DECIDING)
 
 
 def read_alias(text: str, faults: Faults, path: str = ALIAS_KEY,

@@ -54,6 +54,11 @@ def meant_network(word: str, known: Iterable[str]) -> str | None:
                         if _digits(name) == _digits(word)])
 
 
+def slips(first: str, second: str) -> int:
+    """Count the slips between two words; three stand for more."""
+    return _distance(first, second)
+
+
 def _digits(name: str) -> str:
     return ''.join(filter(str.isdigit, name))
 

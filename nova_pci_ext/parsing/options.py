@@ -63,7 +63,9 @@ _NAMES: Mapping[str, tuple[str, str]] = {
                     AVAILABLE_FILTERS),
     **dict.fromkeys(('weight_classes', 'scheduler_weight_classes'),
                     WEIGHT_CLASSES),
-    'pci_weight_multiplier': PCI_WEIGHT,
+    **dict.fromkeys(('pci_weight_multiplier', 'pci_weight',
+                     'pci_weigher_multiplier', 'pci_multiplier'),
+                    PCI_WEIGHT),
     'compute_driver': COMPUTE_DRIVER,
     **{name: (OUR_GROUP, name) for name in OUR_NAMES if name != 'strict'},
 }
@@ -141,6 +143,19 @@ def find_rename(group: str, name: str, value: str = '') -> Rename | None:
     return Rename(*meant) if meant else None
 
 
+def meant_table(group: str) -> tuple[str, str] | None:
+    """Return the option that is written as a group of its own.
+
+    As other formats of configuration have it: ``[pci.device_spec]``.
+    """
+    before, dot, name = group.strip().strip('[]').rpartition('.')
+    home = _meant_group(before)
+    if not dot or home not in _OUR_GROUPS:
+        return None
+    meant = _meant(home, name, '')
+    return meant if meant in (DEVICE_SPEC[0], ALIAS[0]) else None
+
+
 def known_names(group: str) -> tuple[str, ...] | None:
     """List the options of a group of which all are known, sorted.
 
@@ -168,7 +183,8 @@ def _meant_group(group: str) -> str:
 
 def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
     # A word before the name is that of a shell.
-    plain = name.lower().replace('-', '_').rpartition(' ')[2]
+    plain = name.lower().replace('-', '_').rpartition(' ')[2].replace(
+        'passthru', 'passthrough')
     if plain in _NAMES:
         return _NAMES[plain]
     ours = home in _OUR_GROUPS or any(key in value for key in _LIKE_OURS)
@@ -178,7 +194,9 @@ def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
         return None
     near = keys.meant(name, [
         known for where, known in _READ
-        if where == home != _DEFAULT and (where, known) != PCI_WEIGHT
+        if where == home != _DEFAULT and (
+            # The weight of other things is one letter away.
+            (where, known) != PCI_WEIGHT or plain.startswith('pci'))
     ] or list(_NAMES))
     if near is None:
         return None

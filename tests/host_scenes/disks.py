@@ -65,6 +65,33 @@ def controller_above_a_disk(tree):
         f'needs itself (mounted on /srv over 10000:01:00.0); {LEAVE}']
 
 
+@scene(NEEDS, shown=False)
+def boot_that_is_mounted_on_demand(tree):
+    """A disk beside /boot and /boot/efi, which systemd mounts on demand."""
+    tree.nvme('0000:66:00.0', 4)
+    for point in ('/boot', '/boot/efi'):
+        tree.mount(point, kind='autofs', source='systemd-1', number='0:36')
+    return ['{"address": "0000:66:00.0"}']
+
+
+@scene(NEEDS, shown=False)
+def root_of_an_image(tree):
+    """A disk of a host whose root is an image of ostree with composefs."""
+    tree.nvme('0000:66:00.0', 4)
+    tree.file('proc/self/mountinfo', '')
+    tree.mount('/sysroot', 'nvme90n1', kind='xfs')
+    tree.mount('/', kind='overlay', source='composefs', number='0:27')
+    return ['{"address": "0000:66:00.0"}']
+
+
+@scene(NEEDS, shown=False)
+def disk_of_a_root_of_an_image(tree):
+    """The disk of a host whose root is an image of ostree with composefs."""
+    root_of_an_image(tree)
+    return ['{"address": "0000:f0:00.0"}'], [
+        needs('0000:f0:00.0', 'mounted on /sysroot')]
+
+
 @scene(NEEDS)
 def disk_for_swap(tree):
     """A disk that the host swaps to."""

@@ -49,6 +49,22 @@ def power9_with_many_domains(tree):
     return ['{"vendor_id": "10de", "product_id": "1db5"}']
 
 
+@scene(GROUPS, shown=False)
+def card_whose_vf_serves_a_mediated_device(tree):
+    """A PF one of whose VFs serves a mediated device."""
+    mdev = '6f2a9d1c-0b3e-4c58-9d11-1f5a7c0e2b34'
+    tree.device('0000:41:00.0', '10de:2235', '030200', 'nvidia', vfs=2)
+    place = tree.device('0000:41:00.4', '10de:2235', '030200', 'nvidia',
+                        pf='0000:41:00.0')
+    tree.device('0000:41:00.5', '10de:2235', '030200', 'nvidia',
+                pf='0000:41:00.0')
+    tree.file(f'{place}/{mdev}/mdev_type/name', 'NVIDIA A40-8Q\n')
+    return ['{"address": {"bus": "41", "slot": "00", "function": "0"}}'], [
+        'warning: [pci] device_spec[0]: 0000:41:00.0 is the PF of '
+        '0000:41:00.4, in use by mediated devices; leave it out, or remove '
+        f'{mdev}']
+
+
 @scene(GROUPS)
 def vgpus_of_a_vendor(tree):
     """VFs that NVIDIA's driver made vGPUs."""

@@ -53,6 +53,51 @@ def guests_on_a_bridge(tree):
 
 
 @scene(NEEDS)
+def port_of_a_bridge_without_a_route(tree):
+    """A NIC that is a port of Open vSwitch for guests, as no route shows."""
+    tree.nic('0000:5e:00.0', 'ens9')
+    tree.interface('ovs-system', lower=['ens9'])
+    return ['{"address": "0000:5e:00.0"}'], [_port('ovs-system')]
+
+
+def _port(master):
+    return ('warning: [pci] device_spec[0]: hands out 0000:5e:00.0, which is '
+            f'a port of {master} of the host; what is connected there loses '
+            'it while a guest has the device')
+
+
+@scene(NEEDS, shown=False)
+def port_of_a_bond_without_a_route(tree):
+    """A NIC that is a port of a bond."""
+    tree.nic('0000:5e:00.0', 'ens9')
+    tree.interface('bond1', lower=['ens9'], kind='bond')
+    return ['{"address": "0000:5e:00.0"}'], [_port('bond1')]
+
+
+@scene(NEEDS, shown=False)
+def vlan_of_a_nic_on_a_bridge(tree):
+    """A NIC of which a VLAN is a port of a bridge."""
+    tree.nic('0000:5e:00.0', 'ens9')
+    tree.interface('ens9.7', lower=['ens9'], kind='vlan')
+    tree.interface('br7', lower=['ens9.7'], kind='bridge')
+    return ['{"address": "0000:5e:00.0"}'], [_port('br7')]
+
+
+@scene(NEEDS, shown=False)
+def vfs_of_a_port_of_open_vswitch(tree):
+    """VFs of a NIC in switchdev mode, which are ports of Open vSwitch."""
+    tree.nic('0000:5e:00.0', 'ens9', '15b3:101d', 'mlx5_core', vfs=2)
+    place = tree.places['0000:5e:00.0']
+    for number in range(2):
+        tree.device(f'0000:5e:00.{number + 2}', '15b3:101e', '020000',
+                    'mlx5_core', pf='0000:5e:00.0')
+        tree.interface(f'ens9_{number}', f'{place}/net/ens9_{number}',
+                       port=f'pf0vf{number}')
+    tree.interface('ovs-system', lower=['ens9', 'ens9_0', 'ens9_1'])
+    return ['{"product_id": "101e", "physical_network": "p"}']
+
+
+@scene(NEEDS)
 def guests_and_tunnels_on_open_vswitch(tree):
     """A NIC beside the one that is on Open vSwitch with guests and tunnels."""
     guests_on_a_bridge(tree)

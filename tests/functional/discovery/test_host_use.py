@@ -358,7 +358,7 @@ def test_a_route_that_cannot_be_followed(tree, kind, files, gap):
     for name, text in files.items():
         tree.file(f'{place}/{name}', f'{text}\n')
     tree.route('wg0')
-    assert used(tree) == ({}, [(ROUTE, gap)])
+    assert used(tree) == ({NIC: ['port of ovs-system']}, [(ROUTE, gap)])
 
 
 def test_routes_that_lead_nowhere_are_none(tree):

@@ -6,6 +6,10 @@ import pytest
 
 from nova_pci_ext.handing_out import cures
 from nova_pci_ext.handing_out.coverage import NearestMiss
+from nova_pci_ext.model.request import NumaPolicy
+from nova_pci_ext.model.spec import Alias
+from nova_pci_ext.model.spec import AliasEntry
+from nova_pci_ext.model.spec import Source
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Rejection
 from tests import device_scenes
@@ -47,5 +51,19 @@ from tests import device_scenes
                  id='anything else'),
 ])
 def test_a_miss_has_a_cure(rejection, words):
-    assert cures.cure(NearestMiss(device=device_scenes.pf(),
-                                  rejection=rejection)) == words
+    miss = NearestMiss(device=device_scenes.pf(), rejection=rejection)
+    assert cures.cure(miss, alias('ffff', 'ffff')) == words
+
+
+def alias(vendor_id, product_id):
+    return Alias(name='a', numa_policy=NumaPolicy.LEGACY, entries=(AliasEntry(
+        source=Source(option='alias'), vendor_id=vendor_id,
+        product_id=product_id),))
+
+
+def test_the_nearest_ids_are_a_cure():
+    pf = device_scenes.pf()
+    miss = NearestMiss(device=pf, rejection=Rejection(reason=Reason.IDENTITY))
+    assert cures.cure(miss, alias(pf.product_id, pf.vendor_id)) == (
+        f'the nearest is "vendor_id": "{pf.vendor_id}", "product_id": '
+        f'"{pf.product_id}", as 0000:0a:00.0 has')

@@ -22,9 +22,19 @@ def taken(number, hint):
 
 @pytest.mark.parametrize(('texts', 'said'), [
     pytest.param([TWO, THIRD], [], id='each takes some'),
-    pytest.param(['{"product_id": "0009"}'],
+    pytest.param(['{"product_id": "beef"}'],
                  ['[pci] device_spec[0]: fits no device of this host'],
                  id='fits nothing'),
+    pytest.param(['{"product_id": "0003", "vendor_id": "8086"}'],
+                 ['[pci] device_spec[0]: fits no device of this host; the '
+                  'nearest is "vendor_id": "8086", "product_id": "0001", as '
+                  '0000:01:00.0 has'],
+                 id='fits nothing but for a slip'),
+    pytest.param(['{"product_id": "8086", "vendor_id": "0002"}'],
+                 ['[pci] device_spec[0]: fits no device of this host; the '
+                  'nearest is "vendor_id": "8086", "product_id": "0002", as '
+                  '0000:03:00.0 has'],
+                 id='fits nothing as ids are swapped'),
     pytest.param([TWO, ONE], ['[pci] device_spec[1]: ' + taken(
         1, 'move it before [pci] device_spec[0]')],
         id='a narrower entry comes too late'),
