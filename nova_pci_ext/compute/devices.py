@@ -132,9 +132,9 @@ class DeviceIndex:
 
     def is_disputed(self, dev: PciDevice) -> bool:
         """Whether a report named another PF than the row of a device."""
-        row = families.parent_of(dev.dev_type, dev.parent_addr)
-        return any(parent != row
-                   for parent in self.families.parents(dev.address))
+        parents = self.families.parents(dev.address)
+        return bool(parents) and parents != [
+            families.parent_of(dev.dev_type, dev.parent_addr)]
 
     def whole_families(self, devices: Iterable[PciDevice],
                        ) -> list[PciDevice]:

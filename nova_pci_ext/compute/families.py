@@ -41,7 +41,8 @@ class Families:
 
     def parents(self, address: str) -> list[str]:
         """The parents of a device, sorted."""
-        return sorted(self._parents.get(address, ()))
+        found = self._parents.get(address, ())
+        return sorted(found) if len(found) > 1 else list(found)
 
     def children(self, address: str) -> list[str]:
         """The children of a device, sorted."""
@@ -55,8 +56,10 @@ class Families:
             address = waiting.pop()
             for links in (self._parents, self._children):
                 # A set less the keys would look at all that was found.
-                new = sorted(each for each in links.get(address, ())
-                             if each not in found)
-                found.update(dict.fromkeys(new))
-                waiting += new
+                new = [each for each in links.get(address, ())
+                       if each not in found]
+                if new:
+                    new.sort()
+                    found.update(dict.fromkeys(new))
+                    waiting += new
         return list(found)

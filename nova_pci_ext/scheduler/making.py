@@ -72,6 +72,9 @@ def offers_of(candidates: Sequence[typing.Any],
     :param candidates: of a host state that was not filtered yet, or that was
         filtered for an earlier server of the same request
     """
+    if candidates and type(candidates[0]) is dict:
+        # Nova's own, of which all are of one kind.
+        return None
     for candidate in candidates:
         if isinstance(candidate, Candidate):
             return candidate.offers

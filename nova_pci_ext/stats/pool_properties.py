@@ -11,6 +11,8 @@ from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.stats.device_pools import PoolDict
 
+_SRIOV = 'sriov'
+
 
 def properties(dev: protocols.PciDevice,
                tags: Mapping[str, typing.Any]) -> PoolDict:
@@ -30,6 +32,9 @@ def _is_nic_vf(dev: protocols.PciDevice) -> bool:
     """Whether a VF is reported with the MAC address of its PF."""
     if dev.dev_type != DeviceType.VF:
         return False
-    # Nova's row has the capabilities as JSON.
-    found = json.loads(dev.extra_info.get('capabilities') or '{}')
-    return isinstance(found, dict) and bool(found.get('sriov'))
+    # Nova's row has the capabilities as JSON, of which few are of such VFs.
+    text = dev.extra_info.get('capabilities') or ''
+    if _SRIOV not in text:
+        return False
+    found = json.loads(text)
+    return isinstance(found, dict) and bool(found.get(_SRIOV))

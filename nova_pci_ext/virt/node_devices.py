@@ -232,9 +232,9 @@ class NodeDevices:
         try:
             return device.parent()
         except nova_host.libvirt.libvirtError as error:
-            if _is(error, 'VIR_ERR_NO_NODE_DEVICE'):
-                raise _Vanished from error
-            raise
+            if _is_lost(error):
+                raise
+            raise _Vanished from error
 
     def _by_parent(self, devices: Mapping[str, _Once],
                    ) -> dict[str, list[NodeDevice]]:
@@ -252,7 +252,8 @@ class NodeDevices:
                 name, device, listing.netdevs(name), listing.vdpas(name),
                 [] if head is None else [head])
         except nova_host.libvirt.libvirtError as error:
-            if not _is(error, 'VIR_ERR_NO_NODE_DEVICE'):
+            # A device that is half gone has errors of many kinds.
+            if _is_lost(error):
                 raise
             self._failed[name] = error
         except (exception.PciDeviceNotFoundById, OSError) as error:
@@ -272,6 +273,16 @@ class NodeDevices:
 def _is(error: Any, name: str) -> bool:
     """Whether a libvirtError has the code of this name."""
     return bool(error.get_error_code() == getattr(nova_host.libvirt, name))
+
+
+def _is_lost(error: Any) -> bool:
+    """Whether a libvirtError is of the connection, and not of a device.
+
+    The domains are those by which Nova sees that a connection is lost.
+    """
+    libvirt = nova_host.libvirt
+    return error.get_error_domain() in (
+        libvirt.VIR_FROM_REMOTE, libvirt.VIR_FROM_RPC)
 
 
 def _names(devices: Iterable[NodeDevice]) -> tuple[str, ...]:

@@ -165,6 +165,55 @@ def test_one_device_that_cannot_be_described_fails_no_report(
     assert len(devices.report()) == 5
 
 
+#: What libvirt says of a VF whose folder goes while it is read.
+HALF_GONE = ('Device 0000:81:10.1 not found: could not access '
+             '/sys/bus/pci/devices/0000:81:10.1/config: No such file or '
+             'directory')
+
+
+def libvirt_error(code, domain=None, words=HALF_GONE):
+    return fakelibvirt.make_libvirtError(
+        fakelibvirt.libvirtError, words, error_code=code,
+        error_domain=domain)
+
+
+@pytest.fixture
+def half_gone(monkeypatch):
+    """Have the description of one VF fail with an error."""
+    describe = libvirt_machine.NodeDevice.XMLDesc
+
+    def begin(error):
+        def fail(device, flags=0):
+            if device.name() == 'pci_0000_81_10_1':
+                raise error
+            return describe(device, flags)
+        monkeypatch.setattr(libvirt_machine.NodeDevice, 'XMLDesc', fail)
+    return begin
+
+
+@pytest.mark.parametrize('code', [
+    fakelibvirt.VIR_ERR_SYSTEM_ERROR, fakelibvirt.VIR_ERR_INTERNAL_ERROR,
+    fakelibvirt.VIR_ERR_NO_NODE_DEVICE])
+def test_a_device_that_is_half_gone_fails_no_report(
+        devices, half_gone, caplog, code):
+    half_gone(libvirt_error(code))
+    assert [each['address'] for each in devices.report()] == [
+        '0000:81:00.0', '0000:81:10.0', '0000:81:10.2', '0000:03:00.0']
+    assert warnings(caplog) == [
+        'libvirt lists device pci_0000_81_10_1, and it cannot be described: '
+        f'{HALF_GONE}. It is left out until it can be.']
+
+
+@pytest.mark.parametrize('domain', [
+    fakelibvirt.VIR_FROM_REMOTE, fakelibvirt.VIR_FROM_RPC])
+def test_a_connection_that_is_lost_on_the_way_fails_the_report(
+        devices, half_gone, domain):
+    half_gone(libvirt_error(fakelibvirt.VIR_ERR_INTERNAL_ERROR, domain,
+                            'client socket is closed'))
+    with pytest.raises(fakelibvirt.libvirtError, match='socket is closed'):
+        devices.report()
+
+
 def test_an_error_is_not_a_host_without_devices(machine, devices):
     """Nova logs it and reports none, and all free devices are removed."""
     before = devices.report()
