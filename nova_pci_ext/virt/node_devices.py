@@ -14,15 +14,17 @@ import threading
 import zlib
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 from typing import NamedTuple
-from typing import Protocol
 
 from nova import exception
 from nova.virt.libvirt import config
 from nova.virt.libvirt import host as nova_host
 from oslo_log import log as logging
 
+from nova_pci_ext.novaobj.protocols.node_devices import DescribingHost
+from nova_pci_ext.novaobj.protocols.node_devices import LibvirtError
+from nova_pci_ext.novaobj.protocols.node_devices import NodeDevice
+from nova_pci_ext.novaobj.protocols.node_devices import Report
 from nova_pci_ext.virt import pci_stamps
 
 LOG = logging.getLogger(__name__)
@@ -34,44 +36,6 @@ LISTINGS = 4
 #: No description is older than this many reports: that a netdev was given
 #: other features is told nowhere.
 ROUND = 16
-
-Report = dict[str, Any]
-
-
-class NodeDevice(Protocol):
-    """What we and Nova use of libvirt's ``virNodeDevice``."""
-
-    def name(self) -> str:
-        """Return the name that libvirt made, ``pci_0000_81_00_0``."""
-
-    def parent(self) -> str | None:
-        """Return the name of the device that this one is part of."""
-
-    def XMLDesc(self, flags: int = 0) -> str:
-        """Return the description, read from the host at this moment."""
-
-
-class Connection(Protocol):
-    """What we use of libvirt's ``virConnect``."""
-
-    def listAllDevices(self, flags: int = 0) -> Iterable[NodeDevice] | None:
-        """List the devices with one of the capabilities."""
-
-
-class Host(Protocol):
-    """What we use of ``nova.virt.libvirt.host.Host``."""
-
-    def get_connection(self) -> Connection:
-        """Return the open connection."""
-
-    def _wrap_libvirt_proxy(self, obj: NodeDevice) -> NodeDevice:
-        """Return an object whose calls do not stop green threads."""
-
-    def _get_pcidev_info(
-            self, devname: str, dev: NodeDevice, net_devs: list[NodeDevice],
-            vdpa_devs: list[NodeDevice], pci_devs: list[NodeDevice],
-            ) -> Report:
-        """Describe a device in the form of the resource tracker."""
 
 
 class _Vanished(Exception):
@@ -147,7 +111,7 @@ class NodeDevices:
     :param sysfs: the folder of /sys that has a folder for each PCI device
     """
 
-    def __init__(self, host: Host,
+    def __init__(self, host: DescribingHost,
                  sysfs: pathlib.Path = pci_stamps.ROOT) -> None:
         self._host = host
         self._sysfs = sysfs
@@ -270,12 +234,12 @@ class NodeDevices:
         self._said = set(self._failed)
 
 
-def _is(error: Any, name: str) -> bool:
+def _is(error: LibvirtError, name: str) -> bool:
     """Whether a libvirtError has the code of this name."""
     return bool(error.get_error_code() == getattr(nova_host.libvirt, name))
 
 
-def _is_lost(error: Any) -> bool:
+def _is_lost(error: LibvirtError) -> bool:
     """Whether a libvirtError is of the connection, and not of a device.
 
     The domains are those by which Nova sees that a connection is lost.
