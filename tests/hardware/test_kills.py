@@ -11,7 +11,7 @@ from tests.hardware.test_boot import boot
 EXPECTED_LOG = ()
 #: What Nova logs at the moment of the kill.
 MOMENTS = {
-    'before the claim': 'Attempting claim on node',
+    'before the claim': 'Starting instance...',
     'after the claim': 'Claim successful on node',
     'before the guest': 'Start _get_guest_xml',
     'as the guest runs': 'Guest created on hypervisor'}

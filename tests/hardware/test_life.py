@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a server goes through, with its devices."""
 
+import json
+
 from cloud import rest
 from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
@@ -77,11 +79,35 @@ def test_a_shelved_server_has_no_devices_until_it_returns(
     before = owned_by(records.devices(), server['id'])
     scene.act(server['id'], 'shelve')
     settle(scene, server, 'SHELVED_OFFLOADED')
-    assert owned_by(records.devices(), server['id']) == ()
+    # Nova frees them after it has said so.
+    rest.wait_until('free devices of a shelved server', lambda: not owned_by(
+        records.devices(), server['id']))
     assert 'vfio-pci' not in look().drivers(*before)
     scene.act(server['id'], 'unshelve')
     settle(scene, server, 'ACTIVE')
     assert len(held(look, server)) == 2
+
+
+def facts_of(records):
+    """What the rows say of each device, whoever has it."""
+    return {row['address']: json.loads(row['extra_info'])
+            for row in records.query('SELECT address, extra_info FROM '
+                                     'nova.pci_devices WHERE deleted = 0')}
+
+
+def test_a_vf_is_what_it_was_after_its_guest_and_a_restart(
+        scene, records, compute):
+    """Its interface is gone meanwhile, and what is known from it is not."""
+    before = facts_of(records)
+    server = boot(scene, ports=[scene.port('physnet2')])
+    (slot,) = owned_by(records.devices(), server['id'])
+    assert {'parent_ifname', 'capabilities'} <= before[slot].keys()
+    compute.restart()
+    assert facts_of(records) == before
+    scene.delete([server['id']])
+    rest.wait_until('the end of its ownership', lambda: not owned_by(
+        records.devices(), server['id']))
+    assert facts_of(records) == before
 
 
 def test_servers_are_made_until_there_is_none_left(scene, records):
