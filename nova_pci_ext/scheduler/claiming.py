@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from oslo_log import log as logging
 
-from nova_pci_ext.scheduler import making
+from nova_pci_ext.scheduler.made_candidates import Candidate
 
 LOG = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ MOST = 10
 
 
 def claim(attempt: Callable[[dict[str, typing.Any]], bool],
-          candidate: making.Candidate, instance_uuid: str) -> bool:
+          candidate: Candidate, instance_uuid: str) -> bool:
     """Claim a candidate, or one that still fits on the same host.
 
     :param attempt: claims one allocation request in Placement
@@ -41,7 +41,7 @@ def claim(attempt: Callable[[dict[str, typing.Any]], bool],
     return False
 
 
-def _candidates(first: making.Candidate) -> Iterator[making.Candidate]:
+def _candidates(first: Candidate) -> Iterator[Candidate]:
     """Yield candidates of a host while there are any, in order.
 
     Those that were made before are tried where they still fit.

@@ -30,6 +30,7 @@ from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
+from nova_pci_ext.scheduler import made_candidates
 from nova_pci_ext.scheduler import making
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler import placement_hooks
@@ -162,7 +163,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
             published = pci_stats.published
         elif type(pci_stats).__module__ == 'nova.pci.stats':
             host_state.pci_stats = stats.PciDeviceStats.adopt(pci_stats)
-        offered = making.offers_of(host_state.allocation_candidates)
+        offered = made_candidates.offers_of(host_state.allocation_candidates)
         ours = host_state.pci_stats
         if offered and isinstance(ours, stats.PciDeviceStats):
             good, refused = self._make(host_state, ours, call, offered)

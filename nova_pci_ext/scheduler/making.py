@@ -25,15 +25,15 @@ from nova_pci_ext.matching import offered
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.provider import Provider
-from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
-from nova_pci_ext.novaobj import qos_interfaces
-from nova_pci_ext.novaobj import terms
 from nova_pci_ext.scheduler import guest_cells
 from nova_pci_ext.scheduler import offers
+from nova_pci_ext.scheduler.made_candidates import Candidate
+from nova_pci_ext.scheduler.offered_requests import Chosen
+from nova_pci_ext.scheduler.offered_requests import OfferedRequests
 from nova_pci_ext.stats import PciDeviceStats
 
 CONF = nova.conf.CONF
@@ -41,46 +41,6 @@ pci_ext.register_opts(CONF)
 
 #: Candidates of a host: the best one, and others for a claim that comes late.
 MOST = 3
-
-Chosen = Mapping[str | None, tuple[str, ...]]
-
-
-class Candidate(dict[str, typing.Any]):
-    """A complete allocation request that we made.
-
-    :ivar offers: all that Placement offered on the host
-    :ivar again: makes candidates of fresh offers
-    """
-
-    def __init__(self, content: offers.Json,
-                 offered_on_host: Sequence[offers.Offer],
-                 again: typing.Callable[[], list['Candidate']],
-                 siblings: typing.Callable[[], list['Candidate']]) -> None:
-        super().__init__(content)
-        self.offers = offered_on_host
-        self.again = again
-        self.siblings = siblings
-
-    def __deepcopy__(self, memo: object) -> 'Candidate':
-        return self
-
-
-def offers_of(candidates: Sequence[typing.Any],
-              ) -> Sequence[offers.Offer] | None:
-    """Return what Placement offered on a host, None where it decided.
-
-    :param candidates: of a host state that was not filtered yet, or that was
-        filtered for an earlier server of the same request
-    """
-    if candidates and type(candidates[0]) is dict:
-        # Nova's own, of which all are of one kind.
-        return None
-    for candidate in candidates:
-        if isinstance(candidate, Candidate):
-            return candidate.offers
-    found = [candidate for candidate in candidates
-             if isinstance(candidate, offers.Offer)]
-    return found or None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +78,7 @@ class Maker:
     def __init__(self, spec: typing.Any) -> None:
         self._spec = spec
         self._limit: int = CONF.pci_ext.search_steps
-        self._pci_requests = list(spec.pci_requests.requests)
-        self._server = novaobj.ServerRequests(
-            self._pci_requests, qos_interfaces.INTERFACES.of)
+        self._requests = OfferedRequests(list(spec.pci_requests.requests))
         self._demands: dict[typing.Any, demands.Demands] = {}
         self._pools: dict[frozenset[typing.Any], offered.OfferedPools] = {}
 
@@ -145,8 +103,9 @@ class Maker:
             return self.make(state, pools, stats, fresh)[
                 0] if fresh else []
 
-        return [Candidate(self._complete(choice), offered_on_host, again,
-                          lambda: state.allocation_candidates)
+        return [Candidate(
+            self._requests.complete(choice.offer, choice.chosen),
+            offered_on_host, again, lambda: state.allocation_candidates)
                 for choice in choices], None
 
     # Choosing
@@ -199,7 +158,7 @@ class Maker:
         :param without: units that are not to be taken, by provider
         """
         nodes = self._nodes(host, cells)
-        ask = self._ask(offer, nodes)
+        ask = self._requests.ask(offer, nodes)
         merged = self._merge(host, offer, ask)
         ways = self._offered(offer.wanted).ways(
             merged, host.pools, _providers(host, offer, without or {}))
@@ -257,76 +216,19 @@ class Maker:
             self._demands[ask] = demands.merge([ask])
         return self._demands[ask]
 
-    def _ask(self, offer: offers.Offer,
-             cells: GuestCells | None) -> demands.Ask:
-        """Return the request as it is to be served from offered devices."""
-        return demands.Ask(
-            cells=cells, requests=self._requests(offer, with_terms=True))
-
-    def _requests(self, offer: offers.Offer, *,
-                  with_terms: bool) -> tuple[DeviceRequest, ...]:
-        """Return the requests beside the rest of an offer, numbered.
-
-        :param with_terms: whether what Placement gives has to be offered
-        """
-        found = self._server.with_candidate(offer['mappings'])
-        return tuple(
-            self._request(request, asked, number, offer.wanted,
-                          with_terms=with_terms)
-            for number, (request, asked) in enumerate(
-                zip(self._pci_requests, found, strict=True)))
-
-    def _request(self, request: typing.Any, found: DeviceRequest,
-                 number: int, wanted: offers.Wanted, *,
-                 with_terms: bool) -> DeviceRequest:
-        # The servers that a host accepted before have the same ids.
-        found = dataclasses.replace(found, request_id=str(number),
-                                    name=str(number))
-        if request.request_id not in wanted.requests:
-            return found
-        if not with_terms:
-            return dataclasses.replace(found, providers=())
-        return dataclasses.replace(found, providers=(), alternatives=tuple(
-            offered.with_term(asked, terms.term(spec))
-            for asked, spec in zip(found.alternatives, request.spec,
-                                   strict=True)))
-
-    # Writing
-
-    def _complete(self, choice: _Choice) -> offers.Json:
-        """Write the allocation request of a choice."""
-        allocations: dict[str, dict[str, dict[str, int]]] = {
-            uuid: {'resources': dict(allocation['resources'])}
-            for uuid, allocation in choice.offer['allocations'].items()}
-        mappings = {group: list(uuids) for group, uuids
-                    in choice.offer['mappings'].items()}
-        wanted = choice.offer.wanted
-        classes = {term.resource_class for term in wanted.all_terms}
-        for number, request in enumerate(self._pci_requests):
-            if request.request_id not in wanted.requests:
-                continue
-            for group, uuid in zip(terms.group_names(request),
-                                   choice.chosen[str(number)], strict=True):
-                mappings[group] = [uuid]
-                free = choice.offer.tree.providers[uuid].free
-                name = min(classes.intersection(free))
-                resources = allocations.setdefault(
-                    uuid, {'resources': {}})['resources']
-                resources[name] = resources.get(name, 0) + 1
-        return {'allocations': allocations, 'mappings': mappings}
-
     # Refusing
 
     def _refusal(self, host: _Host,
                  offered_on_host: Sequence[offers.Offer]) -> Shortage:
         """Say what is short: devices, Placement's units, or nodes."""
         offer = offered_on_host[0]
-        plain = demands.Ask(requests=self._requests(offer, with_terms=False))
+        plain = demands.Ask(requests=self._requests.requests(
+            offer, with_terms=False))
         short = decision.decide(host.stats.together(plain), host.pools,
                                 self._limit)
         if short is not None:
             return short
-        merged = host.stats.together(self._ask(offer, None))
+        merged = host.stats.together(self._requests.ask(offer, None))
         pools = next(self._offered(offer.wanted).ways(
             merged, host.pools, _providers(host, offer, {})))
         short = decision.decide(merged, pools, self._limit)
@@ -346,27 +248,14 @@ class Maker:
 
 def _providers(host: _Host, offer: offers.Offer,
                without: Mapping[str, int]) -> dict[str, Provider]:
-    """Return what Placement would give beside the rest of an offer.
+    """Return what Placement would give to this server.
 
     :param without: units not to be taken, by provider
     """
     taken = dict(without)
     for uuid, count in host.stats.accepted_units().items():
         taken[uuid] = taken.get(uuid, 0) + count
-    alone = offer.wanted.isolate
-    others = {uuid for group, uuids in offer['mappings'].items() if group
-              for uuid in uuids} if alone else set()
-    found = {}
-    for uuid, provider in offer.tree.providers.items():
-        rest = offer['allocations'].get(uuid, {}).get('resources', {})
-        free = {
-            name: max(0, count - rest.get(name, 0) - taken.get(uuid, 0))
-            for name, count in provider.free.items()}
-        if alone:
-            free = {name: min(count, uuid not in others)
-                    for name, count in free.items()}
-        found[uuid] = dataclasses.replace(provider, free=free)
-    return found
+    return offers.left(offer, taken)
 
 
 def _order(found: Assignment, ask: demands.Ask,

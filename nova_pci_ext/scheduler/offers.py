@@ -99,6 +99,27 @@ class Offer(dict[str, typing.Any]):
         return self
 
 
+def left(offer: Offer, taken: Mapping[str, int]) -> dict[str, Provider]:
+    """Return what Placement would give beside the rest of an offer.
+
+    :param taken: units that are not to be given, by provider
+    """
+    alone = offer.wanted.isolate
+    others = {uuid for group, uuids in offer['mappings'].items() if group
+              for uuid in uuids} if alone else set()
+    found = {}
+    for uuid, provider in offer.tree.providers.items():
+        rest = offer['allocations'].get(uuid, {}).get('resources', {})
+        free = {
+            name: max(0, count - rest.get(name, 0) - taken.get(uuid, 0))
+            for name, count in provider.free.items()}
+        if alone:
+            free = {name: min(count, uuid not in others)
+                    for name, count in free.items()}
+        found[uuid] = dataclasses.replace(provider, free=free)
+    return found
+
+
 def read(answers: Iterable[tuple[list[Json], dict[str, Json]]],
          wanted: Wanted,
          ask_again: typing.Callable[[str], list[Offer]]) -> list[Offer]:

@@ -19,7 +19,7 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.novaobj import terms
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import claiming
-from nova_pci_ext.scheduler import making
+from nova_pci_ext.scheduler import made_candidates
 from nova_pci_ext.scheduler import query
 
 CONF = nova.conf.CONF
@@ -93,7 +93,7 @@ def _claimed(original: Function) -> Function:
                 ctx, client, spec_obj, instance_uuid, candidate,
                 allocation_request_version=allocation_request_version))
 
-        if isinstance(alloc_req, making.Candidate):
+        if isinstance(alloc_req, made_candidates.Candidate):
             return claiming.claim(attempt, alloc_req, instance_uuid)
         return attempt(alloc_req)
     return claim_resources
