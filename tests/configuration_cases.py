@@ -82,6 +82,12 @@ PLACES = tuple(_cases(
      '[placement]\nreport_in_placement = true\n', ERROR, HIDDEN),
     ('our options in [DEFAULT]',
      '[DEFAULT]\nmetrics_listen = 127.0.0.1:9901\n', ERROR, HIDDEN),
+    ('a name of one half of each',
+     f'[DEFAULT]\npci_passthrough_device_spec = {{{GPU}}}\n', ERROR, HIDDEN),
+    ('the same in [pci]',
+     f'[pci]\npassthrough_device_spec = {{{GPU}}}\n', ERROR, HIDDEN),
+    ('an alias with its name in that of the option',
+     f'[pci]\nalias_a100 = {{{GPU}, "name": "g"}}\n', ERROR, HIDDEN),
     ('a group of its own for an entry',
      '[pci.device_spec]\nvendor_id = 10de\n', ERROR),
     ('a group of its own for each alias',
@@ -156,6 +162,27 @@ PLACES = tuple(_cases(
 
 READING = tuple(_cases(
     'Read as the service reads',
+    ('a group that is indented',
+     f'[libvirt]\nvirt_type = kvm\n  [pci]\n  device_spec = {{{GPU}}}\n',
+     ERROR),
+    ('an option that is indented',
+     '[filter_scheduler]\nhost_subset_size = 1\n'
+     '  enabled_filters = ComputeFilter, PciPassthroughFilter\n', ERROR,
+     HIDDEN),
+    ('an old option that is indented',
+     f'[DEFAULT]\nhost = c1\n  pci_alias = {{{GPU}, "name": "g"}}\n', ERROR,
+     HIDDEN),
+    ('a driver that is indented',
+     '[DEFAULT]\nmy_ip = 10.0.0.5\n'
+     '  compute_driver = libvirt.LibvirtDriver\n', ERROR, HIDDEN),
+    ('an entry on several lines',
+     '[pci]\ndevice_spec = {\n  "vendor_id": "10de",\n'
+     '  "product_id": "20b0"\n  }\n', OK, HIDDEN),
+    ('a list on several lines',
+     f'[pci]\ndevice_spec = [\n  {{{GPU}}},\n  {{{VF}}}\n  ]\n', OK,
+     HIDDEN),
+    ('a template that was not filled in',
+     '[pci]\n{% for spec in specs %}\n', ERROR),
     ('an unknown name behind a dollar sign',
      f'[pci]\ndevice_spec = {{{VF}, "physical_network": "phys$net"}}\n',
      ERROR),
@@ -234,6 +261,15 @@ def _entry(address):
 
 VALUES = tuple(_cases(
     'Values that can never match',
+    ('one digit of a bus in an expression',
+     '[pci]\ndevice_spec = {"address": {"bus": "1", "slot": "00", '
+     '"function": "0"}}\n', WARNING),
+    ('one digit of a slot in an expression',
+     '[pci]\ndevice_spec = {"address": {"bus": "3b", "slot": "0", '
+     '"function": "[0-7]"}}\n', WARNING, HIDDEN),
+    ('the device of an address, which is its slot',
+     '[pci]\ndevice_spec = {"address": {"bus": "3b", "device": "00"}}\n',
+     ERROR, HIDDEN),
     *((f'the address {text}', _entry(f'"{text}"'), ERROR, HIDDEN)
       for text in (
            'pci_0000_3b_00_2', '0000:3b:00:2', '0000:3b:00.[2-5]',
@@ -351,6 +387,22 @@ SERVICES = tuple(_cases(
      '[DEFAULT]\nstate_path = /nowhere\n'
      'compute_driver = pci_ext.RecordedHost\n[pci_ext]\n'
      'recorded_inventory = $state_path/host.json\n', WARNING, HIDDEN),
+    ('an alias, and no filter at all',
+     f'[pci]\nalias = {{{GPU}, "name": "g"}}\n[filter_scheduler]\n'
+     'enabled_filters =\n', WARNING, HIDDEN),
+    ("an alias, and Nova's default of the filters",
+     f'[pci]\nalias = {{{GPU}, "name": "g"}}\n[filter_scheduler]\n'
+     'available_filters = nova.scheduler.filters.all_filters\n', WARNING),
+    ('the same beside weighers',
+     f'[pci]\nalias = {{{GPU}, "name": "g"}}\n[filter_scheduler]\n'
+     'weight_classes = nova.scheduler.weights.all_weighers\n', WARNING,
+     HIDDEN),
+    ('a comment behind filters',
+     FILTERS + 'enabled_filters = ComputeFilter # ours\n', ERROR, HIDDEN),
+    ('a weigher without its module',
+     FILTERS + 'weight_classes = PCIWeigher\n', ERROR, HIDDEN),
+    ('metrics on an address of many',
+     '[pci_ext]\nmetrics_listen = 224.0.0.1:9901\n', ERROR, HIDDEN),
     ('an alias, and no filter for it',
      f'[pci]\nalias = {{{GPU}, "name": "g"}}\n[filter_scheduler]\n'
      'enabled_filters = ComputeFilter, ImagePropertiesFilter\n', WARNING),
@@ -407,8 +459,42 @@ ASK = '[filter_scheduler]\npci_in_placement = true\n'
 ON_NIC = {'host': 'nic'}
 HIDDEN_ON_NIC = {'host': 'nic', 'shown': False}
 
+BOTH_SWITCHES = ('report_in_placement = true\n[filter_scheduler]\n'
+                 'pci_in_placement = true\n')
+
 PLACEMENT = tuple(_cases(
     'PCI devices in Placement',
+    ('a class that is mistyped in the alias',
+     f'[pci]\ndevice_spec = {{{GPU}, "resource_class": "GPU"}}\n'
+     'alias = {"name": "g", "resource_class": "GPUS"}\n' + BOTH_SWITCHES,
+     WARNING),
+    ('a class in the entry, and the ids in the alias',
+     f'[pci]\ndevice_spec = {{{GPU}, "resource_class": "GPU"}}\n'
+     f'alias = {{{GPU}, "name": "g"}}\n' + BOTH_SWITCHES, WARNING),
+    ('a trait that is mistyped in the alias',
+     f'[pci]\ndevice_spec = {{{GPU}, "traits": "blue"}}\n'
+     f'alias = {{{GPU}, "name": "g", "traits": "bleu"}}\n' + BOTH_SWITCHES,
+     WARNING, HIDDEN),
+    ('an alias for other hosts',
+     f'[pci]\ndevice_spec = {{{GPU}, "resource_class": "GPU"}}\n'
+     'alias = {"name": "f", "resource_class": "FPGA"}\n' + BOTH_SWITCHES,
+     OK, HIDDEN),
+    ('a trait of devices in a flavor',
+     f'[pci]\ndevice_spec = {{{GPU}, "traits": "CUSTOM_BLUE"}}\n'
+     + BOTH_SWITCHES, WARNING,
+     {'shown': False, 'words': ('--extra-spec',
+                                'trait:CUSTOM_BLUE=required')}),
+    ('a GPU for mediated devices and for guests',
+     '[pci]\ndevice_spec = {"address": "0000:84:00.0"}\n[devices]\n'
+     'enabled_mdev_types = nvidia-35\n[mdev_nvidia-35]\n'
+     'device_addresses = 0000:84:00.0,0000:85:00.0\n', WARNING),
+    ('the same by its ids',
+     f'[pci]\ndevice_spec = {{{GPU}}}\n[mdev_nvidia-35]\n'
+     'device_addresses = 0000:41:00.0\n', WARNING,
+     {'host': 'gpus', 'shown': False}),
+    ('GPUs for mediated devices beside those for guests',
+     '[pci]\ndevice_spec = {"address": "0000:84:00.0"}\n[mdev_nvidia-35]\n'
+     'device_addresses = 0000:85:00.0\n', OK, HIDDEN),
     ('one_time_use on VFs',
      REPORT + f'device_spec = {{{VF}, "one_time_use": "yes"}}\n', ERROR,
      ON_NIC),
@@ -686,6 +772,15 @@ NEUTRON = tuple(_cases(
     ('ranges of VLANs in the database', NETS.replace('physnet1', 'leaf'), OK,
      _server('[DEFAULT]\nservice_plugins = router,network_segment_range\n'
              + ML2, shown=False)),
+    ('VLANs without their type driver beside flat networks', NETS, WARNING,
+     _server(ML2.replace('= vlan', '= flat,vxlan'), shown=False)),
+    ('a type driver that is mistyped', NETS, WARNING,
+     _server(ML2.replace('= vlan', '= flat,valn'))),
+    ('direct ports that are left alone', NETS, WARNING,
+     _server(ML2 + '[sriov_driver]\nvnic_type_prohibit_list = '
+             'direct,macvtap\n', shown=False)),
+    ('a comment behind mappings', NETS, ERROR,
+     _agent(AGENT.rstrip() + ' # ports\n', shown=False)),
     ('tunnels only', NETS, ERROR,
      _server('[ml2]\nmechanism_drivers = ovn,sriovnicswitch\n'
              'type_drivers = geneve\n')),
@@ -728,6 +823,22 @@ def _alias(entry, alias, *more):
 
 NEAREST = tuple(_cases(
     'The nearest fix',
+    ('a PF and its VFs for ports, by its interface',
+     '[pci]\ndevice_spec = {"devname": "ens1f0np0", '
+     '"physical_network": "physnet1"}\n', OK,
+     {'host': 'nic', 'shown': False}),
+    ('a PF and its VFs for ports, by its address',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.0", '
+     '"physical_network": "physnet1"}\n', OK,
+     {'host': 'nic', 'shown': False}),
+    ('a PF and its VFs for nobody in particular',
+     '[pci]\ndevice_spec = {"address": "0000:3b:00.0"}\n', WARNING,
+     {'host': 'nic', 'shown': False}),
+    ('an interface of a VF that is not there',
+     '[pci]\ndevice_spec = {"devname": "ens1f0v0"}\n', WARNING,
+     {'host': 'nic', 'shown': False}),
+    ('an extra spec without its end', '[pci]\n', ERROR,
+     {'words': ('--extra-spec', 'pci_passthrough=g:1'), 'shown': False}),
     ('VFs that are not made yet', f'[pci]\ndevice_spec = {{{VF}}}\n',
      WARNING, {'host': 'bare'}),
     ('VFs that are not made yet, by their addresses',

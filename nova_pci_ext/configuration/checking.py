@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import flavor_check
+from nova_pci_ext.configuration import mdev_options
 from nova_pci_ext.configuration import neutron_check
 from nova_pci_ext.configuration import neutron_files
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration import placement_options
 from nova_pci_ext.configuration import placement_report
 from nova_pci_ext.configuration import placement_switches
+from nova_pci_ext.configuration import placement_terms
 from nova_pci_ext.configuration import service_options
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.configuration.placement_options import Matter
@@ -34,11 +36,13 @@ from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
 
+_METRICS = (pci_ext.GROUP.name, 'metrics_listen')
 _ADDRESSES = (
     ('DEFAULT', 'my_ip'), ('DEFAULT', 'my_block_storage_ip'),
     ('libvirt', 'live_migration_inbound_addr'),
     ('vnc', 'server_listen'), ('vnc', 'server_proxyclient_address'),
-    ('spice', 'server_listen'), ('spice', 'server_proxyclient_address'))
+    ('spice', 'server_listen'), ('spice', 'server_proxyclient_address'),
+    ('serial_console', 'proxyclient_address'), _METRICS)
 OK, WARNINGS, ERRORS = range(3)
 
 
@@ -92,12 +96,15 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
     faults.warnings += placement_switches.warnings(loaded)
+    faults.warnings += placement_terms.warnings(loaded)
     covered = None
     if inventory is not None:
         covered = coverage.cover(remote_managed.check(
             loaded.specs, InventoryLookup(inventory.devices), faults),
             inventory)
         _check_host(loaded, covered, inventory, faults)
+    faults.warnings += mdev_options.warnings(
+        loaded.files, loaded.specs, covered)
     if neutron:
         neutron_check.check(neutron_files.load(neutron, faults),
                             loaded.specs, covered, faults)
@@ -115,8 +122,9 @@ def _addresses(loaded: PciConfiguration) -> dict[str, str]:
     """Return the addresses of this host that services are to use."""
     found = {f'[{group}] {name}': config_files.last(loaded.files, group, name)
              for group, name in _ADDRESSES}
-    return {option: line[1].value.strip() for option, line in found.items()
-            if line}
+    return {option: line[1].value.strip().rpartition(':')[0].strip('[]')
+            if line[1].name == _METRICS[1] else line[1].value.strip()
+            for option, line in found.items() if line}
 
 
 def _check_host(loaded: PciConfiguration, covered: Coverage,

@@ -39,6 +39,7 @@ _CAUSES = {
     'Invalid section (must end with ])':
         'a section stands alone on its line; a comment needs its own',
 }
+_TEMPLATE = ('{%', '{{', '<%', '${')
 _CONFLICT = ('<<<<<<<', '=======', '>>>>>>>')
 _BYTE_ORDER_MARK = '\ufeff'
 
@@ -176,6 +177,8 @@ def _refuse_line(path: pathlib.Path, error: iniparser.ParseError,
     cause = _CAUSES.get(error.msg)
     if line and line.startswith(_BYTE_ORDER_MARK):
         cause = 'remove the byte order mark before the first character'
+    if line and line.startswith(_TEMPLATE):
+        cause = 'a template was not filled in'
     if line and line.startswith(_CONFLICT):
         cause = 'a merge was left with its conflicts'
     faults.refuse(f'{path}:{error.lineno}',

@@ -13,11 +13,13 @@ from nova_pci_ext.configuration.neutron_files import NeutronConfiguration
 from nova_pci_ext.exceptions import AddressError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out.coverage import Coverage
+from nova_pci_ext.handing_out.coverage import names
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device import is_switched
 from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.parsing import comments
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import keys
 
@@ -38,6 +40,8 @@ def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
     _check_bandwidths(neutron, faults)
     tagged = [spec for spec in specs if spec.tags.get(_TAG)]
     if tagged:
+        neutron_networks.check_types(neutron, faults)
+        _check_prohibited(neutron, faults)
         _check_drivers(neutron, tagged, covered, faults)
     for spec in tagged:
         network = str(spec.tags[_TAG])
@@ -47,9 +51,9 @@ def check(neutron: NeutronConfiguration, specs: Sequence[DeviceSpec],
     if covered is not None:
         _check_interfaces(neutron, covered, faults)
         _check_children(neutron, covered, faults)
+        _check_used(neutron, covered, faults)
         seen: set[object] = set()
         for device in covered.handed_out():
-            _check_device(neutron, device, covered, faults)
             if device.parent not in seen:
                 # What is wrong with one VF of a PF is so with all of them.
                 seen.add(device.parent)
@@ -135,6 +139,14 @@ def _check_drivers(neutron: NeutronConfiguration,
         f'add {_SRIOV}', Fault.NO_EFFECT)
 
 
+def _check_prohibited(neutron: NeutronConfiguration, faults: Faults) -> None:
+    if 'direct' in (neutron.prohibited or ()):
+        faults.note(
+            neutron.where['vnic_type_prohibit_list'],
+            'has direct, and no direct port is bound', 'remove it',
+            Fault.NO_EFFECT)
+
+
 def _has_only_switched(tagged: Sequence[DeviceSpec], covered: Coverage,
                        ) -> bool:
     """Whether all VFs with a network are of cards in switchdev mode.
@@ -169,6 +181,10 @@ def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
         device = owners.get(name)
         if device is None:
             near = keys.meant(name, owners)
+            if comments.is_behind(name):
+                faults.flag(path, f'maps {network} to {name!r}',
+                            comments.HINT, Fault.NO_EFFECT)
+                continue
             faults.flag(path, f'maps {network} to {name}, which this host '
                               'does not have',
                         f'did you mean {near}?' if near else
@@ -179,17 +195,21 @@ def _check_interfaces(neutron: NeutronConfiguration, covered: Coverage,
                         Fault.NO_EFFECT)
 
 
-def _check_device(neutron: NeutronConfiguration, device: Device,
-                  covered: Coverage, faults: Faults) -> None:
-    spec = covered.taker(device)
-    parent = covered.parent(device)
-    if not spec.tags.get(_TAG) or parent is None:
-        return
-    address = str(device.address)
+def _check_used(neutron: NeutronConfiguration, covered: Coverage,
+                faults: Faults) -> None:
+    """Report VFs that Nova hands to ports and the agent leaves alone."""
     for name, addresses in (neutron.excluded or {}).items():
-        if name in parent.netdevs and address in addresses:
+        found: dict[str, list[Device]] = {}
+        for device in covered.handed_out():
+            parent = covered.parent(device)
+            spec = covered.taker(device)
+            if (parent is not None and name in parent.netdevs
+                    and spec.tags.get(_TAG)
+                    and str(device.address) in addresses):
+                found.setdefault(str(spec.source), []).append(device)
+        for source, devices in found.items():
             faults.flag(neutron.where[_EXCLUDED],
-                        f'excludes {address}, which {spec.source} hands out',
+                        f'excludes {names(devices)}, which {source} hands out',
                         'leave it to one of the two', Fault.NO_EFFECT)
 
 

@@ -33,6 +33,7 @@ _OTHER_MAPPINGS = ('physical_interface_mappings', 'bridge_mappings',
 _READ = (_MAPPINGS, _EXCLUDED, _BANDWIDTHS, _DRIVERS, _TYPES, _VLANS, _FLATS)
 # Another agent reads an option of the same name.
 _READ_TOO = (('ovs', _BANDWIDTHS[1]),)
+_PROHIBITED = ('sriov_driver', 'vnic_type_prohibit_list')
 _PLUGINS = ('DEFAULT', 'service_plugins')
 # With it the ranges are in Neutron's database.
 _RANGES_ELSEWHERE = 'network_segment_range'
@@ -53,6 +54,7 @@ class NeutronConfiguration:
     :ivar bandwidths: interfaces whose bandwidth goes to Placement
     :ivar vlans: physical networks with VLANs
     :ivar flats: flat physical networks; ``*`` for any
+    :ivar prohibited: vnic_types that the driver for SR-IOV leaves alone
     :ivar are_ranges_elsewhere: whether ``vlans`` are not those of the files
     """
 
@@ -64,6 +66,7 @@ class NeutronConfiguration:
     types: Sequence[str] | None = None
     vlans: Sequence[str] | None = None
     flats: Sequence[str] | None = None
+    prohibited: Sequence[str] | None = None
     are_ranges_elsewhere: bool = False
 
 
@@ -83,6 +86,7 @@ def load(paths: Iterable[pathlib.Path], faults: Faults,
         types=reader.read(_TYPES, tuple),
         vlans=reader.read(_VLANS, neutron_values.vlan_networks),
         flats=reader.read(_FLATS, tuple),
+        prohibited=reader.read(_PROHIBITED, tuple),
         are_ranges_elsewhere=any(
             _RANGES_ELSEWHERE in name
             for name in reader.read(_PLUGINS, tuple) or ()),

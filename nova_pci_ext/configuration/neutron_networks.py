@@ -31,6 +31,19 @@ def check(neutron: NeutronConfiguration, path: str, network: str,
     _check_served(neutron, path, network, faults)
 
 
+def check_types(neutron: NeutronConfiguration, faults: Faults) -> None:
+    """Report networks with VLANs that no type driver makes."""
+    if neutron.types is None or not neutron.vlans or _VLAN in neutron.types:
+        return
+    near = next((each for each in neutron.types
+                 if keys.meant(each, [_VLAN])), None)
+    faults.note(
+        neutron.where[_RANGES],
+        f'has no effect: {_VLAN} is not among type_drivers',
+        f'did you mean {_VLAN} by {near}?' if near else
+        f'add {_VLAN} to {neutron.where["type_drivers"]}', Fault.NO_EFFECT)
+
+
 def _check_served(neutron: NeutronConfiguration, path: str, network: str,
                   faults: Faults) -> None:
     types = neutron.types

@@ -13,7 +13,7 @@ from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.parsing import placement_names
 
 _FOR_PLACEMENT = ('resource_class', 'traits')
-_RESOURCES = 'resources'
+_RESOURCES, _TRAIT = 'resources', 'trait'
 
 
 def warnings(loaded: PciConfiguration) -> Iterator[ConfigError]:
@@ -67,6 +67,8 @@ def extra_spec(key: str, loaded: PciConfiguration, covered: Coverage | None,
     :param covered: the devices of a host, None when none is known
     """
     group, _, name = key.partition(':')
+    if group.startswith(_TRAIT) and loaded.switches.report_in_placement:
+        yield from _trait(key, name, loaded)
     if not group.startswith(_RESOURCES) or not name:
         return
     known = classes(loaded, covered)
@@ -80,6 +82,18 @@ def extra_spec(key: str, loaded: PciConfiguration, covered: Coverage | None,
             key, 'takes the resource in Placement, but no guest gets a '
                  'device by it',
             'ask for an alias with pci_passthrough:alias', Fault.NO_EFFECT)
+
+
+def _trait(key: str, name: str, loaded: PciConfiguration,
+           ) -> Iterator[ConfigError]:
+    """Yield a trait that devices have, and a flavor asks of hosts."""
+    given = {trait for spec in loaded.specs
+             for trait in placement_names.traits(spec.tags.get('traits'))}
+    if name in given:
+        yield ConfigError(
+            key, 'asks for a host with the trait, which device_spec gives to '
+                 'devices', 'ask for it with "traits" in an alias',
+            Fault.NO_EFFECT)
 
 
 def classes(loaded: PciConfiguration, covered: Coverage | None,

@@ -15,6 +15,7 @@ from typing import Protocol
 from oslo_config import cfg
 
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.parsing import comments
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing import options
@@ -76,8 +77,8 @@ def check(found: SchedulerOptions, faults: Faults, *,
         from nova.scheduler import weights
         _check(found, filters.HostFilterHandler(),
                weights.HostWeightHandler(), faults)
-    if has_aliases and found.enabled is not None:
-        _check_filtered(found.enabled, faults)
+    if has_aliases:
+        _check_filtered(found, faults)
 
 
 def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
@@ -143,6 +144,9 @@ def _way_out(name: str) -> str:
         return 'write one class on each line of the option'
     if name.rpartition('.')[2] in options.REMOVED_FILTERS:
         return 'remove it: Nova no longer has this filter'
+    if name and '.' not in name:
+        return ('expected the full path of a class, such as '
+                'nova.scheduler.weights.pci.PCIWeigher')
     near = keys.meant(name, (OUR_FILTER, OUR_WEIGHER, ALL_FILTERS,
                              ALL_WEIGHERS))
     if near:
@@ -157,7 +161,9 @@ def _check_enabled(each: Written, classes: dict[str, type], faults: Faults,
         return
     short = each.name.rpartition('.')[2]
     near = keys.meant(each.name, classes)
-    if _BETWEEN.search(each.name):
+    if comments.is_behind(each.name):
+        hint = comments.HINT
+    elif _BETWEEN.search(each.name):
         hint = 'write the names alone, with commas between them'
     elif short in options.REMOVED_FILTERS:
         hint = 'remove it: Nova no longer has this filter'
@@ -172,13 +178,23 @@ def _check_enabled(each: Written, classes: dict[str, type], faults: Faults,
                              'nova-scheduler does not start', hint)
 
 
-def _check_filtered(enabled: Sequence[Written], faults: Faults) -> None:
+def _check_filtered(found: SchedulerOptions, faults: Faults) -> None:
     """Report filters that let a server with devices go anywhere."""
-    if enabled and not any(
-            _PCI_FILTER in each.name for each in enabled):
-        faults.note(enabled[0].path, f'is without {_PCI_FILTER}, and a server '
-                    'with an alias is sent to hosts that have no device for '
-                    'it', f'add {_PCI_FILTER}', Fault.NO_EFFECT)
+    # Without our filter among them: that is reported already.
+    if found.enabled is None and not any(
+            each.name == OUR_FILTER for each in found.available or ()):
+        path, fact = '[filter_scheduler] enabled_filters', (
+            f"is Nova's default, without {_PCI_FILTER}")
+    elif found.enabled is not None and not any(
+            _PCI_FILTER in each.name for each in found.enabled):
+        path, fact = (found.enabled[0].path if found.enabled else
+                      '[filter_scheduler] enabled_filters',
+                      f'is without {_PCI_FILTER}')
+    else:
+        return
+    faults.note(path, f'{fact}, and a server with an alias is sent to hosts '
+                'that have no device for it', f'add {_PCI_FILTER}',
+                Fault.NO_EFFECT)
 
 
 def _check_ours(available: Sequence[Written], classes: dict[str, type],

@@ -2,6 +2,7 @@
 
 """Options that stand where Nova does not read them, or under old names."""
 
+import re
 from collections.abc import Iterable
 
 from nova_pci_ext.configuration.config_files import ConfigFile
@@ -11,12 +12,17 @@ from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 from nova_pci_ext.parsing.options import Rename
 
+# What begins a group or an option where a line is not indented.
+_GROUP = re.compile(r'\[[A-Za-z][A-Za-z0-9_.-]*\]')
+_ASSIGNED = re.compile(r'([A-Za-z][A-Za-z0-9_-]*)[ \t]*=')
+
 
 def check(files: Iterable[ConfigFile], faults: Faults) -> None:
     """Report each option that has another name or place today."""
     for file in files:
         _check_tables(file, faults)
         for each in file.assignments:
+            _check_indented(file, each, faults)
             rename = options.find_rename(each.group, each.name, each.value)
             if rename is not None:
                 _report(file.where(each), each, rename, faults)
@@ -31,6 +37,21 @@ def _check_tables(file: ConfigFile, faults: Faults) -> None:
             faults.flag(f'{file.path}: [{group}]', 'is ignored by Nova',
                         f'write [{meant[0]}] {meant[1]} = {{...}} for each '
                         'entry, as JSON', Fault.OLD_NAME)
+
+
+def _check_indented(file: ConfigFile, option: OptionLine, faults: Faults,
+                    ) -> None:
+    """Report lines that an indentation makes a part of the value above."""
+    for number, text in enumerate(option.value.split('\n')[1:], 1):
+        assigned = _ASSIGNED.match(text)
+        if _GROUP.fullmatch(text) or (
+                assigned and options.is_named(assigned[1])):
+            what = text if assigned is None else assigned[1]
+            faults.flag(
+                f'{file.path}:{option.line + number}',
+                f'{what} is a part of the value of {option.name}, as the '
+                'line is indented', 'begin the line at its first column',
+                Fault.TYPO)
 
 
 def _report(path: str, option: OptionLine, rename: Rename, faults: Faults,

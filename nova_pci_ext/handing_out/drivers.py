@@ -84,9 +84,22 @@ def _mdev(device: Device, covered: Coverage) -> _Words | None:
             + ', '.join(mdev for each in serving for mdev in each.mdevs))
 
 
+def _token(device: Device, covered: Coverage) -> _Words | None:
+    """A VF is opened with the token of its PF where vfio-pci has the PF.
+
+    Linux has it so (``vfio_pci_validate_vf_token``), and libvirt gives none.
+    """
+    parent = covered.parent(device)
+    if parent is None or parent.driver != 'vfio-pci':
+        return None
+    return (f'below PF {parent.address}, which vfio-pci holds: a guest gets '
+            'the VFs of such a PF with its token only',
+            'give the PF back to its own driver')
+
+
 def _is_off(spec: DeviceSpec) -> bool:
     return spec.tags.get('managed') == 'false'
 
 
 _RULES: tuple[Callable[[Device, Coverage], _Words | None], ...] = (
-    _bridge, _board, _unmanaged, _vgpu, _mdev)
+    _bridge, _board, _unmanaged, _vgpu, _mdev, _token)

@@ -34,7 +34,7 @@ def _cure(covered: Coverage, spec: DeviceSpec) -> str | None:
     names_there = {name for device in covered.devices.values()
                    for name in device.netdevs}
     if spec.devname is not None and spec.devname not in names_there:
-        near_name = keys.meant(spec.devname, sorted(names_there))
+        near_name = keys.meant_interface(spec.devname, sorted(names_there))
         return (f'did you mean {near_name!r}?' if near_name else
                 'no device has this network interface')
     for device in covered.devices.values():

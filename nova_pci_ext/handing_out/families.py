@@ -23,9 +23,25 @@ def both_handed_out(covered: Coverage) -> Iterator[ConfigError]:
             children.setdefault(key, []).append(device)
     for vfs in children.values():
         parent = covered.parent(vfs[0])
-        if parent is not None and covered.taken_by[parent.address] is not None:
+        if (parent is not None
+                and covered.taken_by[parent.address] is not None
+                and not _is_for_ports(covered.taker(parent), parent,
+                                      covered.taker(vfs[0]))):
             yield _both(parent, covered.taker(parent), vfs,
                         covered.taker(vfs[0]))
+
+
+def _is_for_ports(parent_spec: DeviceSpec, parent: Device,
+                  spec: DeviceSpec) -> bool:
+    """Whether an entry names a PF for the ports of its VFs.
+
+    So Nova's documentation has it: a port gets a VF unless it is asked for
+    the whole PF.
+    """
+    if spec is not parent_spec or not spec.tags.get('physical_network'):
+        return False
+    single = spec.address.single if spec.address else None
+    return spec.devname in parent.netdevs or single == parent.address
 
 
 def _both(parent: Device, parent_spec: DeviceSpec, vfs: Sequence[Device],

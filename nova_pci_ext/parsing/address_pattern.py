@@ -18,6 +18,9 @@ from nova_pci_ext.parsing.faults import shown_key
 # Part of an address: most digits, highest value.
 _PARTS = {'domain': (4, 0xffff), 'bus': (2, 0xff), 'slot': (2, 0x1f),
           'function': (1, 7)}
+# Parts of two digits, of which one alone is a beginning.
+_HALF = ('bus', 'slot')
+_DIGIT = re.compile('[0-9a-f]')
 _RANGE = re.compile('[0-9a-f]-[0-9a-f]')
 # What can be made lower case without becoming another expression.
 _PLAIN_REGEX = re.compile(r'[0-9a-f\[\]-]+[$]?')
@@ -184,6 +187,11 @@ def _regex(part: str, text: object, path: str, faults: Faults,
     if not matched:
         faults.flag(path, f'cannot be {shown(text)}: it matches no {part}',
                     _nearest(part, pattern.pattern), Fault.IMPOSSIBLE)
+    elif (part in _HALF and isinstance(text, str)
+          and _DIGIT.fullmatch(text)):
+        faults.note(path, f'{shown(text)} means each {part} that begins with '
+                          f'{text}, and is not {part} 0{text}',
+                    f'did you mean "0{text}"?', Fault.TYPO)
     elif _has_capitals(pattern) and matched != _matched(
             part, nova_values.regex(pattern.pattern.lower())):
         faults.flag(path, f'cannot be {shown(text)}: addresses have no '

@@ -2,6 +2,7 @@
 
 """Guess which known key an operator meant."""
 
+import re
 from collections.abc import Iterable
 
 # What people write who know the thing but not its name; too far from the
@@ -21,13 +22,18 @@ _OTHER_NAMES = {
                     'live_migratable'),
     **dict.fromkeys(('otu', 'onetime', 'singleuse'), 'one_time_use'),
     **dict.fromkeys(('pcipassthru:alias', 'pci:alias', 'pcialias',
-                     'pci:passthrough'), 'pci_passthrough:alias'),
+                     'pcipassthrough', 'pci:passthrough'),
+                    'pci_passthrough:alias'),
     **dict.fromkeys(('hw:pcinumapolicy', 'hw:numaaffinitypolicy'),
                     'hw:pci_numa_affinity_policy'),
     'trust': 'trusted', 'rc': 'resource_class', 'class': 'resource_class',
     'devtype': 'device_type', 'numaaffinitypolicy': 'numa_policy',
     'alias': 'name', 'func': 'function',
 }
+# What the parts of an address are called by lspci and libvirt.
+_PARTS = {'device': 'slot', 'dev': 'slot', 'fn': 'function'}
+# The name of an interface of a VF.
+_OF_VF = re.compile('.*v[0-9]+')
 
 
 def meant(word: str, known: Iterable[str]) -> str | None:
@@ -37,12 +43,22 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     """
     names = tuple(known)
     plain = _plain(word)
-    other = _OTHER_NAMES.get(plain)
-    if other in names:
-        return other
+    for other in (_OTHER_NAMES.get(plain), _PARTS.get(plain)):
+        if other in names:
+            return other
     distances = {name: _distance(plain, _plain(name)) for name in names}
     near = [name for name in names if distances[name] <= _reach(name)]
     return min(near, key=distances.__getitem__, default=None)
+
+
+def meant_interface(word: str, known: Iterable[str]) -> str | None:
+    """Find the interface that ``word`` is a slip of.
+
+    One of a VF and one of its PF differ in a few letters, and are no slips.
+    """
+    is_of_vf = bool(_OF_VF.fullmatch(word))
+    return meant(word, [name for name in known
+                        if bool(_OF_VF.fullmatch(name)) is is_of_vf])
 
 
 def meant_network(word: str, known: Iterable[str]) -> str | None:

@@ -10,6 +10,7 @@ import re
 _LISTEN = re.compile(
     r'(?P<address>[0-9.]+|\[[0-9A-Fa-f:.]+\])'
     r':(?P<first>[0-9]{1,5})(?:-(?P<last>[0-9]{1,5}))?')
+_BROADCAST = '255.255.255.255'
 _FORM = ('expected an IP address and a port or a range of ports, such as '
          '127.0.0.1:9901 or [::1]:9901-9908')
 
@@ -50,6 +51,9 @@ def parse_listen_address(text: str) -> ListenAddress:
     except ValueError:
         raise ValueError(f'{address!r} is not an IP address; {_FORM}'
                          ) from None
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_multicast or str(parsed) == _BROADCAST:
+        raise ValueError(f'{address!r} is not the address of a host; {_FORM}')
     first = int(match['first'])
     last = int(match['last'] or first)
     if not first <= last <= 65535:

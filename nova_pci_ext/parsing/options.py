@@ -49,7 +49,8 @@ _NAMES: Mapping[str, tuple[str, str]] = {
                      'pci_whitelist', 'device_whitelist',
                      'pci_passthrough_devices', 'passthrough_devices',
                      'passthrough_allowlist', 'pci_device_list',
-                     'pci_devices'),
+                     'pci_devices', 'passthrough_device_spec',
+                     'pci_passthrough_device_spec'),
                     DEVICE_SPEC[0]),
     **dict.fromkeys(('pci_alias', 'pci_aliases', 'passthrough_alias',
                      'pci_passthrough_alias'), ALIAS[0]),
@@ -156,6 +157,13 @@ def meant_table(group: str) -> tuple[str, str] | None:
     return meant if meant in (DEVICE_SPEC[0], ALIAS[0]) else None
 
 
+def is_named(word: str) -> bool:
+    """Whether a word is the name of an option of these, of any time."""
+    plain = word.lower().replace('-', '_')
+    return plain in _NAMES or plain in _COMMON or any(
+        plain == name for _, name in _READ)
+
+
 def known_names(group: str) -> tuple[str, ...] | None:
     """List the options of a group of which all are known, sorted.
 
@@ -192,6 +200,9 @@ def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
         return _COMMON[plain] if ours else None
     if not ours:
         return None
+    for beginning in ('device_spec_', 'alias_'):
+        if home == 'pci' and plain.startswith(beginning) and ours:
+            return _NAMES.get(beginning[:-1]) or _COMMON[beginning[:-1]]
     near = keys.meant(name, [
         known for where, known in _READ
         if where == home != _DEFAULT and (

@@ -46,7 +46,34 @@ def power9_with_many_domains(tree):
     """GPUs of a POWER9 in several PCI domains."""
     for address in ('0004:04:00.0', '0004:05:00.0', '0035:03:00.0'):
         tree.device(address, '10de:1db5', '030200', 'vfio-pci')
+    tree.file('proc/cpuinfo', 'cpu\t: POWER9\n')
+    tree.file('proc/interrupts', ' 16: 7 XIVE-IPI 0 Edge IPI\n'
+              ' 24: 0 PNV-PCI-MSI 65536 Edge nvidia\n')
     return ['{"vendor_id": "10de", "product_id": "1db5"}']
+
+
+@scene(GROUPS, shown=False)
+def functions_of_a_mainframe(tree):
+    """VFs of a mainframe, each in a PCI domain of its own."""
+    for address in ('0001:00:00.0', '0002:00:00.0'):
+        tree.device(address, '15b3:101e', '020000', 'mlx5_core')
+    tree.file('proc/cpuinfo', 'vendor_id : IBM/S390\n')
+    tree.file('proc/interrupts', '           CPU0\nEXT:  100\n  PCI:  7\n'
+              '  MSI:  9\n')
+    return ['{"product_id": "101e", "physical_network": "p"}']
+
+
+@scene(GROUPS, shown=False)
+def vfs_below_a_pf_on_vfio(tree):
+    """VFs of a PF that vfio-pci holds."""
+    tree.device('0000:6b:00.0', '8086:4940', '0b4000', 'vfio-pci', vfs=2)
+    for number in (1, 2):
+        tree.device(f'0000:6b:00.{number}', '8086:4941', '0b4000',
+                    'vfio-pci', pf='0000:6b:00.0')
+    return ['{"product_id": "4941"}'], [
+        'warning: [pci] device_spec[0]: 0000:6b:00.1, 0000:6b:00.2 are below '
+        'PF 0000:6b:00.0, which vfio-pci holds: a guest gets the VFs of such '
+        'a PF with its token only; give the PF back to its own driver']
 
 
 @scene(GROUPS, shown=False)
