@@ -142,7 +142,9 @@ class Compute:
 
     def _is_alive(self) -> bool:
         try:
-            self._machine.run(f'kill -0 $(cat {PID})')
+            # Whoever has ended may wait for its parent.
+            self._machine.run(
+                f"grep -q '^State:.[^ZX]' /proc/$(cat {PID})/status")
         except MachineError as error:
             raise MachineError(f'nova-compute has ended, see {self.log}'
                                ) from error

@@ -8,6 +8,7 @@ from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
 from tests.hardware.test_boot import boot
 
+IDENTITY = '/var/lib/nova/compute_id'
 WARNED = ('No PCI device of this host can be given to a guest by VFIO: the '
           'IOMMU is off: there are no IOMMU groups; remove intel_iommu=off '
           'from the kernel command line.')
@@ -17,11 +18,14 @@ EXPECTED_LOG = (WARNED,)
 @pytest.fixture(scope='module', autouse=True)
 def without_iommu(machine, compute):
     """Start the machine anew with its IOMMU off, and its compute."""
+    # The disk forgets all, and Nova refuses a host that forgot who it is.
+    identity = machine.run(f'cat {IDENTITY}').strip()
     compute.stop()
     machine.stop()
     machine.start(print, 'intel_iommu=off')
     compute_of.install_package(machine)
     compute.prepare()
+    machine.run(f'echo {identity} >{IDENTITY}')
     compute.start()
 
 
