@@ -150,8 +150,10 @@ def test_a_command_of_ours_runs(page, command, monkeypatch, tmp_path, capsys):
         (QUICKSTART / 'nova.conf').read_text())
     (tmp_path / 'ml2_conf.ini').write_text(
         '[ml2]\ntype_drivers = vlan\n'
-        'mechanism_drivers = openvswitch,sriovnicswitch\n')
-    (tmp_path / 'sriov_agent.ini').write_text('[sriov_nic]\n')
+        'mechanism_drivers = openvswitch,sriovnicswitch\n'
+        '[ml2_type_vlan]\nnetwork_vlan_ranges = physnet1,physnet2\n')
+    (tmp_path / 'sriov_agent.ini').write_text(
+        '[securitygroup]\nfirewall_driver = noop\n')
     recorded = 'etc/nova_pci_ext' in command
     monkeypatch.chdir(ROOT if recorded else tmp_path)
     words = [word if recorded else FILES.get(word, word)

@@ -163,6 +163,12 @@ DEVICES = (
     Owner(path='nova.objects.compute_node:ComputeNodeList', use=Use.CALLED,
           parts=_DEVICES, members={'get_all_by_host': 'context, host'},
           why='the nodes of a host'),
+    Owner(path='nova.api.validation.extra_specs.validators', use=Use.CALLED,
+          parts=_DEVICES, members={'validate': 'name, value'},
+          why='values of extra specs'),
+    Owner(path='nova.api.validation.extra_specs.validators', use=Use.READ,
+          parts=_DEVICES, members=names('VALIDATORS'),
+          why='which values an extra spec has'),
 )
 
 API = (
