@@ -19,6 +19,7 @@ from nova_pci_ext.configuration import placement_report
 from nova_pci_ext.configuration import placement_switches
 from nova_pci_ext.configuration import placement_terms
 from nova_pci_ext.configuration import service_options
+from nova_pci_ext.configuration.config_files import OptionLine
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.configuration.placement_options import Matter
 from nova_pci_ext.exceptions import ConfigError
@@ -35,6 +36,7 @@ from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing.listen_address import parse_listen_address
 
 _METRICS = (pci_ext.GROUP.name, 'metrics_listen')
 _ADDRESSES = (
@@ -122,9 +124,19 @@ def _addresses(loaded: PciConfiguration) -> dict[str, str]:
     """Return the addresses of this host that services are to use."""
     found = {f'[{group}] {name}': config_files.last(loaded.files, group, name)
              for group, name in _ADDRESSES}
-    return {option: line[1].value.strip().rpartition(':')[0].strip('[]')
-            if line[1].name == _METRICS[1] else line[1].value.strip()
-            for option, line in found.items() if line}
+    return {option: _address(line[1]) for option, line in found.items()
+            if line}
+
+
+def _address(option: OptionLine) -> str:
+    """Return the address in a value, the value where there is none."""
+    value = option.value.strip()
+    if (option.group, option.name) != _METRICS:
+        return value
+    try:
+        return parse_listen_address(value).address
+    except ValueError:
+        return value
 
 
 def _check_host(loaded: PciConfiguration, covered: Coverage,

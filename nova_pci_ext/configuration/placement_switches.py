@@ -3,7 +3,6 @@
 """Entries, aliases and extra specs beside the two switches of Placement."""
 
 from collections.abc import Iterator
-from collections.abc import Mapping
 
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.exceptions import ConfigError
@@ -99,16 +98,10 @@ def _trait(key: str, name: str, loaded: PciConfiguration,
 def classes(loaded: PciConfiguration, covered: Coverage | None,
             ) -> frozenset[str]:
     """Return the resource classes of what is handed out."""
-    found = {placement_names.resource_class(
-        spec.tags.get('resource_class'), spec.vendor_id, spec.product_id)
-        for spec in loaded.specs if _has_class(spec.tags)
-        or (spec.vendor_id and spec.product_id)}
+    found = {name for spec in loaded.specs
+             if (name := placement.class_of_entry(spec))}
     if covered is not None:
         terms = (placement.offered(device, covered.taker(device))
                  for device in covered.handed_out())
         found |= {each.resource_class for each in terms if each is not None}
     return frozenset(found)
-
-
-def _has_class(tags: Mapping[str, str | None]) -> bool:
-    return bool(tags.get('resource_class'))

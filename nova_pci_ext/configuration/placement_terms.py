@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out import placement
 from nova_pci_ext.model.spec import AliasEntry
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.parsing import keys
@@ -32,14 +33,16 @@ def warnings(loaded: PciConfiguration) -> Iterator[ConfigError]:
 
 def _check(entry: AliasEntry, specs: list[DeviceSpec],
            ) -> Iterator[ConfigError]:
-    asked = placement_names.resource_class(
-        entry.resource_class, entry.vendor_id, entry.product_id)
-    given = {_class(spec): spec for spec in specs if _class(spec)}
+    wanted = placement.asked(entry)
+    asked = wanted.resource_class
+    given = {name: spec for spec in specs
+             if (name := placement.class_of_entry(spec))}
     if asked not in given:
         same = [spec for spec in specs if spec.vendor_id and spec.product_id
                 and (spec.vendor_id, spec.product_id) == (
                     entry.vendor_id, entry.product_id)]
-        near = _class(same[0]) if same else keys.meant(asked, given)
+        near = (placement.class_of_entry(same[0]) if same
+                else keys.meant(asked, given))
         if near:
             yield ConfigError(
                 str(entry.source), f'asks Placement for {asked}, and '
@@ -48,20 +51,11 @@ def _check(entry: AliasEntry, specs: list[DeviceSpec],
         return
     traits = frozenset[str]().union(
         *(placement_names.traits(spec.tags.get('traits')) for spec in specs
-          if _class(spec) == asked))
-    for trait in sorted(placement_names.traits(entry.traits) - traits):
+          if placement.class_of_entry(spec) == asked))
+    for trait in sorted(wanted.traits - traits):
         near = keys.meant(trait, sorted(traits))
         if near:
             yield ConfigError(
                 f'{entry.source}.traits', f'asks Placement for {trait}, '
                 f'which no entry with {asked} has',
                 f'did you mean {near}?', Fault.NO_EFFECT)
-
-
-def _class(spec: DeviceSpec) -> str:
-    """Return the class that an entry reports, empty where devices tell."""
-    name = spec.tags.get('resource_class')
-    if not name and not (spec.vendor_id and spec.product_id):
-        return ''
-    return placement_names.resource_class(
-        name, spec.vendor_id, spec.product_id)

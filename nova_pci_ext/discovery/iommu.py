@@ -17,8 +17,8 @@ _OPTION = re.compile(
 # The kernel names the chip of a remapped interrupt IR-PCI-MSI, IR-IO-APIC;
 # on Arm the ITS, which always translates, is what remaps.
 _REMAPPED = re.compile(r'\bIR-|\bITS-')
-# Chips of POWER, and lines of s390: VFIO asks for no remapping there.
-_NOT_ASKED = re.compile(r'\bXICS\b|\bXIVE|\bPNV-|^\s*MSI:', re.MULTILINE)
+# Chips of POWER, and lines of s390, which say nothing of remapping.
+_NOT_TOLD = re.compile(r'\bXICS\b|\bXIVE|\bPNV-|^\s*MSI:', re.MULTILINE)
 
 
 def read(root: pathlib.Path) -> HostReadiness:
@@ -36,7 +36,7 @@ def read(root: pathlib.Path) -> HostReadiness:
         kernel_options=None if line is None else tuple(
             word for word in line.split() if _OPTION.fullmatch(word)),
         interrupt_remapping=None if not interrupts
-        or _NOT_ASKED.search(interrupts)
+        or _NOT_TOLD.search(interrupts)
         else bool(_REMAPPED.search(interrupts)),
         vfio_pci=_vfio_pci(files, root),
         cpu_flags=_cpu_flags(cpus or ''))

@@ -74,6 +74,8 @@ def _vgpu(device: Device, covered: Coverage) -> _Words | None:
 
 def _mdev(device: Device, covered: Coverage) -> _Words | None:
     """A device cannot serve two guests, in two ways; nor a PF and its VF."""
+    if not (device.mdevs or device.num_vfs):
+        return None
     serving = [each for each in covered.devices.values()
                if each.mdevs and device.address in (each.address, each.parent)]
     if not serving:
@@ -87,7 +89,7 @@ def _mdev(device: Device, covered: Coverage) -> _Words | None:
 def _token(device: Device, covered: Coverage) -> _Words | None:
     """A VF is opened with the token of its PF where vfio-pci has the PF.
 
-    Linux has it so (``vfio_pci_validate_vf_token``), and libvirt gives none.
+    Linux has it so (``vfio_pci_validate_vf_token``).
     """
     parent = covered.parent(device)
     if parent is None or parent.driver != 'vfio-pci':

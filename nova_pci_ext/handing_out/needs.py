@@ -79,7 +79,7 @@ def service_addresses(covered: Coverage, addresses: Mapping[str, str],
     for device in covered.handed_out():
         found = [f'{option} = {value}' for option, value in addresses.items()
                  if any(_is_in(value, network)
-                        for network in _networks(device))]
+                        for network in _uses(device, _ROUTE))]
         if found:
             yield ConfigError(
                 str(covered.taker(device).source),
@@ -87,9 +87,9 @@ def service_addresses(covered: Coverage, addresses: Mapping[str, str],
                 f'({", ".join(found)})', _LEAVE, Fault.HOST_DEVICE)
 
 
-def _networks(device: Device) -> list[str]:
-    return [use.removeprefix(_ROUTE) for use in device.host_uses
-            if use.startswith(_ROUTE)]
+def _uses(device: Device, kind: str) -> list[str]:
+    return [use.removeprefix(kind) for use in device.host_uses
+            if use.startswith(kind)]
 
 
 def _is_in(address: str, network: str) -> bool:
@@ -101,46 +101,49 @@ def _is_in(address: str, network: str) -> bool:
 
 def routes(covered: Coverage) -> Iterator[ConfigError]:
     """Yield a warning for each device that some network is reached over."""
-    uses = needed(covered.devices)
-    for device in covered.handed_out():
-        networks = _networks(device)
-        if networks and device.address not in uses:
-            yield ConfigError(
-                str(covered.taker(device).source),
-                f'hands out {device.address}, over which the host reaches '
-                f'{", ".join(networks)}',
-                'the host does not while a guest has the device',
-                Fault.HOST_DEVICE)
+    for device, found in _used(covered, _ROUTE):
+        yield ConfigError(
+            str(covered.taker(device).source),
+            f'hands out {device.address}, over which the host reaches '
+            f'{", ".join(found)}',
+            'the host does not while a guest has the device',
+            Fault.HOST_DEVICE)
 
 
 def held(covered: Coverage) -> Iterator[ConfigError]:
     """Yield a warning for each disk that something is made of."""
-    uses = needed(covered.devices)
-    for device in covered.handed_out():
-        holders = [use.removeprefix(_DISK_OF) for use in device.host_uses
-                   if use.startswith(_DISK_OF)]
-        if holders and device.address not in uses:
-            yield ConfigError(
-                str(covered.taker(device).source),
-                f'hands out {device.address}, whose disk is a part of '
-                f'{", ".join(holders)} of the host',
-                'make sure that nothing uses it, such as a service of Ceph, '
-                'and stop it', Fault.HOST_DEVICE)
+    for device, found in _used(covered, _DISK_OF):
+        yield ConfigError(
+            str(covered.taker(device).source),
+            f'hands out {device.address}, whose disk is a part of '
+            f'{", ".join(found)} of the host',
+            'make sure that nothing uses it, such as a service of Ceph, '
+            'and stop it', Fault.HOST_DEVICE)
 
 
 def ports(covered: Coverage) -> Iterator[ConfigError]:
-    """Yield a warning for each NIC that is a port of something."""
-    uses = needed(covered.devices)
-    for device in covered.handed_out():
-        masters = [use.removeprefix(_PORT_OF) for use in device.host_uses
-                   if use.startswith(_PORT_OF)]
-        if masters and device.address not in uses and not _networks(device):
+    """Yield a warning for each NIC that is a port of something.
+
+    A route over it is reported already.
+    """
+    for device, found in _used(covered, _PORT_OF):
+        if not _uses(device, _ROUTE):
             yield ConfigError(
                 str(covered.taker(device).source),
                 f'hands out {device.address}, which is a port of '
-                f'{", ".join(masters)} of the host',
+                f'{", ".join(found)} of the host',
                 'what is connected there loses it while a guest has the '
                 'device', Fault.HOST_DEVICE)
+
+
+def _used(covered: Coverage, kind: str,
+          ) -> Iterator[tuple[Device, list[str]]]:
+    """Yield what is handed out and used so, where no need is reported."""
+    needs = needed(covered.devices)
+    for device in covered.handed_out():
+        found = _uses(device, kind)
+        if found and device.address not in needs:
+            yield device, found
 
 
 def unfollowed(covered: Coverage, inventory: Inventory,

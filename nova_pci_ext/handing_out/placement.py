@@ -34,6 +34,18 @@ class PlacementTerms:
         return self.resource_class + (f' with {traits}' if traits else '')
 
 
+def class_of_entry(spec: DeviceSpec) -> str:
+    """Return the class that an entry alone tells.
+
+    :returns: an empty text where it depends on the device
+    """
+    name = spec.tags.get('resource_class')
+    if not name and not (spec.vendor_id and spec.product_id):
+        return ''
+    return placement_names.resource_class(
+        name, spec.vendor_id, spec.product_id)
+
+
 def offered(device: Device, spec: DeviceSpec) -> PlacementTerms | None:
     """Return what Nova's translator writes of a device.
 

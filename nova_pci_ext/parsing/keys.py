@@ -46,7 +46,7 @@ def meant(word: str, known: Iterable[str]) -> str | None:
     for other in (_OTHER_NAMES.get(plain), _PARTS.get(plain)):
         if other in names:
             return other
-    distances = {name: _distance(plain, _plain(name)) for name in names}
+    distances = {name: slips(plain, _plain(name)) for name in names}
     near = [name for name in names if distances[name] <= _reach(name)]
     return min(near, key=distances.__getitem__, default=None)
 
@@ -70,11 +70,6 @@ def meant_network(word: str, known: Iterable[str]) -> str | None:
                         if _digits(name) == _digits(word)])
 
 
-def slips(first: str, second: str) -> int:
-    """Count the slips between two words; three stand for more."""
-    return _distance(first, second)
-
-
 def _digits(name: str) -> str:
     return ''.join(filter(str.isdigit, name))
 
@@ -88,10 +83,11 @@ def _reach(name: str) -> int:
     return 1 if len(name) < 7 else 2
 
 
-def _distance(first: str, second: str) -> int:
-    """Count slips: letters lost, added, replaced, or two that changed places.
+def slips(first: str, second: str) -> int:
+    """Count letters lost, added, replaced, and pairs that changed places.
 
-    This is the optimal string alignment distance, row by row.
+    This is the optimal string alignment distance, row by row; 3 stands for
+    more where the lengths tell already.
     """
     if abs(len(first) - len(second)) > 2:
         return 3

@@ -201,7 +201,7 @@ def _meant(home: str, name: str, value: str) -> tuple[str, str] | None:
     if not ours:
         return None
     for beginning in ('device_spec_', 'alias_'):
-        if home == 'pci' and plain.startswith(beginning) and ours:
+        if home == 'pci' and plain.startswith(beginning):
             return _NAMES.get(beginning[:-1]) or _COMMON[beginning[:-1]]
     near = keys.meant(name, [
         known for where, known in _READ

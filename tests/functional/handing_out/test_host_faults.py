@@ -41,15 +41,20 @@ def test_what_is_wrong_with_a_host_is_said(tree, scene):
     assert said(tree, *entries) == expected
 
 
-def test_check_knows_the_addresses_of_the_services(tree, tmp_path, capsys):
+@pytest.mark.parametrize(('group', 'line'), [
+    ('DEFAULT', 'my_ip = 192.168.200.7'),
+    ('serial_console', 'proxyclient_address = 192.168.200.7'),
+    ('pci_ext', 'metrics_listen = 192.168.200.7:9901-9908')])
+def test_check_knows_the_addresses_of_the_services(
+        tree, tmp_path, capsys, group, line):
     tree.nic('0000:19:00.0', 'ens2')
     tree.route('ens2', '00C8A8C0', '00FFFFFF')
     path = tmp_path / 'nova.conf'
-    path.write_text('[DEFAULT]\nmy_ip = 192.168.200.7\n[pci]\ndevice_spec = '
+    path.write_text(f'[{group}]\n{line}\n[pci]\ndevice_spec = '
                     '{"address": "0000:19:00.0"}\n')
     assert main.main(['check', '--config-file', str(path), '--sysfs',
                       str(tree.root)]) == 2
     assert capsys.readouterr().out.splitlines()[0] == (
         f'error: {path}:4: [pci] device_spec[0]: hands out 0000:19:00.0, '
-        'which the host needs itself ([DEFAULT] my_ip = 192.168.200.7); '
-        + LEAVE)
+        f'which the host needs itself ([{group}] '
+        + line.replace(':9901-9908', '') + f'); {LEAVE}')
