@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import Alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import Origin
-from nova_pci_ext.model.request import SetConstraint
 from nova_pci_ext.model.verdict import Rejection
 
 

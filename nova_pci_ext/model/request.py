@@ -102,29 +102,6 @@ class DeviceRequest:
                      for number in range(self.count))
 
 
-class SetRule(enum.StrEnum):
-    """What the devices of several requests have to have in common."""
-
-    SAME = 'same'
-    DISTINCT = 'distinct'
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class SetConstraint:
-    """A condition on the devices of several requests taken together.
-
-    No language of ours or of Nova's can say one yet, and the search does not
-    know any: it refuses an instance that comes with one.
-
-    :ivar attribute: of a pool, such as ``group`` or ``numa_node``, or a tag
-    :ivar request_ids: the requests whose devices it is about
-    """
-
-    rule: SetRule
-    attribute: str
-    request_ids: tuple[str, ...]
-
-
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GuestCells:
     """The host NUMA nodes that a guest would use.

@@ -5,10 +5,10 @@ import dataclasses
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import Share
+from nova_pci_ext.model.device_set import SetConstraint
+from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import Origin
-from nova_pci_ext.model.request import SetConstraint
-from nova_pci_ext.model.request import SetRule
 from tests.pci_hosts import asked
 from tests.pci_hosts import pool
 from tests.pci_hosts import request
@@ -63,7 +63,7 @@ def test_what_makes_a_request_impossible_is_said():
 
 def test_a_constraint_over_requests_is_refused_and_not_left_out():
     constraint = SetConstraint(rule=SetRule.DISTINCT, attribute='group',
-                               request_ids=('a', 'b'))
+                               members=((0, 1),))
     found = demands.merge([demands.Ask(requests=(), constraints=(
         constraint,))])
     assert found.invalid == (

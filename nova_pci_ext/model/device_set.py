@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Sets of devices: what a server asks of its devices taken together."""
+
+import dataclasses
+import enum
+
+
+class SetRule(enum.StrEnum):
+    """What the devices of some members have to have in common.
+
+    The values are the last part of the extra spec, such as
+    ``pci_passthrough:same``.
+    """
+
+    SAME = 'same'
+    DISTINCT = 'distinct'
+    PAIR = 'pair'
+    GROUP = 'group'
+
+
+#: The member that stands for all ports of a server; ``ports@physnet0`` for
+#: those on one physical network.
+PORTS = 'ports'
+
+#: Attributes that every host has; all others are tags of ``device_spec``.
+NUMA_NODE = 'numa_node'
+PF = 'pf'
+CARD = 'card'
+#: Attributes that a compute with our tracker publishes as tags of its pools.
+PCIE_ROOT = 'pcie_root'
+PCIE_SWITCH = 'pcie_switch'
+ATTRIBUTES = (NUMA_NODE, PCIE_ROOT, PCIE_SWITCH, PF, CARD)
+
+#: How the tag begins that says which groups of a type a device is in; the
+#: type follows.  The value is ``name:size,name:size``, sorted by name, the
+#: size with the members that are not free.
+GROUP_TAG = 'device_group_'
+
+#: Keys of published pools that say where devices are and not what they are.
+PLACE_TAGS = (PCIE_ROOT, PCIE_SWITCH, CARD)
+
+
+def is_place_tag(key: str) -> bool:
+    """Whether a key of a published pool says where its devices are."""
+    return key in PLACE_TAGS or key.startswith(GROUP_TAG)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSet:
+    """One condition on the devices of a server, as a flavor asks it.
+
+    :ivar attribute: what is compared, lower case; of ``GROUP`` the type of
+        the groups
+    :ivar members: aliases, ``ports``, or ``ports@`` and a physical network,
+        in the order in which they are written
+    """
+
+    rule: SetRule
+    attribute: str
+    members: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Write it as the extra spec and its value."""
+        return f'{self.rule}={self.attribute}:{",".join(self.members)}'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SetConstraint:
+    """A device set, bound to the requests of one server.
+
+    :ivar members: of each member the positions of its requests
+    :ivar text: the device set as it was written, for people
+    """
+
+    rule: SetRule
+    attribute: str
+    members: tuple[tuple[int, ...], ...]
+    text: str = dataclasses.field(default='', compare=False)
