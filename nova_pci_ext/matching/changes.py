@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.matching import cards
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import score
@@ -72,9 +73,9 @@ class Changes:
         self._models: Mapping[PoolClass, cards.CardModel] = {}
         self._holdings: Recent[int, Holding] = Recent(limit)
         self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(limit)
-        self._demands: Recent[Requests, demands.Demands] = Recent(limit)
+        self._demands: Recent[Requests, demanded.Demands] = Recent(limit)
         self._changes: Recent[
-            tuple[Stock, demands.Demands],
+            tuple[Stock, demanded.Demands],
             score.ShelfChange | None] = Recent(limit * KINDS)
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
@@ -118,7 +119,7 @@ class Changes:
                 'demands': len(self._demands), 'changes': len(self._changes)}
 
     def _compute(self, stock: Stock,
-                 wanted: demands.Demands) -> score.ShelfChange | None:
+                 wanted: demanded.Demands) -> score.ShelfChange | None:
         before = cards.fill_shelves(stock.cards, self._models)
         if not wanted:
             return score.compare(before, before)
@@ -131,7 +132,7 @@ class Changes:
             cards.group_cards(left), self._models))
 
 
-def _merge(requests: Requests) -> demands.Demands:
+def _merge(requests: Requests) -> demanded.Demands:
     return demands.merge([demands.Ask(requests=requests)])
 
 
@@ -144,8 +145,9 @@ def _number_providers(pools: tuple[Pool, ...],
     if not labels:
         return labels, pools
     return labels, tuple(
-        Pool(kind, group, provider and labels[provider], free, addresses)
-        for kind, group, provider, free, addresses in pools)
+        Pool(kind, group, provider and labels[provider], free, addresses,
+             place)
+        for kind, group, provider, free, addresses, place in pools)
 
 
 def _renumber(requests: Requests, labels: Mapping[str, str]) -> Requests:

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import supply
 from nova_pci_ext.model.change import Change
@@ -134,7 +135,7 @@ class _Scene:
                 if request.count > less]
         return decision.can_serve(self._merged(left), self._pools)
 
-    def _merged(self, requests: Iterable[DeviceRequest]) -> demands.Demands:
+    def _merged(self, requests: Iterable[DeviceRequest]) -> demanded.Demands:
         return self._accepted.together(demands.Ask(
             requests=tuple(requests), cells=self._cells))
 

@@ -28,11 +28,15 @@ from nova_pci_ext.matching import branches
 from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import preferences
 from nova_pci_ext.matching import refusal
+from nova_pci_ext.matching import set_refusal
+from nova_pci_ext.matching import set_search
+from nova_pci_ext.matching import set_table
 from nova_pci_ext.matching import supply
+from nova_pci_ext.matching.demanded import Demand
+from nova_pci_ext.matching.demanded import Demands
+from nova_pci_ext.matching.demanded import Share
 from nova_pci_ext.matching.demands import Ask
-from nova_pci_ext.matching.demands import Demands
 from nova_pci_ext.matching.demands import merge
-from nova_pci_ext.matching.demands import Share
 from nova_pci_ext.model import device
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
@@ -75,13 +79,16 @@ def decide(demands: Demands, pools: Sequence[Pool],
     try:
         refused = branches.refusals(demands.counts,
                                     supply.count(demands, pools), steps)
+        if refused:
+            return refusal.shortage(demands, pools,
+                                    supply.pool_masks(demands, pools),
+                                    refused, steps.taken)
+        search = _search_sets(demands, pools, steps)
+        if search is None or search.run() is not None:
+            return None
+        return set_refusal.shortage(search, pools, steps.taken)
     except flow.OutOfSteps:
         return refusal.given_up(demands, steps.taken)
-    if not refused:
-        return None
-    return refusal.shortage(demands, pools,
-                            supply.pool_masks(demands, pools), refused,
-                            steps.taken)
 
 
 def can_serve(demands: Demands, pools: Sequence[Pool],
@@ -91,18 +98,31 @@ def can_serve(demands: Demands, pools: Sequence[Pool],
     More pools never turn yes into no, as whatever is taken from some of them
     can be taken from all.
     """
+    steps = flow.Steps(limit)
     try:
-        return demands.invalid is None and not branches.refusals(
-            demands.counts, supply.count(demands, pools), flow.Steps(limit))
+        if demands.invalid is not None or branches.refusals(
+                demands.counts, supply.count(demands, pools), steps):
+            return False
+        search = _search_sets(demands, pools, steps)
+        return search is None or search.run() is not None
     except flow.OutOfSteps:
         return False
+
+
+def _search_sets(demands: Demands, pools: Sequence[Pool],
+                 steps: flow.Steps) -> set_search.SetSearch | None:
+    """Return a search for what the sets choose, None without sets."""
+    if not demands.sets:
+        return None
+    return set_search.SetSearch(set_table.SetTable(demands, pools), steps)
 
 
 def assign(demands: Demands, pools: Sequence[Pool],
            limit: int = flow.LIMIT) -> Verdict:
     """Choose devices by preference; ``decide`` said that there are some.
 
-    Demand after demand takes from its preferred pool as many devices as
+    The sets choose their values first, the preferred ones that serve all.
+    Then demand after demand takes from its preferred pool as many devices as
     leave the rest of the problem solvable.  The rest stays solvable with
     fewer devices taken, so the number is found by halving.
 
@@ -110,17 +130,29 @@ def assign(demands: Demands, pools: Sequence[Pool],
     :returns: a shortage where one of them is given up
     """
     try:
-        return _assignment(demands, pools, limit)
+        search = _search_sets(demands, pools, flow.Steps(limit))
+        if search is None:
+            return _assignment(demands, pools,
+                               supply.pool_masks(demands, pools), limit)
+        found = search.run()
+        assert found is not None
+        return _assignment(set_search.demanded(search.table, found), pools,
+                           set_search.pool_masks(search, found, len(pools)),
+                           limit)
     except flow.OutOfSteps:
         return refusal.given_up(demands, limit)
 
 
-def _assignment(demands: Demands, pools: Sequence[Pool],
-                limit: int) -> Assignment:
-    masks = supply.pool_masks(demands, pools)
+def _assignment(demands: Sequence[Demand], pools: Sequence[Pool],
+                masks: Sequence[int], limit: int) -> Assignment:
+    """Hand out devices, demand after demand.
+
+    :param masks: which demands each pool can serve
+    """
     useful = sorted((number for number, mask in enumerate(masks) if mask),
                     key=lambda number: preferences.pool_key(pools[number]))
-    table = _Table(demands, [pools[number] for number in useful],
+    table = _Table([demand.count for demand in demands],
+                   [pools[number] for number in useful],
                    [masks[number] for number in useful], limit)
     whole = preferences.whole_groups(pools)
     takes: list[Take] = []
@@ -143,12 +175,12 @@ def _assignment(demands: Demands, pools: Sequence[Pool],
 class _Table:
     """What is left of demands and pools while devices are taken."""
 
-    def __init__(self, demands: Demands, pools: list[Pool],
+    def __init__(self, counts: list[int], pools: list[Pool],
                  masks: list[int], limit: int) -> None:
         self.pools = pools
         self.steps = 0
         self._limit = limit
-        self._need = list(demands.counts)
+        self._need = counts
         self._masks = masks
         self._free = [pool.free for pool in pools]
         self._groups: dict[str, list[int]] = {}

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import flow
-from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.provider import Provider

@@ -32,7 +32,7 @@ def pool_key(pool: Pool) -> tuple[object, ...]:
     return (address_key(pool.group), kind.dev_type or '', kind.vendor_id,
             kind.product_id,
             -1 if kind.numa_node is None else kind.numa_node, kind.tags,
-            pool.provider or '', pool.free, pool.addresses)
+            pool.provider or '', pool.free, pool.addresses, pool.place)
 
 
 def whole_groups(pools: Iterable[Pool]) -> frozenset[str | None]:

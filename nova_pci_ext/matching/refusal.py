@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from nova_pci_ext.matching.branches import Refusal
-from nova_pci_ext.matching.demands import Demand
-from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.matching.demanded import Demand
+from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.matching.preferences import address_key
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.pool import Pool
@@ -44,15 +44,20 @@ def shortage(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
 
     :param masks: which demands each pool can serve
     """
-    short = [demand for bit, demand in enumerate(demands)
-             if refused[0].mask >> bit & 1]
-    needs = sorted(
-        (need for demand in short for need in _needs(demands, demand, pools)),
-        key=lambda need: (need.name, need.count))
+    needs = needs_of(demands, refused[0].mask, pools)
     proofs = tuple(_proof(demands, pools, masks, branch)
                    for branch in refused[:MAX_PROOFS])
     return Shortage(reason=_reason(needs, refused, pools),
-                    needs=tuple(needs), proofs=proofs, steps=steps)
+                    needs=needs, proofs=proofs, steps=steps)
+
+
+def needs_of(demands: Demands, mask: int,
+             pools: Sequence[Pool]) -> tuple[Need, ...]:
+    """Say of some demands what the host has for each, sorted by name."""
+    return tuple(sorted(
+        (need for bit, demand in enumerate(demands) if mask >> bit & 1
+         for need in _needs(demands, demand, pools)),
+        key=lambda need: (need.name, need.count)))
 
 
 def _reason(needs: Sequence[Need], refused: Sequence[Refusal],
@@ -116,8 +121,9 @@ def _proof(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
     """Count the devices that can serve any demand of a refused branch."""
     devices: dict[str, int] = {}
     for pool, mask in zip(pools, masks, strict=True):
-        if mask & branch.mask and pool.free and not _lost(pool, branch):
-            for name, count in _names(pool):
+        if mask & branch.mask and pool.free and not is_lost(
+                pool, branch.pf_given, branch.vf_kept):
+            for name, count in device_names(pool):
                 devices[name] = devices.get(name, 0) + count
     requests = sorted(
         (share.name, share.count)
@@ -132,15 +138,16 @@ def _proof(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
         vf_kept=tuple(sorted(branch.vf_kept)))
 
 
-def _lost(pool: Pool, branch: Refusal) -> bool:
-    """Whether the branch gave away the other side of the pool's group."""
-    if pool.group in branch.vf_kept:
+def is_lost(pool: Pool, pf_given: Sequence[str],
+            vf_kept: Sequence[str]) -> bool:
+    """Whether the other side of the pool's group was given away."""
+    if pool.group in vf_kept:
         return pool.is_pf
-    return (pool.group in branch.pf_given
-            and pool.kind.dev_type in CHILD_TYPES)
+    return pool.group in pf_given and pool.kind.dev_type in CHILD_TYPES
 
 
-def _names(pool: Pool) -> list[tuple[str, int]]:
+def device_names(pool: Pool) -> list[tuple[str, int]]:
+    """Name the free devices of a pool, or its group and their number."""
     if pool.addresses:
         return [(address, 1) for address in pool.addresses]
     return [(pool.group or 'unknown address', pool.free)]

@@ -6,7 +6,7 @@ import typing
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from nova_pci_ext.matching.demands import Demands
+from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.pool import Pool

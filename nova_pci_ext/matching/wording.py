@@ -7,9 +7,9 @@ data is not, and JSON does it.
 """
 
 import typing
-from collections.abc import Iterable
-from collections.abc import Sequence
 
+from nova_pci_ext.matching.proof_wording import listed
+from nova_pci_ext.matching.proof_wording import proof_text
 from nova_pci_ext.model.change import Change
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.change import FewerDevices
@@ -23,11 +23,8 @@ from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Need
-from nova_pci_ext.model.verdict import Proof
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
-
-MAX_DEVICES = 16
 
 _REASONS = {
     Reason.NO_STATISTICS: 'the host reports no PCI statistics',
@@ -47,10 +44,12 @@ _REASONS = {
         'remote managed, which was not asked for',
     Reason.NUMA_NODE: 'too far from the NUMA nodes of the guest',
     Reason.PROVIDER: 'Placement chose another provider',
+    Reason.SET_VALUE: 'no device that fits has what a device set compares',
     Reason.PLACEMENT: 'Placement has not enough units left of the devices',
     Reason.TOO_FEW: 'not enough free devices',
     Reason.JOINT: 'not enough free devices for all requests together',
     Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',
+    Reason.SET: 'the free devices that fit do not make the device sets asked',
     Reason.SEARCH_LIMIT: 'the search was given up before it had an answer',
 }
 
@@ -58,39 +57,6 @@ _REASONS = {
 def reason_text(reason: Reason) -> str:
     """Return a few words for a reason."""
     return _REASONS[reason]
-
-
-def proof_text(proof: Proof) -> str:
-    """Return the sentence that proves a shortage."""
-    names = _and(f'{name} ({count})' for name, count in proof.requests)
-    several = len(proof.requests) > 1
-    devices = ', '.join(
-        name if count == 1 else f'{count} of {name}'
-        for name, count in proof.devices[:MAX_DEVICES])
-    if len(proof.devices) > MAX_DEVICES:
-        devices += ', ...'
-    return printable(
-        f'{"requests" if several else "request"} {names} '
-        f'{"need" if several else "needs"} {_devices(proof.needed)}, and '
-        f'{f"only {proof.available}" if proof.available else "no"} free '
-        f'{"one" if proof.available == 1 else "ones"} can serve '
-        f'{"any of them" if several else "it"}'
-        f'{f": {devices}" if devices else ""}{_branch_text(proof)}')
-
-
-def _branch_text(proof: Proof) -> str:
-    """Say under which choice of PFs a proof holds."""
-    choices = [f'the {_pfs(groups)} {"is" if len(groups) == 1 else "are"} '
-               f'{fate}' for groups, fate in (
-                   (proof.pf_given, 'given out'),
-                   (proof.vf_kept, 'kept for its VFs'
-                    if len(proof.vf_kept) == 1 else 'kept for their VFs'))
-               if groups]
-    return f', if {" and ".join(choices)}' if choices else ''
-
-
-def _pfs(groups: Sequence[str]) -> str:
-    return f'{"PF" if len(groups) == 1 else "PFs"} {_and(groups)}'
 
 
 def shortage_text(shortage: Shortage) -> str:
@@ -136,7 +102,11 @@ def shortage_data(shortage: Shortage) -> dict[str, object]:
             'needed': proof.needed, 'available': proof.available,
             'devices': [list(item) for item in proof.devices],
             'pf_given': list(proof.pf_given),
-            'vf_kept': list(proof.vf_kept)} for proof in shortage.proofs]}
+            'vf_kept': list(proof.vf_kept),
+            'chosen': [list(item) for item in proof.chosen],
+            'alike': [list(item) for item in proof.alike],
+            'lacking': proof.lacking, 'counted': proof.counted.value}
+            for proof in shortage.proofs]}
 
 
 def _need_data(need: Need) -> dict[str, object]:
@@ -159,7 +129,7 @@ def assignment_data(assignment: Assignment) -> list[dict[str, object]]:
 
 def changes_text(changes: Changes) -> str:
     """Say what would have to be otherwise for a host to pass."""
-    return printable(_and(map(_change_text, changes))) if (
+    return printable(listed(map(_change_text, changes))) if (
         changes) else 'nothing'
 
 
@@ -222,7 +192,8 @@ def assignment_text(assignment: Assignment) -> str:
         for take in assignment.takes))
 
 
-_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF, Reason.SEARCH_LIMIT})
+_JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF, Reason.SET,
+                    Reason.SEARCH_LIMIT})
 #: What ``group_text`` returns, in the order in which hosts are listed.
 NEVER_HERE, NOT_NOW, JOINT_SHORTAGE = GROUPS = (
     'never here', 'not now', 'joint shortage')
@@ -238,13 +209,3 @@ def group_text(reason: Reason) -> str:
 def kind_text(shortage: Shortage) -> str:
     """Return whether devices that come free can help."""
     return NOT_NOW if shortage.reason.not_now else NEVER_HERE
-
-
-def _devices(count: int) -> str:
-    return '1 device' if count == 1 else f'{count} devices'
-
-
-def _and(parts: Iterable[str]) -> str:
-    words = list(parts)
-    return words[0] if len(words) == 1 else (
-        f'{", ".join(words[:-1])} and {words[-1]}')

@@ -71,9 +71,11 @@ class SetConstraint:
 
     :ivar members: of each member the positions of its requests
     :ivar text: the device set as it was written, for people
+    :ivar missing: aliases that the server does not ask for
     """
 
     rule: SetRule
     attribute: str
     members: tuple[tuple[int, ...], ...]
     text: str = dataclasses.field(default='', compare=False)
+    missing: tuple[str, ...] = ()

@@ -62,6 +62,8 @@ class Pool(typing.NamedTuple):
     :ivar free: how many devices are free, from 0
     :ivar addresses: the free devices, sorted; empty where only the number is
         known (the scheduler)
+    :ivar place: (key, value) of each place tag as published, sorted by key;
+        see ``device_set``
     """
 
     kind: PoolClass
@@ -69,6 +71,7 @@ class Pool(typing.NamedTuple):
     provider: str | None
     free: int
     addresses: tuple[str, ...] = ()
+    place: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_pf(self) -> bool:

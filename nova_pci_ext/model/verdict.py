@@ -36,10 +36,12 @@ class Reason(enum.StrEnum):
     REMOTE_MANAGED_NOT_ASKED = 'remote_managed_not_asked'
     NUMA_NODE = 'numa_node'
     PROVIDER = 'provider'
+    SET_VALUE = 'set_value'
     PLACEMENT = 'placement'
     TOO_FEW = 'too_few'
     JOINT = 'joint'
     PF_AND_VF = 'pf_and_vf'
+    SET = 'set'
     SEARCH_LIMIT = 'search_limit'
 
     @property
@@ -53,7 +55,7 @@ class Reason(enum.StrEnum):
 
 
 _NOT_NOW = frozenset({Reason.PLACEMENT, Reason.TOO_FEW, Reason.JOINT,
-                      Reason.PF_AND_VF, Reason.SEARCH_LIMIT})
+                      Reason.PF_AND_VF, Reason.SET, Reason.SEARCH_LIMIT})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 
@@ -101,9 +103,20 @@ class Need:
     examples: tuple[Rejected, ...] = ()
 
 
+class Counted(enum.StrEnum):
+    """What a proof counts."""
+
+    DEVICES = 'devices'
+    VALUES = 'values'
+    PAIRS = 'pairs'
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """Requests that need more devices than can serve any of them.
+
+    With device sets also: more values of an attribute than there are, or more
+    pairs than the values make.
 
     :ivar requests: (name, count) of each, sorted
     :ivar needed: sum of the counts
@@ -114,6 +127,13 @@ class Proof:
         serve nobody
     :ivar vf_kept: groups whose VFs are kept in this branch; their PF serves
         nobody
+    :ivar chosen: (device set, value) that hold in this branch, in the order
+        in which they were chosen
+    :ivar alike: for each of ``chosen`` the other values that would do the
+        same, and so are refused in the same way
+    :ivar lacking: the device set that lacks values, as it was written; None
+        where devices lack
+    :ivar counted: what ``needed``, ``available`` and ``devices`` count
     """
 
     requests: tuple[tuple[str, int], ...]
@@ -122,6 +142,10 @@ class Proof:
     devices: tuple[tuple[str, int], ...]
     pf_given: tuple[str, ...] = ()
     vf_kept: tuple[str, ...] = ()
+    chosen: tuple[tuple[str, str], ...] = ()
+    alike: tuple[tuple[str, ...], ...] = ()
+    lacking: str | None = None
+    counted: Counted = Counted.DEVICES
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +183,9 @@ class Shortage:
 
     :ivar reason: what to count this host under
     :ivar needs: the requests of the first proof, sorted by name
-    :ivar proofs: one for each way to give out PFs that was tried; one where
-        no request competes for a PF and its VFs; empty where no devices were
-        looked at
+    :ivar proofs: one for each way to give out PFs, and to choose the values
+        of device sets, that was tried; one where no request competes for a PF
+        and its VFs and no set is asked; empty where no devices were looked at
     :ivar steps: effort of the search, for tests
     """
 

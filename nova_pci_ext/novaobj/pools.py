@@ -12,14 +12,18 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.handing_out import published
+from nova_pci_ext.model.device_set import is_place_tag
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.tag_values import text
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
 
 # Keys of a pool that are no tags of its class.
 _PLACE_KEYS = damaged_pools.FIELDS | {'address', 'rp_uuid'}
 _MAX_CLASSES = 65536
+
+Place = tuple[tuple[str, str], ...]
 
 
 class _Layout:
@@ -29,15 +33,18 @@ class _Layout:
     the class of a pool without reading its keys one by one.
 
     :ivar values: reads the tags that say what a device is
+    :ivar place: returns the place tags of a pool; None where it has none
     :ivar classes: the class by what ``values`` and the fields hold
     :ivar clashes: whether a key is the name of a field
     """
 
-    __slots__ = ('_names', 'clashes', 'classes', 'values')
+    __slots__ = ('_names', 'clashes', 'classes', 'place', 'values')
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.clashes = not damaged_pools.FIELDS.isdisjoint(keys)
-        self._names = tuple(key for key in keys if key not in _PLACE_KEYS)
+        self._names = tuple(key for key in keys if key not in _PLACE_KEYS
+                            and not is_place_tag(key))
+        self.place = _place_reader(tuple(filter(is_place_tag, keys)))
         self.values = _getter(self._names)
         self.classes: dict[tuple[typing.Any, ...], PoolClass] = {}
 
@@ -62,6 +69,16 @@ class _Layout:
 def _getter(names: tuple[str, ...]) -> Callable[
         [Mapping[str, typing.Any]], typing.Any]:
     return operator.itemgetter(*names) if names else lambda tags: None
+
+
+def _place_reader(keys: tuple[str, ...]) -> Callable[
+        [Mapping[str, object]], Place] | None:
+    """Return what reads the place tags of a pool, None without keys."""
+    if not keys:
+        return None
+    names = tuple(sorted(keys))
+    return lambda tags: tuple(
+        (name, value) for name in names if (value := text(tags[name])))
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
@@ -96,7 +113,8 @@ def pools_from_dicts(
         found.append(_new_pool((
             _kind(layout, (pool.get('vendor_id'), pool.get('product_id'),
                            pool.get('numa_node'), layout.values(pool))),
-            pool.get('address'), pool.get('rp_uuid'), pool['count'], ())))
+            pool.get('address'), pool.get('rp_uuid'), pool['count'], (),
+            layout.place(pool) if layout.place else ())))
     return tuple(found)
 
 
@@ -136,7 +154,8 @@ def _read(pools: Iterable[protocols.PciDevicePool]) -> tuple[Pool, ...]:
                pool._obj_numa_node, layout.values(tags))
         found.append(new((
             layout.classes.get(key) or layout.kind(key),
-            tags.get('address'), tags.get('rp_uuid'), free, ())))
+            tags.get('address'), tags.get('rp_uuid'), free, (),
+            layout.place(tags) if layout.place else ())))
     return tuple(found)
 
 

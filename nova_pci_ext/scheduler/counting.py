@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import supply
 from nova_pci_ext.model.device import DeviceType
@@ -92,7 +93,7 @@ class PlacedRequests:
             return None
         have: tuple[dict[str, int], ...] = tuple({} for _ in self._flavors)
         each = list(zip(have, self._flavors, strict=True))
-        for kind, _, provider, free, _ in pools:
+        for kind, _, provider, free, *_ in pools:
             # Most pools of a host are VFs, which Placement does not know.
             if provider is None or not free:
                 continue
@@ -163,7 +164,7 @@ class PlacedRequests:
                         for group in mappings) == len(self._groups))
 
 
-def _merge(requests: Sequence[DeviceRequest]) -> demands.Demands:
+def _merge(requests: Sequence[DeviceRequest]) -> demanded.Demands:
     return demands.merge([demands.Ask(requests=tuple(requests))])
 
 

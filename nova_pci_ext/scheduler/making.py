@@ -20,6 +20,7 @@ import nova.conf
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import offered
 from nova_pci_ext.matching import rules
@@ -79,7 +80,7 @@ class Maker:
         self._spec = spec
         self._limit: int = CONF.pci_ext.search_steps
         self._requests = OfferedRequests(list(spec.pci_requests.requests))
-        self._demands: dict[typing.Any, demands.Demands] = {}
+        self._demands: dict[typing.Any, demanded.Demands] = {}
         self._pools: dict[frozenset[typing.Any], offered.OfferedPools] = {}
 
     def make(self, state: typing.Any, pools: Sequence[Pool],
@@ -208,7 +209,7 @@ class Maker:
         return self._pools[key]
 
     def _merge(self, host: _Host, offer: offers.Offer,
-               ask: demands.Ask) -> demands.Demands:
+               ask: demands.Ask) -> demanded.Demands:
         """Merge the request with those accepted; once for all new hosts."""
         if host.stats.has_accepted:
             return host.stats.together(ask)

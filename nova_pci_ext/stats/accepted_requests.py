@@ -4,6 +4,7 @@
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Shortage
@@ -34,7 +35,7 @@ class AcceptedRequests:
         """Return what the accepted requests leave."""
         return novaobj.pools_from_dicts(self.pools)
 
-    def together(self, ask: demands.Ask) -> demands.Demands:
+    def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what is asked of the pools if another instance asks."""
         return self._accepted.together(ask)
 

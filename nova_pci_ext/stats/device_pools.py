@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import preferences
 from nova_pci_ext.model.device import excludes
@@ -61,7 +62,7 @@ class DevicePools:
         """Return what is free: everything."""
         return self.compiled()
 
-    def together(self, ask: demands.Ask) -> demands.Demands:
+    def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what is asked of the pools if an instance asks."""
         return demands.merge([ask])
 

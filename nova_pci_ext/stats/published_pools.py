@@ -3,6 +3,7 @@
 """The free devices of a host as its compute published them."""
 
 from nova_pci_ext import novaobj
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.novaobj import damaged_pools
@@ -31,7 +32,7 @@ class PublishedPools:
         """Return what is free: everything."""
         return self.compiled()
 
-    def together(self, ask: demands.Ask) -> demands.Demands:
+    def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what is asked of the pools if an instance asks."""
         return demands.merge([ask])
 

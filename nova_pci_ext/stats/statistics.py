@@ -15,6 +15,7 @@ from oslo_log import log as logging
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rules
 from nova_pci_ext.matching import wording
@@ -152,7 +153,7 @@ class PciDeviceStats:
         return (self._state.objects
                 if isinstance(self._state, PublishedPools) else None)
 
-    def together(self, ask: demands.Ask) -> demands.Demands:
+    def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what ``compiled`` has to serve if another instance asks."""
         return self._state.together(ask)
 

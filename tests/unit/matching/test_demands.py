@@ -3,8 +3,8 @@
 import dataclasses
 
 from nova_pci_ext.matching import demands
+from nova_pci_ext.matching.demanded import Share
 from nova_pci_ext.matching.demands import Ask
-from nova_pci_ext.matching.demands import Share
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.request import GuestCells
@@ -61,13 +61,44 @@ def test_what_makes_a_request_impossible_is_said():
         'r asks for 2 devices, and Placement allocated 1')
 
 
-def test_a_constraint_over_requests_is_refused_and_not_left_out():
-    constraint = SetConstraint(rule=SetRule.DISTINCT, attribute='group',
-                               members=((0, 1),))
-    found = demands.merge([demands.Ask(requests=(), constraints=(
-        constraint,))])
-    assert found.invalid == (
-        'devices of distinct group are asked for, which is not supported')
+def test_a_request_that_a_set_is_about_is_a_demand_of_its_own():
+    found = demands.merge([Ask(
+        requests=(request('a', 1, X), request('b', 1, X), request('c', 1, X)),
+        constraints=(SetConstraint(rule=SetRule.DISTINCT, attribute='pf',
+                                   members=((0,), (1,))),))])
+    assert [[share.name for share in demand.shares] for demand in found] == [
+        ['a'], ['b'], ['c']]
+    assert [(each.rule, each.attribute, each.members)
+            for each in found.sets] == [(SetRule.DISTINCT, 'pf', (1, 2))]
+
+
+def test_each_server_has_a_choice_of_its_own():
+    ask = Ask(requests=(request('a', 2, X), request('b', 1, X)),
+              constraints=(SetConstraint(
+                  rule=SetRule.SAME, attribute='pcie_root',
+                  members=((0,),)),))
+    accepted = demands.Accepted([ask])
+    found = accepted.together(ask, 2)
+    assert [(demand.count, [share.name for share in demand.shares])
+            for demand in found] == [
+        (2, ['a']), (2, ['a']), (2, ['a']), (3, ['b', 'b', 'b'])]
+    assert [(each.server, each.members) for each in found.sets] == [
+        (0, (1,)), (1, (2,)), (2, (4,))]
+
+
+def test_a_set_that_no_host_can_serve_is_said():
+    def fault(*members, missing=()):
+        return demands.merge([Ask(
+            requests=(request('a', 2, X), request('b', 1, X)),
+            constraints=(SetConstraint(
+                rule=SetRule.PAIR, attribute='pf', members=members,
+                text='pair=pf:a,b', missing=missing),))]).invalid
+
+    assert fault((0,), (1,)) == ('pair=pf:a,b needs as many devices of each, '
+                                 'and 2 and 1 are asked for')
+    assert fault((0,), (0,)) == 'pair=pf:a,b would pair a device with itself'
+    assert fault((0,), (), missing=('b',)) == (
+        'pair=pf:a,b is about b, which the server does not ask for')
 
 
 def test_accepted_instances_are_summed_up():

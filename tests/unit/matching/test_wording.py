@@ -27,33 +27,12 @@ PAGE = (pathlib.Path(__file__).parents[3]
         / 'doc/source/reference/reasons.rst')
 
 NONE_FREE = Proof(requests=(('a1', 1),), needed=1, available=0, devices=())
-BRANCH = Proof(requests=(('v', 3),), needed=3, available=2,
-               devices=(('0000:42:00.0', 2),), pf_given=('0000:41:00.0',),
-               vf_kept=('0000:42:00.0',))
 NEED = Need(
     name='a1', count=1, fitting=0, counts=((Reason.IDENTITY, 3),),
     examples=(Rejected(group='0000:41:00.0', devices=3, rejection=Rejection(
         reason=Reason.IDENTITY, wanted='8086:1520', found='10de:20b0')),))
 SHORTAGE = Shortage(reason=Reason.IDENTITY, needs=(NEED,),
                     proofs=(NONE_FREE,))
-
-
-@pytest.mark.parametrize('proof, text', [
-    (NONE_FREE, 'request a1 (1) needs 1 device, and no free ones can serve '
-                'it'),
-    (BRANCH, 'request v (3) needs 3 devices, and only 2 free ones can serve '
-             'it: 2 of 0000:42:00.0, if the PF 0000:41:00.0 is given out and '
-             'the PF 0000:42:00.0 is kept for its VFs'),
-])
-def test_a_proof_is_a_sentence(proof, text):
-    assert wording.proof_text(proof) == text
-
-
-def test_long_lists_of_devices_are_cut():
-    proof = Proof(requests=(('a1', 99),), needed=99, available=20,
-                  devices=tuple((f'0000:{bus:02x}:00.0', 1)
-                                for bus in range(20)))
-    assert wording.proof_text(proof).endswith('0000:0f:00.0, ...')
 
 
 def test_a_shortage_in_lines():
@@ -76,7 +55,8 @@ def test_a_shortage_as_plain_data():
                 'wanted': '8086:1520', 'found': '10de:20b0'}]}],
         'proofs': [{
             'requests': [['a1', 1]], 'needed': 1, 'available': 0,
-            'devices': [], 'pf_given': [], 'vf_kept': []}]}
+            'devices': [], 'pf_given': [], 'vf_kept': [],
+            'chosen': [], 'alike': [], 'lacking': None, 'counted': 'devices'}]}
 
 
 @pytest.mark.parametrize('reason', Reason)
@@ -93,7 +73,7 @@ def test_the_reference_names_no_reason_that_does_not_exist():
 
 def test_not_now_is_what_freed_devices_can_cure():
     assert [reason.value for reason in Reason if reason.not_now] == [
-        'placement', 'too_few', 'joint', 'pf_and_vf', 'search_limit']
+        'placement', 'too_few', 'joint', 'pf_and_vf', 'set', 'search_limit']
 
 
 PORT = pci_hosts.asked(physical_network='physnet2', remote_managed='false')

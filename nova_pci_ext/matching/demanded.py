@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Demands: what one decision is about."""
+
+import dataclasses
+import functools
+import operator
+import typing
+from collections.abc import Iterable
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import rules
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.verdict import Rejection
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What one request has in a demand.
+
+    :ivar name: for people
+    """
+
+    request_id: str | None
+    name: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Devices that any requests ask for under one condition.
+
+    A request for which Placement chose several providers is one demand for
+    each provider, so "exactly these providers" needs no rule of its own.
+
+    :ivar provider: the devices' provider; None when Placement did not decide
+    :ivar shares: sorted by request id and name; one in a demand that a set is
+        about
+    """
+
+    want: rules.Want
+    provider: str | None
+    count: int
+    shares: tuple[Share, ...]
+
+
+class DemandedSet(typing.NamedTuple):
+    """A condition on the devices of some demands of one server.
+
+    :ivar members: the demands of each member, as masks
+    :ivar server: number of the server; servers that ask the same follow one
+        another
+    :ivar text: for people
+    """
+
+    rule: SetRule
+    attribute: str
+    members: tuple[int, ...]
+    server: int
+    text: str
+
+    @property
+    def mask(self) -> int:
+        """The demands of all members."""
+        return functools.reduce(operator.or_, self.members, 0)
+
+
+class Demands(Sequence[Demand]):
+    """The demands of one decision, with what they accept.
+
+    What a class of device is eligible for is remembered here, so that one
+    object, kept for all hosts of a request, runs each rule once a class.
+
+    :param demands: sorted (``demands.merge`` does)
+    :param sets: conditions on them
+    :ivar counts: devices asked by each
+    :ivar anywhere: the demands without a provider, as a mask
+    :ivar at_provider: the demands at each provider, as a mask
+    :ivar known: what ``know`` found, by identity of the class
+    """
+
+    __slots__ = ('_kinds', '_rejections', 'anywhere', 'at_provider',
+                 'counts', 'demands', 'invalid', 'known', 'sets')
+
+    def __init__(self, demands: Sequence[Demand],
+                 invalid: str | None = None,
+                 sets: Iterable[DemandedSet] = ()) -> None:
+        self.demands = tuple(demands)
+        self.invalid = invalid
+        self.sets = tuple(sets)
+        self.counts = tuple(demand.count for demand in self.demands)
+        self.anywhere = 0
+        self.at_provider: dict[str | None, int] = {}
+        for bit, demand in enumerate(self.demands):
+            if demand.provider is None:
+                self.anywhere |= 1 << bit
+            else:
+                self.at_provider[demand.provider] = (
+                    self.at_provider.get(demand.provider, 0) | 1 << bit)
+        self._kinds: list[PoolClass] = []
+        self.known: dict[int, tuple[int, int]] = {}
+        self._rejections: dict[tuple[rules.Want, PoolClass],
+                               Rejection | None] = {}
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        return self.demands[index]
+
+    def __len__(self) -> int:
+        return len(self.demands)
+
+    def rejection(self, want: rules.Want,
+                  kind: PoolClass) -> Rejection | None:
+        """Return ``rules.rejection``, remembered."""
+        key = want, kind
+        try:
+            return self._rejections[key]
+        except KeyError:
+            return self._rejections.setdefault(
+                key, rules.rejection(want, kind))
+
+    def mask(self, kind: PoolClass) -> int:
+        """Return which demands a class is eligible for, bit n for demand n.
+
+        Providers are not looked at.
+        """
+        return self.know(kind)[0]
+
+    def know(self, kind: PoolClass) -> tuple[int, int]:
+        """Return the mask of a class, and its side: PF 1, child 2, else 0."""
+        try:
+            return self.known[id(kind)]
+        except KeyError:
+            # What ``rejection`` remembers is for explanations only.
+            mask = sum(1 << bit for bit, demand in enumerate(self.demands)
+                       if rules.rejection(demand.want, kind) is None)
+            # Identity is the fastest key; it is unique while it is held.
+            self._kinds.append(kind)
+            return self.known.setdefault(
+                id(kind), (mask, _SIDES.get(kind.dev_type, 0)))
+
+
+_SIDES: dict[DeviceType | None, int] = {
+    DeviceType.PF: 1, DeviceType.VF: 2, DeviceType.VDPA: 2}

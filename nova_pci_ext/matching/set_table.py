@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The values that the devices of each set may share, best ones first."""
+
+import functools
+import operator
+import typing
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from nova_pci_ext.matching import preferences
+from nova_pci_ext.matching import set_values
+from nova_pci_ext.matching import supply
+from nova_pci_ext.matching.demanded import DemandedSet
+from nova_pci_ext.matching.demanded import Demands
+from nova_pci_ext.matching.set_branch import Part
+from nova_pci_ext.matching.set_branch import SetBranch
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.model.pool import Pool
+
+
+class Value(typing.NamedTuple):
+    """One value of an attribute.
+
+    :ivar name: for people
+    :ivar places: the useful pools that have it, as a mask of positions
+    :ivar likeness: equal for values that no decision can tell apart before
+        anything was chosen
+    """
+
+    name: str
+    places: int
+    likeness: object
+
+
+class SetTable:
+    """Pools and demands, with what their sets may choose.
+
+    :ivar pools: those that serve anybody, sorted
+    :ivar numbers: of each its position in what was given
+    :ivar masks: of each the demands that it can serve
+    :ivar eligible: of each demand the pools that can serve it, as a mask of
+        positions
+    :ivar values: of each set, the best ones first
+    """
+
+    def __init__(self, demands: Demands, pools: Sequence[Pool]) -> None:
+        masks = supply.pool_masks(demands, pools)
+        self.demands = demands
+        self.numbers = sorted(
+            (number for number, mask in enumerate(masks)
+             if mask and pools[number].free),
+            key=lambda number: preferences.pool_key(pools[number]))
+        self.pools = [pools[number] for number in self.numbers]
+        self.masks = [masks[number] for number in self.numbers]
+        self.eligible = [
+            sum(1 << position for position, mask in enumerate(self.masks)
+                if mask >> bit & 1) for bit in range(len(demands))]
+        self._all = pools
+        self._whole = preferences.whole_groups(pools)
+        self._alike: dict[tuple[SetRule, str], dict[str, object]] = {}
+        self.values = [self._values(each) for each in demands.sets]
+
+    def free(self, places: int) -> int:
+        """Count the free devices of some pools."""
+        return sum(self.pools[position].free for position in bits(places))
+
+    def reach(self, mask: int) -> int:
+        """Return the pools that serve any of some demands."""
+        return functools.reduce(operator.or_, (
+            self.eligible[bit] for bit in bits(mask)), 0)
+
+    # What parts can still choose
+
+    def is_open(self, part: Part, number: int) -> bool:
+        """Whether nothing was chosen yet for a part in a set."""
+        return bool(self.demands.sets[number].mask >> part.bit & 1
+                    and not part.settled >> number & 1)
+
+    def takes(self, part: Part, number: int, index: int) -> bool:
+        """Whether a part can take a value of a set."""
+        return index >= self._from(part, number) and bool(
+            part.places & self.eligible[part.bit]
+            & self.values[number][index].places)
+
+    def _from(self, part: Part, number: int) -> int:
+        """Return the first value that a part may take in a set."""
+        if not part.above or any(self.is_open(part, before)
+                                 for before in range(number)):
+            return 0
+        return part.above
+
+    def unused(self, branch: SetBranch, number: int) -> list[int]:
+        """Return the values that may still be chosen."""
+        apart = self.demands.sets[number].rule is SetRule.DISTINCT
+        used = {choice.value for choice in branch.chosen
+                if apart and choice.number == number}
+        return [index for index in range(len(self.values[number]))
+                if index not in used]
+
+    # All values
+
+    def _values(self, wanted: DemandedSet) -> list[Value]:
+        places: dict[str, int] = {}
+        for position, pool in enumerate(self.pools):
+            for name in set_values.values(wanted.rule, wanted.attribute,
+                                          pool):
+                places[name] = places.get(name, 0) | 1 << position
+        if wanted.rule is SetRule.GROUP:
+            asked = sum(self.demands.counts[bit] for bit in bits(wanted.mask))
+            places = {name: found for name, found in places.items()
+                      if set_values.size(name) == asked}
+        reach = self.reach(wanted.mask)
+        return [Value(set_values.shown(wanted.rule, name), places[name],
+                      self._likeness(wanted, places[name]))
+                for name in sorted(
+                    (name for name, found in places.items()
+                     if found & reach),
+                    key=functools.partial(self._order, wanted, places))]
+
+    # Which value is chosen first
+
+    def _order(self, wanted: DemandedSet, places: dict[str, int],
+               name: str) -> tuple[object, ...]:
+        """Return the sort key of a value.
+
+        1. the alternatives and NUMA nodes that are preferred; 2. of groups
+        those that break the fewest whole groups, of devices apart those that
+        would be taken singly, else the value with the fewest devices to
+        spare; 3. the order of addresses.
+        """
+        found = places[name]
+        keys = [key for bit in bits(wanted.mask)
+                for key in [self._best(bit, found)] if key is not None]
+        near = [key[:2] for key in keys]
+        if wanted.rule is SetRule.GROUP:
+            cost: object = self._broken(wanted.attribute, name, found)
+        elif wanted.rule is SetRule.DISTINCT:
+            cost = [key[2:5] for key in keys]
+        else:
+            cost = self.free(found & self.reach(wanted.mask))
+        return (near, cost, (found & -found).bit_length(), name)
+
+    def _best(self, bit: int, places: int) -> tuple[object, ...] | None:
+        """Return the preference for the best pool of a value."""
+        keys = self._keys[bit]
+        return min((keys(position)
+                    for position in bits(self.eligible[bit] & places)),
+                   default=None)
+
+    @functools.cached_property
+    def _keys(self) -> list[preferences.Key]:
+        return [preferences.order(demand.want, 1, self.pools, self._whole)
+                for demand in self.demands]
+
+    def _broken(self, kind: str, name: str,
+                places: int) -> tuple[bool, int]:
+        """Return the sizes of the whole groups that a group would break.
+
+        Groups that are not whole themselves come last.
+        """
+        broken = 0
+        for other, found in self._groups(kind).items():
+            size = set_values.size(other)
+            if (other != name and found & places
+                    and self.free(found) >= size):
+                broken += size
+        return self.free(places) < set_values.size(name), broken
+
+    @functools.lru_cache(maxsize=8)  # noqa: B019 - lives as long as a search
+    def _groups(self, kind: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for position, pool in enumerate(self.pools):
+            for name in set_values.values(SetRule.GROUP, kind, pool):
+                found[name] = found.get(name, 0) | 1 << position
+        return found
+
+    # Which values are alike
+
+    def _likeness(self, wanted: DemandedSet, places: int) -> object:
+        """Describe a value by all that a decision can look at.
+
+        Values of other attributes that sets ask about stay in it by name, and
+        so does a PF some of whose VFs have another value.
+        """
+        others = sorted({(each.rule, each.attribute)
+                         for each in self.demands.sets}
+                        - {(wanted.rule, wanted.attribute)})
+        families: dict[str | None, list[object]] = {}
+        for position in bits(places):
+            pool = self.pools[position]
+            families.setdefault(pool.group, []).append((
+                self.masks[position], pool.free, pool.kind.dev_type or '',
+                tuple(set_values.values(rule, attribute, pool)
+                      for rule, attribute in others)))
+        outside = {self.pools[position].group
+                   for position in range(len(self.pools))
+                   if not places >> position & 1}
+        return tuple(sorted(
+            (group or '' if group in outside or group is None else '',
+             tuple(sorted(found, key=repr)))
+            for group, found in families.items()))
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Yield the numbers of the bits that are set."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
