@@ -12,7 +12,9 @@ Nova accepts with a meaning accepted with the same meaning.
 """
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 
+from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import AliasCount
 from nova_pci_ext.model.spec import DeviceSpec
@@ -21,6 +23,7 @@ from nova_pci_ext.model.spec import Source
 from nova_pci_ext.parsing import alias
 from nova_pci_ext.parsing import device_spec
 from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing import whole_flavor
 from nova_pci_ext.parsing.faults import Faults
 
 DEVICE_SPEC_OPTION = 'device_spec'
@@ -31,6 +34,7 @@ __all__ = [
     'option_values',
     'parse_alias',
     'parse_aliases',
+    'parse_device_sets',
     'parse_device_spec',
     'parse_device_specs',
     'parse_flavor_alias',
@@ -112,3 +116,17 @@ def parse_flavor_alias(text: str) -> tuple[AliasCount, ...]:
     counts = flavor.read_alias(text, faults)
     faults.finish(flavor.ALIAS_KEY)
     return counts
+
+
+def parse_device_sets(extra_specs: Mapping[str, str],
+                      ) -> tuple[DeviceSet, ...]:
+    """Read the sets of devices that a flavor asks for, and check them.
+
+    :param extra_specs: all of the flavor: the sets name its aliases
+    :returns: in the order of ``SetRule``, and then as written
+    :raises ConfigErrors: with all the faults
+    """
+    faults = Faults()
+    sets = whole_flavor.read(extra_specs, faults)
+    faults.finish('sets of devices')
+    return sets

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Sets of devices, as the extra specs of a flavor ask for them."""
+
+import re
+from collections.abc import Mapping
+
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.device_set import ATTRIBUTES
+from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import GROUP_TAG
+from nova_pci_ext.model.device_set import PF
+from nova_pci_ext.model.device_set import PORTS
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.parsing import device_spec
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import schema
+from nova_pci_ext.parsing.faults import Faults
+from nova_pci_ext.parsing.faults import shown
+
+#: The extra spec of each rule.
+KEYS: Mapping[SetRule, str] = {
+    rule: f'pci_passthrough:{rule}' for rule in SetRule}
+_NETWORK = f'{PORTS}@'
+_WORD = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
+# What a device_spec entry has beside its tags, and tags that are Placement's
+# alone: no pool tells devices apart by these.
+_NOT_COMPARED = frozenset((
+    'address', 'devname', 'vendor_id', 'product_id', 'resource_class',
+    'traits', *device_spec.RESERVED)) - {*ATTRIBUTES}
+_EXPECTED = (f'expected one of {", ".join(ATTRIBUTES)}, or the name of a tag '
+             'in [pci] device_spec')
+
+
+def read(extra_specs: Mapping[str, str], faults: Faults,
+         ) -> tuple[DeviceSet, ...]:
+    """Read the sets of a flavor, in the order of the rules.
+
+    :param faults: takes what is wrong with one set
+    """
+    return tuple(found for rule, key in KEYS.items() if key in extra_specs
+                 for found in read_value(rule, extra_specs[key], faults))
+
+
+def read_value(rule: SetRule, text: str, faults: Faults,
+               ) -> tuple[DeviceSet, ...]:
+    """Read the value of one extra spec.
+
+    value = set *(";" set)
+    set = WS attribute WS ":" member *("," member)
+    member = WS (alias / "ports" / "ports@" network) WS
+
+    ``pair`` has two members, ``group`` has one.
+    """
+    if not isinstance(text, str):
+        faults.refuse(KEYS[rule], f'is {type(text).__name__}', _form(rule))
+        return ()
+    found = (_set(rule, part.strip(), faults) for part in text.split(';'))
+    return tuple(each for each in found if each is not None)
+
+
+def network(member: str) -> str | None:
+    """Return the physical network whose ports a member stands for."""
+    return (member.removeprefix(_NETWORK) if member.startswith(_NETWORK)
+            else None)
+
+
+def is_ports(member: str) -> bool:
+    """Whether a member stands for ports of the server, and not an alias."""
+    return member == PORTS or member.startswith(_NETWORK)
+
+
+def _set(rule: SetRule, text: str, faults: Faults) -> DeviceSet | None:
+    before = len(faults.errors)
+    attribute, colon, members = text.partition(':')
+    names = tuple(name.strip() for name in members.split(','))
+    if not colon or not all(_is_member(name) for name in names):
+        faults.refuse(KEYS[rule], f'{shown(text)} is not a set of devices',
+                      _form(rule))
+        return None
+    attribute = attribute.strip().lower()
+    _check_attribute(rule, attribute, text, faults)
+    _check_number(rule, names, text, faults)
+    _check_repeats(rule, names, text, faults)
+    if len(faults.errors) > before:
+        return None
+    return DeviceSet(rule=rule, attribute=attribute, members=names)
+
+
+def _form(rule: SetRule) -> str:
+    return schema.expected(schema.DEVICE_SETS, KEYS[rule])
+
+
+def _is_member(name: str) -> bool:
+    found = network(name)
+    if found is not None and found.lstrip() != found:
+        return False
+    return bool(name) and ':' not in name and found != ''
+
+
+def _check_attribute(rule: SetRule, attribute: str, text: str,
+                     faults: Faults) -> None:
+    if _WORD.fullmatch(attribute) is None:
+        faults.refuse(KEYS[rule], f'{shown(text)} is not a set of devices',
+                      _form(rule))
+    elif attribute.startswith(GROUP_TAG):
+        of_group = attribute.removeprefix(GROUP_TAG) or 'TYPE'
+        faults.refuse(
+            KEYS[rule], f'unknown attribute {shown(attribute)}',
+            f'did you mean {KEYS[SetRule.GROUP]} = {of_group}:MEMBER?',
+            Fault.TYPO)
+    elif rule is not SetRule.GROUP:
+        check_name(rule, attribute, faults)
+
+
+def check_name(rule: SetRule, attribute: str, faults: Faults) -> None:
+    """Refuse what no device has, and slips of what each has.
+
+    Any other word may be a tag.
+    """
+    if attribute in ATTRIBUTES:
+        return
+    tags = [name for name in schema.known_keys(schema.DEVICE_SPEC)
+            if name not in _NOT_COMPARED]
+    near = None if attribute in tags else keys.meant(
+        attribute, (*ATTRIBUTES, *tags))
+    # A name of two letters is near to half of all short tags.
+    if near is not None and not (near == PF and len(attribute) <= len(PF)):
+        faults.refuse(KEYS[rule], f'unknown attribute {shown(attribute)}',
+                      f'did you mean {near}?', Fault.TYPO)
+    elif attribute in _NOT_COMPARED:
+        faults.refuse(KEYS[rule], f'{shown(attribute)} is not an attribute '
+                      'that devices are compared by', _EXPECTED)
+
+
+def _check_number(rule: SetRule, names: tuple[str, ...], text: str,
+                  faults: Faults) -> None:
+    wanted = {SetRule.PAIR: 2, SetRule.GROUP: 1}.get(rule)
+    if wanted is not None and len(names) != wanted:
+        faults.refuse(KEYS[rule], f'{shown(text)} has {len(names)} '
+                      f'member{"" if len(names) == 1 else "s"}', _form(rule))
+
+
+def _check_repeats(rule: SetRule, names: tuple[str, ...], text: str,
+                   faults: Faults) -> None:
+    """Refuse a device that would be in a set twice."""
+    for number, name in enumerate(names):
+        for other in names[:number]:
+            if name == other:
+                faults.refuse(KEYS[rule], f'{shown(text)} has the member '
+                              f'{shown(name)} twice', fault=Fault.DUPLICATE)
+            elif overlap(name, other):
+                faults.refuse(
+                    KEYS[rule], f'{shown(text)} has ports twice: in '
+                    f'{shown(other)} and in {shown(name)}',
+                    fault=Fault.DUPLICATE)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two members can have a device in common.
+
+    Names of physical networks are compared as those of devices are: without
+    regard to capitals.
+    """
+    if not (is_ports(one) and is_ports(other)):
+        return one == other
+    return PORTS in (one, other) or one.lower() == other.lower()

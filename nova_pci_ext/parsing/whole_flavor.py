@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the extra specs of one flavor must be together."""
+
+import collections
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.device_set import ATTRIBUTES
+from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import PORTS
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import device_sets
+from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing import keys
+from nova_pci_ext.parsing import set_conflicts
+from nova_pci_ext.parsing.faults import Faults
+from nova_pci_ext.parsing.faults import shown
+
+#: Extra specs that sets of devices depend on.
+KEYS = (flavor.ALIAS_KEY, *device_sets.KEYS.values())
+_SET_FIRST = f'set {flavor.ALIAS_KEY} in the same call, or before'
+
+
+def read(extra_specs: Mapping[str, str], faults: Faults,
+         ) -> tuple[DeviceSet, ...]:
+    """Read the sets of a flavor and check them against its aliases.
+
+    A flavor without a set has nothing to be read.
+
+    :returns: in the order of the rules, and as written
+    """
+    if not any(key in extra_specs for key in device_sets.KEYS.values()):
+        return ()
+    before = len(faults.errors)
+    asked = (flavor.read_alias(extra_specs[flavor.ALIAS_KEY], faults)
+             if flavor.ALIAS_KEY in extra_specs else ())
+    is_readable = len(faults.errors) == before
+    sets = device_sets.read(extra_specs, faults)
+    if is_readable:
+        check_sets(sets, asked, faults)
+    return sets
+
+
+def check_sets(sets: Sequence[DeviceSet], asked: Iterable[AliasCount],
+               faults: Faults, *, tags: Collection[str] | None = None,
+               ) -> None:
+    """Check the sets of a flavor against the rest of it.
+
+    :param asked: what ``pci_passthrough:alias`` says
+    :param tags: all tags that devices have, None when they are not known
+    """
+    counts: collections.Counter[str] = collections.Counter()
+    for alias in asked:
+        counts[alias.name] += alias.count
+    errors_before = len(faults.errors)
+    for number, each in enumerate(sets):
+        path = device_sets.KEYS[each.rule]
+        for member in each.members:
+            _check_member(path, member, counts, faults)
+        _check_counts(path, each, counts, faults)
+        if each in sets[:number]:
+            faults.note(path, f'{_shown(each)} stands there twice',
+                        None, Fault.DUPLICATE)
+        if tags is not None:
+            _check_tag(path, each, tags, faults)
+    if len(faults.errors) == errors_before:
+        _check_conflicts(sets, counts, faults)
+
+
+def _check_member(path: str, member: str, counts: Mapping[str, int],
+                  faults: Faults) -> None:
+    if device_sets.is_ports(member):
+        if member in counts:
+            faults.refuse(
+                path, f'{shown(member)} is an alias of the flavor too',
+                f'in a set {shown(member)} stands for ports; the alias needs '
+                'another name', Fault.DUPLICATE)
+        return
+    if member in counts:
+        return
+    near = _meant(member, counts)
+    faults.refuse(
+        path, f'the flavor asks for no alias {shown(member)}',
+        f'did you mean {near}?' if near
+        else f'expected {_one_of((*counts, PORTS))}, or add the alias to '
+             f'{flavor.ALIAS_KEY}' if counts
+        else _SET_FIRST,
+        Fault.TYPO if near else Fault.REFUSED)
+
+
+def _meant(member: str, counts: Mapping[str, int]) -> str | None:
+    word, at, network = member.partition('@')
+    if at and keys.meant(word, (PORTS,)):
+        return f'{PORTS}@{network}'
+    return keys.meant(member, (*counts, PORTS))
+
+
+def _check_counts(path: str, asked: DeviceSet, counts: Mapping[str, int],
+                  faults: Faults) -> None:
+    """Check how many devices the members have, where that is known."""
+    if not all(member in counts and not device_sets.is_ports(member)
+               for member in asked.members):
+        return
+    numbers = [counts[member] for member in asked.members]
+    if asked.rule is SetRule.PAIR and len({*numbers}) > 1:
+        faults.refuse(
+            path, f'{_shown(asked)} pairs {numbers[0]} of '
+            f'{shown(asked.members[0])} with {numbers[1]} of '
+            f'{shown(asked.members[1])}', 'expected equal numbers',
+            Fault.COUNT)
+    elif (asked.rule in (SetRule.SAME, SetRule.DISTINCT)
+            and sum(numbers) == 1):
+        faults.note(path, f'{_shown(asked)} is about one device only', None,
+                    Fault.NO_EFFECT)
+
+
+def _check_tag(path: str, asked: DeviceSet, tags: Collection[str],
+               faults: Faults) -> None:
+    plain = {tag.lower() for tag in tags}
+    if (asked.rule is SetRule.GROUP or asked.attribute in ATTRIBUTES
+            or asked.attribute in plain):
+        return
+    near = keys.meant(asked.attribute, sorted(plain))
+    faults.note(
+        path, f'no entry of [pci] device_spec has a tag '
+        f'{shown(asked.attribute)}',
+        f'did you mean {near}?' if near
+        else 'no device of this configuration is in such a set',
+        Fault.NO_EFFECT)
+
+
+def _check_conflicts(sets: Sequence[DeviceSet], counts: Mapping[str, int],
+                     faults: Faults) -> None:
+    for distinct, against in set_conflicts.find(sets, counts):
+        said = ' and '.join(f'{device_sets.KEYS[each.rule]} = {_text(each)}'
+                            for each in against)
+        faults.refuse(device_sets.KEYS[SetRule.DISTINCT],
+                      f'{_shown(distinct)} is impossible together with '
+                      f'{said}', fault=Fault.IMPOSSIBLE)
+
+
+def _text(asked: DeviceSet) -> str:
+    return f'{asked.attribute}:{",".join(asked.members)}'
+
+
+def _shown(asked: DeviceSet) -> str:
+    return shown(_text(asked))
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f'one of {", ".join(names)}' if len(names) > 1 else names[0]
