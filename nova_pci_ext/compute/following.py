@@ -2,8 +2,9 @@
 
 """Where nova-compute claims devices: from what the instance holds.
 
-The ResourceTracker is told the allocation of the instance with each claim;
-its methods are wrapped so that our statistics know it too.
+The ResourceTracker is told the instance and its allocation with each claim;
+its methods are wrapped so that our statistics know the allocation, and the
+device sets of the flavor, too.
 """
 
 import inspect
@@ -14,7 +15,9 @@ from collections.abc import Mapping
 import os_traits
 from nova.compute import resource_tracker
 
+from nova_pci_ext.compute import claimed_sets
 from nova_pci_ext.model.provider import Provider
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import terms
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.stats import followed
@@ -35,7 +38,10 @@ def _with_allocations(original: Function) -> Function:
     def claim(self: typing.Any, *args: typing.Any,
               **kwargs: typing.Any) -> typing.Any:
         given = signature.bind(self, *args, **kwargs).arguments
-        with followed.following(held(self, given.get('allocations'))):
+        sets = claimed_sets.of_claim(given['instance'],
+                                     given.get('new_flavor'))
+        with (followed.following(held(self, given.get('allocations'))),
+              asked_sets.asked(sets)):
             return original(self, *args, **kwargs)
     return claim
 
@@ -52,7 +58,9 @@ def _with_requests(original: Function) -> Function:
         if any(map(terms.is_of_flavor, pci_requests.requests)):
             allocations = self.reportclient.get_allocations_for_consumer(
                 context, pci_requests.instance_uuid)
-        with followed.following(held(self, allocations)):
+        with (followed.following(held(self, allocations)),
+              asked_sets.asked(claimed_sets.of_requests(context,
+                                                        pci_requests))):
             return original(self, context, pci_requests,
                             instance_numa_topology)
     return claim_pci_devices

@@ -26,6 +26,7 @@ from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import ORDER
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj.protocols import HostFilter
 from nova_pci_ext.novaobj.protocols import RequestSpec
@@ -77,8 +78,10 @@ class Explainer:
                 'such a server asks for no PCI device, so that every host '
                 'has what it needs')
         self._spec = spec
-        self._requests = novaobj.ServerRequests(
-            spec.pci_requests.requests, qos_interfaces.INTERFACES.of).alone
+        with asked_sets.asked_by(spec):
+            self._server = novaobj.ServerRequests(
+                spec.pci_requests.requests, qos_interfaces.INTERFACES.of)
+        self._requests = self._server.alone
         self._filter = filters.PciPassthroughFilter()
         self._numa = numa_topology_filter.NUMATopologyFilter()
         self._others = tuple(others)
@@ -92,7 +95,8 @@ class Explainer:
         :param limit: servers to count at most, None for all that fit
         """
         try:
-            return self._answer(host, limit)
+            with asked_sets.asked_by(self._spec):
+                return self._answer(host, limit)
         except Exception as error:
             host_notices.WORKER.failed(host.name, 'Explaining', error,
                                        with_traceback=False)
@@ -221,7 +225,8 @@ class Explainer:
             return ()
         nodes = self._cells(state)
         return counterfactual.smallest_changes(
-            self._requests, pools, nodes, placed) if nodes else ()
+            self._requests, pools, nodes, placed,
+            self._server.constraints) if nodes else ()
 
     def _corrections(self, state: hosts.State,
                      pools: Sequence[Pool]) -> tuple[Changes, ...]:

@@ -17,6 +17,7 @@ from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import score
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.recent import Recent
@@ -24,6 +25,7 @@ from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
 
 Requests = tuple[DeviceRequest, ...]
+Constraints = tuple[SetConstraint, ...]
 NOTHING: Requests = ()
 
 # Hosts that are remembered, and what servers ask.
@@ -73,7 +75,8 @@ class Changes:
         self._models: Mapping[PoolClass, cards.CardModel] = {}
         self._holdings: Recent[int, Holding] = Recent(limit)
         self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(limit)
-        self._demands: Recent[Requests, demanded.Demands] = Recent(limit)
+        self._demands: Recent[tuple[Requests, Constraints],
+                              demanded.Demands] = Recent(limit)
         self._changes: Recent[
             tuple[Stock, demanded.Demands],
             score.ShelfChange | None] = Recent(limit * KINDS)
@@ -101,15 +104,17 @@ class Changes:
             self._changes.forget()
         return stock
 
-    def change(self, holding: Holding,
-               requests: Requests = NOTHING) -> score.ShelfChange | None:
+    def change(self, holding: Holding, requests: Requests = NOTHING,
+               constraints: Constraints = ()) -> score.ShelfChange | None:
         """Return what the requests would change; None if they do not fit.
 
         :param requests: with the host's own providers
+        :param constraints: on these requests
         """
         stock = holding.stock
         requests = _renumber(requests, holding.labels)
-        wanted = self._demands.find(requests, _merge, requests)
+        wanted = self._demands.find((requests, constraints), _merge,
+                                    requests, constraints)
         return self._changes.find((stock, wanted), self._compute, stock,
                                   wanted)
 
@@ -132,8 +137,10 @@ class Changes:
             cards.group_cards(left), self._models))
 
 
-def _merge(requests: Requests) -> demanded.Demands:
-    return demands.merge([demands.Ask(requests=requests)])
+def _merge(requests: Requests,
+           constraints: Constraints) -> demanded.Demands:
+    return demands.merge([demands.Ask(requests=requests,
+                                      constraints=constraints)])
 
 
 def _number_providers(pools: tuple[Pool, ...],

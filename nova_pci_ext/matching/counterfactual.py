@@ -11,6 +11,10 @@ free, for those can be given to them.  And if they fit with v devices more,
 they fit without them and those who got them asking for v fewer.  So devices
 more and devices fewer are needed in the same numbers, and no mixture of the
 two is smaller than either.
+
+That is so only for requests that no device set is about: a device more may be
+where it helps no set.  So of the others fewer are asked for, or a set is left
+out.
 """
 
 import dataclasses
@@ -28,11 +32,14 @@ from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.change import WithoutSet
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
 
+Constraints = tuple[SetConstraint, ...]
 # Requests that no decision can tell apart, as numbers of them.
 _Group = list[int]
 
@@ -41,6 +48,7 @@ def smallest_changes(requests: Sequence[DeviceRequest],
                      pools: Sequence[Pool],
                      cells: Sequence[GuestCells | None] = (None,),
                      accepted: Iterable[demands.Ask] = (),
+                     constraints: Sequence[SetConstraint] = (),
                      ) -> tuple[Changes, ...]:
     """Return the smallest changes with which the host passes.
 
@@ -51,17 +59,20 @@ def smallest_changes(requests: Sequence[DeviceRequest],
     :param cells: host nodes that the instance could use; one choice of them
         has to work
     :param accepted: what instances that are not in the pools yet have
+    :param constraints: on the requests
     :returns: each way of the smallest size, policies first, fewer devices
         last; one empty way where nothing has to change; no way for requests
         that no host can serve
     """
     asked = [dataclasses.replace(request, providers=())
              for request in requests]
-    if demands.merge([demands.Ask(requests=tuple(asked))]).invalid:
+    if demands.merge([demands.Ask(
+            requests=tuple(asked), constraints=tuple(constraints))]).invalid:
         return ()
-    scenes = [_Scene(asked, pools, choice, tuple(accepted))
-              for choice in cells]
-    total = sum(request.count for request in asked)
+    scenes = [_Scene(asked, pools, choice, tuple(accepted), left_out, kept)
+              for choice in cells
+              for left_out, kept in _selections(constraints)]
+    total = len(constraints) + sum(request.count for request in asked)
     for size in range(min(scene.least for scene in scenes), total + 1):
         found = {changes: None for scene in scenes
                  for changes in scene.changes(size)}
@@ -71,19 +82,22 @@ def smallest_changes(requests: Sequence[DeviceRequest],
 
 
 class _Scene:
-    """One choice of host nodes, and what to ask there.
+    """One choice of host nodes and of device sets, and what to ask there.
 
     :ivar least: no fewer changes can do
     """
 
     def __init__(self, asked: list[DeviceRequest], pools: Sequence[Pool],
-                 cells: GuestCells | None,
-                 accepted: tuple[demands.Ask, ...]) -> None:
+                 cells: GuestCells | None, accepted: tuple[demands.Ask, ...],
+                 left_out: Constraints, kept: Constraints) -> None:
         self._asked = asked
         self._pools = pools
         self._cells = cells
         self._accepted = demands.Accepted(accepted)
-        self.least = self._bound()
+        self._left_out: list[Change] = [
+            WithoutSet(name=each.text) for each in left_out]
+        self._kept = kept
+        self.least = len(left_out) + self._bound()
 
     def _bound(self) -> int:
         """Count what is asked beyond all devices that serve anybody.
@@ -100,6 +114,7 @@ class _Scene:
 
     def changes(self, size: int) -> Iterator[Changes]:
         """Yield the ways of one size that work."""
+        size -= len(self._left_out)
         for loosened in self._loosenings(size):
             changed = [_loosened(request) if number in loosened else request
                        for number, request in enumerate(self._asked)]
@@ -107,9 +122,10 @@ class _Scene:
                 LooserPolicy(name=self._asked[number].name,
                              policy=self._asked[number].numa_policy)
                 for number in sorted(loosened)]
-            for fewer in _fewer(changed, size - len(loosened)):
+            for fewer in _fewer(changed, size - len(loosened), self._kept):
                 if self._fits(changed, fewer):
-                    yield from self._named(policies, changed, fewer)
+                    yield from self._named([*policies, *self._left_out],
+                                           changed, fewer)
 
     def _loosenings(self, most: int) -> Iterator[frozenset[int]]:
         """Yield sets of requests whose policy can be loosened.
@@ -117,7 +133,7 @@ class _Scene:
         Of requests that are equal, the first ones.
         """
         tight = [] if self._cells is None else [
-            group for group in _groups(self._asked)
+            group for group in _groups(self._asked, self._kept)
             if self._asked[group[0]].numa_policy is not NumaPolicy.PREFERRED]
         for numbers in itertools.product(
                 *(range(len(_by_count(self._asked, group)) + 1)
@@ -131,21 +147,27 @@ class _Scene:
     def _fits(self, requests: list[DeviceRequest],
               fewer: tuple[int, ...]) -> bool:
         left = [dataclasses.replace(request, count=request.count - less)
-                for request, less in zip(requests, fewer, strict=True)
-                if request.count > less]
+                for request, less in zip(requests, fewer, strict=True)]
         return decision.can_serve(self._merged(left), self._pools)
 
-    def _merged(self, requests: Iterable[DeviceRequest]) -> demanded.Demands:
+    def _merged(self, requests: Sequence[DeviceRequest]) -> demanded.Demands:
+        """Merge the requests for any device at all."""
+        asking = [position for position, request in enumerate(requests)
+                  if request.count]
         return self._accepted.together(demands.Ask(
-            requests=tuple(requests), cells=self._cells))
+            requests=tuple(requests[position] for position in asking),
+            constraints=tuple(_among(each, asking) for each in self._kept),
+            cells=self._cells))
 
     def _named(self, policies: list[Change], requests: list[DeviceRequest],
                fewer: tuple[int, ...]) -> Iterator[Changes]:
         """Yield the ways to make up for devices that are not there."""
         short = [(request, less) for request, less in zip(
             requests, fewer, strict=True) if less]
-        yield (*policies, *(self._more(request, less)
-                            for request, less in short))
+        if not any(less and _is_about(self._kept, position)
+                   for position, less in enumerate(fewer)):
+            yield (*policies, *(self._more(request, less)
+                                for request, less in short))
         # To ask for nothing helps everywhere, and nobody.
         if 0 < sum(fewer) < sum(request.count for request in requests):
             yield (*policies, *(
@@ -168,11 +190,39 @@ def _loosened(request: DeviceRequest) -> DeviceRequest:
     return dataclasses.replace(request, numa_policy=NumaPolicy.PREFERRED)
 
 
-def _groups(requests: Sequence[DeviceRequest]) -> list[_Group]:
-    """Put requests together that differ in name and count only."""
+def _selections(constraints: Sequence[SetConstraint],
+                ) -> Iterator[tuple[Constraints, Constraints]]:
+    """Yield the ways to leave sets out: (left out, kept)."""
+    for taken in itertools.product((False, True), repeat=len(constraints)):
+        yield (tuple(itertools.compress(constraints, taken)),
+               tuple(each for each, gone in zip(constraints, taken,
+                                                strict=True) if not gone))
+
+
+def _is_about(constraints: Constraints, position: int) -> bool:
+    return any(position in member for each in constraints
+               for member in each.members)
+
+
+def _among(constraint: SetConstraint,
+           asking: Sequence[int]) -> SetConstraint:
+    """Return a set on what is left of its requests."""
+    return dataclasses.replace(constraint, members=tuple(
+        tuple(asking.index(position) for position in member
+              if position in asking) for member in constraint.members))
+
+
+def _groups(requests: Sequence[DeviceRequest],
+            constraints: Constraints) -> list[_Group]:
+    """Put requests together that differ in name and count only.
+
+    Those that the same sets are about, in the same place.
+    """
     found: dict[object, _Group] = {}
     for number, request in enumerate(requests):
-        key = frozenset(request.alternatives), request.numa_policy
+        places = tuple(number in member for each in constraints
+                       for member in each.members)
+        key = frozenset(request.alternatives), request.numa_policy, places
         found.setdefault(key, []).append(number)
     return list(found.values())
 
@@ -182,8 +232,8 @@ def _by_count(requests: Sequence[DeviceRequest], group: _Group) -> _Group:
     return sorted(group, key=lambda number: -requests[number].count)
 
 
-def _fewer(requests: Sequence[DeviceRequest],
-           number: int) -> Iterator[tuple[int, ...]]:
+def _fewer(requests: Sequence[DeviceRequest], number: int,
+           constraints: Constraints) -> Iterator[tuple[int, ...]]:
     """Yield the ways to ask for a number of devices less.
 
     Only how many fewer each group asks for decides; its last requests give
@@ -191,7 +241,7 @@ def _fewer(requests: Sequence[DeviceRequest],
 
     :returns: how many fewer each request asks for
     """
-    groups = _groups(requests)
+    groups = _groups(requests, constraints)
     sums = [sum(requests[each].count for each in group) for group in groups]
     for shares in _compositions(number, sums):
         fewer = [0] * len(requests)
@@ -214,7 +264,7 @@ def _compositions(number: int,
             yield first, *rest
 
 
-_KINDS = {LooserPolicy: 0, MoreDevices: 1, FewerDevices: 2}
+_KINDS = {LooserPolicy: 0, WithoutSet: 1, MoreDevices: 2, FewerDevices: 3}
 
 
 def _order(changes: Changes) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
 from nova_pci_ext.model.change import OtherNetwork
 from nova_pci_ext.model.change import OtherType
+from nova_pci_ext.model.change import WithoutSet
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.request import NumaPolicy
@@ -146,6 +147,8 @@ def _change_text(change: Change) -> str:
         case FewerDevices():
             return (f'{change.name} asking for {change.left} instead of '
                     f'{change.left + change.count}')
+        case WithoutSet():
+            return f'a flavor without pci_passthrough:{change.name}'
         case OtherType():
             return f'"device_type": "{change.dev_type}" in alias {change.name}'
         case OtherNetwork():

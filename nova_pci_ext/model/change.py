@@ -8,6 +8,7 @@ person, and each of it counts as one per device or request.
 - one request's NUMA policy becomes ``preferred``;
 - one more device is free, of the kind that a request asks for;
 - one device fewer is asked for;
+- one device set is not asked for;
 - an alias asks for another type of device, or a port is on a physical network
   of almost the name: what was probably meant.
 """
@@ -83,6 +84,21 @@ class FewerDevices:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WithoutSet:
+    """Devices need not make a set.
+
+    :ivar name: the set, as it was written
+    """
+
+    name: str
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OtherType:
     """An alias asks for the type that the devices have.
 
@@ -117,6 +133,7 @@ class OtherNetwork:
         return 1
 
 
-Change = LooserPolicy | MoreDevices | FewerDevices | OtherType | OtherNetwork
+Change = (LooserPolicy | MoreDevices | FewerDevices | WithoutSet | OtherType
+          | OtherNetwork)
 #: What has to be done together.
 Changes = tuple[Change, ...]

@@ -9,10 +9,15 @@ devices reads the flavor, and hands the sets on as the sets of this thread.
 import contextlib
 import contextvars
 from collections.abc import Iterator
+from collections.abc import Sequence
 
+from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
+from nova_pci_ext.matching import set_binding
 from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.recent import Recent
+from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import whole_flavor
@@ -43,6 +48,30 @@ def of_flavor(flavor: protocols.Flavor) -> Sets:
                       parsing.parse_device_sets, extra_specs)
 
 
+def of_spec(spec: protocols.RequestSpec) -> Sets:
+    """Read the sets that a server to be placed asks for.
+
+    :raises ConfigErrors: as ``of_flavor``
+    """
+    if 'flavor' not in spec or spec.flavor is None:
+        return ()
+    return of_flavor(spec.flavor)
+
+
+@contextlib.contextmanager
+def asked_by(spec: protocols.RequestSpec) -> Iterator[None]:
+    """Let the decisions of this thread obey the sets of a server.
+
+    Where they cannot be read, the filter refuses the server on every host.
+    """
+    try:
+        sets = of_spec(spec)
+    except exceptions.ConfigErrors:
+        sets = ()
+    with asked(sets):
+        yield
+
+
 @contextlib.contextmanager
 def asked(sets: Sets) -> Iterator[None]:
     """Let the decisions of this thread obey sets of devices."""
@@ -56,3 +85,9 @@ def asked(sets: Sets) -> Iterator[None]:
 def current() -> Sets:
     """Return the sets that decisions of this thread obey."""
     return _ASKED.get()
+
+
+def bound(requests: Sequence[DeviceRequest]) -> tuple[SetConstraint, ...]:
+    """Bind the sets of this thread to the requests of its server."""
+    sets = _ASKED.get()
+    return set_binding.bind(sets, requests) if sets else ()

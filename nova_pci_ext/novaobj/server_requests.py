@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj.requests import device_requests
 from nova_pci_ext.novaobj.requests import InterfaceOf
@@ -19,6 +20,7 @@ class ServerRequests:
     :param requests: of the server
     :param interface_of: as for ``device_requests``
     :ivar alone: the requests where Placement said nothing
+    :ivar constraints: the device sets of this thread's server
     :ivar prefixes: how the groups of the aliases' devices begin
     :ivar ports: the groups of the ports
     """
@@ -29,6 +31,7 @@ class ServerRequests:
         self._interface_of = interface_of
         self.alone: tuple[DeviceRequest, ...] = device_requests(
             self._requests, None, interface_of)
+        self.constraints = asked_sets.bound(self.alone)
         self.prefixes = tuple(
             prefix for request in self.alone
             if (prefix := request.group_prefix) is not None)

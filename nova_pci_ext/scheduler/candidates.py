@@ -56,9 +56,11 @@ class AskedDevices:
             requests, qos_interfaces.INTERFACES.of)
         self._found = self._server.alone
         self._numbered = _numbered(self._found)
-        self._demands = demands.merge([demands.Ask(requests=self._numbered)])
+        self._demands = demands.merge([demands.Ask(
+            requests=self._numbered, constraints=self._server.constraints)])
         self._relevant = novaobj.Relevant(self._found)
-        self._kind = sys.intern(repr(self._numbered))
+        self._kind = sys.intern(repr(
+            (self._numbered, self._server.constraints)))
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
 
@@ -115,6 +117,13 @@ class AskedDevices:
     def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
+        def exact(mappings: counting.Mappings) -> bool:
+            return self.refusal(host.compiled(published), mappings) is None
+
+        if self._server.constraints:
+            # Which providers make the sets no count of devices tells.
+            return [candidate for candidate in candidates
+                    if exact(candidate['mappings'])]
         if self._placed is None:
             self._placed = counting.PlacedRequests(
                 self._server, self._numbered, self._limit)
@@ -123,10 +132,6 @@ class AskedDevices:
         if counts is None:
             counts = self._placed.count(self._some_pools(host, published))
             host.remember(kind, counts)
-
-        def exact(mappings: counting.Mappings) -> bool:
-            return self.refusal(host.compiled(published), mappings) is None
-
         return self._placed.good(counts, candidates, exact)
 
     def _some_pools(self, host: host_cache.KnownHost,
@@ -148,8 +153,9 @@ class AskedDevices:
 
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
-        return demands.Ask(requests=_numbered(
-            self._server.with_candidate(mappings)))
+        return demands.Ask(
+            requests=_numbered(self._server.with_candidate(mappings)),
+            constraints=self._server.constraints)
 
     def named(self, shortage: Shortage) -> Shortage:
         """Return a shortage with the names of the requests.

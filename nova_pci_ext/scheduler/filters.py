@@ -15,6 +15,7 @@ from nova.scheduler import filters
 from nova.scheduler import utils
 from oslo_log import log as logging
 
+from nova_pci_ext import exceptions
 from nova_pci_ext import install
 from nova_pci_ext import stats
 from nova_pci_ext.configuration import pci_ext
@@ -24,6 +25,7 @@ from nova_pci_ext.metrics import record
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import published_rows
 from nova_pci_ext.novaobj.hooks import Part
@@ -34,6 +36,7 @@ from nova_pci_ext.scheduler import made_candidates
 from nova_pci_ext.scheduler import making
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler import placement_hooks
+from nova_pci_ext.scheduler import set_hooks
 
 CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
@@ -44,12 +47,15 @@ class FilterCall:
     """What one call of ``filter_all`` shares between hosts.
 
     :param spec_obj: the request
+    :ivar fault: whether the device sets of the flavor cannot be read
     """
 
     def __init__(self, spec_obj: protocols.RequestSpec) -> None:
         self.requests = _requests(spec_obj)
-        self.asked = candidates.AskedDevices(self.requests)
-        self.maker = making.Maker(spec_obj)
+        self.fault = _fault(spec_obj)
+        with asked_sets.asked_by(spec_obj):
+            self.asked = candidates.AskedDevices(self.requests)
+            self.maker = making.Maker(spec_obj)
         self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
     def refuse(self, host_state: protocols.HostState,
@@ -79,6 +85,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         install.install(Part.SCHEDULER)
         published_rows.guard()
         placement_hooks.install()
+        set_hooks.install()
         # A wrong value stops the service here, not its first request.
         _ = CONF.pci_ext.metrics_listen
         self._cache = host_cache.WORKER
@@ -155,6 +162,9 @@ class PciPassthroughFilter(filters.BaseHostFilter,
 
     def _decide(self, host_state: protocols.HostState,
                 call: FilterCall) -> Shortage | None:
+        if call.fault:
+            host_state.allocation_candidates = []
+            return Shortage(reason=Reason.BAD_REQUEST)
         pci_stats = host_state.pci_stats
         if not pci_stats:
             return Shortage(reason=Reason.NO_STATISTICS)
@@ -202,6 +212,17 @@ def _requests(spec_obj: protocols.RequestSpec,
     """Return what the server asks for; empty where it is no PCI device."""
     pci_requests = spec_obj.pci_requests
     return pci_requests.requests if pci_requests else []
+
+
+def _fault(spec_obj: protocols.RequestSpec) -> bool:
+    """Whether the device sets of a flavor cannot be read; say why."""
+    try:
+        asked_sets.of_spec(spec_obj)
+    except exceptions.ConfigErrors as error:
+        LOG.warning('No host can serve the flavor: %s',
+                    printable(str(error)))
+        return True
+    return False
 
 
 def _one_by_one(host_state: protocols.HostState,

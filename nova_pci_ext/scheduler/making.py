@@ -223,8 +223,7 @@ class Maker:
                  offered_on_host: Sequence[offers.Offer]) -> Shortage:
         """Say what is short: devices, Placement's units, or nodes."""
         offer = offered_on_host[0]
-        plain = demands.Ask(requests=self._requests.requests(
-            offer, with_terms=False))
+        plain = self._requests.ask(offer, None, with_terms=False)
         short = decision.decide(host.stats.together(plain), host.pools,
                                 self._limit)
         if short is not None:

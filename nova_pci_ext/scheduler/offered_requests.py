@@ -34,24 +34,20 @@ class OfferedRequests:
         self._server = novaobj.ServerRequests(
             asked, qos_interfaces.INTERFACES.of)
 
-    def ask(self, offer: offers.Offer,
-             cells: GuestCells | None) -> demands.Ask:
-        """Return the request as it is to be served from offered devices."""
-        return demands.Ask(
-            cells=cells, requests=self.requests(offer, with_terms=True))
-
-    def requests(self, offer: offers.Offer, *,
-                  with_terms: bool) -> tuple[DeviceRequest, ...]:
+    def ask(self, offer: offers.Offer, cells: GuestCells | None, *,
+            with_terms: bool = True) -> demands.Ask:
         """Return the requests beside the rest of an offer, numbered.
 
         :param with_terms: whether what Placement gives has to be offered
         """
         found = self._server.with_candidate(offer['mappings'])
-        return tuple(
-            self._request(request, asked, number, offer.wanted,
-                          with_terms=with_terms)
-            for number, (request, asked) in enumerate(
-                zip(self._asked, found, strict=True)))
+        return demands.Ask(
+            cells=cells, constraints=self._server.constraints,
+            requests=tuple(
+                self._request(request, asked, number, offer.wanted,
+                              with_terms=with_terms)
+                for number, (request, asked) in enumerate(
+                    zip(self._asked, found, strict=True))))
 
     def _request(self, request: InstancePCIRequest, found: DeviceRequest,
                  number: int, wanted: offers.Wanted, *,

@@ -19,6 +19,7 @@ from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
@@ -117,7 +118,8 @@ class PciFitWeigher(weights.BaseHostWeigher):
             return None
         try:
             change = self._changes.change(
-                holding, _with_candidate(host_state, asked))
+                holding, _with_candidate(host_state, asked),
+                asked.server.constraints)
         except Exception as error:
             host_notices.WORKER.failed(host_state.host, 'Weighing', error)
             return None
@@ -171,8 +173,9 @@ class PciFitWeigher(weights.BaseHostWeigher):
 def read_request(spec: protocols.RequestSpec) -> WeighedServer:
     """Read what the weigher needs of a ``RequestSpec``."""
     found = spec.pci_requests if 'pci_requests' in spec else None
-    server = novaobj.ServerRequests(found.requests if found else (),
-                                    qos_interfaces.INTERFACES.of)
+    with asked_sets.asked_by(spec):
+        server = novaobj.ServerRequests(found.requests if found else (),
+                                        qos_interfaces.INTERFACES.of)
     has_flavor = 'flavor' in spec and spec.flavor is not None
     return WeighedServer(
         server=server, requests=_nameless(server.alone),

@@ -24,6 +24,7 @@ from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.model.verdict import Verdict
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj.requests import Mappings
@@ -199,9 +200,10 @@ class PciDeviceStats:
             numa_cells: Cells = None) -> demands.Ask:
         """Translate what Nova asks about one instance."""
         requests = list(requests)
+        found = novaobj.device_requests(
+            requests, provider_mapping, qos_interfaces.INTERFACES.of)
         asked = demands.Ask(
-            requests=novaobj.device_requests(
-                requests, provider_mapping, qos_interfaces.INTERFACES.of),
+            requests=found, constraints=asked_sets.bound(found),
             cells=novaobj.guest_cells(numa_cells, self.numa_topology))
         return (followed.bind(asked, requests, self.compiled())
                 if followed.is_followed() else asked)
@@ -231,7 +233,8 @@ class PciDeviceStats:
         """
         # NUMATopologyFilter asks about every permutation of cells, and only
         # the set of cells matters.
-        question = novaobj.question(requests, provider_mapping, numa_cells)
+        question = (asked_sets.current(), novaobj.question(
+            requests, provider_mapping, numa_cells))
         pools = self.compiled()
         answer = self._answers.get(pools, question)
         if answer is None:

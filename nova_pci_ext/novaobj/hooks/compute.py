@@ -31,7 +31,7 @@ COMPUTE = (
     Owner(path='nova.exception', use=Use.READ, parts=_BOTH,
           members=names(
               'NovaException InvalidConfiguration PciConfigInvalidSpec '
-              'InstanceNotFound '
+              'InstanceNotFound ComputeResourcesUnavailable '
               'PciDeviceRequestFailed PciDevicePoolEmpty PciDeviceNotFound '
               'PciDeviceInvalidStatus PciDeviceInvalidOwner '
               'PciDevicePFInvalidStatus PciDeviceVFInvalidStatus'),

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The device sets that a claim has to make."""
+
+from nova import exception
+from nova import objects
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import PORTS
+from nova_pci_ext.novaobj import asked_sets
+from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import terms
+
+Sets = tuple[DeviceSet, ...]
+
+
+def of_claim(instance: protocols.Instance,
+             new_flavor: protocols.Flavor | None) -> Sets:
+    """Return the sets of a server that comes to this host.
+
+    :param new_flavor: of a resize; None where the server keeps its own
+    :raises nova.exception.ComputeResourcesUnavailable: where they cannot be
+        read: to claim without them would give devices that do not belong
+        together
+    """
+    try:
+        return asked_sets.of_flavor(new_flavor or instance.flavor)
+    except exceptions.ConfigErrors as error:
+        raise exception.ComputeResourcesUnavailable(
+            reason=str(error)) from error
+
+
+def of_requests(context: protocols.Context,
+                requests: protocols.InstancePCIRequests) -> Sets:
+    """Return the sets of a claim for some devices of a server.
+
+    Nova claims the devices of a live migration in two steps, those of the
+    flavor and those of the ports, and an interface that is attached alone.
+    So only sets all of whose members are claimed can be made here; the
+    scheduler has looked at all of them.
+    """
+    if not requests.requests:
+        return ()
+    instance = objects.Instance.get_by_uuid(
+        context, requests.instance_uuid, expected_attrs=['flavor'])
+    aliases = {request.alias_name for request in requests.requests
+               if terms.is_of_flavor(request)}
+    has_ports = any(not terms.is_of_flavor(request)
+                    for request in requests.requests)
+    return tuple(found for found in of_claim(instance, None) if all(
+        has_ports if member.partition('@')[0] == PORTS else member in aliases
+        for member in found.members))
+
