@@ -17,7 +17,6 @@ Two things decide everything:
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.claim import ClaimState
@@ -114,23 +113,22 @@ def settle(touched: Iterable[str], devices: Devices,
     around: dict[str, None] = {}
     for address in touched:
         around[address] = None
-        around.update(dict.fromkeys(devices[address].relatives))
+        for relative in devices[address].relatives:
+            around[relative] = None
     changed: dict[str, DeviceClaim] = {}
     for address in around:
         device = devices[address]
-        right = _derived(device, [devices[relative]
-                                  for relative in device.relatives])
-        if right != device:
+        right = _derived(device, devices)
+        if right is not device:
             changed[address] = right
     return changed
 
 
-def _derived(device: DeviceClaim,
-             relatives: Sequence[DeviceClaim]) -> DeviceClaim:
+def _derived(device: DeviceClaim, devices: Devices) -> DeviceClaim:
     """A device with the state that its relatives leave to it."""
     if device.state in OWNED or device.state in GONE:
         return device
-    owned = {relative.state for relative in relatives}
+    owned = {devices[relative].state for relative in device.relatives}
     state = next((held for holder, held in HOLDS.items() if holder in owned),
                  ClaimState.AVAILABLE)
     if device.state is state and device.owner is None:

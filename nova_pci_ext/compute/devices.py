@@ -69,7 +69,7 @@ class DeviceIndex:
 
     def alive(self, address: str) -> PciDevice | None:
         """The device at an address, None where there is none any more."""
-        dev = self.get(address)
+        dev = self._by_address.get(address)
         return None if dev is None or dev.status in GONE else dev
 
     def add(self, devices: Iterable[PciDevice]) -> None:
@@ -97,14 +97,15 @@ class DeviceIndex:
     def link(self, dev: PciDevice) -> None:
         """Join a device to its family; a PF also finds its children."""
         parent = families.parent_of(dev.dev_type, dev.parent_addr)
+        self.families.enter(dev.address, parent)
         if parent is not None:
-            self.families.join(dev.address, parent)
             _adopt(self.get(parent), dev)
         for address in self.families.children(dev.address):
             _adopt(dev, self.get(address))
 
     def unlink(self, dev: PciDevice) -> None:
-        """Take a device out of what the objects carry of its family."""
+        """Take a device out of what rows and objects say of its family."""
+        self.families.leave(dev.address)
         if dev.parent_device is not None:
             siblings = dev.parent_device.child_devices
             del siblings[_position(siblings, dev)]
@@ -113,34 +114,9 @@ class DeviceIndex:
             child.parent_device = None
         dev.child_devices = []
 
-    def relink(self, addresses: Iterable[str]) -> bool:
-        """Forget every link of some devices that is not in their rows.
-
-        :returns: whether there was one, or one was missing
-        """
-        changed = False
-        for address in addresses:
-            dev = self.alive(address)
-            parent = None if dev is None else families.parent_of(
-                dev.dev_type, dev.parent_addr)
-            if self.families.parents(address) != (
-                    [] if parent in (None, address) else [parent]):
-                changed = True
-                self.families.part(address)
-                self.families.join(address, parent)
-        return changed
-
-    def is_disputed(self, dev: PciDevice) -> bool:
-        """Whether a report named another PF than the row of a device."""
-        parents = self.families.parents(dev.address)
-        return bool(parents) and parents != [
-            families.parent_of(dev.dev_type, dev.parent_addr)]
-
-    def whole_families(self, devices: Iterable[PciDevice],
-                       ) -> list[PciDevice]:
+    def whole_families(self, addresses: Iterable[str]) -> list[PciDevice]:
         """The devices with all that any link leads to, each once."""
-        found = map(self.get, self.families.whole(
-            dev.address for dev in devices))
+        found = map(self.get, self.families.whole(addresses))
         return [dev for dev in found if dev is not None]
 
     def is_held(self, address: str) -> bool:
@@ -154,13 +130,14 @@ class DeviceIndex:
 
     def claim_of(self, dev: PciDevice) -> DeviceClaim:
         """What the claims need to know of one of Nova's devices."""
+        address = dev.address
         return DeviceClaim(
-            address=dev.address,
+            address=address,
             state=ClaimState(dev.status),
             owner=dev.instance_uuid,
             request_id=dev.request_id,
-            parents=self._tracked(self.families.parents(dev.address)),
-            children=self._tracked(self.families.children(dev.address)))
+            parents=self._tracked(self.families.parents(address)),
+            children=self._tracked(self.families.children(address)))
 
     def settle(self, touched: Iterable[str]) -> None:
         """Put right the devices that follow from the owners of families.
@@ -172,8 +149,8 @@ class DeviceIndex:
             put_back(self[address], right)
 
     def _tracked(self, addresses: Iterable[str]) -> tuple[str, ...]:
-        return tuple(address for address in addresses
-                     if self.alive(address) is not None)
+        return tuple([address for address in addresses
+                      if self.alive(address) is not None])
 
 
 def _adopt(parent: PciDevice | None, child: PciDevice | None) -> None:

@@ -152,7 +152,7 @@ class Intake:
             if dev is not None])
         created = [self._create(properties) for properties in new]
         index.add(created)
-        index.relink(dev.address for dev in created)
+        index.families.relink(dev.address for dev in created)
         return created
 
     def _create(self, properties: reports.Properties) -> devices.PciDevice:
@@ -184,7 +184,7 @@ class Intake:
         if changed:
             self._refresh(dev, properties)
         if dev.status not in OWNED:
-            self._moves.index.relink([dev.address])
+            self._moves.index.families.relink([dev.address])
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: reports.Properties) -> None:
@@ -194,41 +194,40 @@ class Intake:
         self._moves.index.link(dev)
         self._moves.stats.update_device(dev)
 
-    def before_free(self, freed: Iterable[devices.PciDevice]) -> None:
+    def before_free(self, freed: Mapping[str, devices.PciDevice]) -> None:
         """Withhold devices that are not what they were when claimed.
 
         What the last report says of them is not believed either: a device
         that is being removed waits for its guest, and is half there.
         """
-        for dev in freed:
-            stale = self.stale.get(dev.address)
+        contested = self._moves.index.families.contested
+        for address, dev in freed.items():
+            stale = self.stale.get(address)
             if ((stale and reports.is_another_device(dev, stale))
-                    or self._moves.index.is_disputed(dev)):
-                self._moves.withheld.add(dev.address)
+                    or address in contested):
+                self._moves.withheld.add(address)
             else:
-                self._moves.withheld.discard(dev.address)
+                self._moves.withheld.discard(address)
 
-    def after_free(self, freed: Iterable[devices.PciDevice]) -> None:
+    def after_free(self, freed: Mapping[str, devices.PciDevice]) -> None:
         """Forget what waited for a free."""
-        freed = list(freed)
-        for dev in freed:
-            stale = self.stale.pop(dev.address, None)
+        for address, dev in freed.items():
+            stale = self.stale.pop(address, None)
             if stale and reports.place(stale) != reports.place_of(dev):
-                self._doubted[dev.address] = None
-            self.to_be_removed_when_freed.pop(dev.address, None)
-        self._removed(dev for dev in freed if dev.status in GONE)
-        for dev in freed:
+                self._doubted[address] = None
+            self.to_be_removed_when_freed.pop(address, None)
             self._notices.freed(
-                dev, is_withheld=dev.address in self._moves.withheld)
+                dev, is_withheld=address in self._moves.withheld)
+        self._removed(dev for dev in freed.values() if dev.status in GONE)
         self._doubt_again(freed)
-        self._moves.settle(self._thaw(dev.address for dev in freed))
+        self._moves.settle(self._thaw(freed))
 
-    def _doubt_again(self, freed: Iterable[devices.PciDevice]) -> None:
+    def _doubt_again(self, freed: Iterable[str]) -> None:
         """Have two reports agree on what was reported while owned."""
         if not self._doubted:
             return
         index = self._moves.index
-        for address in index.families.whole(dev.address for dev in freed):
+        for address in index.families.whole(freed):
             dev = index.alive(address)
             if (dev is not None and address in self._doubted
                     and self._doubted[address] != reports.place_of(dev)
@@ -242,13 +241,15 @@ class Intake:
         """
         index = self._moves.index
         thawed: list[devices.PciDevice] = []
+        if not index.families.contested:
+            return thawed
         done: set[str] = set()
         for address in addresses:
             if address in done:
                 continue
             whole = index.families.whole([address])
             done.update(whole)
-            if not index.has_owner(whole) and index.relink(whole):
+            if not index.has_owner(whole) and index.families.relink(whole):
                 thawed += [dev for dev in map(index.get, whole)
                            if dev is not None and dev.status not in GONE]
         return thawed

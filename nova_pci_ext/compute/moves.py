@@ -67,8 +67,7 @@ class Moves:
 
         :param instance: the owner, where devices become allocated
         """
-        before = self.snapshot(
-            self.index[address] for _, address in steps)
+        before = self.snapshot(address for _, address in steps)
         with _nova_errors():
             after = claims.plan(
                 steps, before, owner=owner, request_ids=request_ids)
@@ -91,16 +90,15 @@ class Moves:
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
         around = {dev.address: dev for dev in touched}
-        before = self.snapshot(around.values())
+        before = self.snapshot(around)
         after = claims.settle(around, before)
         self._apply(before, after)
         self.pool({**around, **after})
 
-    def snapshot(self, touched: Iterable[devices.PciDevice],
-                 ) -> dict[str, DeviceClaim]:
+    def snapshot(self, touched: Iterable[str]) -> dict[str, DeviceClaim]:
         """The records of some devices and of their whole families."""
-        return {dev.address: self.index.claim_of(dev)
-                for dev in self.index.whole_families(touched)}
+        found = map(self.index.claim_of, self.index.whole_families(touched))
+        return {claim.address: claim for claim in found}
 
     def _apply(self, before: Mapping[str, DeviceClaim],
                after: Mapping[str, DeviceClaim],
@@ -109,13 +107,15 @@ class Moves:
         listed = devices.of_instance(instance)
         known = len(listed)
         try:
+            relatives: set[str] = set()
             for address, claim in after.items():
                 devices.become(self.index[address], claim)
                 if claim.state is ClaimState.CLAIMED:
-                    # Nova's claim changes relatives, by the links it knows.
-                    for relative in claim.relatives:
-                        devices.put_back(self.index[relative], after.get(
-                            relative, before[relative]))
+                    relatives.update(claim.relatives)
+            # Nova's claim changes relatives, by the links it knows.
+            for address in relatives:
+                devices.put_back(self.index[address], after.get(
+                    address, before[address]))
             if instance is not None:
                 devices.hand_to(listed, (
                     self.index[address] for address, claim in after.items()

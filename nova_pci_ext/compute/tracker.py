@@ -239,21 +239,21 @@ class PciDevTracker:
         :param instance: the owner, whose own list of devices is kept up to
             date; None where the instance is gone
         """
-        freed = list(freed)
-        allocated = [dev for dev in freed
+        held = {dev.address: dev for dev in freed}
+        allocated = [dev for dev in held.values()
                      if dev.status == ClaimState.ALLOCATED]
         listed = devices.of_instance(instance) if allocated else []
-        gone = [dev for dev in freed
-                if dev.address in self.to_be_removed_when_freed]
-        owners = {dev.instance_uuid or '' for dev in freed}
-        self._intake.before_free(freed)
-        self._moves.run([*((Move.FREE, dev.address) for dev in freed),
-                         *((Move.REMOVE, dev.address) for dev in gone)],
+        gone = [address for address in held
+                if address in self.to_be_removed_when_freed]
+        owners = {dev.instance_uuid or '' for dev in held.values()}
+        self._intake.before_free(held)
+        self._moves.run([*((Move.FREE, address) for address in held),
+                         *((Move.REMOVE, address) for address in gone)],
                         owner=instance['uuid'] if instance else None)
         devices.take_out(listed, allocated)
-        self._ownership.remove(owners, freed)
-        self._intake.after_free(freed)
-        record.released(self._name, freed)
+        self._ownership.remove(owners, held.values())
+        self._intake.after_free(held)
+        record.released(self._name, held.values())
 
     @_locked
     def update_pci_for_instance(self, context: protocols.Context,

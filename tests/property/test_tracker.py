@@ -26,6 +26,7 @@ from nova import objects
 from oslo_db import exception as db_exc
 
 from nova_pci_ext import stats
+from nova_pci_ext.compute import families
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.model.claim import DEPENDENT
 from nova_pci_ext.model.claim import GONE
@@ -372,6 +373,19 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             assert (dev.status == 'unavailable') == ('allocated' in relatives)
             assert dev.instance_uuid is None
             assert dev.request_id is None
+
+    @stateful.invariant()
+    def contested_links_are_those_that_no_row_names(self):
+        """A free asks this set instead of looking at whole families."""
+        index = self.tracker._moves.index
+        known = {*ADDRESSES, *(dev.address for dev in index)}
+        named = {address: set() for address in known}
+        for dev in filter(None, map(index.alive, known)):
+            parent = families.parent_of(dev.dev_type, dev.parent_addr)
+            named[dev.address] = {parent} - {None, dev.address}
+        assert index.families.contested & known == {
+            address for address in known
+            if set(index.families.parents(address)) != named[address]}
 
     @stateful.invariant()
     def pools_are_what_the_devices_say(self):

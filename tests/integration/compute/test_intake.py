@@ -411,6 +411,19 @@ def test_what_was_linked_wrongly_while_owned_waits_for_a_report():
     assert claim_vf_and_pf(tracker) == [VF_1, PF_82]
 
 
+def test_what_is_freed_and_gone_holds_no_other_family():
+    tracker = device_rows.start(HOST)
+    guest = own(tracker, VF_0)
+    device_rows.sync(tracker, host(VF_0={'parent_addr': PF_82}))
+    device_rows.sync(tracker, host(VF_0=None))
+    tracker.free_instance(None, guest)
+    own(tracker, VF_1)
+    # Only where nobody has anything do reports say what a device is.
+    for _ in range(2):
+        device_rows.sync(tracker, host(VF_0=None, VF_2=PLAIN))
+    assert device_rows.pooled(tracker) == [PF_82, VF_2]
+
+
 # A report that makes relatives of two devices that are owned already
 
 def test_what_is_claimed_is_allocated_whatever_a_report_says_since():

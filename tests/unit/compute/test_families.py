@@ -21,12 +21,41 @@ def test_a_device_can_have_two_parents_and_its_family_is_theirs():
     assert found.parents('a1') == ['a', 'b']
     assert found.children('a') == ['a1', 'a2']
     assert sorted(found.whole(['a2'])) == ['a', 'a1', 'a2', 'b', 'b1']
-    found.part('a1')
+    assert found.relink(['a1'])
     assert sorted(found.whole(['a2'])) == ['a', 'a2']
+
+
+def test_only_links_that_no_row_names_are_contested_and_forgotten():
+    found = families.Families()
+    found.enter('a1', 'a')
+    found.enter('b1', 'b')
+    found.join('b1', 'b')
+    assert (found.contested, found.relink(['a1', 'b1'])) == (set(), False)
+    # A report names another PF.
+    found.join('a1', 'b')
+    assert found.contested == {'a1'}
+    assert (found.relink(['b', 'b1']), found.contested) == (False, {'a1'})
+    assert (found.relink(['a1']), found.contested) == (True, set())
+    assert found.parents('a1') == ['a']
+
+
+def test_a_row_that_changes_or_goes_leaves_its_link_contested():
+    found = families.Families()
+    found.enter('a1', 'a')
+    found.leave('a1')
+    assert (found.contested, found.parents('a1')) == ({'a1'}, ['a'])
+    found.enter('a1', 'b')
+    assert (found.contested, found.parents('a1')) == ({'a1'}, ['a', 'b'])
+    found.relink(['a1'])
+    assert (found.contested, found.parents('a1')) == (set(), ['b'])
+    found.leave('a1')
+    found.relink(['a1'])
+    assert (found.contested, found.parents('a1')) == (set(), [])
 
 
 @pytest.mark.parametrize('parent', [None, 'a'], ids=['none', 'itself'])
 def test_what_is_not_a_parent(parent):
     found = families.Families()
     found.join('a', parent)
-    assert found.whole(['a']) == ['a']
+    found.enter('a', parent)
+    assert (found.whole(['a']), found.contested) == (['a'], set())
