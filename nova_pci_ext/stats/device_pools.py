@@ -94,10 +94,8 @@ class DevicePools:
 
     def home(self, dev: protocols.PciDevice) -> PoolDict | None:
         """Return the pool that holds a device, None when none does."""
-        for pool in self._homes.get(dev.address, ()):
-            if _place(dev, pool['devices']) is not None:
-                return pool
-        return None
+        found = self._find(dev)
+        return found[0] if found else None
 
     def belongs(self, pool: PoolDict, properties: PoolDict) -> bool:
         """Whether a device of these properties belongs in a pool."""
@@ -107,21 +105,17 @@ class DevicePools:
         """Take out those of these devices that are here; empty pools go."""
         emptied = []
         for dev in devices:
-            pool = self.home(dev)
-            if pool is not None:
-                self.take(dev, pool)
+            found = self._find(dev)
+            if found is not None:
+                self._take(dev, *found)
+                pool, _ = found
                 if not pool['devices']:
                     emptied.append(pool)
         self.drop(emptied)
 
     def take(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         """Take a device out, and leave even an empty pool where it is."""
-        place = _place(dev, pool['devices'])
-        if place is not None:
-            del pool['devices'][place]
-        pool['count'] -= 1
-        self._compiled = None
-        self._leave(dev, pool)
+        self._take(dev, pool, _place(dev, pool['devices']))
 
     def drop(self, pools: Iterable[PoolDict]) -> None:
         """Remove pools and every device in them, in one pass."""
@@ -195,13 +189,29 @@ class DevicePools:
                 left.append(dict(pool, count=count))
         return left
 
+    def _find(self, dev: protocols.PciDevice) -> tuple[PoolDict, int] | None:
+        """Return the pool that holds a device, and its place in there."""
+        for pool in self._homes.get(dev.address, ()):
+            place = _place(dev, pool['devices'])
+            if place is not None:
+                return pool, place
+        return None
+
+    def _take(self, dev: protocols.PciDevice, pool: PoolDict,
+              place: int | None) -> None:
+        if place is not None:
+            del pool['devices'][place]
+        pool['count'] -= 1
+        self._compiled = None
+        self._leave(dev, pool)
+
     def _leave(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
-        homes = [home for home in self._homes[dev.address]
-                 if home is not pool]
+        address = dev.address
+        homes = [home for home in self._homes[address] if home is not pool]
         if homes:
-            self._homes[dev.address] = homes
+            self._homes[address] = homes
         else:
-            del self._homes[dev.address]
+            del self._homes[address]
 
 
 def _place(dev: protocols.PciDevice,

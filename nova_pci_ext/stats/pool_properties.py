@@ -20,20 +20,21 @@ def properties(dev: protocols.PciDevice,
 
     :param tags: of the device_spec entry that hands it out
     """
-    return {**{key: getattr(dev, key) for key in published.POOL_KEYS},
-            **published.pool_tags(dev.dev_type, tags,
-                                  dev.extra_info.get('parent_ifname'),
-                                  is_nic=_is_nic_vf(dev)),
+    found = {key: getattr(dev, key) for key in published.POOL_KEYS}
+    dev_type, extra = found['dev_type'], dev.extra_info
+    return {**found,
+            **published.pool_tags(dev_type, tags, extra.get('parent_ifname'),
+                                  is_nic=_is_nic_vf(dev_type, extra)),
             # Providers are PFs or single devices, so pools must not be wider.
             'address': dev.parent_addr or dev.address}
 
 
-def _is_nic_vf(dev: protocols.PciDevice) -> bool:
+def _is_nic_vf(dev_type: str, extra: Mapping[str, str]) -> bool:
     """Whether a VF is reported with the MAC address of its PF."""
-    if dev.dev_type != DeviceType.VF:
+    if dev_type != DeviceType.VF:
         return False
     # Nova's row has the capabilities as JSON, of which few are of such VFs.
-    text = dev.extra_info.get('capabilities') or ''
+    text = extra.get('capabilities') or ''
     if _SRIOV not in text:
         return False
     found = json.loads(text)
