@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The JSON Schemas of the two languages, and what an entry breaks of them."""
+"""The JSON Schemas of the languages, and what an entry breaks of them."""
 
 import functools
 import importlib.resources
@@ -14,13 +14,14 @@ from nova_pci_ext.parsing import nova_values
 
 DEVICE_SPEC = 'device_spec'
 ALIAS = 'alias'
+DEVICE_GROUP = 'device_group'
 
 
 @functools.cache
 def load(name: str) -> dict[str, Any]:
     """Read a schema of the package.
 
-    :param name: ``DEVICE_SPEC`` or ``ALIAS``
+    :param name: ``DEVICE_SPEC``, ``ALIAS`` or ``DEVICE_GROUP``
     """
     folder = importlib.resources.files('nova_pci_ext.parsing') / 'schemas'
     text = (folder / f'{name}.json').read_text(encoding='utf-8')
