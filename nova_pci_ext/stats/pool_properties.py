@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.handing_out import published
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.stats.device_pools import PoolDict
 
@@ -23,7 +24,8 @@ def properties(dev: protocols.PciDevice,
     return {**{key: getattr(dev, key) for key in published.POOL_KEYS},
             **published.pool_tags(dev.dev_type, tags,
                                   dev.extra_info.get('parent_ifname'),
-                                  is_nic=_is_nic_vf(dev)),
+                                  is_nic=_is_nic_vf(dev),
+                                  place=placed.tags(dev.extra_info)),
             # Providers are PFs or single devices, so pools must not be wider.
             'address': dev.parent_addr or dev.address}
 
