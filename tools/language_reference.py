@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Write the reference pages of the two configuration languages.
+"""Write the reference pages of the configuration languages.
 
 ``python tools/language_reference.py`` makes them from the JSON Schemas of
 the package; ``tests/unit/test_language_reference.py`` compares.
@@ -12,7 +12,8 @@ import pathlib
 from nova_pci_ext.parsing import schema
 
 PAGES = pathlib.Path(__file__).parents[1] / 'doc' / 'source' / 'reference'
-NAMES = {schema.DEVICE_SPEC: 'device-spec.rst', schema.ALIAS: 'alias.rst'}
+NAMES = {schema.DEVICE_SPEC: 'device-spec.rst', schema.ALIAS: 'alias.rst',
+         schema.DEVICE_GROUP: 'device-group.rst'}
 HEAD = '.. Made by tools/language_reference.py from the JSON Schema.\n'
 
 

@@ -16,10 +16,12 @@ from nova import objects
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import moves
 from nova_pci_ext.compute import notices
+from nova_pci_ext.compute import placing
 from nova_pci_ext.compute import reports
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj import protocols
 
 
@@ -75,6 +77,7 @@ class Intake:
             self._take_over(dev, present[dev.address])
         new = self._take_up([present[address] for address in changed
                              if index.alive(address) is None])
+        self._place(report.places)
         # Rows may be as a crash left them; from then on every plan leaves
         # whole families behind.
         touched = [*new, *known] if self._settled else list(index)
@@ -193,6 +196,17 @@ class Intake:
         dev.update_device({**properties, 'compute_node_id': self._node_id})
         self._moves.index.link(dev)
         self._moves.stats.update_device(dev)
+
+    def _place(self, places: placing.Places) -> None:
+        """Note where the devices are, those too that somebody owns.
+
+        Groups change with the configuration, whoever has their devices.
+        """
+        for dev in self._moves.index:
+            place = places.get(dev.address)
+            if (place is not None and dev.status not in GONE
+                    and placed.put(dev, place)):
+                self._moves.stats.update_device(dev)
 
     def before_free(self, freed: Mapping[str, devices.PciDevice]) -> None:
         """Withhold devices that are not what they were when claimed.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 
@@ -22,6 +23,7 @@ class Notices:
         self._said: dict[str, tuple[str, ...]] = {}
         self._duplicates: set[str] = set()
         self._outlived: set[str] = set()
+        self._incomplete: Mapping[DeviceGroup, tuple[str, ...]] = {}
 
     def skipped(self, properties: dict[str, Any], error: Exception) -> None:
         """A reported device has an address that Nova cannot read."""
@@ -123,6 +125,19 @@ class Notices:
                 {'owner': owner, 'addresses': ', '.join(
                     sorted(dev.address for dev in held[owner]))})
         self._outlived = set(held)
+
+    def incomplete(self, lacking: Mapping[DeviceGroup, tuple[str, ...]],
+                   ) -> None:
+        """Groups that nobody can get, with the devices that they lack."""
+        for group, missing in lacking.items():
+            if self._incomplete.get(group) != missing:
+                self.log.warning(
+                    'Device group %(group)s cannot be used: this host does '
+                    'not hand out %(missing)s',
+                    {'group': group, 'missing': ', '.join(missing)})
+        for group in self._incomplete.keys() - lacking.keys():
+            self.log.info('Device group %s is complete again', group)
+        self._incomplete = lacking
 
     def _is_news(self, dev: PciDevice, state: tuple[str, ...]) -> bool:
         return self._is_news_of(dev.address, state)

@@ -12,6 +12,9 @@ from oslo_serialization import jsonutils
 
 from nova_pci_ext.compute import families
 from nova_pci_ext.compute import notices as told
+from nova_pci_ext.compute import placing
+from nova_pci_ext.model.device_group import DeviceGroup
+from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import protocols
 
 # update_device of Nova's object leaves these alone, or they are ours.
@@ -39,21 +42,33 @@ class Report:
 
     :ivar devices: those that ``device_spec`` names, with its tags
     :ivar others: addresses of those that it does not name
+    :ivar places: the tags that say where devices are, by their addresses
     """
 
     devices: tuple[Properties, ...]
     others: frozenset[str] = frozenset()
+    places: placing.Places = dataclasses.field(default_factory=dict)
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The addresses of the devices that are handed out."""
+        return frozenset(device['address'] for device in self.devices)
 
 
 def read(devices_json: str, dev_filter: protocols.DeviceFilter,
-         notices: told.Notices) -> Report:
+         notices: told.Notices, groups: Iterable[DeviceGroup] = (),
+         ) -> Report:
     """Read a report.
 
     :param devices_json: a JSON list of dicts, as virt drivers give it
+    :param groups: that ``[pci_ext] device_group`` declares
     """
     kept = []
     others = set()
-    for properties in jsonutils.loads(devices_json):
+    reported = jsonutils.loads(devices_json)
+    places = placing.find(reported, groups)
+    for properties in reported:
+        properties.pop(device_reports.PCI_PATH, None)
         try:
             spec = dev_filter.device_assignable(properties)
         except exception.PciConfigInvalidSpec as error:
@@ -66,7 +81,7 @@ def read(devices_json: str, dev_filter: protocols.DeviceFilter,
         else:
             spec.enhanced_pci_device_with_spec_tags(properties)
             kept.append(properties)
-    return Report(tuple(kept), frozenset(others))
+    return Report(tuple(kept), frozenset(others), places)
 
 
 def by_address(reported: Iterable[Properties],

@@ -22,6 +22,7 @@ from oslo_log import log as logging
 
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
+from nova_pci_ext.compute import device_groups
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
@@ -31,6 +32,7 @@ from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
 from nova_pci_ext.compute import whereabouts
+from nova_pci_ext.handing_out import places
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
@@ -76,6 +78,7 @@ class PciDevTracker:
         self._node = (compute_node.hypervisor_hostname
                       if 'hypervisor_hostname' in compute_node else None)
         self.dev_filter = device_filter.DeviceFilter(CONF.pci.device_spec)
+        self._groups = device_groups.declared()
         self.stats = stats.PciDeviceStats(
             _numa_topology(compute_node), dev_filter=self.dev_filter)
         self._ownership = ownership.Ownership()
@@ -144,8 +147,11 @@ class PciDevTracker:
 
     def _read(self, devices_json: str) -> None:
         self.dev_filter.refresh()
-        self._intake.take_in(reports.read(
-            devices_json, self.dev_filter, self._notices))
+        report = reports.read(devices_json, self.dev_filter, self._notices,
+                              self._groups)
+        self._intake.take_in(report)
+        self._notices.incomplete(places.unusable(
+            self._groups, report.addresses))
 
     def _set_hvdevs(self, reported: Iterable[reports.Properties]) -> None:
         # Nova's own tests know this step by its name.

@@ -26,6 +26,7 @@ from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.handing_out import coverage
 from nova_pci_ext.handing_out import cures
+from nova_pci_ext.handing_out import device_groups
 from nova_pci_ext.handing_out import host_faults
 from nova_pci_ext.handing_out import remote_managed
 from nova_pci_ext.handing_out.coverage import Coverage
@@ -144,6 +145,7 @@ def _check_host(loaded: PciConfiguration, covered: Coverage,
     faults.errors += host_faults.errors(
         covered, inventory, _addresses(loaded))
     faults.warnings += host_faults.warnings(covered, inventory)
+    faults.warnings += device_groups.check(covered, loaded.groups)
     in_placement = loaded.switches.pci_in_placement
     if loaded.switches.report_in_placement:
         faults.errors += placement_report.errors(covered)

@@ -25,6 +25,7 @@ from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.configuration.substitution import Substitution
 from nova_pci_ext.exceptions import ConfigError
+from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import OptionValue
@@ -60,6 +61,8 @@ class PciConfiguration:
     :ivar spec_warnings: as errors
     :ivar alias_errors: what is wrong with ``alias``
     :ivar alias_warnings: as errors
+    :ivar groups: what ``[pci_ext] device_group`` declares
+    :ivar group_errors: what is wrong with that
     :ivar files: empty where a service read them
     """
 
@@ -72,14 +75,17 @@ class PciConfiguration:
     spec_warnings: tuple[ConfigError, ...] = ()
     alias_errors: tuple[ConfigError, ...] = ()
     alias_warnings: tuple[ConfigError, ...] = ()
+    groups: tuple[DeviceGroup, ...] = ()
+    group_errors: tuple[ConfigError, ...] = ()
     file_errors: tuple[ConfigError, ...] = ()
     file_warnings: tuple[ConfigError, ...] = ()
     files: tuple[ConfigFile, ...] = ()
 
     @property
     def errors(self) -> tuple[ConfigError, ...]:
-        """All errors: files, then device_spec, then alias."""
-        return (*self.file_errors, *self.spec_errors, *self.alias_errors)
+        """All errors: files, then device_spec, alias and device_group."""
+        return (*self.file_errors, *self.spec_errors, *self.alias_errors,
+                *self.group_errors)
 
     @property
     def warnings(self) -> tuple[ConfigError, ...]:
@@ -116,11 +122,12 @@ def load_files(sources: Sequence[tuple[SourceKind, pathlib.Path]],
     switches = _switches(files, substitution, faults)
     faults.strict = switches.strict
     unread_options.check(files, faults)
-    specs, aliases = (
+    specs, aliases, groups = (
         _values(files, names, substitution, faults)
-        for names in (options.DEVICE_SPEC, options.ALIAS))
+        for names in (options.DEVICE_SPEC, options.ALIAS,
+                      options.DEVICE_GROUP))
     return dataclasses.replace(
-        _parse(specs, aliases, switches), files=files,
+        _parse(specs, aliases, groups, switches), files=files,
         file_errors=tuple(faults.errors),
         file_warnings=tuple(faults.warnings))
 
@@ -143,23 +150,29 @@ def load_texts(device_spec: Sequence[str], conf: cfg.ConfigOpts,
     :param conf: Nova's global configuration
     """
     pci_ext.register_opts(conf)
-    return _parse_once(tuple(device_spec), tuple(conf.pci.alias), Switches(
-        strict=conf.pci_ext.strict,
-        report_in_placement=conf.pci.report_in_placement,
-        pci_in_placement=conf.filter_scheduler.pci_in_placement,
-        candidates=conf.pci_ext.allocation_candidates))
+    return _parse_once(
+        tuple(device_spec), tuple(conf.pci.alias),
+        tuple(conf.pci_ext.device_group), Switches(
+            strict=conf.pci_ext.strict,
+            report_in_placement=conf.pci.report_in_placement,
+            pci_in_placement=conf.filter_scheduler.pci_in_placement,
+            candidates=conf.pci_ext.allocation_candidates))
 
 
 @functools.lru_cache(maxsize=1)
 def _parse_once(device_spec: tuple[str, ...], alias: tuple[str, ...],
-                switches: Switches) -> PciConfiguration:
+                groups: tuple[str, ...], switches: Switches,
+                ) -> PciConfiguration:
     return _parse(
         parsing.option_values(parsing.DEVICE_SPEC_OPTION, device_spec),
-        parsing.option_values(parsing.ALIAS_OPTION, alias), switches)
+        parsing.option_values(parsing.ALIAS_OPTION, alias),
+        parsing.option_values(parsing.DEVICE_GROUP_OPTION, groups,
+                              pci_ext.GROUP.name), switches)
 
 
 def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
-           switches: Switches) -> PciConfiguration:
+           groups: Sequence[OptionValue], switches: Switches,
+           ) -> PciConfiguration:
     on_specs = Faults(strict=switches.strict)
     specs = parsing.parse_device_specs(
         device_spec, on_specs,
@@ -168,14 +181,17 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
     aliases = parsing.parse_aliases(
         alias, on_aliases, pci_in_placement=switches.pci_in_placement,
         alternatives=switches.candidates == pci_ext.OURS)
+    on_groups = Faults(strict=switches.strict)
+    declared = parsing.parse_device_groups(groups, on_groups)
     return PciConfiguration(
-        specs=specs, aliases=aliases, switches=switches,
+        specs=specs, aliases=aliases, switches=switches, groups=declared,
         device_spec=tuple(value.text for value in device_spec),
         alias=tuple(value.text for value in alias),
         spec_errors=tuple(on_specs.errors),
         spec_warnings=tuple(on_specs.warnings),
         alias_errors=tuple(on_aliases.errors),
-        alias_warnings=tuple(on_aliases.warnings))
+        alias_warnings=tuple(on_aliases.warnings),
+        group_errors=tuple(on_groups.errors))
 
 
 def _values(files: Sequence[ConfigFile], names: Sequence[tuple[str, str]],

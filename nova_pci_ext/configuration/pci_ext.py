@@ -139,6 +139,23 @@ that a change of the file is a change of the host. No other driver reads it.
 
 For example: recorded_inventory = /var/lib/nova/igb-host.json
 """),
+    cfg.MultiStrOpt(
+        'device_group', default=[],
+        help="""
+Devices of this host that belong together, such as a partition of NVLink: one
+JSON object with ``type``, ``name`` and ``addresses``, or a list of them.
+
+Flavors ask for exactly one group of a type with ``pci_passthrough:group``.
+Groups may overlap; each has all its devices or is of no use, so a device that
+``[pci] device_spec`` does not hand out makes its groups unusable.  Only
+nova-compute reads this, and does not start with a value that it cannot read.
+
+``nova-pci devices --suggest-groups`` writes values for a host.
+
+For example:
+device_group = {"type": "nvlink", "name": "p3",
+    "addresses": ["0000:b8:00.0", "0000:bb:00.0"]}
+"""),
     cfg.StrOpt(
         'allocation_candidates', default=OURS,
         choices=[

@@ -22,6 +22,7 @@ from nova_pci_ext.discovery import iommu
 from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.discovery import links
 from nova_pci_ext.discovery import numa
+from nova_pci_ext.discovery import pci_paths
 from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.discovery.kernel_files import Root
@@ -35,7 +36,6 @@ _VIRTFN = re.compile('virtfn([0-9]+)')
 _VIRTIO = re.compile('virtio[0-9]+')
 _VDPA = re.compile('vdpa[0-9]+')
 _MAC = re.compile('([0-9a-f]{2}:){5}[0-9a-f]{2}')
-_ABOVE = re.compile('pci[0-9a-f:]+|[0-9a-f]{4,8}:[0-9a-f:]+[.][0-7]')
 _UUID = re.compile('[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 # What NVIDIA's driver shows of a VF that it can make a vGPU by itself.
 _VGPU_TYPE = 'nvidia/current_vgpu_type'
@@ -133,7 +133,7 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
         driver=driver, serial=serial,
         total_vfs=total_vfs, num_vfs=num_vfs,
         vf_index=vf_index if parent else None,
-        host_uses=tuple(sorted(uses)), pci_path=_above(folder.path),
+        host_uses=tuple(sorted(uses)), pci_path=pci_paths.above(folder.path),
         vgpu_type=_vgpu_type(folder) if parent else None,
         vf_product_id=_vf_product_id(folder) if total_vfs else None,
         mdevs=tuple(name for name in folder.names if _UUID.fullmatch(name)),
@@ -196,12 +196,3 @@ def _vf_product_id(folder: Folder) -> str | None:
     """Return what the kernel prints without leading zeros."""
     found = folder.text('sriov_vf_device')
     return None if found is None else found.zfill(4)
-
-
-def _above(path: str) -> tuple[str, ...]:
-    """Name what is above a device; its link in the bus folder tells."""
-    try:
-        parts = os.readlink(path).split('/')[:-1]
-    except OSError:
-        return ()
-    return tuple(part for part in parts if _ABOVE.fullmatch(part))

@@ -21,6 +21,7 @@ from oslo_serialization import jsonutils
 
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
+from nova_pci_ext.compute import device_groups
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import reports
@@ -110,9 +111,11 @@ def tracked_devices(found: Inventory,
     """Return Nova's objects of the devices that are handed out."""
     report = reports.read(
         jsonutils.dumps(device_reports.passthrough_devices(found.devices)),
-        dev_filter, notices.Notices(LOG))
+        dev_filter, notices.Notices(LOG), device_groups.declared())
     index = devices.DeviceIndex(objects.PciDeviceList(objects=[
-        objects.PciDevice.create(None, {'compute_node_id': 0, **properties})
+        objects.PciDevice.create(None, {
+            'compute_node_id': 0, **properties,
+            **report.places.get(properties['address'], {})})
         for properties in report.devices]))
     for device in found.devices:
         dev = index.get(str(device.address))

@@ -7,6 +7,7 @@ here, whoever asks: the compute when it pools devices, the scheduler when it
 reads pools, ``check`` when it looks at a host.
 """
 
+import types
 from collections.abc import Mapping
 
 from nova_pci_ext.matching import rules
@@ -14,6 +15,7 @@ from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device import is_nic_vf
 from nova_pci_ext.model.device import parent_interface
+from nova_pci_ext.model.device_set import is_place_tag
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.tag_values import IGNORED
@@ -32,6 +34,7 @@ _NETWORK_TYPES = frozenset({DeviceType.VF, DeviceType.PF, DeviceType.VDPA})
 
 def pool_tags(dev_type: str, tags: Mapping[str, object],
               interface: str | None, *, is_nic: bool = False,
+              place: Mapping[str, str] = types.MappingProxyType({}),
               ) -> dict[str, object]:
     """Return the tags of the pool of a device.
 
@@ -42,9 +45,10 @@ def pool_tags(dev_type: str, tags: Mapping[str, object],
     :param tags: of the device_spec entry that hands it out
     :param interface: network interface of its PF, as Nova's driver has it
     :param is_nic: whether it is a VF of a NIC, as Nova's driver tells it
+    :param place: the tags that say where it is; an entry cannot say that
     """
     found = {key: value for key, value in tags.items()
-             if key not in _NO_TAGS}
+             if key not in _NO_TAGS and not is_place_tag(key)}
     if interface:
         found['parent_ifname'] = interface
     elif is_nic:
@@ -52,7 +56,7 @@ def pool_tags(dev_type: str, tags: Mapping[str, object],
     if (dev_type in _NETWORK_TYPES
             and found.get(rules.REMOTE_MANAGED) is None):
         found[rules.REMOTE_MANAGED] = 'false'
-    return found
+    return {**found, **place}
 
 
 def pool_class(vendor_id: object, product_id: object, numa_node: int | None,

@@ -3,15 +3,37 @@
 """Devices as Nova's libvirt driver reports them to the resource tracker.
 
 The wire form is the list below ``pci_passthrough_devices``; its keys are
-Nova's, see ``nova.virt.libvirt.host``.
+Nova's, see ``nova.virt.libvirt.host``.  One is ours, for hosts that are not
+the one on which their report is read.
 """
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
+from typing import Final
+from typing import Required
+from typing import TypedDict
 
 from nova_pci_ext.model import device
 from nova_pci_ext.model.address import PciAddress
+
+
+class Reported(TypedDict, total=False):
+    """What our tracker reads of a reported device before Nova does."""
+
+    address: Required[str]
+    vendor_id: Required[str]
+    product_id: Required[str]
+    dev_type: str
+    parent_addr: str | None
+    capabilities: Mapping[str, Mapping[str, str]] | None
+    pci_path: Sequence[str]
+
+
+#: How a device is reached, as ``Device.pci_path``; empty where that is not
+#: known.  Our tracker takes it out; without it the tracker asks its kernel.
+PCI_PATH: Final = 'pci_path'
 
 
 def passthrough_devices(
@@ -34,6 +56,7 @@ def _report(each: device.Device,
         'label': f'label_{each.vendor_id}_{each.product_id}',
         'numa_node': each.numa_node,
         'dev_type': each.dev_type.value,
+        PCI_PATH: each.pci_path,
     }
     parent = by_address.get(each.parent) if each.parent else None
     if parent is not None:

@@ -14,6 +14,7 @@ Nova accepts with a meaning accepted with the same meaning.
 from collections.abc import Iterable
 from collections.abc import Mapping
 
+from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import AliasCount
@@ -21,6 +22,7 @@ from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import OptionValue
 from nova_pci_ext.model.spec import Source
 from nova_pci_ext.parsing import alias
+from nova_pci_ext.parsing import device_group
 from nova_pci_ext.parsing import device_spec
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import whole_flavor
@@ -28,12 +30,14 @@ from nova_pci_ext.parsing.faults import Faults
 
 DEVICE_SPEC_OPTION = 'device_spec'
 ALIAS_OPTION = 'alias'
+DEVICE_GROUP_OPTION = 'device_group'
 
 __all__ = [
     'Faults',
     'option_values',
     'parse_alias',
     'parse_aliases',
+    'parse_device_groups',
     'parse_device_sets',
     'parse_device_spec',
     'parse_device_specs',
@@ -41,10 +45,11 @@ __all__ = [
 ]
 
 
-def option_values(option: str, texts: Iterable[str],
+def option_values(option: str, texts: Iterable[str], group: str = 'pci',
                   ) -> tuple[OptionValue, ...]:
-    """Give texts of ``[pci]`` that come without a file their positions."""
-    return tuple(OptionValue(text, Source(option=option, index=index))
+    """Give texts of a group that come without a file their positions."""
+    return tuple(OptionValue(text, Source(option=option, index=index,
+                                          group=group))
                  for index, text in enumerate(texts))
 
 
@@ -105,6 +110,15 @@ def parse_aliases(values: Iterable[OptionValue], faults: Faults, *,
                         pci_in_placement=pci_in_placement,
                         alternatives=alternatives)
     return merged
+
+
+def parse_device_groups(values: Iterable[OptionValue], faults: Faults,
+                        ) -> tuple[DeviceGroup, ...]:
+    """Read all values of ``[pci_ext] device_group``.
+
+    :param faults: takes errors and warnings; nothing is raised
+    """
+    return device_group.read(values, faults)
 
 
 def parse_flavor_alias(text: str) -> tuple[AliasCount, ...]:

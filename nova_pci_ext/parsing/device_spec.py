@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.device_set import is_place_tag
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import OptionValue
 from nova_pci_ext.model.spec import Source
@@ -122,6 +123,9 @@ def _check_keys(entry: Mapping[str, object], source: Source, faults: Faults,
         path = f'{source}.{shown_key(key)}'
         if key in RESERVED:
             faults.flag(path, 'would replace what the host reports',
+                        'choose another name for the tag', Fault.RESERVED)
+        elif is_place_tag(key):
+            faults.flag(path, 'would be replaced by what the host reports',
                         'choose another name for the tag', Fault.RESERVED)
         elif key not in known:
             guess = _meant(key, known)

@@ -13,8 +13,9 @@ from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
 from nova_pci_ext.parsing.faults import shown_key
 
-_EXPECTED = ('expected one object such as {"vendor_id": "8086"}, or a '
-             'list of them')
+# An entry of an option, where it is none of device_spec or alias.
+_EXAMPLES = {'device_group':
+             '{"type": "nvlink", "name": "p3", "addresses": [...]}'}
 _TRAILING_COMMA = re.compile(r',\s*[]}]')
 _FULL_WIDTH = '\uff02\uff07\u0060\u00b4'
 _CURLY = '\u201c\u201d\u201e\u201f\u2018\u2019\u00ab\u00bb\u2033'
@@ -32,8 +33,6 @@ _CAUSES = {
 _LAST_CAUSES = {
     "Expecting ',' delimiter":
         'a comma is missing, or a quote before this place',
-    'Expecting value': _EXPECTED,
-    'Expecting property name enclosed in double quotes': _EXPECTED,
 }
 _DIGITS = re.compile('[0-9A-Fa-f]')
 
@@ -75,7 +74,8 @@ def decode(value: OptionValue, faults: Faults) -> object:
         said, place = _fault(value.text, exc)
         faults.refuse(path, f'is not JSON: {said} at character {place + 1}',
                       _CAUSES.get(said) or _hint(value.text, place)
-                      or _LAST_CAUSES.get(said))
+                      or _LAST_CAUSES.get(said)
+                      or _expected(said, value.source))
     except RecursionError:
         faults.refuse(path, 'is nested too deeply',
                       'expected one JSON object, or a list of objects')
@@ -84,6 +84,17 @@ def decode(value: OptionValue, faults: Faults) -> object:
         faults.refuse(path, 'holds a number with too many digits',
                       'write text in quotes')
     return NOT_JSON
+
+
+def _expected(said: str, source: Source) -> str | None:
+    if said.startswith(('Expecting value', 'Expecting property name')):
+        return (f'expected one object such as {_example(source)}, or a list '
+                'of them')
+    return None
+
+
+def _example(source: Source) -> str:
+    return _EXAMPLES.get(source.option, '{"vendor_id": "8086"}')
 
 
 def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int]:
@@ -200,5 +211,5 @@ def _is_object(item: object, source: Source, faults: Faults) -> bool:
                         'keep one of the two', Fault.DUPLICATE)
         return True
     faults.refuse(str(source), f'cannot be {shown(item)}',
-                  'expected a JSON object such as {"vendor_id": "8086"}')
+                  f'expected a JSON object such as {_example(source)}')
     return False

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 _OTHER_NAMES = {
     'addr': 'address', 'pciaddress': 'address', 'pcislot': 'address',
     'bdf': 'address',
+    **dict.fromkeys(('devices', 'members', 'gpus', 'bdfs', 'pciaddresses'),
+                    'addresses'),
     'vendor': 'vendor_id', 'vid': 'vendor_id', 'pcivendor': 'vendor_id',
     'product': 'product_id', 'pid': 'product_id', 'device': 'product_id',
     'deviceid': 'product_id', 'devid': 'product_id',

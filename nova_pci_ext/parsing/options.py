@@ -15,6 +15,7 @@ from nova_pci_ext.parsing import keys
 DEVICE_SPEC = (('pci', 'device_spec'), ('pci', 'passthrough_whitelist'),
                ('DEFAULT', 'pci_passthrough_whitelist'))
 ALIAS = (('pci', 'alias'), ('DEFAULT', 'pci_alias'))
+DEVICE_GROUP = (('pci_ext', 'device_group'),)
 REPORT_IN_PLACEMENT = ('pci', 'report_in_placement')
 PCI_IN_PLACEMENT = ('filter_scheduler', 'pci_in_placement')
 ENABLED_FILTERS = ('filter_scheduler', 'enabled_filters')
@@ -27,7 +28,7 @@ OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'metrics_listen',
              'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',
              'recorded_inventory', 'weigher_vcpus_per_device',
              'weigher_memory_mb_per_device', 'search_steps',
-             'allocation_candidates')
+             'allocation_candidates', 'device_group')
 _DEFAULT = 'DEFAULT'
 
 # Filters that Nova no longer has: naming one stops the scheduler.

@@ -15,13 +15,15 @@ from nova_pci_ext.parsing import nova_values
 DEVICE_SPEC = 'device_spec'
 ALIAS = 'alias'
 DEVICE_SETS = 'device_sets'
+DEVICE_GROUP = 'device_group'
 
 
 @functools.cache
 def load(name: str) -> dict[str, Any]:
     """Read a schema of the package.
 
-    :param name: ``DEVICE_SPEC``, ``ALIAS`` or ``DEVICE_SETS``
+    :param name: ``DEVICE_SPEC``, ``ALIAS``, ``DEVICE_SETS`` or
+        ``DEVICE_GROUP``
     """
     folder = importlib.resources.files('nova_pci_ext.parsing') / 'schemas'
     text = (folder / f'{name}.json').read_text(encoding='utf-8')

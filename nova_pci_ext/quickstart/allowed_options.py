@@ -21,7 +21,7 @@ from nova_pci_ext.parsing import Faults
 
 # What decides of our own group, and what names something of the reader's.
 DECIDE = frozenset({
-    'strict', 'search_steps', 'allocation_candidates',
+    'strict', 'search_steps', 'allocation_candidates', 'device_group',
     'weigher_vcpus_per_device', 'weigher_memory_mb_per_device'})
 NAME_THINGS = frozenset({
     'vhostuser_socket_dir', 'metrics_listen', 'metrics_tls_cert',

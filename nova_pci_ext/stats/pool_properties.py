@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.handing_out import published
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.stats.device_pools import PoolDict
 
@@ -24,7 +25,8 @@ def properties(dev: protocols.PciDevice,
     dev_type, extra = found['dev_type'], dev.extra_info
     return {**found,
             **published.pool_tags(dev_type, tags, extra.get('parent_ifname'),
-                                  is_nic=_is_nic_vf(dev_type, extra)),
+                                  is_nic=_is_nic_vf(dev_type, extra),
+                                  place=placed.tags(extra)),
             # Providers are PFs or single devices, so pools must not be wider.
             'address': dev.parent_addr or dev.address}
 

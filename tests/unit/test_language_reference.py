@@ -11,12 +11,24 @@ from nova_pci_ext import parsing
 from nova_pci_ext.parsing import schema
 from tools import language_reference
 
+
+def parse_group(text):
+    faults = parsing.Faults()
+    found = parsing.parse_device_groups(parsing.option_values(
+        parsing.DEVICE_GROUP_OPTION, [text], 'pci_ext'), faults)
+    faults.finish('[pci_ext] device_group')
+    return found
+
+
 PARSERS = {schema.DEVICE_SPEC: parsing.parse_device_spec,
-           schema.ALIAS: parsing.parse_alias}
+           schema.ALIAS: parsing.parse_alias,
+           schema.DEVICE_GROUP: parse_group}
 # What an example of one key needs beside it to be a whole entry.
 BESIDE = {schema.DEVICE_SPEC: {'vendor_id': '8086', 'product_id': '1520'},
           schema.ALIAS: {'name': 'a1', 'vendor_id': '8086',
-                         'product_id': '1520'}}
+                         'product_id': '1520'},
+          schema.DEVICE_GROUP: {'type': 'rail', 'name': 'b',
+                                'addresses': ['0000:41:00.0']}}
 EXAMPLES = [
     pytest.param(name, key, example, id=f'{name} {key} {example}')
     for name in PARSERS

@@ -273,3 +273,18 @@ def test_a_service_parses_once(tmp_path, service, monkeypatch):
     made = [device_filter.DeviceFilter(conf.pci.device_spec)
             for _ in range(3)]
     assert (calls, [len(each.specs) for each in made]) == ([], [1, 1, 1])
+
+
+def test_groups_are_read_from_a_file_as_from_a_service(tmp_path):
+    path = tmp_path / 'nova.conf'
+    group = '{"type": "rail", "name": "a", "addresses":\n  ["0000:41:00.0"]}'
+    loaded = load(path, f'[pci_ext]\ndevice_group = {group}\n'
+                        'device_group = {"type": "rail"}\n')
+    assert [str(each) for each in loaded.groups] == ['rail a']
+    assert str(loaded.groups[0].source) == (
+        f'{path}:2: [pci_ext] device_group[0]')
+    assert [str(error) for error in loaded.errors] == [
+        f'{path}:4: [pci_ext] device_group[1]: has no name; expected 1 to 64 '
+        'letters, digits, "_", "." and "-", such as "p3"',
+        f'{path}:4: [pci_ext] device_group[1]: has no addresses; expected a '
+        'list of PCI addresses such as ["0000:0f:00.0", "0000:10:00.0"]']

@@ -8,6 +8,7 @@ import types
 import pytest
 
 from nova_pci_ext.compute import notices
+from nova_pci_ext.model.device_group import DeviceGroup
 
 ADDRESS = '0000:81:10.0'
 
@@ -114,3 +115,15 @@ def test_a_guest_that_outlives_its_instance_is_told_once(told, caplog):
         'runs: PCI devices a, b stay its own until the guest has ended. Nova '
         'ends such guests as [DEFAULT] running_deleted_instance_action '
         'says.')]
+
+
+def test_a_group_that_lacks_devices_is_told_of_once(told, caplog):
+    group = DeviceGroup(type='nvlink', name='p3', addresses=())
+    for _ in range(2):
+        told.incomplete({group: ('0000:0f:00.0', '0000:10:00.0')})
+    assert said(caplog) == [(
+        'WARNING', 'Device group nvlink p3 cannot be used: this host does '
+        'not hand out 0000:0f:00.0, 0000:10:00.0')]
+    told.incomplete({})
+    assert said(caplog) == [
+        ('INFO', 'Device group nvlink p3 is complete again')]

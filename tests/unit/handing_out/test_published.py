@@ -72,3 +72,10 @@ def test_a_type_that_nobody_knows_is_a_tag():
         'dev_type': 'type-New'}) == PoolClass(
             vendor_id='8086', product_id='1520', dev_type=None,
             tags=(('dev_type', 'type-new'),))
+
+
+def test_where_a_device_is_only_the_host_says():
+    assert published.pool_tags(
+        'type-PCI', {'card': 'mine', 'device_group_rail': 'a:1', 'rack': '7'},
+        None, place={'pcie_root': '0000:40:00.0'}) == {
+            'rack': '7', 'pcie_root': '0000:40:00.0'}

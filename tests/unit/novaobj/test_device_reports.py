@@ -32,7 +32,7 @@ def test_a_pf_reports_its_mac():
         'dev_id': 'pci_0000_41_00_0', 'address': '0000:41:00.0',
         'vendor_id': '8086', 'product_id': '10c9',
         'label': 'label_8086_10c9', 'numa_node': 0, 'dev_type': 'type-PF',
-        'mac_address': '52:54:00:10:c9:00'}]
+        'pci_path': (), 'mac_address': '52:54:00:10:c9:00'}]
 
 
 def test_a_vf_reports_its_pf_and_its_place_below_it():
@@ -40,7 +40,7 @@ def test_a_vf_reports_its_pf_and_its_place_below_it():
         'dev_id': 'pci_0000_41_10_2', 'address': '0000:41:10.2',
         'vendor_id': '8086', 'product_id': '10ca',
         'label': 'label_8086_10ca', 'numa_node': 0, 'dev_type': 'type-VF',
-        'parent_addr': '0000:41:00.0', 'parent_ifname': 'ens1',
+        'pci_path': (), 'parent_addr': '0000:41:00.0', 'parent_ifname': 'ens1',
         'capabilities': {
             'network': ['rx', 'tx'],
             'sriov': {'pf_mac_address': '52:54:00:10:c9:00', 'vf_num': 1}}}
@@ -73,3 +73,9 @@ def test_a_vf_reports_its_pf_and_its_place_below_it():
 def test_optional_keys(parent, child, key, value):
     report = device_reports.passthrough_devices([parent, child])[1]
     assert report.get(key) == value
+
+
+def test_a_device_reports_how_it_is_reached():
+    path = ('pci0000:40', '0000:40:00.0')
+    [report] = device_reports.passthrough_devices([pf(pci_path=path)])
+    assert report[device_reports.PCI_PATH] == path

@@ -160,6 +160,12 @@ ROWS = [
         (Fault.TYPO, ".dev_typ: unknown key; it is too near to the "
                      "reserved name 'dev_type'")],
         id='a slip of a reserved name'),
+    *(pytest.param(
+        f'{{"vendor_id": "8086", "{tag}": "1"}}', [
+            (Fault.RESERVED, f'.{tag}: would be replaced by what the host '
+             'reports; choose another name for the tag')],
+        id=f'what the host says: {tag}') for tag in (
+            'pcie_root', 'pcie_switch', 'card', 'device_group_nvlink')),
     pytest.param('{"vendor_id": 8086}', [
         (Fault.REFUSED, f'.vendor_id: cannot be 8086; {ID}')],
         id='an id that is a number'),
