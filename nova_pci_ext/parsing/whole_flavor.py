@@ -139,11 +139,10 @@ def _check_counts(path: str, asked: DeviceSet, counts: Mapping[str, int],
 
 def _check_tag(path: str, asked: DeviceSet, tags: Collection[str],
                faults: Faults) -> None:
-    plain = {tag.lower() for tag in tags}
     if (asked.rule is SetRule.GROUP or asked.attribute in ATTRIBUTES
-            or asked.attribute in plain):
+            or asked.attribute in tags):
         return
-    near = keys.meant(asked.attribute, sorted(plain))
+    near = keys.meant(asked.attribute, sorted(tags))
     faults.note(
         path, f'no entry of [pci] device_spec has a tag '
         f'{shown(asked.attribute)}',

@@ -46,7 +46,7 @@ SPECS = parsing.parse_device_spec(
 
 
 @pytest.mark.parametrize(('sets', 'flavors', 'errors', 'warnings'), [
-    pytest.param({SAME: 'rack:gpu; vendor_id:gpu'}, ['gpu:2'], [
+    pytest.param({SAME: 'Rack:gpu; vendor_id:gpu'}, ['gpu:2'], [
         f'{SAME}: "vendor_id" is not an attribute that devices are compared '
         'by; expected one of numa_node, pcie_root, pcie_switch, pf, card, or '
         'the name of a tag in [pci] device_spec'], [], id='an attribute'),
@@ -59,7 +59,7 @@ SPECS = parsing.parse_device_spec(
         id='each flavor by itself'),
     pytest.param({SAME: 'rak:gpu'}, ['gpu:2', 'gpu:3'], [], [
         f'{SAME}: no entry of [pci] device_spec has a tag "rak"; did you '
-        'mean rack?'], id='one warning for several flavors'),
+        'mean Rack?'], id='one warning for several flavors'),
     pytest.param({DISTINCT: 'pf:ports@PHYSNET1,ports@phynet1'}, [], [], [
         f'{DISTINCT}: no entry of [pci] device_spec has the physical network '
         '"phynet1"; did you mean physnet1?'], id='physical networks'),
