@@ -2,7 +2,11 @@
 
 """Changes of a flavor with sets of devices, through Nova's real API."""
 
+import itertools
 import json
+import pathlib
+import re
+import shlex
 import subprocess
 import sys
 
@@ -14,6 +18,8 @@ from nova import exception
 from nova import objects
 from nova.api.openstack import wsgi
 from nova.api.openstack.compute import flavors_extraspecs
+
+from nova_pci_ext import parsing
 
 pytestmark = pytest.mark.nova
 
@@ -179,6 +185,28 @@ def test_a_body_that_is_none_is_refused_by_nova(api):
 def test_a_flavor_that_is_not_there(api):
     assert api.set({ALIAS: 'a:1'}, flavor_id='2') == (
         404, 'Flavor 2 could not be found.')
+
+
+PAGE = pathlib.Path(__file__).parents[3] / 'doc' / 'source' / (
+    'device-sets.rst')
+FLAVORS = re.findall(r'\$ (openstack .*flavor set (?:.*\\\n)*.*)',
+                     PAGE.read_text())
+
+
+@pytest.mark.parametrize('command', FLAVORS)
+def test_the_flavors_of_the_page_are_taken(command, api):
+    words = shlex.split(command.replace('\\\n', ' '))
+    assert words[:4] == ['openstack', '--os-compute-api-version', '2.86',
+                         'flavor']
+    specs = dict(word.split('=', 1) for before, word
+                 in itertools.pairwise(words) if before == '--property')
+    assert len(words) == 6 + 2 * len(specs)
+    assert api.set(specs) == (200,)
+    assert parsing.parse_device_sets(api.flavor)
+
+
+def test_the_page_has_flavors():
+    assert len(FLAVORS) > 5
 
 
 WITHOUT_US = """
