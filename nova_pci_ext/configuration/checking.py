@@ -72,8 +72,8 @@ class CheckReport:
         return WARNINGS if self.warnings else OK
 
 
-def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
-          extra_specs: Iterable[tuple[str, str]] = (),
+def check(loaded: PciConfiguration, *, flavors: Sequence[str] = (),
+          extra_specs: Sequence[tuple[str, str]] = (),
           neutron: Sequence[pathlib.Path] = (),
           inventory: Inventory | None = None, services: bool = True,
           beside: Iterable[ConfigError] = (),
@@ -98,6 +98,7 @@ def check(loaded: PciConfiguration, *, flavors: Iterable[str] = (),
         faults.warnings += placement_options.warnings(loaded)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
+    flavor_check.check_sets(dict(extra_specs), flavors, loaded.specs, faults)
     faults.warnings += placement_switches.warnings(loaded)
     faults.warnings += placement_terms.warnings(loaded)
     covered = None

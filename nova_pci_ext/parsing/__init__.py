@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.spec import Alias
 from nova_pci_ext.model.spec import AliasCount
 from nova_pci_ext.model.spec import DeviceSpec
@@ -23,6 +24,7 @@ from nova_pci_ext.model.spec import OptionValue
 from nova_pci_ext.model.spec import Source
 from nova_pci_ext.parsing import alias
 from nova_pci_ext.parsing import device_group
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import device_spec
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import whole_flavor
@@ -38,6 +40,7 @@ __all__ = [
     'parse_alias',
     'parse_aliases',
     'parse_device_groups',
+    'parse_device_set',
     'parse_device_sets',
     'parse_device_spec',
     'parse_device_specs',
@@ -130,6 +133,17 @@ def parse_flavor_alias(text: str) -> tuple[AliasCount, ...]:
     counts = flavor.read_alias(text, faults)
     faults.finish(flavor.ALIAS_KEY)
     return counts
+
+
+def parse_device_set(rule: SetRule, text: str) -> tuple[DeviceSet, ...]:
+    """Read one extra spec about sets of devices, by itself.
+
+    :raises ConfigErrors: with all the faults that it has alone
+    """
+    faults = Faults()
+    sets = device_sets.read_value(rule, text, faults)
+    faults.finish(device_sets.KEYS[rule])
+    return sets
 
 
 def parse_device_sets(extra_specs: Mapping[str, str],

@@ -22,7 +22,9 @@ from nova_pci_ext.parsing.faults import shown
 KEYS: Mapping[SetRule, str] = {
     rule: f'pci_passthrough:{rule}' for rule in SetRule}
 _NETWORK = f'{PORTS}@'
-_WORD = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
+_TAG = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
+# As ``[pci_ext] device_group`` has it.
+_TYPE = re.compile('[A-Za-z0-9_.-]{1,64}')
 # What a device_spec entry has beside its tags, and tags that are Placement's
 # alone: no pool tells devices apart by these.
 _NOT_COMPARED = frozenset((
@@ -78,13 +80,19 @@ def _set(rule: SetRule, text: str, faults: Faults) -> DeviceSet | None:
         faults.refuse(KEYS[rule], f'{shown(text)} is not a set of devices',
                       _form(rule))
         return None
-    attribute = attribute.strip().lower()
+    attribute = _attribute(rule, attribute.strip())
     _check_attribute(rule, attribute, text, faults)
     _check_number(rule, names, text, faults)
     _check_repeats(rule, names, text, faults)
     if len(faults.errors) > before:
         return None
     return DeviceSet(rule=rule, attribute=attribute, members=names)
+
+
+def _attribute(rule: SetRule, word: str) -> str:
+    """Return an attribute as devices have it: capitals matter in tags."""
+    plain = word.lower()
+    return plain if rule is SetRule.GROUP or plain in ATTRIBUTES else word
 
 
 def _form(rule: SetRule) -> str:
@@ -100,11 +108,12 @@ def _is_member(name: str) -> bool:
 
 def _check_attribute(rule: SetRule, attribute: str, text: str,
                      faults: Faults) -> None:
-    if _WORD.fullmatch(attribute) is None:
+    form = _TYPE if rule is SetRule.GROUP else _TAG
+    if form.fullmatch(attribute) is None:
         faults.refuse(KEYS[rule], f'{shown(text)} is not a set of devices',
                       _form(rule))
-    elif attribute.startswith(GROUP_TAG):
-        of_group = attribute.removeprefix(GROUP_TAG) or 'TYPE'
+    elif attribute.lower().startswith(GROUP_TAG):
+        of_group = attribute.lower().removeprefix(GROUP_TAG) or 'TYPE'
         faults.refuse(
             KEYS[rule], f'unknown attribute {shown(attribute)}',
             f'did you mean {KEYS[SetRule.GROUP]} = {of_group}:MEMBER?',

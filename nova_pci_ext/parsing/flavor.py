@@ -6,6 +6,7 @@ import re
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import keys
 from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
@@ -14,7 +15,8 @@ ALIAS_KEY = 'pci_passthrough:alias'
 # 256 buses of 32 slots of 8 functions: what one PCI domain holds.
 MAX_COUNT = 65536
 # Extra specs that devices depend on.
-DECIDING = (ALIAS_KEY, 'hw:pci_numa_affinity_policy', 'hw:numa_nodes')
+DECIDING = (ALIAS_KEY, *device_sets.KEYS.values(),
+            'hw:pci_numa_affinity_policy', 'hw:numa_nodes')
 _COUNT = re.compile('[0-9]{1,9}')
 _EXPECTED = 'expected name:count with count from 1'
 

@@ -46,6 +46,24 @@ def read(extra_specs: Mapping[str, str], faults: Faults,
     return sets
 
 
+def check_change(before: Mapping[str, str], changes: Mapping[str, str],
+                 faults: Faults) -> None:
+    """Refuse changes of a flavor after which its sets are wrong.
+
+    What was wrong before, in extra specs that are not changed, is no reason:
+    a flavor may be put right in several steps.
+    """
+    if not any(key in changes for key in KEYS):
+        return
+    old, new = Faults(), Faults()
+    read(before, old)
+    read({**before, **changes}, new)
+    known = {(fault.path, fault.message) for fault in old.errors}
+    faults.errors += (
+        fault for fault in new.errors if fault.path in changes
+        or (fault.path, fault.message) not in known)
+
+
 def check_sets(sets: Sequence[DeviceSet], asked: Iterable[AliasCount],
                faults: Faults, *, tags: Collection[str] | None = None,
                ) -> None:
@@ -121,11 +139,10 @@ def _check_counts(path: str, asked: DeviceSet, counts: Mapping[str, int],
 
 def _check_tag(path: str, asked: DeviceSet, tags: Collection[str],
                faults: Faults) -> None:
-    plain = {tag.lower() for tag in tags}
     if (asked.rule is SetRule.GROUP or asked.attribute in ATTRIBUTES
-            or asked.attribute in plain):
+            or asked.attribute in tags):
         return
-    near = keys.meant(asked.attribute, sorted(plain))
+    near = keys.meant(asked.attribute, sorted(tags))
     faults.note(
         path, f'no entry of [pci] device_spec has a tag '
         f'{shown(asked.attribute)}',

@@ -57,6 +57,9 @@ TESTS = {
     'doc/source/configuration.rst':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',
+    'doc/source/device-sets.rst':
+        'tests/integration/api/test_flavor_sets.py::'
+        'test_the_flavors_of_the_page_are_taken',
     'doc/source/contributor/cloud.rst':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import schema
 
 pytestmark = pytest.mark.property
@@ -85,6 +87,58 @@ def test_alias_reads_any_text(text, strict):
 @given(st.text() | st.text('a1:, 20-\u0661\uff12', max_size=12))
 def test_flavor_alias_reads_any_text(text):
     reads(parsing.parse_flavor_alias, text)
+
+
+PARTS = st.sampled_from((
+    'gpu', 'big gpu', 'ports', 'ports@', 'ports@p1', 'ports@ p', 'numa_node',
+    'numa', 'pf', 'rack', 'device_group_x', 'address', ' ', '\n', ',', ':',
+    ';', ':', ',', '', '\x00', '\x1f', '\u00e4', '@'))
+SETS = (st.text(max_size=20) | st.lists(PARTS, max_size=9).map(''.join)
+        | st.lists(st.tuples(PARTS, st.lists(PARTS, max_size=3)), max_size=3)
+        .map(lambda sets: ';'.join(f'{attribute}:{",".join(members)}'
+                                   for attribute, members in sets)))
+
+
+@FUZZ
+@given(st.sampled_from(SetRule), SETS)
+def test_a_set_reads_any_text(rule, text):
+    reads(lambda value: parsing.parse_device_set(rule, value), text)
+
+
+@FUZZ
+@given(st.dictionaries(st.sampled_from(
+    (*device_sets.KEYS.values(), 'pci_passthrough:alias')), SETS),
+    st.sampled_from((None, 'gpu:2', 'gpu:1,big gpu:1', 'ports:1,rack:2')))
+def test_the_sets_of_a_flavor_read_any_text(extra_specs, alias):
+    if alias is not None:
+        extra_specs['pci_passthrough:alias'] = alias
+    try:
+        sets = parsing.parse_device_sets(extra_specs)
+    except exceptions.ConfigErrors as exc:
+        assert {fault.path for fault in exc.exceptions} <= extra_specs.keys()
+    else:
+        assert parsing.parse_device_sets({**extra_specs, **written(sets)}
+                                         ) == sets
+
+
+def written(sets):
+    """Write sets as the extra specs that ask for them."""
+    return {device_sets.KEYS[rule]: ';'.join(
+        str(each).partition('=')[2] for each in sets if each.rule is rule)
+        for rule in SetRule if any(each.rule is rule for each in sets)}
+
+
+@FUZZ
+@given(st.sampled_from(SetRule), SETS)
+def test_the_schema_and_the_parser_agree_on_a_set(rule, text):
+    faults = parsing.Faults()
+    device_sets.read_value(rule, text, faults)
+    # Names are more than a schema can say.
+    wrong = [fault for fault in faults.errors
+             if fault.hint == schema.expected(schema.DEVICE_SETS, fault.path)]
+    key = device_sets.KEYS[rule]
+    assert bool(wrong) is (key in schema.broken_keys(
+        schema.DEVICE_SETS, {key: text}))
 
 
 @FUZZ

@@ -8,6 +8,8 @@ import jsonschema
 import pytest
 
 from nova_pci_ext import parsing
+from nova_pci_ext.model import device_set
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import schema
 from tools import language_reference
 
@@ -36,14 +38,14 @@ EXAMPLES = [
     for example in rule['examples']]
 
 
-@pytest.mark.parametrize('name', list(PARSERS))
+@pytest.mark.parametrize('name', list(language_reference.NAMES))
 def test_the_page_is_up_to_date(name):
     page = language_reference.PAGES / language_reference.NAMES[name]
     assert page.read_text() == language_reference.render(name), (
         'run python tools/language_reference.py')
 
 
-@pytest.mark.parametrize('name', list(PARSERS))
+@pytest.mark.parametrize('name', list(language_reference.NAMES))
 def test_the_schema_is_a_schema(name):
     jsonschema.Draft202012Validator.check_schema(schema.load(name))
 
@@ -55,3 +57,24 @@ def test_an_example_of_a_key_is_taken(name, key, example):
         entry.pop('address', None)
     assert PARSERS[name](json.dumps(entry))
     jsonschema.validate(entry, schema.load(name))
+
+
+@pytest.mark.parametrize(('rule', 'example'), [
+    (rule, example) for rule, key in device_sets.KEYS.items() for example
+    in schema.load(schema.DEVICE_SETS)['properties'][key]['examples']])
+def test_an_example_of_a_set_is_taken(rule, example):
+    sets = parsing.parse_device_set(rule, example)
+    assert sets
+    jsonschema.validate({device_sets.KEYS[rule]: example},
+                        schema.load(schema.DEVICE_SETS))
+
+
+def test_each_rule_is_in_the_schema():
+    assert schema.known_keys(schema.DEVICE_SETS) == tuple(
+        device_sets.KEYS.values())
+
+
+def test_the_schema_names_all_attributes():
+    described = schema.load(schema.DEVICE_SETS)['description']
+    assert all(f'``{name}``' in described
+               for name in device_set.ATTRIBUTES)

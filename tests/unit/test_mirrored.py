@@ -20,7 +20,7 @@ TYPES_ONLY = {
     'model/view.py': _VALUES,
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (
-        'candidates', 'commands', 'compute', 'libvirt', 'replaced',
+        'api', 'candidates', 'commands', 'compute', 'libvirt', 'replaced',
         'scheduler')},
     **{f'novaobj/protocols/{name}.py': _NOVAS for name in (
         'devices', 'hosts', 'instances', 'libvirt', 'node_devices',

@@ -7,6 +7,7 @@ here; ``install.check`` then refuses a Nova that does not have it.  Attributes
 of objects are not listed: they are those of ``novaobj.protocols``.
 """
 
+from nova_pci_ext.novaobj.hooks import api
 from nova_pci_ext.novaobj.hooks import candidates
 from nova_pci_ext.novaobj.hooks import commands
 from nova_pci_ext.novaobj.hooks import compute
@@ -28,7 +29,7 @@ OWNERS: tuple[Owner, ...] = (
     *replaced.REPLACED, *scheduler.SCHEDULER, *candidates.CANDIDATES,
     *compute.COMPUTE, *candidates.FOLLOWING, *candidates.ALIASES,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
-    *commands.DEVICES, *commands.API)
+    *commands.DEVICES, *api.API, *api.FLAVORS)
 
 TABLE: tuple[Hook, ...] = (
     *(hook for owner in OWNERS for hook in owner.hooks()),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What our commands, and our check of flavors in nova-api, lean on."""
+"""What our commands lean on."""
 
 from nova_pci_ext.novaobj.hooks.kinds import names
 from nova_pci_ext.novaobj.hooks.kinds import Owner
@@ -9,7 +9,6 @@ from nova_pci_ext.novaobj.hooks.kinds import Use
 
 _EXPLAIN = frozenset({Part.EXPLAIN})
 _DEVICES = frozenset({Part.DEVICES})
-_API = frozenset({Part.API})
 
 EXPLAIN = (
     Owner(path='nova.scheduler.client.report:SchedulerReportClient',
@@ -169,19 +168,4 @@ DEVICES = (
     Owner(path='nova.api.validation.extra_specs.validators', use=Use.READ,
           parts=_DEVICES, members=names('VALIDATORS'),
           why='which values an extra spec has'),
-)
-
-API = (
-    Owner(path='nova.api.validation.extra_specs.base:ExtraSpecValidator',
-          use=Use.OVERRIDDEN, parts=_API, members={'validate': None},
-          why='flavors are checked as we parse them'),
-    Owner(path='nova.api.validation.extra_specs.base', use=Use.CALLED,
-          parts=_API,
-          members={'ExtraSpecValidator': '*, name, description, value'},
-          why='flavors are checked as we parse them'),
-    Owner(path='nova.api.validation.extra_specs.pci_passthrough',
-          use=Use.READ, parts=_API, members=names('EXTRA_SPEC_VALIDATORS'),
-          why="our check takes the place of Nova's"),
-    Owner(path='nova.exception', use=Use.READ, parts=_API,
-          members=names('ValidationError'), why='what the API tells its user'),
 )

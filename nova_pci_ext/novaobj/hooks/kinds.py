@@ -34,6 +34,8 @@ class Part(enum.StrEnum):
     LIBVIRT = 'the libvirt driver'
     RECORDED = 'the recorded driver'
     API = 'nova-api'
+    #: Once it has imported its controllers.
+    FLAVORS = 'nova-api, for flavors'
     CONDUCTOR = 'nova-conductor'
     EXPLAIN = 'nova-pci explain'
     DEVICES = 'nova-pci check and devices'

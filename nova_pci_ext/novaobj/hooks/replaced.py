@@ -7,7 +7,8 @@ from nova_pci_ext.novaobj.hooks.kinds import Owner
 from nova_pci_ext.novaobj.hooks.kinds import Part
 from nova_pci_ext.novaobj.hooks.kinds import Use
 
-_ALL = frozenset(Part) - {Part.API, Part.CONDUCTOR, Part.DEVICES}
+_ALL = frozenset(Part) - {Part.API, Part.FLAVORS, Part.CONDUCTOR,
+                          Part.DEVICES}
 _COMPUTE = frozenset({Part.COMPUTE})
 _SCHEDULER = frozenset({Part.SCHEDULER, Part.EXPLAIN})
 

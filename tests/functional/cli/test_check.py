@@ -59,6 +59,34 @@ def test_a_flavor_is_checked_against_the_aliases(run):
         "mean 'a1'?"]
 
 
+@pytest.mark.parametrize(('words', 'report'), [
+    pytest.param(['pci_passthrough:sam=pf:a1'], [
+        'error: pci_passthrough:sam: no device depends on it; did you mean '
+        'pci_passthrough:same?'], id='a slip of a key'),
+    pytest.param(['pci_passthrough:same=pf:a2', 'pci_passthrough:pair=pf:a1'],
+                 ['error: pci_passthrough:pair: "pf:a1" has 1 member; '
+                  'expected ATTRIBUTE:MEMBER,MEMBER with exactly two members, '
+                  'such as pcie_switch:gpu,nic; several of them separated by '
+                  '";"',
+                  'error: pci_passthrough:same: the flavor asks for no alias '
+                  '"a2"; did you mean a1?'], id='a slip of an alias'),
+    pytest.param(['pci_passthrough:distinct=rack:a1;pf:ports@physnet7'], [
+        'warning: pci_passthrough:distinct: no entry of [pci] device_spec '
+        'has a tag "rack"; no device of this configuration is in such a set',
+        'warning: pci_passthrough:distinct: no entry of [pci] device_spec '
+        'has the physical network "physnet7"; no port of this configuration '
+        'is in such a set'], id='what no entry has'),
+    pytest.param(['pci_passthrough:distinct=pf:a1,ports@PhysNet1',
+                  'pci_passthrough:group=nvlink:a1'], [], id='all is well'),
+])
+def test_sets_are_checked_against_flavor_and_entries(run, words, report):
+    told = run('check', '--config-file', f'{QUICKSTART}/nova.conf',
+               '--flavor', 'a1:2', '--flavor', 'a1:4',
+               *(part for word in words for part in ('--extra-spec', word)),
+               )[1].splitlines()
+    assert [line for line in told if 'pci_passthrough:' in line] == report
+
+
 @pytest.mark.parametrize(('words', 'message'), [
     pytest.param(('check', '--config-file', 'nowhere.conf'),
                  'error: nowhere.conf: cannot be read: No such file or '

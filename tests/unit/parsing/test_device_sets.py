@@ -32,8 +32,8 @@ def one(rule, attribute, *members):
     pytest.param('distinct', 'pf:ports@PhysNet-1,ports@net@2',
                  [('pf', 'ports@PhysNet-1', 'ports@net@2')],
                  id='ports of two networks'),
-    pytest.param('distinct', 'rack:Ports', [('rack', 'Ports')],
-                 id='a free tag, and an alias that is nearly ports'),
+    pytest.param('distinct', 'Rack:Ports', [('Rack', 'Ports')],
+                 id='capitals of a tag, and an alias that is nearly ports'),
     pytest.param('same', 'physical_network:ports',
                  [('physical_network', 'ports')], id='a known tag'),
     pytest.param('distinct', 'p0:a;fp:b', [('p0', 'a'), ('fp', 'b')],
@@ -83,6 +83,11 @@ def no_set(text, rule='same'):
     pytest.param('pair', 'card:a,b,c',
                  [f'"card:a,b,c" has 3 members; {EXPECTED[SetRule.PAIR]}'],
                  id='three in a pair'),
+    pytest.param('group', 'nv/link:a', [no_set('nv/link:a', 'group')],
+                 id='a type that no group has'),
+    pytest.param('group', 'n' * 65 + ':a',
+                 ['"' + 'n' * 59 + f'... is not a set of devices; '
+                  f'{EXPECTED[SetRule.GROUP]}'], id='a type that is too long'),
     pytest.param('group', 'nvlink:a,b',
                  [f'"nvlink:a,b" has 2 members; {EXPECTED[SetRule.GROUP]}'],
                  id='two members of a group'),
@@ -108,7 +113,8 @@ def test_a_value_is_refused(rule, text, report):
     ('pcie_swich', 'pcie_switch'), ('pci_switch', 'pcie_switch'),
     ('numa', 'numa_node'), ('numa-node', 'numa_node'), ('pfs', 'pf'),
     ('root_port', 'pcie_root'), ('cards', 'card'),
-    ('phsical_network', 'physical_network')])
+    ('phsical_network', 'physical_network'),
+    ('Trusted', 'trusted')])
 def test_a_slip_of_an_attribute_is_known(word, meant):
     faults = parsing.Faults()
     assert device_sets.read_value(SetRule.PAIR, f'{word}:a,b', faults) == ()

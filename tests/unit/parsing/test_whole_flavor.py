@@ -113,9 +113,9 @@ def test_a_set_that_stands_there_twice_is_noted():
 
 
 @pytest.mark.parametrize(('attribute', 'report'), [
-    ('rack', []), ('card', []), ('RACK', []),
-    ('rak', ['pci_passthrough:same: no entry of [pci] device_spec has a tag '
-             '"rak"; did you mean rack?']),
+    ('Rack', []), ('CARD', []),
+    ('rack', ['pci_passthrough:same: no entry of [pci] device_spec has a tag '
+              '"rack"; did you mean Rack?']),
     ('island', ['pci_passthrough:same: no entry of [pci] device_spec has a '
                 'tag "island"; no device of this configuration is in such a '
                 'set'])])
