@@ -14,11 +14,9 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from nova_pci_ext.matching import decision
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
-from nova_pci_ext.model.verdict import Take
 
 # One card.  What is free of a card that is partly used is a part of it,
 # rounded down to whole millionths, so that no result depends on the order of
@@ -159,23 +157,3 @@ def fill_shelves(cards: Iterable[Card],
         found[family, node] = had[0] + whole, had[1] + broken, had[2] + shared
     return tuple(Shelf(family, node, *sums)
                  for (family, node), sums in found.items())
-
-
-def remaining(pools: Sequence[Pool],
-              takes: Iterable[Take]) -> tuple[Pool, ...]:
-    """Return what an assignment leaves free, in the order of the pools.
-
-    :param pools: the sequence that was searched; not changed
-    """
-    free = [pool.free for pool in pools]
-    sources: dict[str, list[Pool]] = {}
-    for take in takes:
-        free[take.position] -= take.count
-        if take.pool.group is not None:
-            sources.setdefault(take.pool.group, []).append(take.pool)
-    return tuple(
-        pool if count == pool.free else pool._replace(free=count)
-        for pool, count in zip(pools, free, strict=True)
-        if count and not any(
-            decision.excludes(source, pool)
-            for source in sources.get(pool.group or '', ())))

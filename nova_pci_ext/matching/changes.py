@@ -16,7 +16,9 @@ from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
+from nova_pci_ext.matching import leftover
 from nova_pci_ext.matching import score
+from nova_pci_ext.matching import set_groups
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
@@ -132,9 +134,10 @@ class Changes:
                                         self._search_steps)
         if isinstance(found, Shortage):
             return None
-        left = cards.remaining(stock.pools, found.takes)
+        left = leftover.remaining(stock.pools, found.takes)
         return score.compare(before, cards.fill_shelves(
-            cards.group_cards(left), self._models))
+            cards.group_cards(left), self._models),
+            int(set_groups.broken(stock.pools, left) * cards.CARD))
 
 
 def _merge(requests: Requests,

@@ -26,18 +26,19 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching import branches
 from nova_pci_ext.matching import flow
+from nova_pci_ext.matching import leftover
 from nova_pci_ext.matching import preferences
 from nova_pci_ext.matching import refusal
 from nova_pci_ext.matching import set_refusal
 from nova_pci_ext.matching import set_search
 from nova_pci_ext.matching import set_table
+from nova_pci_ext.matching import soft_sets
 from nova_pci_ext.matching import supply
 from nova_pci_ext.matching.demanded import Demand
 from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.matching.demanded import Share
 from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import merge
-from nova_pci_ext.model import device
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
@@ -130,17 +131,39 @@ def assign(demands: Demands, pools: Sequence[Pool],
     :returns: a shortage where one of them is given up
     """
     try:
-        search = _search_sets(demands, pools, flow.Steps(limit))
-        if search is None:
-            return _assignment(demands, pools,
-                               supply.pool_masks(demands, pools), limit)
-        found = search.run()
-        assert found is not None
-        return _assignment(set_search.demanded(search.table, found), pools,
-                           set_search.pool_masks(search, found, len(pools)),
-                           limit)
+        if demands.sets:
+            found = _assign_sets(demands, pools, limit)
+            assert found is not None
+            return found
+        plain = _assignment(demands, pools,
+                            supply.pool_masks(demands, pools), limit)
     except flow.OutOfSteps:
         return refusal.given_up(demands, limit)
+    preferred = soft_sets.preferred(demands, pools)
+    return plain if preferred is None else (
+        _better(preferred, plain, pools, limit) or plain)
+
+
+def _assign_sets(demands: Demands, pools: Sequence[Pool],
+                 limit: int) -> Assignment | None:
+    """Choose devices that make the sets, None if there are none."""
+    search = set_search.SetSearch(set_table.SetTable(demands, pools),
+                                  flow.Steps(limit))
+    found = search.run()
+    return None if found is None else _assignment(
+        set_search.demanded(search.table, found), pools,
+        set_search.pool_masks(search, found, len(pools)), limit)
+
+
+def _better(preferred: Demands, plain: Assignment, pools: Sequence[Pool],
+            limit: int) -> Assignment | None:
+    """Choose devices that make preferred sets, None if that costs more."""
+    try:
+        found = _assign_sets(preferred, pools, limit)
+    except flow.OutOfSteps:
+        return None
+    return found if found is not None and soft_sets.costs_no_more(
+        found, plain, pools) else None
 
 
 def _assignment(demands: Sequence[Demand], pools: Sequence[Pool],
@@ -154,7 +177,7 @@ def _assignment(demands: Sequence[Demand], pools: Sequence[Pool],
     table = _Table([demand.count for demand in demands],
                    [pools[number] for number in useful],
                    [masks[number] for number in useful], limit)
-    whole = preferences.whole_groups(pools)
+    whole = preferences.whole(pools)
     takes: list[Take] = []
     for bit, demand in enumerate(demands):
         given: list[tuple[int, int]] = []
@@ -236,13 +259,8 @@ class _Table:
         source = self.pools[position]
         if source.group is not None:
             for number in self._groups[source.group]:
-                if excludes(source, self.pools[number]):
+                if leftover.excludes(source, self.pools[number]):
                     free[number] = 0
-
-
-def excludes(one: Pool, other: Pool) -> bool:
-    """Whether a PF and a child of it, or the other way round."""
-    return device.excludes(one.kind.dev_type, other.kind.dev_type)
 
 
 def _share_out(shares: Iterable[Share], given: list[tuple[int, int]],

@@ -75,6 +75,7 @@ class Demands(Sequence[Demand]):
 
     :param demands: sorted (``demands.merge`` does)
     :param sets: conditions on them
+    :param is_one_server: whether one server asks for all of them
     :ivar counts: devices asked by each
     :ivar anywhere: the demands without a provider, as a mask
     :ivar at_provider: the demands at each provider, as a mask
@@ -82,14 +83,17 @@ class Demands(Sequence[Demand]):
     """
 
     __slots__ = ('_kinds', '_rejections', 'anywhere', 'at_provider',
-                 'counts', 'demands', 'invalid', 'known', 'sets')
+                 'counts', 'demands', 'invalid', 'is_one_server', 'known',
+                 'sets')
 
     def __init__(self, demands: Sequence[Demand],
                  invalid: str | None = None,
-                 sets: Iterable[DemandedSet] = ()) -> None:
+                 sets: Iterable[DemandedSet] = (), *,
+                 is_one_server: bool = False) -> None:
         self.demands = tuple(demands)
         self.invalid = invalid
         self.sets = tuple(sets)
+        self.is_one_server = is_one_server
         self.counts = tuple(demand.count for demand in self.demands)
         self.anywhere = 0
         self.at_provider: dict[str | None, int] = {}

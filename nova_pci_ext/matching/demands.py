@@ -113,6 +113,7 @@ class Accepted:
     def _merging(self) -> '_Merging':
         merging = _Merging()
         merging.invalid = self._invalid
+        merging.asks = len(self._counts)
         for (want, provider), names in self._counts.items():
             merging.shares[want, provider, None] = [
                 Share(request_id=None, name=name, count=count)
@@ -131,6 +132,7 @@ class _Merging:
 
     :ivar shares: by what they accept; requests that a set is about have a
         demand of their own, for they cannot change devices with others
+    :ivar asks: 1 where one instance was added
     """
 
     def __init__(self) -> None:
@@ -138,10 +140,12 @@ class _Merging:
                           list[Share]] = {}
         self.invalid: str | None = None
         self._servers = 0
+        self.asks = 0
         self._sets: list[tuple[int, SetConstraint]] = []
 
     def add(self, ask: Ask, times: int = 1) -> None:
         """Add some instances that ask the same."""
+        self.asks += times
         self.invalid = self.invalid or _why_invalid(ask)
         if not ask.constraints:
             self._add(ask, times, frozenset())
@@ -174,7 +178,8 @@ class _Merging:
         for bit, (_, scope, _) in enumerate(found):
             masks[scope] = masks.get(scope, 0) | 1 << bit
         return Demands([demand for *_, demand in found], self.invalid,
-                       sorted(self._demanded(masks), key=_set_key))
+                       sorted(self._demanded(masks), key=_set_key),
+                       is_one_server=self.asks == 1)
 
     def _merged(self) -> Iterator[tuple[Demand, _Scope | None]]:
         for (want, provider, scope), found in self.shares.items():

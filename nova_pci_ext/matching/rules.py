@@ -88,11 +88,16 @@ def network_function_rule(asked: Alternative,
     where the port's network is a tunnel: a GPU's VF has neither, and would
     do.  Only ports ask for both keys, so an alias is not concerned.
     """
-    keys = {key for key, _ in asked.tags}
-    if (not keys >= {PHYSICAL_NETWORK, REMOTE_MANAGED}
+    if (not is_of_port(asked)
             or (kind.is_network and kind.dev_type is not DeviceType.PCI)):
         return None
     return Rejection(reason=Reason.NETWORK_FUNCTION, found=kind.dev_type)
+
+
+def is_of_port(asked: Alternative) -> bool:
+    """Whether a port asks, by the keys that only ports ask for together."""
+    return {key for key, _ in asked.tags} >= {PHYSICAL_NETWORK,
+                                              REMOTE_MANAGED}
 
 
 def tag_rule(asked: Alternative, kind: PoolClass) -> Rejection | None:

@@ -17,6 +17,9 @@ split
     whole cards, n mod s serve no set of s; the mean over the four sizes, and
     of those of the host and those of each NUMA node, and how much more after
     the placement.
+grouped
+    Hosts may declare groups, such as partitions of NVLink: how many devices
+    more serve no group of a size, the mean over the sizes of the host.
 left
     What is still free after the placement, as a share of all that hosts have
     free of that family.  The last card of a scarce family counts most, and
@@ -46,8 +49,9 @@ STRANDED_SHARED = 20
 BROKEN = 100
 LEFT = 50
 SPLIT = 20
+GROUPED = 20
 REST = 1
-WORST = STRANDED + BROKEN + LEFT + SPLIT + REST
+WORST = STRANDED + BROKEN + LEFT + SPLIT + GROUPED + REST
 
 SET_SIZES = (1, 2, 4, 8)
 
@@ -69,11 +73,13 @@ class ShelfChange(typing.NamedTuple):
 
     :ivar broken: growth of what is free of broken cards
     :ivar split: growth of what serves no whole set
+    :ivar grouped: growth of what serves no declared group
     """
 
     families: tuple[Free, ...]
     broken: int
     split: int
+    grouped: int = 0
 
 
 class Room(typing.NamedTuple):
@@ -88,8 +94,11 @@ class Room(typing.NamedTuple):
 
 
 def compare(before: Sequence[Shelf], after: Sequence[Shelf],
-            ) -> ShelfChange:
-    """Compare the shelves of a host without and with a server."""
+            grouped: int = 0) -> ShelfChange:
+    """Compare the shelves of a host without and with a server.
+
+    :param grouped: of the change, in units of ``CARD``
+    """
     had, has = _free(before), _free(after)
     shared = {shelf.family for shelf in (*before, *after) if shelf.shared}
     return ShelfChange(
@@ -98,7 +107,7 @@ def compare(before: Sequence[Shelf], after: Sequence[Shelf],
               for family in {**had, **has}),
         sum(shelf.broken for shelf in after)
         - sum(shelf.broken for shelf in before),
-        _split(after) - _split(before))
+        _split(after) - _split(before), grouped)
 
 
 def _free(shelves: Iterable[Shelf]) -> dict[PoolClass, int]:
@@ -157,4 +166,4 @@ def score(change: ShelfChange, room: Room | None,
                       - max(0, before - room.before))
             stranded += growth * (STRANDED_SHARED if shared else STRANDED)
     return -(stranded + BROKEN * change.broken + SPLIT * change.split
-             + LEFT * left + REST * rest)
+             + GROUPED * change.grouped + LEFT * left + REST * rest)

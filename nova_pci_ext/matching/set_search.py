@@ -34,6 +34,7 @@ from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import set_bounds
 from nova_pci_ext.matching import supply
 from nova_pci_ext.matching.demanded import Demand
+from nova_pci_ext.matching.demanded import Share
 from nova_pci_ext.matching.set_branch import Choice
 from nova_pci_ext.matching.set_branch import ELSEWHERE
 from nova_pci_ext.matching.set_branch import joined
@@ -240,14 +241,24 @@ def _asked(table: SetTable, numbers: Iterable[int]) -> object:
 
 def demanded(table: SetTable, found: SetBranch) -> list[Demand]:
     """Return the demands that are left when the choices are made."""
-    demands = []
-    for part in found.parts:
-        whole = table.demands[part.bit]
-        demands.append(whole if part.devices == whole.count
-                       else dataclasses.replace(
-            whole, count=part.devices, shares=(dataclasses.replace(
-                whole.shares[0], count=part.devices),)))
-    return demands
+    shares = {bit: list(demand.shares)
+              for bit, demand in enumerate(table.demands)}
+    return [dataclasses.replace(
+        table.demands[part.bit], count=part.devices,
+        shares=tuple(_cut(shares[part.bit], part.devices)))
+        for part in found.parts]
+
+
+def _cut(shares: list[Share], count: int) -> Iterator[Share]:
+    """Take shares of some devices off a list."""
+    while count:
+        first = shares.pop(0)
+        taken = min(first.count, count)
+        if taken < first.count:
+            shares.insert(0, dataclasses.replace(
+                first, count=first.count - taken))
+        count -= taken
+        yield dataclasses.replace(first, count=taken)
 
 
 def pool_masks(search: SetSearch, found: SetBranch, pools: int) -> list[int]:

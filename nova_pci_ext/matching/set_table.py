@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import preferences
+from nova_pci_ext.matching import set_groups
 from nova_pci_ext.matching import set_values
 from nova_pci_ext.matching import supply
 from nova_pci_ext.matching.demanded import DemandedSet
@@ -57,7 +58,7 @@ class SetTable:
             sum(1 << position for position, mask in enumerate(self.masks)
                 if mask >> bit & 1) for bit in range(len(demands))]
         self._all = pools
-        self._whole = preferences.whole_groups(pools)
+        self._whole = preferences.whole(pools)
         self._alike: dict[tuple[SetRule, str], dict[str, object]] = {}
         self.values = [self._values(each) for each in demands.sets]
 
@@ -136,7 +137,7 @@ class SetTable:
         if wanted.rule is SetRule.GROUP:
             cost: object = self._broken(wanted.attribute, name, found)
         elif wanted.rule is SetRule.DISTINCT:
-            cost = [key[2:5] for key in keys]
+            cost = [key[2:6] for key in keys]
         else:
             cost = self.free(found & self.reach(wanted.mask))
         return (near, cost, (found & -found).bit_length(), name)
@@ -155,25 +156,15 @@ class SetTable:
 
     def _broken(self, kind: str, name: str,
                 places: int) -> tuple[bool, int]:
-        """Return the sizes of the whole groups that a group would break.
+        """Return the members of the whole groups that a group would break.
 
         Groups that are not whole themselves come last.
         """
-        broken = 0
-        for other, found in self._groups(kind).items():
-            size = set_values.size(other)
-            if (other != name and found & places
-                    and self.free(found) >= size):
-                broken += size
-        return self.free(places) < set_values.size(name), broken
-
-    @functools.lru_cache(maxsize=8)  # noqa: B019 - lives as long as a search
-    def _groups(self, kind: str) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for position, pool in enumerate(self.pools):
-            for name in set_values.values(SetRule.GROUP, kind, pool):
-                found[name] = found.get(name, 0) | 1 << position
-        return found
+        groups = {group for position in bits(places)
+                  for group in set_groups.groups_of(self.pools[position])}
+        whole = self._whole.groups
+        return ((kind, name) not in whole,
+                set_groups.sizes(whole & groups - {(kind, name)}))
 
     # Which values are alike
 

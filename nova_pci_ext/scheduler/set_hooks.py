@@ -8,8 +8,6 @@ methods that know the whole request are wrapped, so that our statistics know
 the sets too.
 """
 
-import typing
-from collections.abc import Callable
 
 from nova.scheduler import host_manager
 
@@ -17,7 +15,7 @@ from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import wrapping
 
-Function = Callable[..., typing.Any]
+Function = wrapping.Function
 
 
 def install() -> None:

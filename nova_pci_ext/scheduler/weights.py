@@ -51,7 +51,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
     """Prefer the host that a server spoils least for those that come later.
 
     The weight is ``matching.score``: with d free or partly free cards on a
-    host, a whole number from -371 d to 371 d millions, 0 for a host without
+    host, a whole number from -391 d to 391 d millions, 0 for a host without
     devices.  Nova stretches the weights of all hosts to the range from 0 to 1
     and multiplies them with ``[filter_scheduler] pci_weight_multiplier``, or
     with the ``pci_weight_multiplier`` of an aggregate of the host.

@@ -107,15 +107,25 @@ class DevicePools:
         for dev in devices:
             found = self._find(dev)
             if found is not None:
-                self._take(dev, *found)
+                self.take(dev, *found)
                 pool, _ = found
                 if not pool['devices']:
                     emptied.append(pool)
         self.drop(emptied)
 
-    def take(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
-        """Take a device out, and leave even an empty pool where it is."""
-        self._take(dev, pool, _place(dev, pool['devices']))
+    def take(self, dev: protocols.PciDevice, pool: PoolDict,
+             place: int | None = None) -> None:
+        """Take a device out, and leave even an empty pool where it is.
+
+        :param place: of the device in the pool, None where it is not known
+        """
+        if place is None:
+            place = _place(dev, pool['devices'])
+        if place is not None:
+            del pool['devices'][place]
+        pool['count'] -= 1
+        self._compiled = None
+        self._leave(dev, pool)
 
     def drop(self, pools: Iterable[PoolDict]) -> None:
         """Remove pools and every device in them, in one pass."""
@@ -196,14 +206,6 @@ class DevicePools:
             if place is not None:
                 return pool, place
         return None
-
-    def _take(self, dev: protocols.PciDevice, pool: PoolDict,
-              place: int | None) -> None:
-        if place is not None:
-            del pool['devices'][place]
-        pool['count'] -= 1
-        self._compiled = None
-        self._leave(dev, pool)
 
     def _leave(self, dev: protocols.PciDevice, pool: PoolDict) -> None:
         address = dev.address

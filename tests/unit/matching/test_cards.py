@@ -7,16 +7,13 @@ import dataclasses
 import pytest
 
 from nova_pci_ext.matching import cards
-from nova_pci_ext.matching import search
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import Card
 from nova_pci_ext.matching.cards import CardModel
 from nova_pci_ext.matching.cards import Shelf
 from nova_pci_ext.model.device import DeviceType
-from tests.pci_hosts import asked
 from tests.pci_hosts import pf
 from tests.pci_hosts import pool
-from tests.pci_hosts import request
 from tests.pci_hosts import vfs
 
 ONE = '0000:81:00.0'
@@ -114,29 +111,3 @@ def test_cards_fill_shelves(found, expected):
 def test_a_shelf_has_whole_broken_and_shared_cards_free():
     assert Shelf(VF, 0, 2, CARD // 4).free == 2 * CARD + CARD // 4
     assert Shelf(VF, 0, 0, 0, CARD // 4).free == CARD // 4
-
-
-@pytest.mark.parametrize(('ask', 'expected'), [
-    pytest.param(request('r', 1, asked(dev_type=DeviceType.PF)),
-                 (vfs(TWO, 4), pf(TWO)),
-                 id='a PF takes its VFs along'),
-    pytest.param(request('r', 2, asked(dev_type=DeviceType.VF)),
-                 (vfs(ONE, 2), vfs(TWO, 4), pf(TWO)),
-                 id='VFs take their PF along'),
-    pytest.param(request('r', 4, asked(dev_type=DeviceType.VF)),
-                 (vfs(TWO, 4), pf(TWO)),
-                 id='an empty pool goes'),
-])
-def test_what_an_assignment_leaves(ask, expected):
-    pools = (pf(ONE), vfs(ONE, 4), vfs(TWO, 4), pf(TWO))
-    before = tuple(pools)
-    takes = search([ask], pools).takes
-    assert cards.remaining(pools, takes) == expected
-    assert pools == before
-
-
-def test_devices_without_a_known_card_exclude_nothing():
-    pools = (pool(2), pool(1, product='0002'))
-    takes = search([request('r', 1, asked('0001'))], pools).takes
-    assert cards.remaining(pools, takes) == (
-        pool(1), pool(1, product='0002'))

@@ -26,7 +26,7 @@ def test_pools_are_in_the_order_of_addresses():
 
 
 def test_a_group_is_whole_while_its_pf_is_free():
-    assert preferences.whole_groups([
+    assert preferences.whole([
         pf(A), vfs(A, 2), pf(B, free=0), vfs(B, 1),
         pool(dev_type=DeviceType.PCI, group='0000:43:00.0'),
-    ]) == frozenset({A})
+    ]) == preferences.Whole(pfs=frozenset({A}))
