@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_pci_ext.drawing import labels
+from nova_pci_ext.model.device_set import CARD
+from nova_pci_ext.model.device_set import PCIE_ROOT
+from nova_pci_ext.model.device_set import PCIE_SWITCH
 from nova_pci_ext.model.view import DeviceView
 
 _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
@@ -24,6 +27,12 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'total_vfs': lambda view: view.device.total_vfs,
     'num_vfs': lambda view: view.device.num_vfs,
     'pci_path': lambda view: view.device.pci_path,
+    'pcie_root': lambda view: view.tag(PCIE_ROOT),
+    'pcie_switch': lambda view: view.tag(PCIE_SWITCH),
+    'card': lambda view: view.tag(CARD),
+    'device_groups': lambda view: tuple(
+        f'{kind}:{name}' for kind, names in view.device_groups
+        for name in names),
     'iommu_group': lambda view: view.device.iommu_group,
     'group_members': lambda view: tuple(map(str, view.group_members)),
     'driver': lambda view: view.device.driver,

@@ -82,7 +82,7 @@ class Devices(lister.Lister):
         if parsed_args.record:
             _record(found, parsed_args.record)
         views = device_views.view_devices(
-            found, loaded.specs if loaded.files else None)
+            found, loaded.specs if loaded.files else None, loaded.groups)
         shown = printable_fields(views)
         if parsed_args.plot:
             whole_files.write(parsed_args.plot, plot.draw(found, shown))

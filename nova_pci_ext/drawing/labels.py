@@ -23,6 +23,17 @@ _CLASSES = {
 }
 
 
+def kind_of(view: DeviceView) -> str:
+    """Return what ``kind`` does, or that it is a switch."""
+    return 'PCIe switch' if view.is_switch else kind(view.device)
+
+
+def groups(view: DeviceView) -> str:
+    """Name the groups of devices that one is in: ``nvlink p1 p3, rail a``."""
+    return ', '.join(f'{kind} {" ".join(names)}'
+                     for kind, names in view.device_groups)
+
+
 def kind(device: Device) -> str:
     """Return type and class: ``PF Ethernet``, ``NVMe``, ``PCI bridge``."""
     words = (_TYPES[device.dev_type], class_name(device))

@@ -74,7 +74,7 @@ def _box(row: Sequence[Node]) -> Box:
     if first.view is None:
         return _unrecorded(first.name, inside)
     if _is_bridge(first.view):
-        lines = [f'{_name(row)} {labels.kind(first.view.device)}']
+        lines = [f'{_name(row)} {labels.kind_of(first.view)}']
         return boxes.enclose(BoxKind.BRIDGE, lines, inside,
                              width=_NODE_WIDTH, hint=_hint(first.view))
     if first.view.device.parent is not None:
@@ -112,6 +112,8 @@ def _device_lines(view: DeviceView) -> Iterator[str]:
              f'{device.num_vfs} of {device.total_vfs} VFs'
              if device.total_vfs else '']
     yield ', '.join(part for part in parts if part)
+    if view.device_groups:
+        yield labels.groups(view)
     if view.use is Use.OWNED:
         yield f'owned by {device.owner}'
 
@@ -127,7 +129,8 @@ def _vf_lines(view: DeviceView) -> Iterator[str]:
 
 
 def _hint(view: DeviceView) -> str:
-    words = (str(view.device.address), labels.kind(view.device),
+    words = (str(view.device.address), labels.kind_of(view),
              labels.ids(view.device), view.device.product_name,
-             view.device.driver, *view.device.netdevs, labels.use(view))
+             view.device.driver, *view.device.netdevs, labels.groups(view),
+             labels.use(view))
     return ' '.join(word for word in words if word)

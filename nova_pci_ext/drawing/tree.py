@@ -92,7 +92,7 @@ def _place(row: Sequence[Node], devices: Sequence[Device]) -> str:
 def _text(view: DeviceView) -> str:
     """Describe a device with what equal devices have in common."""
     device = view.device
-    words = [labels.kind(device), labels.ids(device),
+    words = [labels.kind_of(view), labels.ids(device),
              device.product_name or device.vendor_name]
     vfs = (f'{device.num_vfs} of {device.total_vfs} VFs'
            if device.dev_type is DeviceType.PF else None)
@@ -102,6 +102,7 @@ def _text(view: DeviceView) -> str:
              and f'driver_override {device.driver_override}',
              device.serial and f'serial {device.serial}',
              labels.link(device) and f'link {labels.link(device)}',
+             labels.groups(view),
              *(f'needed as {use}' for use in device.host_uses)]
     return ', '.join(part for part in parts if part)
 

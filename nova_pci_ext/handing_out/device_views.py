@@ -3,12 +3,16 @@
 """Devices beside the configuration: who takes them, who owns them."""
 
 from collections.abc import Collection
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.handing_out import coverage
+from nova_pci_ext.handing_out import places
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.device_group import DeviceGroup
+from nova_pci_ext.model.device_set import PCIE_SWITCH
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.view import DeviceView
@@ -16,15 +20,19 @@ from nova_pci_ext.model.view import Use
 
 
 def view_devices(found: Inventory, specs: Sequence[DeviceSpec] | None,
+                 declared: Iterable[DeviceGroup] = (),
                  ) -> tuple[DeviceView, ...]:
     """Return one view a device, in the order of the addresses.
 
     :param specs: the entries that hand devices out; None if no
         configuration was read, so that nothing can be said of it
+    :param declared: the groups of devices of ``[pci_ext] device_group``
     """
     covered = coverage.cover(specs or (), found)
     blocked = _relatives(found.devices)
     groups = _groups(found.devices)
+    where = places.find(found.devices, declared)
+    switches = {place.get(PCIE_SWITCH) for place in where.values()}
     views = []
     for device in covered.devices.values():
         taker = covered.taken_by[device.address]
@@ -35,7 +43,9 @@ def view_devices(found: Inventory, specs: Sequence[DeviceSpec] | None,
             use=_use(device, taker, blocked, known=specs is not None),
             group_members=tuple(
                 other for other in groups.get(device.iommu_group, ())
-                if other != device.address)))
+                if other != device.address),
+            place=tuple(where[device.address].items()),
+            is_switch=str(device.address) in switches))
     return tuple(views)
 
 

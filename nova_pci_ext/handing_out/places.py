@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import BLANKED
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.device_set import CARD
@@ -25,7 +26,7 @@ from nova_pci_ext.model.device_set import PCIE_SWITCH
 from nova_pci_ext.model.tag_values import text
 
 Place = Mapping[str, str]
-_Cards = frozenset[str | None]
+_Cards = frozenset[str]
 _NOWHERE: Place = types.MappingProxyType({})
 
 
@@ -90,9 +91,9 @@ def _place(device: Device, switches: frozenset[str], cards: _Cards,
                    if bridge in switches), None)
     if switch is not None:
         found[PCIE_SWITCH] = switch
-    serial = text(device.serial)
-    if serial in cards:
-        found[CARD] = serial or ''
+    serial = _serial(device)
+    if serial is not None and serial in cards:
+        found[CARD] = serial
     return found
 
 
@@ -113,8 +114,7 @@ def _switches(heads: Sequence[Device]) -> frozenset[str]:
         bridges = device.pci_path[2:]
         for upstream, downstream in itertools.pairwise(bridges):
             ports.setdefault(upstream, set()).add(downstream)
-            serials.setdefault(upstream, set()).add(
-                text(device.serial) or None)
+            serials.setdefault(upstream, set()).add(_serial(device))
     return frozenset(
         upstream for upstream, below in ports.items() if len(below) > 1
         and (len(serials[upstream]) > 1 or None in serials[upstream]))
@@ -128,14 +128,20 @@ def _cards(heads: Iterable[Device]) -> _Cards:
     slots: dict[str, set[tuple[int, int, int]]] = {}
     vendors: dict[str, set[str]] = {}
     for device in heads:
-        serial = text(device.serial)
-        if serial:
+        serial = _serial(device)
+        if serial is not None:
             address = device.address
             slots.setdefault(serial, set()).add(
                 (address.domain, address.bus, address.slot))
             vendors.setdefault(serial, set()).add(device.vendor_id)
     return frozenset(serial for serial, found in slots.items()
                      if len(found) > 1 and len(vendors[serial]) == 1)
+
+
+def _serial(device: Device) -> str | None:
+    """Return the serial number of the card, as pools have it."""
+    serial = text(device.serial)
+    return None if serial in ('', BLANKED) else serial
 
 
 def _groups(groups: Iterable[DeviceGroup],

@@ -17,6 +17,9 @@ class DeviceType(enum.StrEnum):
     VDPA = 'vdpa'
 
 
+#: How the serial numbers of an anonymized recording begin; alone it was that
+#: of every device, and says nothing of cards.
+BLANKED = 'blanked'
 #: Types of a device that is a part of a PF.
 CHILD_TYPES = frozenset({DeviceType.VF, DeviceType.VDPA})
 

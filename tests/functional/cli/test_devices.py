@@ -72,6 +72,28 @@ def test_the_table_is_as_documented(run):
     assert status == 0
 
 
+def test_switches_and_groups_are_as_documented(run):
+    columns = ('address', 'pcie_root', 'pcie_switch', 'device_groups')
+    status, out, err = run(
+        '--inventory', 'tests/data/hgx-host/inventory.json', '--config-file',
+        'tests/data/hgx-host/nova.conf', '-f', 'value',
+        *(word for column in columns for word in ('-c', column)))
+    shown = [line for line in out.splitlines() if 'nvlink' in line]
+    compare('hgx-gpus.txt', '\n'.join(shown) + '\n')
+    assert (len(shown), status, err) == (8, 0, '')
+
+
+def test_the_tree_shows_switches_and_groups(run):
+    _, out, _ = run(
+        '--inventory', 'tests/data/hgx-host/inventory.json', '--config-file',
+        'tests/data/hgx-host/nova.conf')
+    lines = out.splitlines()
+    assert sum('PCIe switch 1000:c030' in line for line in lines) == 4
+    [gpu] = [line for line in lines if ' 0000:b8:00.0 ' in line]
+    assert gpu.endswith('driver vfio-pci, nvlink p0 p1 p3 p7, IOMMU group '
+                        '184: free, device_spec[0]')
+
+
 def test_the_picture_is_as_documented(run, tmp_path):
     for name, words in (('busy-host', BUSY), ('igb-host', (
             '--inventory', IGB_HOST, '--config-file',
@@ -92,7 +114,9 @@ def test_machines_get_every_fact(run, form, load):
         'product_name': '82576 Virtual Function', 'class': '020000',
         'class_name': 'Ethernet', 'numa_node': 0, 'parent': '0000:41:00.0',
         'vf_index': 3, 'total_vfs': 0, 'num_vfs': 0,
-        'pci_path': ['pci0000:40', '0000:40:00.0'], 'iommu_group': 16,
+        'pci_path': ['pci0000:40', '0000:40:00.0'],
+        'pcie_root': '0000:40:00.0', 'pcie_switch': None, 'card': None,
+        'device_groups': [], 'iommu_group': 16,
         'group_members': [], 'driver': 'vfio-pci',
         'driver_override': 'vfio-pci', 'netdevs': [], 'link_state': None,
         'link_speed_mbps': None, 'mac': None, 'serial': None,
@@ -194,7 +218,8 @@ def test_anonymized_no_mac_and_no_serial_is_anywhere(run, tmp_path):
              for each in inventory.read_inventory(out).devices}
     for each in whole['devices']:
         # What had one still has one: entries and reports depend on it.
-        assert blank[each['address']].serial == 'blanked'
+        assert blank[each['address']].serial == (
+            f"blanked-{whole['devices'].index(each) + 1}")
         assert bool(blank[each['address']].mac) == ('mac' in each)
 
 

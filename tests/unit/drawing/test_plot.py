@@ -4,17 +4,21 @@
 
 import collections
 import itertools
+import json
 from xml.etree import ElementTree
 
 import pytest
 
+from nova_pci_ext import parsing
 from nova_pci_ext.drawing import boxes
 from nova_pci_ext.drawing import plot
 from nova_pci_ext.drawing import svg
 from nova_pci_ext.drawing.boxes import BoxKind
+from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.view import Use
 from tests import device_scenes as scenes
+from tests import hgx_host
 
 NAMESPACE = '{http://www.w3.org/2000/svg}'
 
@@ -137,3 +141,14 @@ def test_the_picture_is_as_large_as_what_is_in_it():
         x, y = int(each.get('x')), int(each.get('y'))
         assert left <= x and x + int(each.get('width')) <= left + width
         assert top <= y and y + int(each.get('height')) <= top + height
+
+
+def test_switches_and_groups_are_in_their_boxes():
+    host = hgx_host.host()
+    views = device_views.view_devices(host, None, parsing.parse_device_groups(
+        parsing.option_values('device_group', [
+            json.dumps(hgx_host.groups())]), parsing.Faults()))
+    lines = [box.lines for box in plot.arrange('host', views).walk()]
+    assert ('0000:b3:00.0 PCIe switch',) in lines
+    assert ('0000:b8:00.0 PF 3D', '10de:2330', 'vfio-pci, 0 of 16 VFs',
+            'nvlink p0 p1 p3 p7') in lines

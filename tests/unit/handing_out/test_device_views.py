@@ -7,9 +7,11 @@ import pytest
 from nova_pci_ext import parsing
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.view import Use
 from tests import device_scenes as scenes
+from tests import hgx_host
 
 PF = '0000:0a:00.0'
 VFS = ('0000:0a:10.0', '0000:0a:10.2')
@@ -64,3 +66,16 @@ def test_entry_and_group_members():
     assert second.group_members == (PciAddress.parse('0000:01:00.0'),)
     assert third.group_members == ()
     assert (first.entry, third.entry) == ('[pci] device_spec[0]', None)
+
+
+def test_a_view_has_the_place_of_its_device():
+    declared = DeviceGroup(type='nvlink', name='p3', addresses=(
+        PciAddress.parse('0000:b8:00.0'),))
+    views = {str(view.device.address): view
+             for view in device_views.view_devices(
+                 hgx_host.host(), None, [declared])}
+    gpu = views['0000:b8:00.0']
+    assert gpu.tag('pcie_switch') == '0000:b3:00.0'
+    assert gpu.device_groups == (('nvlink', ('p3',)),)
+    assert [address for address, view in views.items() if view.is_switch] == [
+        '0000:0b:00.0', '0000:3d:00.0', '0000:81:00.0', '0000:b3:00.0']

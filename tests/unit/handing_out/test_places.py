@@ -137,6 +137,9 @@ def test_bridges_themselves_are_no_parts_of_a_card():
     pytest.param([('0000:41:00.0', '', '8086'),
                   ('0000:42:00.0', '', '8086')], [None, None],
                  id='an empty one is none'),
+    pytest.param([('0000:41:00.0', 'blanked', '8086'),
+                  ('0000:42:00.0', 'blanked', '8086')], [None, None],
+                 id='all had this one in older recordings'),
     pytest.param([('0000:41:00.0', '0', '8086'),
                   ('0000:42:00.0', '0', '15b3')], [None, None],
                  id='two vendors make no card')])
