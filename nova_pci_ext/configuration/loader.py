@@ -71,6 +71,7 @@ class PciConfiguration:
     switches: Switches
     device_spec: tuple[str, ...]
     alias: tuple[str, ...]
+    device_group: tuple[str, ...] = ()
     spec_errors: tuple[ConfigError, ...] = ()
     spec_warnings: tuple[ConfigError, ...] = ()
     alias_errors: tuple[ConfigError, ...] = ()
@@ -187,6 +188,7 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
         specs=specs, aliases=aliases, switches=switches, groups=declared,
         device_spec=tuple(value.text for value in device_spec),
         alias=tuple(value.text for value in alias),
+        device_group=tuple(value.text for value in groups),
         spec_errors=tuple(on_specs.errors),
         spec_warnings=tuple(on_specs.warnings),
         alias_errors=tuple(on_aliases.errors),

@@ -105,6 +105,7 @@ def _configured(loaded: PciConfiguration) -> Iterator[None]:
         ('pci', 'report_in_placement', loaded.switches.report_in_placement),
         ('filter_scheduler', 'pci_in_placement',
          loaded.switches.pci_in_placement),
+        ('pci_ext', 'device_group', list(loaded.device_group)),
         ('pci_ext', 'strict', loaded.switches.strict),
         ('pci_ext', 'allocation_candidates', loaded.switches.candidates))
     for group, name, value in written:

@@ -21,6 +21,8 @@ from nova_pci_ext.parsing.faults import shown
 #: The extra spec of each rule.
 KEYS: Mapping[SetRule, str] = {
     rule: f'pci_passthrough:{rule}' for rule in SetRule}
+# What Nova's database has room for.
+_MAX_LENGTH = 255
 _NETWORK = f'{PORTS}@'
 _TAG = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
 # As ``[pci_ext] device_group`` has it.
@@ -56,6 +58,10 @@ def read_value(rule: SetRule, text: str, faults: Faults,
     """
     if not isinstance(text, str):
         faults.refuse(KEYS[rule], f'is {type(text).__name__}', _form(rule))
+        return ()
+    if len(text) > _MAX_LENGTH:
+        faults.refuse(KEYS[rule], f'has {len(text)} characters', 'expected '
+                      f'at most {_MAX_LENGTH}, which is what Nova keeps')
         return ()
     found = (_set(rule, part.strip(), faults) for part in text.split(';'))
     return tuple(each for each in found if each is not None)

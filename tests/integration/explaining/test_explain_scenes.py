@@ -69,6 +69,15 @@ SCENES = {
     'pf-and-vf': ('one-card nic', ALIAS + 'pf:1,vf:1', ['pf_and_vf']),
     'pf-excluded-by-an-owned-vf': ('busy', ALIAS + 'pf:1', ['identity']),
     'pfs-excluded-by-several-owners': ('busy', ALIAS + 'pf:2', ['identity']),
+    'set': ('nic', f'{ALIAS}vf:4 --extra-spec '
+            'pci_passthrough:same=numa_node:vf', ['set']),
+    'set-value': ('nic', f'{ALIAS}vf:2 --extra-spec '
+                  'pci_passthrough:same=rack:vf', ['set_value']),
+    'sets-together': (
+        'nic busy', f'{ALIAS}vf:1 --extra-spec "pci_passthrough:distinct='
+        'pf:vf,ports@physnet1" --extra-spec pci_passthrough:pair='
+        'physical_network:ports@physnet1,vf --physical-network physnet1',
+        ['set', 'physical_network']),
     'several-servers': (
         'nic busy gpu', ALIAS + 'vf:2 --count 5', ['identity', 'too_few']),
     'capacity': ('nic busy one-card gpu', ALIAS + 'vf:1 --capacity',

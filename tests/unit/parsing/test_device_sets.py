@@ -164,6 +164,16 @@ def test_all_faults_of_a_value_are_told():
         '"" is not a set of devices']
 
 
+def test_a_value_that_nova_cannot_keep_is_refused():
+    faults = parsing.Faults()
+    longest = 'pf:' + 'a' * 252
+    assert device_sets.read_value(SetRule.SAME, longest, faults) != ()
+    assert device_sets.read_value(SetRule.SAME, longest + 'a', faults) == ()
+    assert [str(fault) for fault in faults.errors] == [
+        'pci_passthrough:same: has 256 characters; expected at most 255, '
+        'which is what Nova keeps']
+
+
 def test_a_value_that_is_no_text_is_refused():
     faults = parsing.Faults()
     assert device_sets.read_value(SetRule.GROUP, None, faults) == ()
