@@ -8,12 +8,18 @@
 
 import collections
 import dataclasses
+import itertools
 import os
 
 import pytest
 
+from nova_pci_ext.matching import counterfactual
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
+from nova_pci_ext.model.change import FewerDevices
+from nova_pci_ext.model.change import MoreDevices
+from nova_pci_ext.model.change import WithoutSet
+from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Counted
@@ -162,3 +168,71 @@ def test_a_free_device_never_turns_yes_into_no(batch):
                 more = list(pools)
                 more[number] = pool._replace(free=pool.free + 1)
                 assert isinstance(verdict(servers, more), Assignment)
+
+
+@batches
+def test_the_smallest_change_works_and_nothing_smaller_does(batch):
+    for seed in range(batch, CASES // 5, BATCHES):
+        servers, pools = set_hosts.SetDice(seed).scene()
+        requests, constraints = servers[0]
+        if set_hosts.unequal(servers) or set_hosts.fits(servers[:1], pools):
+            continue
+        ways = counterfactual.smallest_changes(
+            requests, pools, constraints=constraints)
+        assert ways
+        size, = {sum(change.size for change in way) for way in ways}
+        for way in ways:
+            assert fits_with(way, requests, constraints, pools), way
+        for way in smaller(requests, constraints, size):
+            assert not fits_with(way, requests, constraints, pools), way
+
+
+def smaller(requests, constraints, size):
+    """Yield the ways to leave sets out and ask for less, below a size."""
+    for gone in itertools.product((0, 1), repeat=len(constraints)):
+        for fewer in itertools.product(*(
+                range(request.count + 1) for request in requests)):
+            if 0 < sum(gone) + sum(fewer) < size and any(
+                    request.count > less
+                    for request, less in zip(requests, fewer, strict=True)):
+                yield [*(WithoutSet(name=each.text) for each, out in zip(
+                    constraints, gone, strict=True) if out),
+                    *(FewerDevices(name=request.name, count=less,
+                                   left=request.count - less)
+                      for request, less in zip(requests, fewer, strict=True)
+                      if less)]
+
+
+def fits_with(way, requests, constraints, pools):
+    """Whether a server fits after some changes, by the oracle."""
+    counts = {request.name: request.count for request in requests}
+    pools = list(pools)
+    out = collections.Counter()
+    for change in way:
+        match change:
+            case FewerDevices():
+                counts[change.name] -= change.count
+            case WithoutSet():
+                out[change.name] += 1
+            case MoreDevices():
+                pools.append(pci_hosts.pool(
+                    change.count, group=f'0000:9{len(pools):x}:00.0',
+                    product=change.alternative.product_id or '0001',
+                    dev_type=change.alternative.dev_type or DeviceType.VF))
+    kept = []
+    for each in constraints:
+        if out[each.text]:
+            out[each.text] -= 1
+        else:
+            kept.append(each)
+    asked = [(position, dataclasses.replace(request,
+                                            count=counts[request.name]))
+             for position, request in enumerate(requests)
+             if counts[request.name]]
+    order = [position for position, _ in asked]
+    kept = [dataclasses.replace(each, members=tuple(
+        tuple(order.index(position) for position in member
+              if position in order) for member in each.members))
+        for each in kept]
+    server = [request for _, request in asked], kept
+    return not set_hosts.unequal([server]) and set_hosts.fits([server], pools)
