@@ -29,7 +29,7 @@ def values(rule: SetRule, attribute: str, pool: Pool) -> tuple[str, ...]:
         ``name:size``
     """
     if rule is SetRule.GROUP:
-        return _groups(_place(pool, GROUP_TAG + attribute) or '')
+        return read_groups(_place(pool, GROUP_TAG + attribute) or '')
     found = _value(attribute, pool)
     return () if found is None else (found,)
 
@@ -67,7 +67,7 @@ def _slot(address: str | None) -> str | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _groups(text: str) -> tuple[str, ...]:
+def read_groups(text: str) -> tuple[str, ...]:
     """Read a group tag; what cannot be read is no group.
 
     A compute of a later release may have written more than we know.

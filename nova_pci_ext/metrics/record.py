@@ -20,6 +20,7 @@ from typing import Protocol
 import prometheus_client
 from prometheus_client import core
 
+from nova_pci_ext.metrics import groups
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.verdict import Reason
@@ -79,7 +80,7 @@ class _Devices:
             weakref.WeakValueDictionary())
 
     def collect(self) -> Iterator[core.Metric]:
-        """Yield the one metric, with a zero for every state that is empty.
+        """Yield devices and groups, with a zero for a state that is empty.
 
         The tracker goes on meanwhile: its lock is held while the database is
         written, and a scrape is not worth waiting for that, nor a claim for
@@ -89,11 +90,20 @@ class _Devices:
             'nova_pci_ext_devices',
             'PCI devices that may be handed out, by kind, PF and state.',
             labels=[*_LABELS, 'state'])
+        whole = core.GaugeMetricFamily(
+            'nova_pci_ext_device_groups',
+            'Groups of [pci_ext] device_group, by type, size and state.',
+            labels=['node', 'type', 'size', 'state'])
         for node, tracker in sorted(self.trackers.items()):
-            for group, states in _count(list(tracker.pci_devs)).items():
+            devices = list(tracker.pci_devs)
+            for group, states in _count(devices).items():
                 for state in _STATES:
                     family.add_metric([node, *group, state], states[state])
+            for kind, numbers in groups.count(devices).items():
+                for word, number in numbers.items():
+                    whole.add_metric([node, *kind, word], number)
         yield family
+        yield whole
 
 
 def _count(devices: Iterable[PciDevice],

@@ -22,6 +22,7 @@ class Device:
     parent_addr: str | None = '0000:81:00.0'
     numa_node: int | None = 0
     status: str = 'available'
+    extra_info: dict = dataclasses.field(default_factory=dict)
 
 
 class Tracker:
