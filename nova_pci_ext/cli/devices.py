@@ -17,6 +17,7 @@ from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
 from nova_pci_ext.cli import sources
+from nova_pci_ext.cli import suggested
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
@@ -52,6 +53,7 @@ class Devices(lister.Lister):
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
         sources.add_arguments(parser)
         configuration.add_arguments(parser)
+        suggested.add_arguments(parser)
         parser.add_argument(
             '--host', metavar='NAME', help='what the host is called, by Nova '
             'too (default: the name of this machine)')
@@ -81,6 +83,9 @@ class Devices(lister.Lister):
         found = self._read(parsed_args, loaded)
         if parsed_args.record:
             _record(found, parsed_args.record)
+        if parsed_args.suggest_groups:
+            return self._suggest(parsed_args, found, loaded)
+        suggested.require(parsed_args)
         views = device_views.view_devices(
             found, loaded.specs if loaded.files else None, loaded.groups)
         shown = printable_fields(views)
@@ -131,6 +136,18 @@ class Devices(lister.Lister):
             except exceptions.DiscoveryError as exc:
                 self._warn(f'{exc}; who owns the devices is not known')
         return anonymize(found) if asked.anonymize else found
+
+    def _suggest(self, asked: argparse.Namespace, found: Inventory,
+                 loaded: PciConfiguration,
+                 ) -> tuple[Sequence[str], Iterable[object]]:
+        suggestion = suggested.find(asked, found, loaded)
+        for text in suggestion.left_out:
+            self._warn(text)
+        if asked.formatter == lister.TREE:
+            return ('line',), [(line,) for line in
+                               suggested.lines(suggestion.groups)]
+        return suggested.COLUMNS, suggested.rows(
+            suggestion.groups, as_text=asked.formatter not in lister.TYPED)
 
     def _tree(self, asked: argparse.Namespace, found: Inventory,
               views: Sequence[DeviceView]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 """``[pci_ext] device_group``: which devices of a host belong together."""
 
+import json
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -40,6 +41,13 @@ def read(values: Iterable[OptionValue], faults: Faults,
                     f'{first.source} declares it; choose another name',
                     Fault.DUPLICATE)
     return tuple(found.values())
+
+
+def line(group: DeviceGroup) -> str:
+    """Write a group as a line of a file that ``read`` reads."""
+    value = json.dumps({'type': group.type, 'name': group.name,
+                        'addresses': list(map(str, group.addresses))})
+    return f'device_group = {value}'
 
 
 def _group(entry: entries.JsonObject, source: Source, faults: Faults,

@@ -17,7 +17,7 @@ TYPES_ONLY = {
     'explaining/server_request.py': _VALUES,
     'model/binding.py': _VALUES,
     'model/inventory.py': _VALUES,
-    'model/view.py': _VALUES,
+    'model/partition.py': _VALUES,
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (
         'api', 'candidates', 'commands', 'compute', 'libvirt', 'replaced',
