@@ -98,7 +98,7 @@ def check(loaded: PciConfiguration, *, flavors: Sequence[str] = (),
         faults.warnings += placement_options.warnings(loaded)
     for text in flavors:
         _check_flavor(text, loaded.aliases, faults)
-    flavor_check.check_sets(dict(extra_specs), flavors, loaded.specs, faults)
+    flavor_check.check_sets(dict(extra_specs), flavors, loaded, faults)
     faults.warnings += placement_switches.warnings(loaded)
     faults.warnings += placement_terms.warnings(loaded)
     covered = None

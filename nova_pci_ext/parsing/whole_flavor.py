@@ -3,6 +3,7 @@
 """What the extra specs of one flavor must be together."""
 
 import collections
+import dataclasses
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -24,6 +25,20 @@ from nova_pci_ext.parsing.faults import shown
 #: Extra specs that sets of devices depend on.
 KEYS = (flavor.ALIAS_KEY, *device_sets.KEYS.values())
 _SET_FIRST = f'set {flavor.ALIAS_KEY} in the same call, or before'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a configuration says of the devices that sets can be about.
+
+    :ivar tags: of all entries, sorted
+    :ivar networks: names of physical networks, lower case, sorted
+    :ivar groups: the sizes of the groups of each type
+    """
+
+    tags: Sequence[str]
+    networks: Sequence[str]
+    groups: Mapping[str, Collection[int]]
 
 
 def read(extra_specs: Mapping[str, str], faults: Faults,
@@ -65,12 +80,11 @@ def check_change(before: Mapping[str, str], changes: Mapping[str, str],
 
 
 def check_sets(sets: Sequence[DeviceSet], asked: Iterable[AliasCount],
-               faults: Faults, *, tags: Collection[str] | None = None,
-               ) -> None:
+               faults: Faults, hosts: Known | None = None) -> None:
     """Check the sets of a flavor against the rest of it.
 
     :param asked: what ``pci_passthrough:alias`` says
-    :param tags: all tags that devices have, None when they are not known
+    :param hosts: what is known of the devices that there are
     """
     counts: collections.Counter[str] = collections.Counter()
     for alias in asked:
@@ -84,8 +98,8 @@ def check_sets(sets: Sequence[DeviceSet], asked: Iterable[AliasCount],
         if each in sets[:number]:
             faults.note(path, f'{_shown(each)} stands there twice',
                         None, Fault.DUPLICATE)
-        if tags is not None:
-            _check_tag(path, each, tags, faults)
+        if hosts is not None:
+            _check_known(path, each, counts, hosts, faults)
     if len(faults.errors) == errors_before:
         _check_conflicts(sets, counts, faults)
 
@@ -137,18 +151,43 @@ def _check_counts(path: str, asked: DeviceSet, counts: Mapping[str, int],
                     Fault.NO_EFFECT)
 
 
-def _check_tag(path: str, asked: DeviceSet, tags: Collection[str],
-               faults: Faults) -> None:
-    if (asked.rule is SetRule.GROUP or asked.attribute in ATTRIBUTES
-            or asked.attribute in tags):
-        return
-    near = keys.meant(asked.attribute, sorted(tags))
-    faults.note(
-        path, f'no entry of [pci] device_spec has a tag '
-        f'{shown(asked.attribute)}',
-        f'did you mean {near}?' if near
-        else 'no device of this configuration is in such a set',
-        Fault.NO_EFFECT)
+def _check_known(path: str, asked: DeviceSet, counts: Mapping[str, int],
+                 hosts: Known, faults: Faults) -> None:
+    """Note a set that no device of the configuration can be in."""
+    if asked.rule is SetRule.GROUP:
+        _check_group(path, asked, counts, hosts, faults)
+    elif asked.attribute not in (*ATTRIBUTES, *hosts.tags):
+        _note(path, 'no entry of [pci] device_spec has a tag '
+              + shown(asked.attribute),
+              keys.meant(asked.attribute, hosts.tags), faults)
+    for member in asked.members:
+        network = device_sets.network(member)
+        if network is not None and network.lower() not in hosts.networks:
+            _note(path, 'no entry of [pci] device_spec has the physical '
+                  f'network {shown(network)}',
+                  keys.meant_network(network, hosts.networks), faults)
+
+
+def _check_group(path: str, asked: DeviceSet, counts: Mapping[str, int],
+                 hosts: Known, faults: Faults) -> None:
+    sizes = hosts.groups.get(asked.attribute)
+    count = counts.get(asked.members[0])
+    if sizes is None:
+        _note(path, 'no [pci_ext] device_group has the type '
+              + shown(asked.attribute),
+              keys.meant(asked.attribute, hosts.groups), faults)
+    elif count is not None and count not in sizes:
+        faults.note(
+            path, f'no group of type {asked.attribute} has '
+            f'{count} device{"" if count == 1 else "s"}, as {_shown(asked)} '
+            'asks', f'there are groups of {_or(sorted(sizes))}',
+            Fault.NO_EFFECT)
+
+
+def _note(path: str, message: str, near: str | None, faults: Faults) -> None:
+    faults.note(path, message, f'did you mean {near}?' if near
+                else 'no device of this configuration is in such a set',
+                Fault.NO_EFFECT)
 
 
 def _check_conflicts(sets: Sequence[DeviceSet], counts: Mapping[str, int],
@@ -171,3 +210,8 @@ def _shown(asked: DeviceSet) -> str:
 
 def _one_of(names: Sequence[str]) -> str:
     return f'one of {", ".join(names)}' if len(names) > 1 else names[0]
+
+
+def _or(numbers: Sequence[int]) -> str:
+    *others, last = map(str, numbers)
+    return f'{", ".join(others)} or {last}' if others else last

@@ -70,14 +70,19 @@ def test_a_flavor_is_checked_against_the_aliases(run):
                   '";"',
                   'error: pci_passthrough:same: the flavor asks for no alias '
                   '"a2"; did you mean a1?'], id='a slip of an alias'),
-    pytest.param(['pci_passthrough:distinct=rack:a1;pf:ports@physnet7'], [
+    pytest.param(['pci_passthrough:distinct=rack:a1;pf:ports@physnet7',
+                  'pci_passthrough:group=nvlink:a1'], [
         'warning: pci_passthrough:distinct: no entry of [pci] device_spec '
         'has a tag "rack"; no device of this configuration is in such a set',
         'warning: pci_passthrough:distinct: no entry of [pci] device_spec '
-        'has the physical network "physnet7"; no port of this configuration '
-        'is in such a set'], id='what no entry has'),
+        'has the physical network "physnet7"; no device of this '
+        'configuration is in such a set',
+        'warning: pci_passthrough:group: no [pci_ext] device_group has the '
+        'type "nvlink"; no device of this configuration is in such a set'],
+        id='what no entry has'),
     pytest.param(['pci_passthrough:distinct=pf:a1,ports@PhysNet1',
-                  'pci_passthrough:group=nvlink:a1'], [], id='all is well'),
+                  'pci_passthrough:same=numa_node:a1'], [],
+                 id='all is well'),
 ])
 def test_sets_are_checked_against_flavor_and_entries(run, words, report):
     told = run('check', '--config-file', f'{QUICKSTART}/nova.conf',

@@ -2,10 +2,13 @@
 
 """Extra specs that devices depend on."""
 
+import dataclasses
+
 import pytest
 
 from nova_pci_ext import parsing
 from nova_pci_ext.configuration import flavor_check
+from nova_pci_ext.configuration import loader
 from nova_pci_ext.parsing import Faults
 
 pytestmark = pytest.mark.nova
@@ -39,10 +42,15 @@ def test_what_is_right_or_not_ours(key, value):
     assert faults.count == 0
 
 
-SAME, DISTINCT = 'pci_passthrough:same', 'pci_passthrough:distinct'
-SPECS = parsing.parse_device_spec(
-    '[{"vendor_id": "10de", "Rack": "1"}, '
-    '{"vendor_id": "15b3", "physical_network": "physnet1"}]')
+SAME, DISTINCT, GROUP = (
+    f'pci_passthrough:{name}' for name in ('same', 'distinct', 'group'))
+LOADED = dataclasses.replace(
+    loader.NOTHING, specs=parsing.parse_device_spec(
+        '[{"vendor_id": "10de", "Rack": "1"}, '
+        '{"vendor_id": "15b3", "physical_network": "PhysNet1"}]'),
+    groups=parsing.parse_device_groups(parsing.option_values(
+        'device_group', ['{"type": "nvlink", "name": "p1", "addresses": '
+                         '["0000:01:00.0", "0000:02:00.0"]}']), Faults()))
 
 
 @pytest.mark.parametrize(('sets', 'flavors', 'errors', 'warnings'), [
@@ -63,6 +71,11 @@ SPECS = parsing.parse_device_spec(
     pytest.param({DISTINCT: 'pf:ports@PHYSNET1,ports@phynet1'}, [], [], [
         f'{DISTINCT}: no entry of [pci] device_spec has the physical network '
         '"phynet1"; did you mean physnet1?'], id='physical networks'),
+    pytest.param({GROUP: 'nvlink:gpu; nv:gpu'}, ['gpu:3', 'gpu:2'], [], [
+        f'{GROUP}: no group of type nvlink has 3 devices, as "nvlink:gpu" '
+        'asks; there are groups of 2',
+        f'{GROUP}: no [pci_ext] device_group has the type "nv"; no device of '
+        'this configuration is in such a set'], id='groups'),
     pytest.param({SAME: 'pf:gpu'}, [], [
         f'{SAME}: the flavor asks for no alias "gpu"; set '
         'pci_passthrough:alias in the same call, or before'], [],
@@ -70,13 +83,13 @@ SPECS = parsing.parse_device_spec(
 ])
 def test_sets_of_devices(sets, flavors, errors, warnings):
     faults = Faults()
-    flavor_check.check_sets(sets, flavors, SPECS, faults)
+    flavor_check.check_sets(sets, flavors, LOADED, faults)
     assert [str(each) for each in faults.errors] == errors
     assert [str(each) for each in faults.warnings] == warnings
 
 
 def test_what_devices_have_is_not_known_without_entries():
     faults = Faults()
-    flavor_check.check_sets({SAME: 'island:gpu,ports@x'}, ['gpu:2'], (),
-                            faults)
+    flavor_check.check_sets({SAME: 'island:gpu,ports@x'}, ['gpu:2'],
+                            loader.NOTHING, faults)
     assert faults.count == 0

@@ -112,6 +112,11 @@ def test_a_set_that_stands_there_twice_is_noted():
     assert faults.errors == []
 
 
+HOSTS = whole_flavor.Known(
+    tags=['Rack', 'trusted'], networks=['physnet1', 'physnet2'],
+    groups={'nvlink': {1, 2, 4}, 'island': {2}})
+
+
 @pytest.mark.parametrize(('attribute', 'report'), [
     ('Rack', []), ('CARD', []),
     ('rack', ['pci_passthrough:same: no entry of [pci] device_spec has a tag '
@@ -124,8 +129,38 @@ def test_attributes_where_all_tags_are_known(attribute, report):
     sets = parsing.parse_device_sets(flavor('a:2', same=f'{attribute}:a',
                                             group='island:a'))
     whole_flavor.check_sets(sets, parsing.parse_flavor_alias('a:2'), faults,
-                            tags={'Rack', 'trusted'})
+                            HOSTS)
     assert [str(fault) for fault in faults.warnings] == report
+    assert faults.errors == []
+
+
+@pytest.mark.parametrize(('specs', 'report'), [
+    ({'distinct': 'pf:ports@PhysNet2', 'group': 'nvlink:ports'}, []),
+    ({'alias': 'a:2', 'group': 'nvlink:a;island:a'}, []),
+    ({'distinct': 'pf:ports@phsnet1'}, [
+        'distinct: no entry of [pci] device_spec has the physical network '
+        '"phsnet1"; did you mean physnet1?']),
+    ({'alias': 'a:2', 'group': 'nvlnk:a'}, [
+        'group: no [pci_ext] device_group has the type "nvlnk"; did you mean '
+        'nvlink?']),
+    ({'alias': 'a:2,a:1', 'group': 'nvlink:a;island:a'}, [
+        'group: no group of type nvlink has 3 devices, as "nvlink:a" asks; '
+        'there are groups of 1, 2 or 4',
+        'group: no group of type island has 3 devices, as "island:a" asks; '
+        'there are groups of 2']),
+    ({'alias': 'a:1', 'group': 'island:a'}, [
+        'group: no group of type island has 1 device, as "island:a" asks; '
+        'there are groups of 2']),
+], ids=['all is there', 'groups', 'a network', 'a type', 'sizes',
+        'a size of one'])
+def test_what_no_device_of_the_configuration_has(specs, report):
+    faults = parsing.Faults()
+    whole_flavor.check_sets(
+        parsing.parse_device_sets(flavor(**specs)),
+        parsing.parse_flavor_alias(specs['alias']) if 'alias' in specs
+        else (), faults, HOSTS)
+    assert [str(fault) for fault in faults.warnings] == [
+        f'pci_passthrough:{line}' for line in report]
     assert faults.errors == []
 
 
