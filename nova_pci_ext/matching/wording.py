@@ -45,7 +45,7 @@ _REASONS = {
         'remote managed, which was not asked for',
     Reason.NUMA_NODE: 'too far from the NUMA nodes of the guest',
     Reason.PROVIDER: 'Placement chose another provider',
-    Reason.SET_VALUE: 'no device that fits has what a device set compares',
+    Reason.SET_VALUE: 'no device that fits has what a device set needs',
     Reason.PLACEMENT: 'Placement has not enough units left of the devices',
     Reason.TOO_FEW: 'not enough free devices',
     Reason.JOINT: 'not enough free devices for all requests together',

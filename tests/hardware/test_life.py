@@ -132,3 +132,29 @@ def test_two_ports_are_two_vfs(scene, records, look):
     owned = owned_by(records.devices(), server['id'])
     assert len(owned) == 2
     assert tuple(sorted(held(look, server))) == owned
+
+
+def test_vfs_of_a_set_are_on_the_cards_that_it_says(scene, records, look):
+    """Apart, and then together: two PFs, and one PF beside the NVMe."""
+    def functions(server):
+        return [look().functions[slot]
+                for slot in owned_by(records.devices(), server['id'])]
+
+    apart = functions(boot(scene, scene.flavor(
+        'igbvf:2', pci_passthrough__distinct='pf:igbvf')))
+    assert [each.product for each in apart] == ['10ca', '10ca']
+    assert len({each.pf for each in apart}) == 2
+    together = functions(boot(scene, scene.flavor(
+        'igbvf:2,nvme:1', pci_passthrough__same='pf:igbvf;numa_node:igbvf,nvme'
+    )))
+    assert len({each.pf for each in together
+                if each.product == '10ca'}) == 1
+    assert {each.numa_node for each in together} == {1}
+
+
+def test_a_set_that_the_machine_cannot_make_is_refused(scene):
+    refused = scene.boot(scene.flavor(
+        'igbvf:4', pci_passthrough__distinct='pf:igbvf'),
+        host=place_of.HOST)
+    assert refused['status'] == 'ERROR'
+    assert refused['fault']['message'].startswith('No valid host was found')
