@@ -24,6 +24,8 @@ _PLACE_KEYS = damaged_pools.FIELDS | {'address', 'rp_uuid'}
 _MAX_CLASSES = 65536
 
 Place = tuple[tuple[str, str], ...]
+Key = typing.TypeVar('Key')
+Value = typing.TypeVar('Value')
 
 
 class _Layout:
@@ -60,8 +62,7 @@ class _Layout:
         # True equals 1, so only what cannot be mistaken is remembered.
         if type(key[2]) in (int, types.NoneType) and all(
                 type(value) in (str, types.NoneType) for value in values):
-            if len(self.classes) >= _MAX_CLASSES:
-                self.classes.clear()
+            _make_room(self.classes)
             self.classes[key] = found
         return found
 
@@ -73,12 +74,39 @@ def _getter(names: tuple[str, ...]) -> Callable[
 
 def _place_reader(keys: tuple[str, ...]) -> Callable[
         [Mapping[str, object]], Place] | None:
-    """Return what reads the place tags of a pool, None without keys."""
+    """Return what reads the place tags of a pool, None without keys.
+
+    Hosts that are built alike share what it returns.
+    """
     if not keys:
         return None
     names = tuple(sorted(keys))
-    return lambda tags: tuple(
-        (name, value) for name in names if (value := text(tags[name])))
+    values = _getter(names)
+    places: dict[object, Place] = {}
+
+    def read(tags: Mapping[str, object]) -> Place:
+        found = values(tags)
+        # What equals what it is not, such as True and 1, is not remembered.
+        if any(type(value) is not str
+               for value in (found if len(names) > 1 else (found,))):
+            return _place(names, tags)
+        place = places.get(found)
+        if place is None:
+            _make_room(places)
+            place = places[found] = _place(names, tags)
+        return place
+    return read
+
+
+def _place(names: Iterable[str], tags: Mapping[str, object]) -> Place:
+    return tuple((name, value) for name in names
+                 if (value := text(tags[name])))
+
+
+def _make_room(entries: dict[Key, Value]) -> None:
+    """Give up the oldest of too many entries."""
+    while len(entries) >= _MAX_CLASSES:
+        entries.pop(next(iter(entries)), None)
 
 
 _LAYOUTS: dict[tuple[str, ...], _Layout] = {}
@@ -88,8 +116,7 @@ _new_pool = functools.partial(tuple.__new__, Pool)
 
 
 def _layout(keys: tuple[str, ...]) -> _Layout:
-    if len(_LAYOUTS) >= _MAX_CLASSES:
-        _LAYOUTS.clear()
+    _make_room(_LAYOUTS)
     return _LAYOUTS.setdefault(keys, _Layout(keys))
 
 

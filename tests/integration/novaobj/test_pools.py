@@ -39,6 +39,27 @@ def test_one_and_true_are_not_one_class():
     assert [dict(kind.tags)['Colour'] for kind in kinds] == ['1', '1', 'true']
 
 
+def test_a_place_is_read_apart_from_what_a_device_is():
+    place = {'pcie_root': '0000:40:00.0', 'card': 'ABC',
+             'device_group_nvlink': 'p0:8,p3:2'}
+    one, other, third, plain = pools.pools_from_dicts([
+        {**VF, **place}, {**VF, **place}, {**VF, 'card': 'ABC'}, VF])
+    assert one.place == (('card', 'abc'), ('device_group_nvlink', 'p0:8,p3:2'),
+                         ('pcie_root', '0000:40:00.0'))
+    assert (third.place, plain.place) == ((('card', 'abc'),), ())
+    assert one.kind is other.kind
+    assert one.kind == third.kind == plain.kind
+    # Hosts that are built alike share it.
+    assert one.place is other.place
+    assert pools.pools_from_objects(published({**VF, **place})) == (one,)
+
+
+def test_a_place_that_is_no_text_is_read_anew():
+    assert [pools.pools_from_dicts([dict(VF, card=value)])[0].place
+            for value in (1, True, ['b', 'a'], None)] == [
+        (('card', '1'),), (('card', 'true'),), (('card', 'a,b'),), ()]
+
+
 def test_a_digest_is_equal_for_equal_pools():
     digest = pools.content_digest(published(VF))
     assert digest is not None
