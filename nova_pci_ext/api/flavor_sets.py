@@ -4,7 +4,8 @@
 
 Nova validates each extra spec by itself.  A set names aliases, so what is
 right depends on the others: those of the request, and those that the flavor
-has already.
+has already.  And Nova takes any key whose namespace it does not know, a slip
+of one that it knows too.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from nova.api.openstack.compute import flavors_extraspecs
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
 from nova_pci_ext.novaobj import wrapping
+from nova_pci_ext.parsing import flavor
 from nova_pci_ext.parsing import whole_flavor
 
 # Nova validates extra specs from here on.
@@ -77,20 +79,25 @@ def _checking(original: wrapping.Function) -> wrapping.Function:
         """
         original(self, req, specs)
         flavor_id = _FLAVOR.get()
-        if (flavor_id is not None
-                and any(key in specs for key in whole_flavor.KEYS)
-                and api_version_request.is_supported(req, _MICROVERSION)):
-            flavor = common.get_flavor(req.environ['nova.context'], flavor_id)
-            _check(flavor.extra_specs, specs)
+        if (flavor_id is None or not api_version_request.is_supported(
+                req, _MICROVERSION)):
+            return
+        faults = parsing.Faults()
+        for key in specs:
+            # Other keys may be anybody's, such as those of aggregates.
+            if ':' in key:
+                flavor.check_key(key, faults)
+        if any(key in specs for key in whole_flavor.KEYS):
+            found = common.get_flavor(req.environ['nova.context'], flavor_id)
+            whole_flavor.check_change(found.extra_specs, {
+                key: str(value) for key, value in specs.items()}, faults)
+        _refuse(faults)
     return _check_extra_specs_value
 
 
-def _check(before: Mapping[str, str], specs: Mapping[str, object]) -> None:
-    faults = parsing.Faults()
-    whole_flavor.check_change(
-        before, {key: str(value) for key, value in specs.items()}, faults)
+def _refuse(faults: parsing.Faults) -> None:
     try:
-        faults.finish('sets of devices')
+        faults.finish('extra specs')
     except exceptions.ConfigErrors as exc:
         raise exception.ValidationError(f'Validation failed; {exc}') from exc
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.configuration.loader import PciConfiguration
-from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
@@ -22,12 +21,8 @@ def check(key: str, value: str, faults: Faults) -> None:
 
     :param value: an empty text is not checked
     """
-    guess = flavor.meant_key(key)
-    if guess is not None:
-        faults.refuse(key, 'no device depends on it',
-                      f'did you mean {guess}?', Fault.TYPO)
-    elif (value and key in flavor.DECIDING
-            and key not in whole_flavor.KEYS):
+    flavor.check_key(key, faults)
+    if value and key in flavor.DECIDING and key not in whole_flavor.KEYS:
         _check_value(key, value, faults)
 
 

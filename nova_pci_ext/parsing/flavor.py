@@ -29,6 +29,14 @@ def meant_key(key: str) -> str | None:
     return None if key in DECIDING else keys.meant(key, DECIDING)
 
 
+def check_key(key: str, faults: Faults) -> None:
+    """Refuse a slip of an extra spec that devices depend on."""
+    guess = meant_key(key)
+    if guess is not None:
+        faults.refuse(key, 'no device depends on it',
+                      f'did you mean {guess}?', Fault.TYPO)
+
+
 def read_alias(text: str, faults: Faults, path: str = ALIAS_KEY,
                ) -> tuple[AliasCount, ...]:
     """Read the flavor key ``pci_passthrough:alias``.

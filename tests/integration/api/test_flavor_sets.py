@@ -151,6 +151,23 @@ def test_a_flavor_is_put_right_step_by_step(api):
     assert api.set({ALIAS: 'nic:2,gpu:2', PAIR: 'pf:gpu,nic'}) == (200,)
 
 
+@pytest.mark.parametrize(('key', 'meant'), [
+    ('pci_passthru:alias', ALIAS), ('PCI_Passthrough:same', SAME),
+    ('pci-passthrough:pair', PAIR), ('pci_pasthrough:group', GROUP)])
+def test_a_slip_in_a_namespace_that_nova_does_not_know(key, meant, api):
+    message = refused(f'{key}: no device depends on it; did you mean '
+                      f'{meant}?')
+    assert api.set({key: 'gpu:2'}) == message
+    assert api.set_one(key, 'gpu:2') == message
+    assert api.set({key: 'gpu:2'}, version='2.85') == (200,)
+
+
+def test_keys_of_others_are_taken(api):
+    specs = {'trait:CUSTOM_RACK': 'required', 'pci passthrough same': 'x',
+             'aggregate_instance_extra_specs:pci': 'true', 'numa_nodes': '1'}
+    assert api.set(specs) == (200,)
+
+
 def test_numbers_are_read_as_text(api):
     api.flavor = {SAME: 'pf:gpu', ALIAS: 'gpu:2'}
     assert api.set_one(GROUP, 5)[0] == 400

@@ -64,11 +64,24 @@ def test_a_flavor_is_refused(text, report):
     ('pci_passthru:alias', 'pci_passthrough:alias'),
     ('pci:alias', 'pci_passthrough:alias'),
     ('hw:pci_numa_policy', 'hw:pci_numa_affinity_policy'),
+    ('pci_passthrough:sam', 'pci_passthrough:same'),
+    ('pci_passthrough_distinct', 'pci_passthrough:distinct'),
     ('pci_passthrough:alias', None), ('hw:numa_nodes', None),
+    ('pci_passthrough:group', None), ('group_policy', None),
     ('hw:cpu_policy', None), ('resources:CUSTOM_GPU', None),
     ('hw:numa_cpus.0', None)])
 def test_a_slip_of_an_extra_spec_is_known(key, meant):
     assert flavor.meant_key(key) == meant
+
+
+def test_a_slip_of_an_extra_spec_is_refused():
+    faults = parsing.Faults()
+    for key in ('pci_passthrough:sam', 'pci_passthrough:same', 'rack'):
+        flavor.check_key(key, faults)
+    assert [str(fault) for fault in faults.errors] == [
+        'pci_passthrough:sam: no device depends on it; did you mean '
+        'pci_passthrough:same?']
+    assert faults.errors[0].fault is Fault.TYPO
 
 
 def test_a_flavor_that_is_no_text_is_refused():
