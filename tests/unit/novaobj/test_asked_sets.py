@@ -9,8 +9,11 @@ import pytest
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.novaobj import asked_sets
+from tests.pci_hosts import asked
+from tests.pci_hosts import request
 
 SETS = (DeviceSet(rule=SetRule.SAME, attribute='pf', members=('gpu',)),)
 
@@ -49,6 +52,42 @@ def test_sets_that_cannot_be_read_are_not_left_out():
                                     distinct='gpu'))
     assert [fault.path for fault in caught.value.exceptions] == [
         'pci_passthrough:distinct']
+
+
+class Spec(dict):
+    """A RequestSpec: what is in it is set."""
+
+    __getattr__ = dict.__getitem__
+
+
+@pytest.mark.parametrize('spec', [Spec(), Spec(flavor=None)],
+                         ids=['not set', 'none'])
+def test_a_request_without_a_flavor_asks_for_no_sets(spec):
+    assert asked_sets.of_spec(spec) == ()
+
+
+def test_a_request_asks_for_the_sets_of_its_flavor():
+    spec = Spec(flavor=flavor(alias='gpu:2', same='pf:gpu'))
+    assert asked_sets.of_spec(spec) == SETS
+    with asked_sets.asked_by(spec):
+        assert asked_sets.current() == SETS
+    assert asked_sets.current() == ()
+
+
+def test_a_request_whose_sets_cannot_be_read_is_left_to_the_filter():
+    spec = Spec(flavor=flavor(same='pf:gpu'))
+    with pytest.raises(exceptions.ConfigErrors):
+        asked_sets.of_spec(spec)
+    with asked_sets.asked(SETS), asked_sets.asked_by(spec):
+        assert asked_sets.current() == ()
+
+
+def test_the_sets_of_a_thread_are_bound_to_requests():
+    requests = (request('nic', 1, asked()), request('gpu', 2, asked()))
+    assert asked_sets.bound(requests) == ()
+    with asked_sets.asked(SETS):
+        assert asked_sets.bound(requests) == (SetConstraint(
+            rule=SetRule.SAME, attribute='pf', members=((1,),)),)
 
 
 def test_the_sets_of_a_thread():

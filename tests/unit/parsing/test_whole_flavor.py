@@ -177,3 +177,32 @@ def test_contradictions_of_wrong_members_are_not_told():
     faults = faults_of(alias='a:2', same='pf:a,b', distinct='pf:a')
     assert [fault.message for fault in faults.errors] == [
         'the flavor asks for no alias "b"']
+
+
+@pytest.mark.parametrize(('before', 'changes', 'report'), [
+    pytest.param({'same': 'pf:b'}, {'hw:numa_nodes': '2'}, [],
+                 id='of another key'),
+    pytest.param({'alias': 'a:2', 'same': 'pf:a'}, {'alias': 'b:2,a:1'}, [],
+                 id='after which all is well'),
+    pytest.param({'alias': 'a:2', 'same': 'pf:a'}, {'alias': 'b:2'}, [
+        'same: the flavor asks for no alias "a"; did you mean b?'],
+        id='that takes an alias away'),
+    pytest.param({'same': 'pf:a', 'pair': 'pf:c'}, {'alias': 'a:2'}, [],
+                 id='that leaves another fault as it was'),
+    pytest.param({'same': 'pf:a'}, {'same': 'pf:a'}, [
+        'same: the flavor asks for no alias "a"; set pci_passthrough:alias '
+        'in the same call, or before'], id='that sets a fault again'),
+    pytest.param({'alias': 'a'}, {'same': 'pf:a'}, [
+        'alias: "a" is not a request; expected name:count with count from '
+        '1'], id='of a flavor whose alias cannot be read'),
+    pytest.param({'alias': 'a:2', 'distinct': 'pf:a'}, {'same': 'pf:a'}, [
+        'distinct: "pf:a" is impossible together with pci_passthrough:same '
+        '= pf:a'], id='that contradicts what is there'),
+])
+def test_a_change_of_a_flavor(before, changes, report):
+    faults = parsing.Faults()
+    whole_flavor.check_change(
+        flavor(**before), {key if ':' in key else f'pci_passthrough:{key}':
+                           value for key, value in changes.items()}, faults)
+    assert [str(fault) for fault in faults.errors] == [
+        f'pci_passthrough:{line}' for line in report]
