@@ -28,11 +28,11 @@ def place(state: State, spec: RequestSpec, limit: int | None,
     :param takes_more: asks the filters
     :returns: what each of them was given room for
     """
-    if spec.numa_topology or spec.requested_resources:
-        return _one_by_one(state, spec, limit, takes_more)
-    # Neither nodes nor providers are used up by the servers before, so the
-    # number can be found without placing each of them.
     asked = ask(state, spec, None)
+    if spec.numa_topology or spec.requested_resources or asked.constraints:
+        return _one_by_one(state, spec, limit, takes_more)
+    # Neither nodes nor providers are used up by the servers before, nor do
+    # they make sets, so the number can be found without placing each of them.
     most = capacity.capacity((), asked, stats_of(state).compiled())
     return [asked] * (most if limit is None else min(most, limit))
 

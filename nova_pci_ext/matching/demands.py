@@ -84,6 +84,11 @@ class Accepted:
                 names = self._counts.setdefault((want, provider), {})
                 names[name] = names.get(name, 0) + count
 
+    @property
+    def has_sets(self) -> bool:
+        """Whether any of them asks for device sets."""
+        return bool(self._with_sets)
+
     def all(self) -> Demands:
         """Return what all of them have."""
         return self._merging().demands()

@@ -26,6 +26,7 @@ class AcceptedRequests:
         self.untouched = untouched
         self.pools: list[PoolDict] = untouched.pools
         self._accepted = demands.Accepted()
+        self._left: tuple[list[PoolDict], tuple[Pool, ...]] | None = None
 
     def compiled(self) -> tuple[Pool, ...]:
         """Return the pools that questions are about."""
@@ -33,7 +34,9 @@ class AcceptedRequests:
 
     def remaining(self) -> tuple[Pool, ...]:
         """Return what the accepted requests leave."""
-        return novaobj.pools_from_dicts(self.pools)
+        if self._left is None or self._left[0] is not self.pools:
+            self._left = self.pools, novaobj.pools_from_dicts(self.pools)
+        return self._left[1]
 
     def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what is asked of the pools if another instance asks."""
@@ -43,12 +46,34 @@ class AcceptedRequests:
         """Return the devices of each provider that were accepted."""
         return self._accepted.units()
 
+    def fits_beside(self, ask: demands.Ask, limit: int) -> bool:
+        """Whether an instance fits on what the others leave as they are now.
+
+        Then it fits with them, and nothing has to be decided anew.  Where
+        device sets are asked for, that is much less to decide; elsewhere all
+        of them together are as few numbers as one, and False is returned.
+
+        :param limit: steps of a decision
+        """
+        return self._is_cheaper_alone(ask) and decision.can_serve(
+            demands.merge([ask]), self.remaining(), limit)
+
+    def _is_cheaper_alone(self, ask: demands.Ask) -> bool:
+        return bool(ask.constraints) or self._accepted.has_sets
+
     def accept(self, ask: demands.Ask, limit: int) -> bool:
         """Accept an instance, or leave everything as it is.
 
         :param limit: steps of a decision
         :returns: whether it was accepted
         """
+        if self._is_cheaper_alone(ask):
+            found = decision.search_demands(
+                demands.merge([ask]), self.remaining(), limit)
+            if not isinstance(found, Shortage):
+                self._accepted.add(ask)
+                self.pools = DevicePools(self.pools).without(found)
+                return True
         found = decision.search_demands(
             self._accepted.together(ask), self.compiled(), limit)
         if isinstance(found, Shortage):

@@ -210,6 +210,8 @@ class PciDeviceStats:
 
     def refusal(self, ask: demands.Ask) -> Shortage | None:
         """Return why an instance does not fit with those accepted so far."""
+        if self._fits_beside(ask):
+            return None
         return decision.decide(self._state.together(ask), self.compiled(),
                                _limit())
 
@@ -241,10 +243,15 @@ class PciDeviceStats:
             # Nova asks for no reason: explaining a refusal costs as much as
             # deciding it.
             ask = self.ask(requests, provider_mapping, numa_cells)
-            answer = decision.can_serve(self._state.together(ask), pools,
-                                        _limit())
+            answer = self._fits_beside(ask) or decision.can_serve(
+                self._state.together(ask), pools, _limit())
             self._answers.keep(question, answer=answer)
         return answer
+
+    def _fits_beside(self, ask: demands.Ask) -> bool:
+        """Whether an instance fits without moving those accepted so far."""
+        return (isinstance(self._state, AcceptedRequests)
+                and self._state.fits_beside(ask, _limit()))
 
     def apply_requests(
             self, requests: Sequence[protocols.InstancePCIRequest],
