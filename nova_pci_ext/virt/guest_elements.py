@@ -72,6 +72,7 @@ class _Devices:
 
     def __init__(self) -> None:
         self.elements: list[str] = []
+        self.metadata: list[object] = []
 
     def add_device(self, config: GuestConfig) -> None:
         self.elements.append(_text(config))

@@ -15,6 +15,7 @@ from typing import TypedDict
 
 from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.novaobj.protocols import Vif
+from nova_pci_ext.virt import group_metadata
 from nova_pci_ext.virt import guest_elements
 from nova_pci_ext.virt import ports
 
@@ -55,10 +56,19 @@ class PortRecord(TypedDict):
     element: str | None
 
 
+class GroupRecord(TypedDict):
+    """A group of devices that a server asked for and has."""
+
+    type: str
+    name: str
+    addresses: list[str]
+
+
 class Record(TypedDict):
     """The hand-over of one server.
 
     :ivar elements: of the devices that aliases asked for, in guest order
+    :ivar groups: that are in the metadata of the domain
     :ivar running: whether the guest runs, or is only known
     """
 
@@ -68,6 +78,7 @@ class Record(TypedDict):
     devices: list[DeviceRecord]
     elements: list[str]
     ports: list[PortRecord]
+    groups: NotRequired[list[GroupRecord]]
     running: NotRequired[bool]
 
 
@@ -88,6 +99,9 @@ def describe(instance: Instance, network_info: Iterable[Vif],
         'elements': elements.of_aliases(instance),
         'ports': [_describe_port(instance, vif, elements)
                   for vif in network_info],
+        'groups': [{'type': group.type, 'name': group.name,
+                    'addresses': list(map(str, group.addresses))}
+                   for group in group_metadata.of_instance(instance)],
     }
 
 
@@ -152,7 +166,7 @@ def read_all(state_path: str) -> list[Record]:
     """Return every hand-over of a compute, sorted by server.
 
     Older records do not say whether the guest runs (it does), nor which
-    elements it has.
+    elements and groups it has.
     """
     folder = pathlib.Path(state_path, FOLDER)
     return [_read(path) for path in sorted(folder.glob('*.json'))]
@@ -162,6 +176,7 @@ def _read(path: pathlib.Path) -> Record:
     content: Record = json.loads(path.read_text('utf-8'))
     content.setdefault('running', True)
     content.setdefault('elements', [])
+    content.setdefault('groups', [])
     return content
 
 

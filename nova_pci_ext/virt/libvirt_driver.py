@@ -11,6 +11,7 @@ from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import GuestUnderConstruction
 from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.virt import driver
+from nova_pci_ext.virt import group_metadata
 from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
 from nova_pci_ext.virt import vfio
@@ -60,6 +61,7 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
                                instance: Instance) -> None:
         """Hand over the devices of aliases in the order of the requests.
 
+        The groups that the server asked for are in the domain's metadata.
         Nova takes them as the claim left them when a server is built, and
         as the database returns them when it is started again.
 
@@ -71,3 +73,4 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
             for device in ports.of_aliases(instance):
                 self._vfio.check(device.address)
         super()._guest_add_pci_devices(guest, instance)
+        group_metadata.add(guest, instance)

@@ -45,12 +45,20 @@ class Element(Protocol):
     def find(self, path: str) -> 'Element | None':
         """Return the first child of this path."""
 
+    def append(self, element: 'Element', /) -> None:
+        """Put a child behind the others."""
+
     def remove(self, element: 'Element') -> None:
         """Take a child out."""
 
 
 class GuestUnderConstruction(Protocol):
-    """``nova.virt.libvirt.config.LibvirtConfigGuest``."""
+    """``nova.virt.libvirt.config.LibvirtConfigGuest``.
+
+    :ivar metadata: objects that write an element each
+    """
+
+    metadata: list[object]
 
     def add_device(self, dev: GuestConfig) -> None:
         """Add a device."""

@@ -131,13 +131,15 @@ def test_devices_come_in_the_order_of_the_requests():
                                     ('0000:0a:00.0', REQUEST_ID),
                                     ('0000:81:00.0', OTHER_ID))]
     instance = objects.Instance(
+        flavor=objects.Flavor(extra_specs={}),
         pci_devices=objects.PciDeviceList(objects=devices),
         pci_requests=objects.InstancePCIRequests(requests=requests))
     driver = our_driver.LibvirtDriver.__new__(our_driver.LibvirtDriver)
     guest = Guest()
     driver._guest_add_pci_devices(guest, instance)
     assert guest.addresses == ['0000:81:00.0', '0000:09:00.0', '0000:0a:00.0']
-    assert instance.obj_what_changed() == {'pci_devices', 'pci_requests'}
+    assert instance.obj_what_changed() == {
+        'flavor', 'pci_devices', 'pci_requests'}
 
 
 def test_a_bad_binding_names_port_key_and_setter():
