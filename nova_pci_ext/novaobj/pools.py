@@ -37,13 +37,11 @@ class _Layout:
     :ivar values: reads the tags that say what a device is
     :ivar place: returns the place tags of a pool; None where it has none
     :ivar classes: the class by what ``values`` and the fields hold
-    :ivar clashes: whether a key is the name of a field
     """
 
-    __slots__ = ('_names', 'clashes', 'classes', 'place', 'values')
+    __slots__ = ('_names', 'classes', 'place', 'values')
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self.clashes = not damaged_pools.FIELDS.isdisjoint(keys)
         self._names = tuple(key for key in keys if key not in _PLACE_KEYS
                             and not is_place_tag(key))
         self.place = _place_reader(tuple(filter(is_place_tag, keys)))
@@ -109,15 +107,27 @@ def _make_room(entries: dict[Key, Value]) -> None:
         entries.pop(next(iter(entries)), None)
 
 
-_LAYOUTS: dict[tuple[str, ...], _Layout] = {}
+_Layouts = dict[tuple[str, ...], _Layout]
+_OF_DICTS: _Layouts = {}
+_OF_OBJECTS: _Layouts = {}
 
 
 _new_pool = functools.partial(tuple.__new__, Pool)
 
 
-def _layout(keys: tuple[str, ...]) -> _Layout:
-    _make_room(_LAYOUTS)
-    return _LAYOUTS.setdefault(keys, _Layout(keys))
+def _layout(keys: tuple[str, ...], known: _Layouts) -> _Layout:
+    _make_room(known)
+    return known.setdefault(keys, _Layout(keys))
+
+
+def _layout_of_object(keys: tuple[str, ...]) -> _Layout:
+    """Return the layout of an object's tags; checked once for all pools.
+
+    :raises _Damaged: if a tag has the name of a field
+    """
+    if not damaged_pools.FIELDS.isdisjoint(keys):
+        raise _Damaged
+    return _layout(keys, _OF_OBJECTS)
 
 
 def _kind(layout: _Layout, key: tuple[typing.Any, ...]) -> PoolClass:
@@ -136,7 +146,7 @@ def pools_from_dicts(
     found = []
     for pool in pools:
         keys = tuple(pool)
-        layout = _LAYOUTS.get(keys) or _layout(keys)
+        layout = _OF_DICTS.get(keys) or _layout(keys, _OF_DICTS)
         found.append(_new_pool((
             _kind(layout, (pool.get('vendor_id'), pool.get('product_id'),
                            pool.get('numa_node'), layout.values(pool))),
@@ -169,13 +179,13 @@ def _read(pools: Iterable[protocols.PciDevicePool]) -> tuple[Pool, ...]:
     attributes behind the getters.
     """
     found = []
-    layouts, new = _LAYOUTS, _new_pool
+    layouts, new = _OF_OBJECTS, _new_pool
     for pool in pools:
         tags = pool._obj_tags
         free = pool._obj_count
         keys = tuple(tags)
-        layout = layouts.get(keys) or _layout(keys)
-        if free < 0 or layout.clashes:
+        layout = layouts.get(keys) or _layout_of_object(keys)
+        if free < 0:
             raise _Damaged
         key = (pool._obj_vendor_id, pool._obj_product_id,
                pool._obj_numa_node, layout.values(tags))

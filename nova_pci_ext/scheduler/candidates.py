@@ -48,19 +48,20 @@ class AskedDevices:
     holds for the next that asks for the same; ``named`` puts them back.
 
     :param requests: of the server
+    :ivar server: the requests, read
     """
 
     def __init__(self, requests: Sequence[protocols.InstancePCIRequest],
                  ) -> None:
-        self._server = novaobj.ServerRequests(
+        self.server = novaobj.ServerRequests(
             requests, qos_interfaces.INTERFACES.of)
-        self._found = self._server.alone
+        self._found = self.server.alone
         self._numbered = _numbered(self._found)
         self._demands = demands.merge([demands.Ask(
-            requests=self._numbered, constraints=self._server.constraints)])
+            requests=self._numbered, constraints=self.server.constraints)])
         self._relevant = novaobj.Relevant(self._found)
         self._kind = sys.intern(repr(
-            (self._numbered, self._server.constraints)))
+            (self._numbered, self.server.constraints)))
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
 
@@ -73,7 +74,7 @@ class AskedDevices:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
-        if self._server.is_placed(candidates):
+        if self.server.is_placed(candidates):
             good = self._good(host, published, candidates)
             if good:
                 return good, None
@@ -120,13 +121,13 @@ class AskedDevices:
         def exact(mappings: counting.Mappings) -> bool:
             return self.refusal(host.compiled(published), mappings) is None
 
-        if self._server.constraints:
+        if self.server.constraints:
             # Which providers make the sets no count of devices tells.
             return [candidate for candidate in candidates
                     if exact(candidate['mappings'])]
         if self._placed is None:
             self._placed = counting.PlacedRequests(
-                self._server, self._numbered, self._limit)
+                self.server, self._numbered, self._limit)
         kind = f'placed {self._kind}'
         counts = host.answers.get(kind)
         if counts is None:
@@ -154,8 +155,8 @@ class AskedDevices:
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
         return demands.Ask(
-            requests=_numbered(self._server.with_candidate(mappings)),
-            constraints=self._server.constraints)
+            requests=_numbered(self.server.with_candidate(mappings)),
+            constraints=self.server.constraints)
 
     def named(self, shortage: Shortage) -> Shortage:
         """Return a shortage with the names of the requests.

@@ -55,7 +55,7 @@ class FilterCall:
         self.fault = _fault(spec_obj)
         with asked_sets.asked_by(spec_obj):
             self.asked = candidates.AskedDevices(self.requests)
-            self.maker = making.Maker(spec_obj)
+        self.maker = making.Maker(spec_obj, self.asked.server)
         self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
     def refuse(self, host_state: protocols.HostState,

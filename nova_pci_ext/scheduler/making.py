@@ -74,12 +74,15 @@ class Maker:
     """Makes the candidates of hosts for one server.
 
     :param spec: the RequestSpec
+    :param server: its requests
     """
 
-    def __init__(self, spec: typing.Any) -> None:
+    def __init__(self, spec: typing.Any,
+                 server: novaobj.ServerRequests) -> None:
         self._spec = spec
         self._limit: int = CONF.pci_ext.search_steps
-        self._requests = OfferedRequests(list(spec.pci_requests.requests))
+        self._requests = OfferedRequests(
+            list(spec.pci_requests.requests), server)
         self._demands: dict[typing.Any, demanded.Demands] = {}
         self._pools: dict[frozenset[typing.Any], offered.OfferedPools] = {}
 

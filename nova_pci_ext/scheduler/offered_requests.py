@@ -14,7 +14,6 @@ from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import offered
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
-from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj import terms
 from nova_pci_ext.novaobj.protocols import InstancePCIRequest
 from nova_pci_ext.scheduler import offers
@@ -27,12 +26,13 @@ class OfferedRequests:
     """The requests of one server.
 
     :param asked: Nova's ``InstancePCIRequest`` objects
+    :param server: the same, read
     """
 
-    def __init__(self, asked: list[InstancePCIRequest]) -> None:
+    def __init__(self, asked: list[InstancePCIRequest],
+                 server: novaobj.ServerRequests) -> None:
         self._asked = asked
-        self._server = novaobj.ServerRequests(
-            asked, qos_interfaces.INTERFACES.of)
+        self._server = server
 
     def ask(self, offer: offers.Offer, cells: GuestCells | None, *,
             with_terms: bool = True) -> demands.Ask:

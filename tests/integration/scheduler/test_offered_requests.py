@@ -5,7 +5,9 @@
 import pytest
 from nova import objects
 
+from nova_pci_ext import novaobj
 from nova_pci_ext.model.provider import Provider
+from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler.offered_requests import OfferedRequests
 from tests import nova_hosts
@@ -32,8 +34,13 @@ def offer(asked):
     return offers.Offer(REST, offers.want({'r1': asked}), tree, list)
 
 
+def read(asked):
+    return OfferedRequests(asked, novaobj.ServerRequests(
+        asked, qos_interfaces.INTERFACES.of))
+
+
 def test_what_was_chosen_is_written_beside_the_rest(asked, offer):
-    assert OfferedRequests([asked]).complete(
+    assert read([asked]).complete(
         offer, {'0': ('one', 'two')}) == {
             'allocations': {**REST['allocations'],
                             'one': {'resources': {CLASS: 1}},
@@ -43,15 +50,15 @@ def test_what_was_chosen_is_written_beside_the_rest(asked, offer):
 
 
 def test_units_of_one_provider_are_added(asked, offer):
-    assert OfferedRequests([asked]).complete(
+    assert read([asked]).complete(
         offer, {'0': ('two', 'two')})['allocations']['two'] == {
             'resources': {CLASS: 2}}
 
 
 def test_a_request_is_asked_of_what_placement_gives(asked, offer):
-    requests = OfferedRequests([asked])
+    requests = read([asked])
     (offered,) = requests.ask(offer, None).requests
-    (plain,) = requests.requests(offer, with_terms=False)
+    (plain,) = requests.ask(offer, None, with_terms=False).requests
     assert (offered.request_id, offered.count) == ('0', 2)
     assert offered.alternatives != plain.alternatives
     assert (offered.providers, plain.providers) == ((), ())
