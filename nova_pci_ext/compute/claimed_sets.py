@@ -36,14 +36,22 @@ def of_requests(context: protocols.Context,
     """Return the sets of a claim for some devices of a server.
 
     Nova claims the devices of a live migration in two steps, those of the
-    flavor and those of the ports, and an interface that is attached alone.
-    So only sets all of whose members are claimed can be made here; the
-    scheduler has looked at all of them.
+    flavor and those of the ports.  So only sets all of whose members are
+    claimed can be made here; the scheduler has looked at all of them.
+
+    :returns: none for an interface that is attached: sets are about the ports
+        with which the server was placed, and one port is no pair or group
     """
     if not requests.requests:
         return ()
     instance = objects.Instance.get_by_uuid(
-        context, requests.instance_uuid, expected_attrs=['flavor'])
+        context, requests.instance_uuid,
+        expected_attrs=['flavor', 'pci_requests'])
+    placed = {request.request_id
+              for request in instance.pci_requests.requests}
+    if not placed.issuperset(request.request_id
+                             for request in requests.requests):
+        return ()
     aliases = {request.alias_name for request in requests.requests
                if terms.is_of_flavor(request)}
     has_ports = any(not terms.is_of_flavor(request)
@@ -51,4 +59,3 @@ def of_requests(context: protocols.Context,
     return tuple(found for found in of_claim(instance, None) if all(
         has_ports if member.partition('@')[0] == PORTS else member in aliases
         for member in found.members))
-

@@ -41,7 +41,8 @@ def of_flavor(flavor: protocols.Flavor) -> Sets:
     :raises ConfigErrors: when they cannot be read, or do not go with the
         aliases of the flavor; the server must be refused as a bad request
     """
-    extra_specs = flavor.extra_specs
+    # Nova sends flavors with their extra specs, and would load others.
+    extra_specs = flavor.extra_specs if 'extra_specs' in flavor else {}
     if not any(key in extra_specs for key in device_sets.KEYS.values()):
         return ()
     return _read.find(tuple(map(extra_specs.get, whole_flavor.KEYS)),

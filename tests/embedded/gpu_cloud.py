@@ -74,14 +74,20 @@ def host(name, devices):
 def running(hosts, candidates='ours', aliases=A1, same_host=False, more='',
             tags=''):
     """Yield a ``GpuCloud``."""
+    with running_with(CONF.format(
+            candidates=candidates, aliases=aliases, same_host=same_host,
+            tags=tags) + more, hosts) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def running_with(conf, hosts, physnets=()):
+    """Yield a ``GpuCloud`` with this nova.conf."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         nova_conf = folder / 'given.conf'
-        nova_conf.write_text(CONF.format(
-            candidates=candidates, aliases=aliases, same_host=same_host,
-            tags=tags)
-            + more)
-        with cloud.run_cloud(nova_conf, folder, hosts, (),
+        nova_conf.write_text(conf)
+        with cloud.run_cloud(nova_conf, folder, hosts, physnets,
                              lambda line: None) as found:
             try:
                 yield GpuCloud(found)
@@ -123,12 +129,16 @@ class GpuCloud:
         return self.wait(server['id'], 'ACTIVE', 'ERROR')
 
     def wait(self, server_id, *states):
-        """Wait for a state, and until nothing is under way."""
+        """Wait for a state, and until nothing is under way.
+
+        Nova writes the fault of a server a moment after its state.
+        """
         deadline = time.monotonic() + 90
         while True:
             server = self.api.call('GET', f'/servers/{server_id}')['server']
             if (server['status'] in states
-                    and not server['OS-EXT-STS:task_state']):
+                    and not server['OS-EXT-STS:task_state']
+                    and (server['status'] == 'ERROR') <= ('fault' in server)):
                 return server
             if time.monotonic() > deadline:
                 raise AssertionError(
@@ -156,6 +166,12 @@ class GpuCloud:
             f'/resource_providers/{uuid}').json()['name'] for uuid in found}
         return {names[uuid].upper(): sum(allocation['resources'].values())
                 for uuid, allocation in found.items() if '_' in names[uuid]}
+
+    def device_providers(self):
+        """Return the names of all providers of devices."""
+        return {each['name'].upper() for each in self._placement.get(
+            '/resource_providers').json()['resource_providers']
+            if '_' in each['name']}
 
     def owned(self, server_id, host=None):
         """Return the providers of the devices that a server owns."""
