@@ -46,7 +46,7 @@ class InstanceNUMATopology(VersionedObject, Protocol):
     def __len__(self) -> int: ...
 
 
-class Flavor(Protocol):
+class Flavor(VersionedObject, Protocol):
     """``nova.objects.Flavor``."""
 
     extra_specs: dict[str, str]

@@ -306,10 +306,11 @@ class TestMemory:
                 host, host.pci_stats.published))
         assert known[1] is known[2]
         assert [list(known[2].answers), len(known[2].pools)] == [
-            ["(DeviceRequest(request_id='0', name='0', count=1, alternatives="
+            ["((DeviceRequest(request_id='0', name='0', count=1, "
+             "alternatives="
              "(Alternative(vendor_id='8086', product_id='000a', dev_type="
              "None, tags=()),), numa_policy=<NumaPolicy.LEGACY: 'legacy'>, "
-             "origin=<Origin.FLAVOR: 'flavor'>, providers=()),)"], 1]
+             "origin=<Origin.FLAVOR: 'flavor'>, providers=()),), ())"], 1]
 
     def test_a_row_without_a_stamp_is_not_kept(self):
         filter_ = filters.PciPassthroughFilter()
