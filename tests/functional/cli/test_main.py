@@ -69,7 +69,8 @@ def test_a_number_that_is_none_is_refused_in_words(run, words, message):
                  '--column drivver: unknown column; expected one of address, '
                  'type, ids, vendor_name, product_name, class, class_name, '
                  'numa_node, parent, vf_index, total_vfs, num_vfs, pci_path, '
-                 'iommu_group, group_members, driver, driver_override, '
+                 'pcie_root, pcie_switch, card, device_groups, iommu_group, '
+                 'group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
                  'capabilities, host_uses, entry, use, owner',
                  id='an unknown column'),
