@@ -152,9 +152,8 @@ nova-compute reads this, and does not start with a value that it cannot read.
 
 ``nova-pci devices --suggest-groups`` writes values for a host.
 
-For example:
-device_group = {"type": "nvlink", "name": "p3",
-    "addresses": ["0000:b8:00.0", "0000:bb:00.0"]}
+For example, ``device_group = {"type": "nvlink", "name": "p3", "addresses":
+["0000:b8:00.0", "0000:bb:00.0"]}``
 """),
     cfg.StrOpt(
         'allocation_candidates', default=OURS,
