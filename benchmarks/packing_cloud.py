@@ -10,6 +10,7 @@ from nova.scheduler import host_manager
 from oslo_utils import uuidutils
 
 from nova_pci_ext import stats
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import weights
@@ -33,8 +34,11 @@ def pool(group, dev_type, count, product, node=None, **tags):
             'address': group, 'count': count, **tags}
 
 
-def host(name, vcpus, memory_mb, pools):
-    """Return an idle ``HostState`` that was read from a ``ComputeNode``."""
+def host(name, vcpus, memory_mb, pools, make=stats.PciDeviceStats):
+    """Return an idle ``HostState`` that was read from a ``ComputeNode``.
+
+    :param make: the class of its statistics
+    """
     compute = objects.ComputeNode(
         uuid=uuidutils.generate_uuid(), host=name, hypervisor_hostname=name,
         vcpus=vcpus, vcpus_used=0, memory_mb=memory_mb, memory_mb_used=0,
@@ -48,13 +52,13 @@ def host(name, vcpus, memory_mb, pools):
         disk_allocation_ratio=1.0)
     state = host_manager.HostState(name, name, None)
     state.update(compute=compute)
-    _publish(state, compute.pci_device_pools)
+    _publish(state, compute.pci_device_pools, make)
     return state
 
 
-def _publish(state, pools):
+def _publish(state, pools, make):
     """Write a new row of the compute node, and read it."""
-    state.pci_stats = stats.PciDeviceStats(None, pools)
+    state.pci_stats = make(None, pools)
     state.updated = LONG_AGO + datetime.timedelta(seconds=next(_IDS))
 
 
@@ -67,19 +71,22 @@ def offer(states, spec):
             yield state
 
 
-def server(vcpus, memory_mb, asked=()):
+def server(vcpus, memory_mb, asked=(), alias='a', extra_specs=None):
     """Return the ``RequestSpec`` of a server.
 
     :param asked: (count, properties) of each request for devices
+    :param alias: the name of all requests
+    :param extra_specs: of the flavor
     """
     requests = [
         objects.InstancePCIRequest(
             request_id=f'00000000-0000-0000-0000-{next(_IDS):012}',
-            alias_name='a', count=count, spec=[properties])
+            alias_name=alias, count=count, spec=[properties])
         for count, properties in asked]
     return objects.RequestSpec(
         flavor=objects.Flavor(vcpus=vcpus, memory_mb=memory_mb, root_gb=0,
-                              ephemeral_gb=0, swap=0, extra_specs={}),
+                              ephemeral_gb=0, swap=0,
+                              extra_specs=extra_specs or {}),
         numa_topology=None, requested_resources=[], instance_group=None,
         pci_requests=objects.InstancePCIRequests(requests=requests))
 
@@ -92,5 +99,13 @@ def has_room(state, spec):
 
 def place(state, spec):
     """Put a server on a host, and publish what is left as a compute does."""
-    state.consume_from_request(spec)
-    _publish(state, state.pci_stats.to_device_pools_obj())
+    with asked_sets.asked_by(spec):
+        state.consume_from_request(spec)
+    _publish(state, state.pci_stats.to_device_pools_obj(),
+             type(state.pci_stats))
+
+
+def free_addresses(state):
+    """Return the addresses in the pools that a host publishes."""
+    return {pool.tags['address'] for pool
+            in state.pci_stats.to_device_pools_obj().objects}
