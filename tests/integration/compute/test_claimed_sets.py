@@ -99,8 +99,8 @@ def of_ports(count):
     """Return the requests of some ports."""
     return objects.InstancePCIRequests(instance_uuid=ME, requests=[
         objects.InstancePCIRequest(
-            count=1, request_id=f'{ME[:-1]}{number}',
-            spec=[{'physical_network': 'fabric', 'remote_managed': 'False'}])
+            count=1, request_id=f'{ME[:-1]}{number}', spec=[
+                {'physical_network': 'fabric', 'remote_managed': 'False'}])
         for number in range(count)])
 
 
