@@ -2,6 +2,8 @@
 
 """One set of devices: what is taken, and the message for what is not."""
 
+import json
+
 import pytest
 
 from nova_pci_ext import parsing
@@ -150,6 +152,20 @@ def test_a_member_that_comes_twice_is_refused(members, message):
     assert [str(fault) for fault in faults.errors] == [
         f'pci_passthrough:same: {message}']
     assert faults.errors[0].fault is Fault.DUPLICATE
+
+
+@pytest.mark.parametrize('word', [
+    'nvlink', 'NV-Link_2.0', 'n' * 64, 'n' * 65, 'nv link', 'nv/link',
+    '\u00e4', 'a=b'])
+def test_a_type_is_what_a_compute_can_declare(word):
+    on_sets, on_groups = parsing.Faults(), parsing.Faults()
+    sets = device_sets.read_value(SetRule.GROUP, f'{word}:a', on_sets)
+    groups = parsing.parse_device_groups(parsing.option_values(
+        'device_group', [json.dumps({
+            'type': word, 'name': 'p1', 'addresses': ['0000:01:00.0']})]),
+        on_groups)
+    assert [each.attribute for each in sets] == [
+        group.type for group in groups]
 
 
 def test_all_faults_of_a_value_are_told():
