@@ -18,8 +18,15 @@ from tests.pci_hosts import request
 SETS = (DeviceSet(rule=SetRule.SAME, attribute='pf', members=('gpu',)),)
 
 
+class Flavor(types.SimpleNamespace):
+    """What is read of Nova's object."""
+
+    def __contains__(self, name):
+        return hasattr(self, name)
+
+
 def flavor(**extra_specs):
-    return types.SimpleNamespace(extra_specs={
+    return Flavor(extra_specs={
         f'pci_passthrough:{key}': text for key, text in extra_specs.items()})
 
 
@@ -29,6 +36,10 @@ def test_the_sets_of_a_flavor():
 
 def test_a_flavor_without_sets_has_none():
     assert asked_sets.of_flavor(flavor(alias='gpu')) == ()
+
+
+def test_a_flavor_that_came_without_extra_specs_has_none():
+    assert asked_sets.of_flavor(Flavor()) == ()
 
 
 def test_sets_are_read_once():
