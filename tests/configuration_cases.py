@@ -891,5 +891,39 @@ NEAREST = tuple(_cases(
      HIDDEN_ON_NIC),
 ))
 
+HOST_OF_SETS = (
+    f'[pci]\ndevice_spec = {{{GPU}, "rack": "1"}}\n'
+    f'device_spec = {{{VF}, "physical_network": "physnet0"}}\n'
+    f'alias = {{{GPU}, "name": "gpu"}}\nalias = {{{VF}, "name": "nic"}}\n'
+    '[pci_ext]\ndevice_group = {"type": "nvlink", "name": "p1", "addresses": '
+    '["0000:07:00.0", "0000:08:00.0"]}\n'
+    '[filter_scheduler]\nenabled_filters = PciPassthroughFilter\n')
+
+
+def _sets(alias, *extra_specs):
+    """Return the words that describe a flavor with sets."""
+    return ('--flavor', alias, *(
+        word for extra_spec in extra_specs
+        for word in ('--extra-spec', f'pci_passthrough:{extra_spec}')))
+
+
+SETS = tuple(_cases(
+    'Sets of devices',
+    ('an attribute and a member that are mistyped', HOST_OF_SETS, ERROR,
+     {'words': _sets('gpu:2,nic:2', 'same=pcie_swich:gpu',
+                     'distinct=pf:nics')}),
+    ('a pair of unequal numbers', HOST_OF_SETS, ERROR,
+     {'words': _sets('gpu:4,nic:2', 'pair=pcie_switch:gpu,nic')}),
+    ('sets that contradict each other', HOST_OF_SETS, ERROR,
+     {'words': _sets('nic:2', 'same=pf:nic', 'distinct=card:nic')}),
+    ('a tag, a network and a group that no device has', HOST_OF_SETS,
+     WARNING, {'words': _sets(
+         'gpu:3', 'same=island:gpu', 'distinct=pf:ports@physnet8',
+         'group=nvlink:gpu')}),
+    ('all is there', HOST_OF_SETS, OK,
+     {'words': _sets('gpu:2,nic:2', 'same=rack:gpu', 'group=nvlink:gpu',
+                     'distinct=pf:nic,ports@physnet0'), 'shown': False}),
+))
+
 CASES = (*PLACES, *READING, *VALUES, *SERVICES, *PLACEMENT, *NEUTRON,
-         *NEAREST)
+         *NEAREST, *SETS)

@@ -9,6 +9,7 @@ import contextlib
 import io
 import itertools
 import pathlib
+import shlex
 import tempfile
 
 from nova_pci_ext.cli import main
@@ -97,6 +98,10 @@ def _on_host(scene, folder):
 def _row(case, said):
     lines = [f'   * - {case.name}', '     - .. code-block:: ini', '']
     lines += _indented(case.text)
+    # Where a made-up host lies says nothing.
+    if case.words and '--sysfs' not in case.words:
+        lines += ['', '       with', '', '       .. code-block:: text', '',
+                  *_indented(shlex.join(case.words))]
     for name, text in case.neutron.items():
         lines += ['', f'       ``{name}``:', '', '       .. code-block:: ini',
                   '', *_indented(text)]
