@@ -72,7 +72,7 @@ def _branch_text(proof: Proof) -> str:
     choices += [f'{text} has {listed(found)}'
                 for text, found in values.items()]
     if others:
-        choices[-1] += f', or {listed(others)}'
+        choices[-1] += f' (likewise {listed(others)})'
     return f', if {listed(choices)}' if choices else ''
 
 

@@ -50,8 +50,9 @@ def is_place_tag(key: str) -> bool:
 class DeviceSet:
     """One condition on the devices of a server, as a flavor asks it.
 
-    :ivar attribute: what is compared, lower case; of ``GROUP`` the type of
-        the groups
+    :ivar attribute: what is compared: one of ``ATTRIBUTES``, or a tag with
+        the capitals that it has in its entry; of ``GROUP`` the type of the
+        groups, lower case
     :ivar members: aliases, ``ports``, or ``ports@`` and a physical network,
         in the order in which they are written
     """

@@ -32,8 +32,8 @@ NO_GROUP = Proof(requests=(('gpu', 2),), needed=1, available=0, devices=(),
              'the PF 0000:42:00.0 is kept for its VFs'),
     (CHOSEN, 'requests gpu (2) and nic (1) need 3 devices, and only 1 free '
              'one can serve any of them: 0000:42:00.0, if '
-             'same=pcie_switch:gpu,nic has 0000:40:00.0, or '
-             '0000:50:00.0 and 0000:60:00.0'),
+             'same=pcie_switch:gpu,nic has 0000:40:00.0 (likewise '
+             '0000:50:00.0 and 0000:60:00.0)'),
     (VALUES, 'request nic (3) needs 3 different values for distinct=pf:nic, '
              'and there are only 2: 0000:41:00.0, 0000:42:00.0'),
     (PAIRS, 'requests gpu (2) and nic (2) need 2 pairs for '
