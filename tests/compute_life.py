@@ -15,6 +15,8 @@ import sys
 from tests import device_rows
 
 HOST = [*device_rows.family('81', 4), *device_rows.family('82', 2)]
+# What our drivers report beside that.
+PATH = ['pci0000:80', '0000:80:01.0']
 
 
 def live(whose, path, server, count):
@@ -29,7 +31,9 @@ def live(whose, path, server, count):
     with rows.in_place():
         if whose == 'ours':
             install.install()
-        started = device_rows.start(HOST, make=manager.PciDevTracker)
+        host = [{**each, 'pci_path': PATH} for each in HOST
+                ] if whose == 'ours' else HOST
+        started = device_rows.start(host, make=manager.PciDevTracker)
         begin = device_rows.states(started)
         guest = device_rows.guest(server)
         guest.pci_devices.objects = list(started.allocations.get(server, ()))
@@ -42,7 +46,9 @@ def live(whose, path, server, count):
     path.write_text(json.dumps(rows.rows, default=str))
     return {'tracker': type(started).__module__, 'begin': begin,
             'end': device_rows.states(started),
-            'free': device_rows.pooled(started)}
+            'free': device_rows.pooled(started),
+            'roots': sorted({pool.get('pcie_root')
+                             for pool in started.stats.pools}, key=str)}
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@
 ``NOVA_PCI_FUZZ_EXAMPLES`` sets the number of texts for each parser.
 """
 
+import contextlib
 import json
 import os
 
@@ -15,8 +16,13 @@ from hypothesis import strategies as st
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.parsing import device_group
 from nova_pci_ext.parsing import device_sets
+from nova_pci_ext.parsing import gpu_modules
+from nova_pci_ext.parsing import partition_table
 from nova_pci_ext.parsing import schema
 
 pytestmark = pytest.mark.property
@@ -24,8 +30,9 @@ pytestmark = pytest.mark.property
 EXAMPLES = int(os.environ.get('NOVA_PCI_FUZZ_EXAMPLES', '150'))
 FUZZ = settings(max_examples=EXAMPLES, deadline=None)
 KEYS = st.sampled_from((*schema.known_keys(schema.DEVICE_SPEC),
-                        *schema.known_keys(schema.ALIAS), 'adress', 'count',
-                        'domain', 'bus')) | st.text(max_size=12)
+                        *schema.known_keys(schema.ALIAS),
+                        *schema.known_keys(schema.DEVICE_GROUP), 'adress',
+                        'count', 'domain', 'bus')) | st.text(max_size=12)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(),
                     st.text(max_size=20), st.text('0123456789abcdef:.*, -x',
                                                   max_size=14))
@@ -81,6 +88,67 @@ def test_device_spec_reads_any_text(text, strict):
 @given(TEXTS, st.booleans())
 def test_alias_reads_any_text(text, strict):
     reads(lambda value: parsing.parse_alias(value, strict=strict), text)
+
+
+def read_groups(text):
+    faults = parsing.Faults()
+    found = parsing.parse_device_groups(parsing.option_values(
+        parsing.DEVICE_GROUP_OPTION, [text], 'pci_ext'), faults)
+    faults.finish('[pci_ext] device_group')
+    return found
+
+
+@FUZZ
+@given(TEXTS)
+def test_device_group_reads_any_text(text):
+    reads(read_groups, text)
+
+
+NAMES = st.text('abz09_.-', min_size=1, max_size=12)
+
+
+@FUZZ
+@given(NAMES, NAMES, st.sets(st.builds(
+    PciAddress, st.integers(0, 0xffff), st.integers(0, 0xff),
+    st.integers(0, 0x1f), st.integers(0, 7)), min_size=1, max_size=9))
+def test_a_group_that_is_written_reads_back(kind, name, addresses):
+    group = DeviceGroup(type=kind, name=name,
+                        addresses=tuple(sorted(addresses)))
+    _, _, value = device_group.line(group).partition(' = ')
+    assert read_groups(value) == (group,)
+
+
+ROWS = st.fixed_dictionaries({}, optional={
+    'partitionId': JSON, 'numGpus': JSON, 'gpuInfo': JSON | st.lists(
+        st.fixed_dictionaries({}, optional={
+            'physicalId': JSON, 'pciBusId': JSON}), max_size=3)})
+TABLES = st.fixed_dictionaries({'partitionInfo': JSON | st.lists(
+    ROWS, max_size=3)}).map(json.dumps)
+MAPS = st.lists(st.sampled_from((
+    '1=0000:b8:00.0', '2 = 0000:bb:00.0', 'GPU 00000000:0F:00.0',
+    '    Module ID : 6', '# no', '')) | st.text('0123456789=:. G',
+                                                max_size=16)).map('\n'.join)
+
+
+@pytest.mark.parametrize('text', CRASHES, ids=range(len(CRASHES)))
+@pytest.mark.parametrize('parser', [partition_table.parse, gpu_modules.parse])
+def test_no_file_of_a_fabric_manager(parser, text):
+    with pytest.raises(exceptions.DiscoveryError):
+        parser(text, 'f')
+
+
+@FUZZ
+@given(TEXTS | TABLES)
+def test_a_partition_table_reads_any_text(text):
+    with contextlib.suppress(exceptions.DiscoveryError):
+        partition_table.parse(text, 't')
+
+
+@FUZZ
+@given(st.text() | MAPS)
+def test_a_map_of_modules_reads_any_text(text):
+    with contextlib.suppress(exceptions.DiscoveryError):
+        gpu_modules.parse(text, 'm')
 
 
 @FUZZ

@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from tests import hgx_host
 from tests import igb_host as recorded
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -169,6 +170,23 @@ def test_what_the_host_lacks_is_a_warning(run, tmp_path):
         '',
         'igb-host: 33 devices (3 PFs, 18 VFs), IOMMU off, vfio-pci missing',
         f'{entry} takes 4 devices: 3 with igbvf, 1 with vfio-pci']
+
+
+def test_a_group_that_no_server_can_get_is_a_warning(run, tmp_path):
+    path = tmp_path / 'nova.conf'
+    path.write_text(
+        (hgx_host.DATA / 'nova.conf').read_text()
+        + 'device_group = {"type": "rail", "name": "a", "addresses": '
+          '["0000:b8:00.0", "0000:b6:00.0", "0000:b9:00.0"]}\n')
+    host = ('--inventory', hgx_host.DATA / 'inventory.json')
+    status, out, _ = run('check', '--config-file', path, *host)
+    assert (status, out.splitlines()[0]) == (
+        1, f'warning: {path}:24: [pci_ext] device_group[15]: rail a cannot '
+           'be used; the host has no 0000:b9:00.0, and no entry hands out '
+           '0000:b6:00.0')
+    status, _, _ = run('check', '--config-file', hgx_host.DATA / 'nova.conf',
+                       *host)
+    assert status == 0
 
 
 def test_a_device_without_a_group_is_named_where_others_have_one(

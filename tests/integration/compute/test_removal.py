@@ -70,3 +70,10 @@ def test_what_was_claimed_before_can_be_freed_afterwards(lives):
     assert owned(lives['freed']['end'], BEFORE) == []
     assert set(owned(lives['before']['end'], BEFORE)) <= set(
         lives['freed']['free'])
+
+
+def test_only_our_pools_say_where_devices_are(lives):
+    """The rows keep it, and Nova's tracker starts on them all the same."""
+    assert {life: lives[life]['roots'] for life in lives} == {
+        'before': [None], 'during': ['0000:80:01.0'], 'after': [None],
+        'freed': [None]}
