@@ -25,6 +25,7 @@ from nova_pci_ext.quickstart import neutron  # noqa: E402
 from nova_pci_ext.quickstart import observe  # noqa: E402
 from tests import bond_host  # noqa: E402
 from tests import hgx_host  # noqa: E402
+from tests import set_scenes  # noqa: E402
 from tests.embedded import gpu_cloud  # noqa: E402
 
 FABRIC = 'fabric'
@@ -35,8 +36,7 @@ driver = nova.quota.NoopQuotaDriver
 max_attempts = 1
 [pci]
 report_in_placement = {in_placement}
-{options}
-[filter_scheduler]
+{pci}[filter_scheduler]
 pci_in_placement = {in_placement}
 available_filters = nova.scheduler.filters.all_filters
 available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
@@ -44,43 +44,7 @@ enabled_filters = ComputeFilter,NUMATopologyFilter,PciPassthroughFilter
 weight_classes = nova_pci_ext.scheduler.weights.PciFitWeigher
 [pci_ext]
 allocation_candidates = ours
-{groups}
-"""
-GPU = {'vendor_id': '10de', 'product_id': '2330'}
-NIC = {'vendor_id': '15b3', 'product_id': '101e'}
-#: Buses of the NICs, one on each switch, whose VFs aliases may ask for; with
-#: a physical network they would not be in Placement.
-ALIAS_NICS = ('0d', '3f', '83', 'b6')
-PORT_NICS = ('0e', '40', '84', 'b7')
-PAIR = {'alias': 'gpu:2', 'group': 'nvlink:gpu'}
-QUAD = {'alias': 'gpu:4', 'group': 'nvlink:gpu'}
-SPREAD = {'alias': 'gpu:4', 'distinct': 'pcie_switch:gpu'}
-NEAR_NIC = {'alias': 'gpu:4,nic:4', 'pair': 'pcie_switch:gpu,nic'}
-NEAR_PORT = {'alias': 'gpu:2', 'pair': 'pcie_switch:gpu,ports'}
-BOND = {'distinct': 'pf:ports'}
-ONE_PF = {'same': 'pf:ports'}
-ONE_NIC = {'alias': 'nic:3', 'same': 'pf:nic'}
-
-
-def configuration(in_placement):
-    """Return nova.conf of all hosts and services."""
-    options = [
-        ('device_spec', GPU),
-        *(('device_spec', {'address': f'0000:{bus}:*.*', **NIC})
-          for bus in ALIAS_NICS),
-        *(('device_spec', {'address': f'0000:{bus}:*.*', **NIC,
-                           'physical_network': FABRIC})
-          for bus in PORT_NICS),
-        ('device_spec', {'vendor_id': '8086', 'product_id': '1889',
-                         'physical_network': bond_host.PHYSNET}),
-        ('alias', {'name': 'gpu', **GPU, 'device_type': 'type-PF'}),
-        ('alias', {'name': 'nic', **NIC, 'device_type': 'type-VF'})]
-    return CONF.format(
-        in_placement=in_placement,
-        options='\n'.join(f'{name} = {json.dumps(value)}'
-                          for name, value in options),
-        groups='\n'.join(f'device_group = {json.dumps(group)}'
-                         for group in hgx_host.groups()))
+{groups}"""
 
 
 class Story:
@@ -126,7 +90,7 @@ class Story:
 
     def flavor(self, asked):
         """Return the id of the flavor that asks this."""
-        return self._cloud.flavor(asked.get('alias'), **_specs(asked))
+        return self._cloud.flavor(None, **set_scenes.extra_specs(asked))
 
     def tell(self, step, server):
         """Note status, devices, and whether Placement says the same."""
@@ -141,11 +105,8 @@ class Story:
 
     def explain(self, step, asked, ports=()):
         """Note what explain says of each host."""
-        specs = _specs(asked)
-        if 'alias' in asked:
-            specs['pci_passthrough:alias'] = asked['alias']
         found = run.explain_cloud(server_request.ServerRequest(
-            extra_specs=specs, ports=tuple(
+            extra_specs=set_scenes.extra_specs(asked), ports=tuple(
                 server_request.Port(name=f'port{number}', vnic_type='direct',
                                     physical_network=name)
                 for number, name in enumerate(ports)))).answers
@@ -193,36 +154,32 @@ class Story:
         return {name: count for name, count in found.items() if name in known}
 
 
-def _specs(asked):
-    return {f'pci_passthrough:{name}': value
-            for name, value in asked.items() if name != 'alias'}
-
-
 def boot_each(story):
     """Boot one server of each flavor; all fit."""
-    story.boot('pair', PAIR)
-    story.boot('quad', QUAD)
-    story.boot('near a port', NEAR_PORT, [FABRIC] * 2)
-    story.boot('bond', BOND, [bond_host.PHYSNET] * 2)
+    story.boot('pair', set_scenes.PAIR)
+    story.boot('quad', set_scenes.QUAD)
+    story.boot('near a port', set_scenes.NEAR_PORT, [FABRIC] * 2)
+    story.boot('bond', set_scenes.BOND, [bond_host.PHYSNET] * 2)
     left = story.end()
-    story.boot('near a NIC', NEAR_NIC)
+    story.boot('near a NIC', set_scenes.NEAR_NIC)
     return left + story.end()
 
 
 def fill(story):
     """Boot until sets are short while there are devices enough."""
     for host in ('hgx-0', 'hgx-1'):
-        story.boot(f'spread {host}', SPREAD, host=host)
-    story.boot('no quad', QUAD)
-    story.explain('no quad', QUAD)
+        story.boot(f'spread {host}', set_scenes.SPREAD, host=host)
+    story.boot('no quad', set_scenes.QUAD)
+    story.explain('no quad', set_scenes.QUAD)
     # As many as were left whole, and one that does not fit.
-    while story.boot('a pair of the rest', PAIR)['status'] == 'ACTIVE':
+    while story.boot('a pair of the rest',
+                     set_scenes.PAIR)['status'] == 'ACTIVE':
         pass
-    story.boot('no pair', PAIR)
-    story.explain('no pair', PAIR)
-    story.boot('one PF', ONE_PF, [bond_host.PHYSNET] * 8)
-    story.boot('no bond', BOND, [bond_host.PHYSNET] * 2)
-    story.explain('no bond', BOND, [bond_host.PHYSNET] * 2)
+    story.boot('no pair', set_scenes.PAIR)
+    story.explain('no pair', set_scenes.PAIR)
+    story.boot('one PF', set_scenes.ONE_PF, [bond_host.PHYSNET] * 8)
+    story.boot('no bond', set_scenes.BOND, [bond_host.PHYSNET] * 2)
+    story.explain('no bond', set_scenes.BOND, [bond_host.PHYSNET] * 2)
     return story.end()
 
 
@@ -231,25 +188,25 @@ def many(story, nics):
 
     :param nics: that aliases may have VFs of, on a host
     """
-    story.boot_many('four pairs', PAIR, 4, host='hgx-0')
+    story.boot_many('four pairs', set_scenes.PAIR, 4, host='hgx-0')
     left = story.end()
     for count in (nics, nics + 1):
-        story.boot_many(f'three VFs of a NIC, {count} times', ONE_NIC, count,
-                        host='hgx-0')
+        story.boot_many(f'three VFs of a NIC, {count} times',
+                        set_scenes.ONE_NIC, count, host='hgx-0')
         left += story.end()
     return left
 
 
 def move(story):
     """Move a server with a pair, and make it a quad and a pair again."""
-    server = story.boot('mover', PAIR)
+    server = story.boot('mover', set_scenes.PAIR)
     story.act('migrated', server, 'migrate', None, 'VERIFY_RESIZE', 'ERROR')
     story.act('confirmed', server, 'confirmResize')
     for step, asked, end in (
-            ('quadrupled', QUAD, 'confirmResize'),
-            ('spread out', SPREAD, 'confirmResize'),
-            ('halved', PAIR, 'confirmResize'),
-            ('quadrupled again', QUAD, 'revertResize')):
+            ('quadrupled', set_scenes.QUAD, 'confirmResize'),
+            ('spread out', set_scenes.SPREAD, 'confirmResize'),
+            ('halved', set_scenes.PAIR, 'confirmResize'),
+            ('quadrupled again', set_scenes.QUAD, 'revertResize')):
         story.act(step, server, 'resize',
                   {'flavorRef': story.flavor(asked)}, 'VERIFY_RESIZE',
                   'ERROR')
@@ -261,9 +218,11 @@ def main(kind):
     in_placement = kind == 'placement'
     hosts = [hgx_host.host('hgx-0'), hgx_host.host('hgx-1'),
              bond_host.host('bond')]
+    conf = CONF.format(
+        in_placement=in_placement, groups=set_scenes.group_options(),
+        pci=set_scenes.pci_options(FABRIC, bond_host.PHYSNET))
     with gpu_cloud.running_with(
-            configuration(in_placement), hosts,
-            (FABRIC, bond_host.PHYSNET)) as cloud:
+            conf, hosts, (FABRIC, bond_host.PHYSNET)) as cloud:
         story = Story(cloud)
         left = [*boot_each(story), *fill(story),
                 *many(story, 4 if in_placement else 8), *move(story)]

@@ -23,6 +23,7 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.novaobj import device_reports
 from tests import device_rows
 from tests import hgx_host
+from tests import set_scenes
 
 pytestmark = pytest.mark.nova
 
@@ -34,9 +35,6 @@ SPECS = [{'vendor_id': '10de', 'product_id': '2330'},
 ALIAS = {'name': 'gpu', 'vendor_id': '10de', 'product_id': '2330',
          'device_type': 'type-PF'}
 ADMIN = context.get_admin_context()
-DEVICES = {str(device.address): device for device in hgx_host.host().devices}
-SPREAD = {'alias': 'gpu:4', 'distinct': 'pcie_switch:gpu'}
-QUAD = {'alias': 'gpu:4', 'group': 'nvlink:gpu'}
 UNREADABLE = {'alias': 'gpu:4', 'same': 'pf:nic'}
 
 
@@ -79,8 +77,7 @@ def tracker():
 
 def flavor(asked):
     """Return a flavor with an alias and sets."""
-    return objects.Flavor(extra_specs={
-        f'pci_passthrough:{name}': value for name, value in asked.items()})
+    return objects.Flavor(extra_specs=set_scenes.extra_specs(asked))
 
 
 def server(asked, ports=0):
@@ -110,18 +107,10 @@ def claimed(tracker):
                   for device in tracker.pci_tracker.claims.get(ME, ()))
 
 
-def switches(addresses):
-    """Return the upstream ports that devices are below."""
-    found = [DEVICES[each] for each in addresses]
-    return sorted(DEVICES[str(device.parent or device.address)].pci_path[2]
-                  for device in found)
-
-
-def partition(addresses):
-    """Whether devices are a partition of NVLink."""
-    return set(addresses) in [
-        {hgx_host.MODULES[module] for module in modules}
-        for modules in hgx_host.PARTITIONS.values()]
+def seen(gpus):
+    """Return how many GPUs there are, on how many switches, and if linked."""
+    return (len(gpus), len(set(set_scenes.switches(gpus))),
+            set_scenes.is_partition(gpus))
 
 
 def claim_steps(tracker, instance, *steps):
@@ -144,22 +133,19 @@ def resize(tracker, instance, asked):
 
 
 @pytest.mark.parametrize(('asked', 'count', 'linked'), [
-    (SPREAD, 4, False), (QUAD, 2, True)])
+    (set_scenes.SPREAD, 4, False), (set_scenes.QUAD, 2, True)])
 def test_a_new_server(tracker, asked, count, linked):
     tracker.instance_claim(ADMIN, server(asked), NODE, {})
-    found = claimed(tracker)
-    assert (len(found), len(set(switches(found))), partition(found)) == (
-        4, count, linked)
+    assert seen(claimed(tracker)) == (4, count, linked)
 
 
 @pytest.mark.parametrize(('old', 'new', 'count', 'linked'), [
-    (QUAD, SPREAD, 4, False), (SPREAD, QUAD, 2, True)])
+    (set_scenes.QUAD, set_scenes.SPREAD, 4, False),
+    (set_scenes.SPREAD, set_scenes.QUAD, 2, True)])
 def test_a_resized_server_has_the_sets_of_its_new_flavor(
         tracker, old, new, count, linked):
     resize(tracker, server(old), new)
-    found = claimed(tracker)
-    assert (len(found), len(set(switches(found))), partition(found)) == (
-        4, count, linked)
+    assert seen(claimed(tracker)) == (4, count, linked)
 
 
 def test_a_set_that_cannot_be_made_is_refused(tracker):
@@ -180,7 +166,7 @@ MESSAGE = (
 @pytest.mark.parametrize('claim', [
     lambda tracker: tracker.instance_claim(
         ADMIN, server(UNREADABLE), NODE, {}),
-    lambda tracker: resize(tracker, server(QUAD), UNREADABLE),
+    lambda tracker: resize(tracker, server(set_scenes.QUAD), UNREADABLE),
     lambda tracker: claim_steps(
         tracker, server(UNREADABLE, ports=1), of_ports(1)),
 ], ids=['new', 'resized', 'live migrated'])
@@ -192,16 +178,16 @@ def test_sets_that_cannot_be_read_refuse_the_claim(tracker, claim):
 
 
 def test_a_live_migration_claims_in_two_steps(tracker):
-    instance = server({**SPREAD, 'same': 'pf:ports;numa_node:gpu,ports'},
-                      ports=4)
+    instance = server({
+        **set_scenes.SPREAD, 'same': 'pf:ports;numa_node:gpu,ports'}, ports=4)
     requests = instance.pci_requests.requests
     gpus, ports = claim_steps(tracker, instance, *(
         objects.InstancePCIRequests(instance_uuid=ME, requests=found)
         for found in (requests[:1], requests[1:])))
     # The GPUs are on both NUMA nodes: a set of both steps is not made.
-    assert len(set(switches(gpus))) == 4
+    assert len(set(set_scenes.switches(gpus))) == 4
     assert len(ports) == 4
-    assert len({DEVICES[each].parent for each in ports}) == 1
+    assert len(set(set_scenes.pfs(ports))) == 1
 
 
 @pytest.mark.parametrize('sets', [
@@ -210,7 +196,7 @@ def test_a_live_migration_claims_in_two_steps(tracker):
 def test_an_interface_that_is_attached_is_in_no_set(tracker, sets):
     """None of these sets can be made of one port here."""
     ((attached,),) = claim_steps(tracker, server(sets), of_ports(1))
-    assert DEVICES[attached].product_id == '101e'
+    assert set_scenes.vfs([attached]) == [attached]
 
 
 def test_nothing_is_read_of_a_server_that_claims_nothing(tracker):

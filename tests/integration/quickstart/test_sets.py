@@ -10,15 +10,11 @@ import pytest
 
 from tests import bond_host
 from tests import hgx_host
+from tests import set_scenes
 from tests.embedded import gpu_cloud
 
 pytestmark = [pytest.mark.nova, pytest.mark.slow]
 
-DEVICES = {str(device.address): device
-           for device in (*hgx_host.host().devices,
-                          *bond_host.host().devices)}
-PARTITIONS = [{hgx_host.MODULES[module] for module in modules}
-              for modules in hgx_host.PARTITIONS.values()]
 REFUSED = 'No valid host was found. There are not enough hosts available.'
 SHORT = 'not now: the free devices that fit do not make the device sets asked'
 
@@ -36,25 +32,6 @@ def seen(kind):
 @pytest.fixture(scope='module')
 def told(seen):
     return seen[0]
-
-
-def switch(address):
-    """Return the upstream port of the switch that a device is below."""
-    device = DEVICES[address]
-    return DEVICES[str(device.parent or device.address)].pci_path[2]
-
-
-def gpus(addresses):
-    return [each for each in addresses
-            if DEVICES[each].product_id == '2330']
-
-
-def vfs(addresses):
-    return [each for each in addresses if DEVICES[each].parent]
-
-
-def pfs(addresses):
-    return sorted(str(DEVICES[each].parent) for each in addresses)
 
 
 def got(told, step):
@@ -77,37 +54,38 @@ def test_every_device_is_free_at_the_end(seen):
 def test_gpus_are_a_partition(told, step, count):
     found = got(told, step)
     assert len(found) == count
-    assert set(found) in PARTITIONS
+    assert set_scenes.is_partition(found)
 
 
 @pytest.mark.parametrize(('step', 'count'), [
     ('near a NIC', 4), ('near a port', 2)])
 def test_each_gpu_has_a_vf_on_its_switch(told, step, count):
     found = got(told, step)
-    assert len(gpus(found)) == count
-    assert sorted(map(switch, gpus(found))) == sorted(
-        map(switch, vfs(found)))
+    assert len(set_scenes.gpus(found)) == count
+    assert set_scenes.switches(set_scenes.gpus(found)) == (
+        set_scenes.switches(set_scenes.vfs(found)))
 
 
 def test_ports_of_a_bond_are_on_two_pfs(told):
-    assert pfs(got(told, 'bond')) == list(bond_host.PFS)
+    assert set_scenes.pfs(got(told, 'bond')) == list(bond_host.PFS)
 
 
 def test_ports_that_have_to_share_a_pf_do(told):
-    assert len(set(pfs(got(told, 'one PF')))) == 1
+    assert len(set(set_scenes.pfs(got(told, 'one PF')))) == 1
 
 
 def test_four_pairs_of_one_request(told):
     found = [set(got(told, f'four pairs {number}')) for number in range(4)]
-    assert all(each in PARTITIONS for each in found)
+    assert all(map(set_scenes.is_partition, found))
     assert set.union(*found) == set(hgx_host.MODULES.values())
 
 
 def test_a_request_is_accepted_as_often_as_its_sets_can_be_made(told, kind):
     """One more is refused before any compute hears of it."""
     nics = {'tracker': 8, 'placement': 4}[kind]
-    used = [pfs(got(told, f'three VFs of a NIC, {nics} times {number}'))
-            for number in range(nics)]
+    used = [set_scenes.pfs(
+        got(told, f'three VFs of a NIC, {nics} times {number}'))
+        for number in range(nics)]
     assert all(one == two == three for one, two, three in used)
     assert len({one for one, _, _ in used}) == nics
     assert [told[f'three VFs of a NIC, {nics + 1} times {number}'][:2]
@@ -134,7 +112,7 @@ def test_the_set_that_is_short_is_named(seen):
                 f'{count // 2} free one')
             assert sorted(others.replace(',', '').replace('or ', '').replace(
                 'and ', '').split()) == names.split()
-    (left,) = set(bond_host.PFS) - {*pfs(got(seen[0], 'one PF'))}
+    (left,) = set(bond_host.PFS) - {*set_scenes.pfs(got(seen[0], 'one PF'))}
     assert said['no bond', 'bond'] == [SHORT, (
         'requests port0 (1) and port1 (1) need 2 different values for '
         f'distinct=pf:ports, and there is only 1: {left}')]
@@ -152,13 +130,12 @@ def test_the_set_that_is_short_is_named(seen):
 def test_gpus_of_a_server_that_moves_are_a_partition(
         told, step, status, counts):
     assert told[step][0] == status
-    found = [set(addresses) for addresses in told[step][1].values()]
-    partitions = [each for each in found if each in PARTITIONS]
-    assert sorted(map(len, partitions)) == counts
+    assert sorted(map(len, filter(
+        set_scenes.is_partition, told[step][1].values()))) == counts
 
 
 @pytest.mark.parametrize('step', [
     'spread hgx-0', 'spread hgx-1', 'spread out, confirmResize'])
 def test_gpus_are_on_different_switches(told, step):
     """Also where the flavor that the server had would have one partition."""
-    assert len({switch(each) for each in got(told, step)}) == 4
+    assert len(set(set_scenes.switches(got(told, step)))) == 4
