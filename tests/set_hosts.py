@@ -210,6 +210,35 @@ class SetDice(Dice):
         return placed(pool, {'link': found} if found else {}, **place)
 
 
+class GroupDice(Dice):
+    """Random servers with groups on hosts whose groups overlap."""
+
+    def scene(self):
+        """Return (servers, pools)."""
+        pick = self._random
+        count = pick.randint(4, 7)
+        members = {f'g{number}': pick.sample(range(count), pick.choice(
+            [2, 2, 2, 3])) for number in range(pick.randint(2, 7))}
+        pools = [placed(
+            pool(group=f'0000:{number:02x}:00.0', dev_type=DeviceType.PCI,
+                 numa=pick.choice([0, 1])),
+            {'link': {name: len(found) for name, found in members.items()
+                      if number in found}}) for number in range(count)]
+        return [self._server() for _ in range(pick.randint(1, 3))], (
+            self.shuffled(pools))
+
+    def _server(self):
+        pick = self._random
+        requests = [request(f'r{number}', pick.choice([2, 2, 3]), asked())
+                    for number in range(pick.choice([1, 1, 2]))]
+        found = [constraint(SetRule.GROUP, 'link', (number,))
+                 for number in range(len(requests))]
+        if self._chance(25):
+            found.append(constraint(pick.choice(
+                [SetRule.SAME, SetRule.DISTINCT]), 'numa_node', (0,)))
+        return requests, found
+
+
 def _with_tag(kind, name, found):
     return dataclasses.replace(kind, tags=tuple(sorted(
         {**dict(kind.tags), name: found}.items())))

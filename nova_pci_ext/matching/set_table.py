@@ -59,7 +59,6 @@ class SetTable:
                 if mask >> bit & 1) for bit in range(len(demands))]
         self._all = pools
         self._whole = preferences.whole(pools)
-        self._alike: dict[tuple[SetRule, str], dict[str, object]] = {}
         self.values = [self._values(each) for each in demands.sets]
 
     def free(self, places: int) -> int:
@@ -108,16 +107,30 @@ class SetTable:
                                           pool):
                 places[name] = places.get(name, 0) | 1 << position
         if wanted.rule is SetRule.GROUP:
-            asked = sum(self.demands.counts[bit] for bit in bits(wanted.mask))
+            asked = self._asked(wanted)
             places = {name: found for name, found in places.items()
                       if set_values.size(name) == asked}
         reach = self.reach(wanted.mask)
         return [Value(set_values.shown(wanted.rule, name), places[name],
-                      self._likeness(wanted, places[name]))
+                      self._likeness(wanted, name, places[name]))
                 for name in sorted(
                     (name for name, found in places.items()
                      if found & reach),
                     key=functools.partial(self._order, wanted, places))]
+
+    def _asked(self, wanted: DemandedSet) -> int:
+        """Count the devices that a set is about."""
+        return sum(self.demands.counts[bit] for bit in bits(wanted.mask))
+
+    @functools.cached_property
+    def _sizes(self) -> dict[str, set[int]]:
+        """The sizes of the groups of each type that sets ask for."""
+        found: dict[str, set[int]] = {}
+        for each in self.demands.sets:
+            if each.rule is SetRule.GROUP:
+                found.setdefault(each.attribute, set()).add(
+                    self._asked(each))
+        return found
 
     # Which value is chosen first
 
@@ -168,21 +181,22 @@ class SetTable:
 
     # Which values are alike
 
-    def _likeness(self, wanted: DemandedSet, places: int) -> object:
+    def _likeness(self, wanted: DemandedSet, name: str,
+                  places: int) -> object:
         """Describe a value by all that a decision can look at.
 
         Values of other attributes that sets ask about stay in it by name, and
-        so does a PF some of whose VFs have another value.
+        so do other values that its devices have, as groups overlap, and a PF
+        some of whose VFs have another value.
         """
         others = sorted({(each.rule, each.attribute)
-                         for each in self.demands.sets}
-                        - {(wanted.rule, wanted.attribute)})
+                         for each in self.demands.sets})
         families: dict[str | None, list[object]] = {}
         for position in bits(places):
             pool = self.pools[position]
             families.setdefault(pool.group, []).append((
                 self.masks[position], pool.free, pool.kind.dev_type or '',
-                tuple(set_values.values(rule, attribute, pool)
+                tuple(self._others(wanted, name, rule, attribute, pool)
                       for rule, attribute in others)))
         outside = {self.pools[position].group
                    for position in range(len(self.pools))
@@ -191,6 +205,21 @@ class SetTable:
             (group or '' if group in outside or group is None else '',
              tuple(sorted(found, key=repr)))
             for group, found in families.items()))
+
+    def _others(self, wanted: DemandedSet, name: str, rule: SetRule,
+                attribute: str, pool: Pool) -> tuple[str, ...]:
+        """Return what a pool has besides a value that it is described by.
+
+        Of the groups of one type only those that some set can choose.
+        """
+        found = set_values.values(rule, attribute, pool)
+        if (rule, attribute) == (wanted.rule, wanted.attribute):
+            found = tuple(each for each in found if each != name)
+        if rule is not SetRule.GROUP:
+            return found
+        sizes = self._sizes.get(attribute, ())
+        return tuple(each for each in found
+                     if set_values.size(each) in sizes)
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -59,6 +59,17 @@ def test_the_search_equals_trying_every_way(batch):
             assert_makes_the_sets(found, *servers[0])
 
 
+@batches
+def test_groups_that_overlap_equal_trying_every_way(batch):
+    for seed in range(batch, CASES // 5, BATCHES):
+        servers, pools = set_hosts.GroupDice(seed).scene()
+        found = verdict(servers, pools)
+        assert isinstance(found, Assignment) is set_hosts.fits(
+            servers, pools), (servers, pools)
+        if isinstance(found, Assignment) and len(servers) == 1:
+            assert_makes_the_sets(found, *servers[0])
+
+
 def assert_makes_the_sets(found, requests, constraints):
     taken = [[take.pool for take in found.takes
               if take.request_id == request.request_id

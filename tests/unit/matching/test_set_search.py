@@ -125,6 +125,21 @@ def test_each_way_is_proven():
          (('0000:10:00.0', '0000:20:00.0', '0000:30:00.0'),), 2, 1)]
 
 
+def test_groups_that_overlap_are_not_alike():
+    # The pair in the middle breaks fewest others, and leaves no other pair.
+    chain = {'a': {'p1': 2, 't1': 3, 't2': 3}, 'b': {'p1': 2, 'p2': 2},
+             'c': {'p2': 2, 'p3': 2}, 'd': {'p3': 2, 't3': 3, 't4': 3}}
+    triples = {'e': {'t1': 3, 't2': 3}, 'f': {'t1': 3, 't2': 3},
+               '8': {'t3': 3, 't4': 3}, '9': {'t3': 3, 't4': 3}}
+    pools = [placed(pool(product='2330', dev_type=DeviceType.PCI,
+                         group=f'0000:0{bus}:00.0'), {'nvlink': groups})
+             for bus, groups in (chain | triples).items()]
+    found = decide([gpus(2)], [constraint(SetRule.GROUP, 'nvlink', (0,))],
+                   pools, servers=2)
+    assert sorted(take.pool.group for take in found.takes) == [
+        f'0000:0{bus}:00.0' for bus in 'abcd']
+
+
 def test_servers_share_the_host_with_sets_of_their_own():
     pair = [gpus(2)], [LINKED]
     assert isinstance(decide(*pair, hgx(), servers=4), Assignment)
