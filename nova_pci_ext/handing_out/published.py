@@ -56,7 +56,8 @@ def pool_tags(dev_type: str, tags: Mapping[str, object],
     if (dev_type in _NETWORK_TYPES
             and found.get(rules.REMOTE_MANAGED) is None):
         found[rules.REMOTE_MANAGED] = 'false'
-    return {**found, **place}
+    found.update(place)
+    return found
 
 
 def pool_class(vendor_id: object, product_id: object, numa_node: int | None,

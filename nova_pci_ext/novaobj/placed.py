@@ -9,14 +9,20 @@ what it does not know there, and forgets it with the row.
 
 from collections.abc import Mapping
 
+from nova_pci_ext.model.device_set import GROUP_TAG
 from nova_pci_ext.model.device_set import is_place_tag
+from nova_pci_ext.model.device_set import PLACE_TAGS
 from nova_pci_ext.novaobj import protocols
 
 
 def tags(extra_info: Mapping[str, str]) -> dict[str, str]:
     """Return the tags of the place that a row has."""
-    return {key: value for key, value in extra_info.items()
-            if is_place_tag(key)}
+    # Each device that comes free is asked, and most have none.
+    found = {key: extra_info[key] for key in PLACE_TAGS if key in extra_info}
+    for key in extra_info:
+        if key.startswith(GROUP_TAG):
+            found[key] = extra_info[key]
+    return found
 
 
 def put(dev: protocols.PciDevice, place: Mapping[str, str]) -> bool:
