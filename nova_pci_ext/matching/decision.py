@@ -163,7 +163,7 @@ def _better(preferred: Demands, plain: Assignment, pools: Sequence[Pool],
     except flow.OutOfSteps:
         return None
     return found if found is not None and soft_sets.costs_no_more(
-        found, plain, pools) else None
+        preferred, found, plain, pools) else None
 
 
 def _assignment(demands: Sequence[Demand], pools: Sequence[Pool],

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import flow
+from nova_pci_ext.matching import set_values
 from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
@@ -74,8 +75,9 @@ class OfferedPools:
                 kinds[number] = kind
                 of_provider.setdefault(found.uuid, []).append(number)
         choices = [list(_shares(
-            [(number, demands.mask(kinds[number]), pools[number].free)
-             for number in numbers], self._units(providers[uuid])))
+            [(number, _served(demands, pools[number], kinds[number]),
+              pools[number].free) for number in numbers],
+            self._units(providers[uuid])))
             for uuid, numbers in of_provider.items()]
         for shares in itertools.islice(
                 itertools.product(*choices), MAX_SHARES):
@@ -148,22 +150,36 @@ def _offer(pools: Sequence[Pool], kinds: Mapping[int, PoolClass],
     return found
 
 
-def _shares(pools: Sequence[tuple[int, int, int]], units: int,
+#: The demands that a pool serves, as a mask, and what it has for each set.
+_Served = tuple[int, tuple[tuple[str, ...], ...]]
+
+
+def _served(demands: Demands, pool: Pool, kind: PoolClass) -> _Served:
+    """Return what tells a pool from others of its provider.
+
+    :param kind: of the pool, as it is offered
+    """
+    return demands.mask(kind), tuple(
+        set_values.values(wanted.rule, wanted.attribute, pool)
+        for wanted in demands.sets)
+
+
+def _shares(pools: Sequence[tuple[int, _Served, int]], units: int,
             ) -> Iterator[dict[int, int]]:
     """Share out the units of one provider among its pools.
 
-    Pools that serve the same demands need no choice between them.
+    Pools that serve the same need no choice between them.
 
-    :param pools: (number, mask of the demands, free devices) of each
+    :param pools: (number, what it serves, free devices) of each
     """
     if sum(free for _, _, free in pools) <= units:
         yield {number: free for number, _, free in pools}
         return
-    by_mask: dict[int, list[tuple[int, int]]] = {}
-    for number, mask, free in pools:
-        if mask:
-            by_mask.setdefault(mask, []).append((number, free))
-    groups = list(by_mask.values())
+    alike: dict[_Served, list[tuple[int, int]]] = {}
+    for number, served, free in pools:
+        if served[0]:
+            alike.setdefault(served, []).append((number, free))
+    groups = list(alike.values())
     for amounts in _amounts([sum(free for _, free in group)
                              for group in groups], units):
         share = {}

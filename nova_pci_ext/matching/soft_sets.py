@@ -45,11 +45,27 @@ def _sets(bit: int, demand: Demand,
             for kind in types]
 
 
-def costs_no_more(found: Assignment, plain: Assignment,
+def costs_no_more(demands: Demands, found: Assignment, plain: Assignment,
                   pools: Sequence[Pool]) -> bool:
-    """Whether a choice leaves as much whole as another one does."""
+    """Whether a choice is as good as another one, and leaves as much whole."""
     ours, others = (_left(pools, each) for each in (found, plain))
-    return ours[0] >= others[0] and ours[1] >= others[1]
+    far, least = (_far(demands, each) for each in (found, plain))
+    return (ours[0] >= others[0] and ours[1] >= others[1]
+            and far[0] <= least[0] and far[1] <= least[1])
+
+
+def _far(demands: Demands, found: Assignment) -> tuple[int, int]:
+    """Sum up how late alternatives are written, and how far devices are.
+
+    Both are preferences that somebody wrote down, so they come first.
+    """
+    wants = {(share.request_id, share.name): demand.want
+             for demand in demands for share in demand.shares}
+    each = [(wants[take.request_id, take.name], take) for take in found.takes]
+    return (sum(take.count * rules.rank(want, take.pool.kind)
+                for want, take in each),
+            sum(take.count * (rules.numa_distance(want, take.pool.kind) or 0)
+                for want, take in each))
 
 
 def _left(pools: Sequence[Pool], found: Assignment) -> tuple[int, int]:

@@ -8,9 +8,11 @@ import pytest
 
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import offered
+from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.provider import Provider
 from nova_pci_ext.model.provider import Term
 from tests import pci_hosts
+from tests import set_hosts
 
 A, B = Term('CUSTOM_A'), Term('CUSTOM_B')
 FAST = Term('CUSTOM_A', ('CUSTOM_FAST',))
@@ -20,14 +22,15 @@ def provider(uuid, free, name='CUSTOM_A', traits=()):
     return Provider(uuid=uuid, free={name: free}, traits=frozenset(traits))
 
 
-def chosen(pools, providers, *asked):
+def chosen(pools, providers, *asked, sets=()):
     """Return the providers of each (name, count, terms), None without."""
     requests = [dataclasses.replace(
         pci_hosts.request(name, count, pci_hosts.asked()),
         alternatives=tuple(offered.with_term(pci_hosts.asked(), term)
                            for term in terms))
         for name, count, *terms in asked]
-    merged = demands.merge([demands.Ask(requests=tuple(requests))])
+    merged = demands.merge([demands.Ask(requests=tuple(requests),
+                                        constraints=sets)])
     made = offered.OfferedPools(
         term for _, _, *terms in asked for term in terms)
     found = offered.assign(merged, made.ways(
@@ -111,6 +114,16 @@ def test_units_of_two_pools_of_one_provider_are_shared_out_as_needed():
     ways = list(made.ways(merged, pools, {'p': provider('p', 1)}))
     assert len(ways) == 2
     assert offered.assign(merged, ways) is None
+
+
+def test_units_are_shared_out_as_sets_need_them():
+    # Both pools serve the request, and only the second is a whole group.
+    pools = [set_hosts.placed(pci_hosts.pool(2, provider='p'),
+                              {'link': groups})
+             for groups in ({'a': 3}, {'b': 2})]
+    sets = (set_hosts.constraint(SetRule.GROUP, 'link', (0,)),)
+    assert chosen(pools, [provider('p', 2)], ('r', 2, A),
+                  sets=sets) == {'r': ('p', 'p')}
 
 
 def test_addresses_are_divided_with_the_devices():

@@ -8,6 +8,8 @@ import pytest
 
 from nova_pci_ext.matching import search
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.request import GuestCells
+from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
 from tests.pci_hosts import asked
 from tests.pci_hosts import pf
@@ -66,6 +68,26 @@ def test_gpus_of_one_request_are_a_group():
 def test_a_gpu_alone_breaks_the_fewest_groups():
     assert groups([request('gpu', 1, asked('2330'))],
                   [*GPUS[:3], gpu(5, c=1)]) == ['0000:02:00.0']
+
+
+def test_ports_stay_near_the_guest():
+    near = [vfs(ONE, 4, physical_network='p', remote_managed='false'),
+            vfs(TWO, 4, numa=1, physical_network='p', remote_managed='false')]
+    ports = [dataclasses.replace(port(name), numa_policy=NumaPolicy.PREFERRED)
+             for name in 'ab']
+    found = search(ports, near, GuestCells(nodes=frozenset({0})))
+    assert [take.pool.group for take in found.takes] == [ONE, ONE]
+
+
+def test_the_alternative_that_is_written_first_comes_first():
+    # To take the pair would leave both groups of the first whole.
+    first = [gpu(1, a=3), gpu(2, b=3), gpu(3, a=3), gpu(4, b=3), gpu(5, a=3),
+             gpu(6, b=3)]
+    pair = [placed(pool(group=f'0000:0{bus}:00.0', product='2331',
+                        dev_type=DeviceType.PCI), {'nvlink': {'c': 2}})
+            for bus in '89']
+    assert groups([request('gpu', 2, asked('2330'), asked('2331'))],
+                  first + pair) == ['0000:01:00.0', '0000:02:00.0']
 
 
 def test_what_is_asked_comes_first():
