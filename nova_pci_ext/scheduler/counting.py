@@ -93,7 +93,7 @@ class PlacedRequests:
             return None
         have: tuple[dict[str, int], ...] = tuple({} for _ in self._flavors)
         each = list(zip(have, self._flavors, strict=True))
-        for kind, _, provider, free, *_ in pools:
+        for kind, _, provider, free, _, _ in pools:
             # Most pools of a host are VFs, which Placement does not know.
             if provider is None or not free:
                 continue
