@@ -69,6 +69,9 @@ FILES = {'/etc/nova/nova.conf': 'nova.conf', 'host.json': 'igb-host.json',
          '/etc/neutron/plugins/ml2/ml2_conf.ini': 'ml2_conf.ini',
          '/etc/neutron/plugins/ml2/sriov_agent.ini': 'sriov_agent.ini',
          '/etc/nova/nova.conf.d': 'nova.conf.d'}
+# Files of a fabric manager, for which those of a made-up host stand.
+HGX = ROOT / 'tests' / 'data' / 'hgx-host'
+FABRIC = {'partitions.json': 'fmpm.json', 'modules.txt': 'nvidia-smi.txt'}
 
 
 def commands():
@@ -148,6 +151,8 @@ def test_a_command_of_ours_runs(page, command, monkeypatch, tmp_path, capsys):
         return
     for path in QUICKSTART.iterdir():
         (tmp_path / path.name).write_text(path.read_text())
+    for name, source in FABRIC.items():
+        (tmp_path / name).write_text((HGX / source).read_text())
     (tmp_path / 'nova.conf.d').mkdir()
     (tmp_path / 'nova.conf.d' / 'pci.conf').write_text(
         (QUICKSTART / 'nova.conf').read_text())

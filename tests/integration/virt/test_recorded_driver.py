@@ -19,7 +19,7 @@ objects.register_all()
 
 GUEST = types.SimpleNamespace(
     uuid='00000000-0000-0000-0000-000000000001', name='instance-1',
-    display_name='guest', flavor=types.SimpleNamespace(
+    display_name='guest', flavor=objects.Flavor(
         vcpus=1, memory_mb=64, root_gb=1, extra_specs={}),
     pci_requests=types.SimpleNamespace(requests=[]),
     pci_devices=None, get_pci_devices=lambda source=None: [])
