@@ -42,15 +42,15 @@ def of_requests(context: protocols.Context,
     :returns: none for an interface that is attached: sets are about the ports
         with which the server was placed, and one port is no pair or group
     """
-    if not requests.requests:
+    asked = {request.request_id for request in requests.requests}
+    if not asked or None in asked:
         return ()
     instance = objects.Instance.get_by_uuid(
         context, requests.instance_uuid,
         expected_attrs=['flavor', 'pci_requests'])
     placed = {request.request_id
               for request in instance.pci_requests.requests}
-    if not placed.issuperset(request.request_id
-                             for request in requests.requests):
+    if not placed.issuperset(asked):
         return ()
     aliases = {request.alias_name for request in requests.requests
                if terms.is_of_flavor(request)}

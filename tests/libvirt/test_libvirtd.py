@@ -10,6 +10,7 @@ import pytest
 
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import nodedev
+from nova_pci_ext.model.device_set import is_place_tag
 from tests import igb_host
 from tests.libvirt import replay
 
@@ -56,8 +57,22 @@ def test_the_tracker_hears_of_the_guests_that_run(written):
 @pytest.mark.parametrize(('what', 'count'), [
     ('reported', 33), ('rows', 14), ('pools', 3)])
 def test_the_inventory_is_that_of_nova_alone(written, what, count):
-    assert written[OURS][what] == written[NOVA][what]
+    """But for where devices are, which Nova does not ask."""
+    assert [_placeless(each) for each in written[OURS][what]] == (
+        written[NOVA][what])
     assert len(written[OURS][what]) == count
+
+
+def _placeless(found):
+    """Return a report, a row or a pool without the tags of its place."""
+    return {key: _placeless(value) if key == 'extra_info' else value
+            for key, value in found.items() if not is_place_tag(key)}
+
+
+def test_pools_say_below_which_root_port_their_devices_are(written):
+    assert {(each['address'], each['pcie_root'])
+            for each in written[OURS]['pools']} == {
+        ('0000:41:00.0', '0000:40:00.0'), ('0000:81:00.0', '0000:80:00.0')}
 
 
 def test_the_device_spec_takes_the_fourteen_vfs_of_the_igb_cards(written):
