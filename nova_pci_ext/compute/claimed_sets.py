@@ -7,7 +7,7 @@ from nova import objects
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.device_set import DeviceSet
-from nova_pci_ext.model.device_set import PORTS
+from nova_pci_ext.model.device_set import is_ports
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import terms
@@ -48,8 +48,9 @@ def of_requests(context: protocols.Context,
     instance = objects.Instance.get_by_uuid(
         context, requests.instance_uuid,
         expected_attrs=['flavor', 'pci_requests'])
-    placed = {request.request_id
-              for request in instance.pci_requests.requests}
+    known = instance.pci_requests
+    placed = {request.request_id for request in known.requests
+              } if known else set()
     if not placed.issuperset(asked):
         return ()
     aliases = {request.alias_name for request in requests.requests
@@ -57,5 +58,5 @@ def of_requests(context: protocols.Context,
     has_ports = any(not terms.is_of_flavor(request)
                     for request in requests.requests)
     return tuple(found for found in of_claim(instance, None) if all(
-        has_ports if member.partition('@')[0] == PORTS else member in aliases
+        has_ports if is_ports(member) else member in aliases
         for member in found.members))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.device_set import DeviceSet
-from nova_pci_ext.model.device_set import PORTS
+from nova_pci_ext.model.device_set import is_ports
+from nova_pci_ext.model.device_set import network
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.request import DeviceRequest
@@ -27,26 +28,26 @@ def bind(sets: Iterable[DeviceSet],
         members=tuple(_positions(member, requests)
                       for member in each.members),
         missing=tuple(member for member in each.members
-                      if member.partition('@')[0] != PORTS
+                      if not is_ports(member)
                       and not _positions(member, requests)))
         for each in sets)
 
 
 def _positions(member: str,
                requests: Sequence[DeviceRequest]) -> tuple[int, ...]:
-    kind, _, network = member.partition('@')
-    if kind == PORTS:
+    if is_ports(member):
+        on = network(member)
         return tuple(
             number for number, request in enumerate(requests)
             if request.origin is Origin.PORT and (
-                not network or _is_on(request, network.lower())))
+                not on or _is_on(request, on.lower())))
     return tuple(number for number, request in enumerate(requests)
                  if request.origin is Origin.FLAVOR
                  and request.name == member)
 
 
-def _is_on(request: DeviceRequest, network: str) -> bool:
-    return any(asked.tag(rules.PHYSICAL_NETWORK) == network
+def _is_on(request: DeviceRequest, name: str) -> bool:
+    return any(asked.tag(rules.PHYSICAL_NETWORK) == name
                for asked in request.alternatives)
 
 

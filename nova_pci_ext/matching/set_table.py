@@ -57,7 +57,6 @@ class SetTable:
         self.eligible = [
             sum(1 << position for position, mask in enumerate(self.masks)
                 if mask >> bit & 1) for bit in range(len(demands))]
-        self._all = pools
         self._whole = preferences.whole(pools)
         self.values = [self._values(each) for each in demands.sets]
 

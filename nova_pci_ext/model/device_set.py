@@ -22,6 +22,7 @@ class SetRule(enum.StrEnum):
 #: The member that stands for all ports of a server; ``ports@physnet0`` for
 #: those on one physical network.
 PORTS = 'ports'
+_AT_NETWORK = f'{PORTS}@'
 
 #: Attributes that every host has; all others are tags of ``device_spec``.
 NUMA_NODE = 'numa_node'
@@ -39,6 +40,17 @@ GROUP_TAG = 'device_group_'
 
 #: Keys of published pools that say where devices are and not what they are.
 PLACE_TAGS = (PCIE_ROOT, PCIE_SWITCH, CARD)
+
+
+def is_ports(member: str) -> bool:
+    """Whether a member stands for ports of the server, and not an alias."""
+    return member == PORTS or member.startswith(_AT_NETWORK)
+
+
+def network(member: str) -> str | None:
+    """Return the physical network whose ports a member stands for."""
+    return (member.removeprefix(_AT_NETWORK)
+            if member.startswith(_AT_NETWORK) else None)
 
 
 def is_place_tag(key: str) -> bool:

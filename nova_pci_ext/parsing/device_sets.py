@@ -9,6 +9,8 @@ from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import ATTRIBUTES
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import GROUP_TAG
+from nova_pci_ext.model.device_set import is_ports
+from nova_pci_ext.model.device_set import network
 from nova_pci_ext.model.device_set import PF
 from nova_pci_ext.model.device_set import PORTS
 from nova_pci_ext.model.device_set import SetRule
@@ -23,7 +25,6 @@ KEYS: Mapping[SetRule, str] = {
     rule: f'pci_passthrough:{rule}' for rule in SetRule}
 # What Nova's database has room for.
 _MAX_LENGTH = 255
-_NETWORK = f'{PORTS}@'
 _TAG = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
 # As ``[pci_ext] device_group`` has it.
 _TYPE = re.compile('[A-Za-z0-9_.-]{1,64}')
@@ -65,17 +66,6 @@ def read_value(rule: SetRule, text: str, faults: Faults,
         return ()
     found = (_set(rule, part.strip(), faults) for part in text.split(';'))
     return tuple(each for each in found if each is not None)
-
-
-def network(member: str) -> str | None:
-    """Return the physical network whose ports a member stands for."""
-    return (member.removeprefix(_NETWORK) if member.startswith(_NETWORK)
-            else None)
-
-
-def is_ports(member: str) -> bool:
-    """Whether a member stands for ports of the server, and not an alias."""
-    return member == PORTS or member.startswith(_NETWORK)
 
 
 def _set(rule: SetRule, text: str, faults: Faults) -> DeviceSet | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.model.device_set import CARD
 from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import is_ports
 from nova_pci_ext.model.device_set import PCIE_ROOT
 from nova_pci_ext.model.device_set import PCIE_SWITCH
 from nova_pci_ext.model.device_set import PF
@@ -41,7 +42,7 @@ class _Joined:
             return len(both) > 1
         # How many ports a server will have, nobody knows: there is no point
         # in a set that needs them to be one or none.
-        return any(map(device_sets.is_ports, both)) or sum(
+        return any(map(is_ports, both)) or sum(
             counts.get(member, 0) for member in both) > 1
 
 
@@ -72,7 +73,7 @@ def _join(sets: Iterable[DeviceSet]) -> list[_Joined]:
     found: list[_Joined] = []
     for each in sets:
         aliases = {member for member in each.members
-                   if not device_sets.is_ports(member)}
+                   if not is_ports(member)}
         near = [joined for joined in found if aliases & joined.members]
         found = [joined for joined in found if joined not in near]
         found.append(_Joined(

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import ATTRIBUTES
 from nova_pci_ext.model.device_set import DeviceSet
+from nova_pci_ext.model.device_set import is_ports
+from nova_pci_ext.model.device_set import network
 from nova_pci_ext.model.device_set import PORTS
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.spec import AliasCount
@@ -106,7 +108,7 @@ def check_sets(sets: Sequence[DeviceSet], asked: Iterable[AliasCount],
 
 def _check_member(path: str, member: str, counts: Mapping[str, int],
                   faults: Faults) -> None:
-    if device_sets.is_ports(member):
+    if is_ports(member):
         if member in counts:
             faults.refuse(
                 path, f'{shown(member)} is an alias of the flavor too',
@@ -126,16 +128,16 @@ def _check_member(path: str, member: str, counts: Mapping[str, int],
 
 
 def _meant(member: str, counts: Mapping[str, int]) -> str | None:
-    word, at, network = member.partition('@')
+    word, at, name = member.partition('@')
     if at and keys.meant(word, (PORTS,)):
-        return f'{PORTS}@{network}'
+        return f'{PORTS}@{name}'
     return keys.meant(member, (*counts, PORTS))
 
 
 def _check_counts(path: str, asked: DeviceSet, counts: Mapping[str, int],
                   faults: Faults) -> None:
     """Check how many devices the members have, where that is known."""
-    if not all(member in counts and not device_sets.is_ports(member)
+    if not all(member in counts and not is_ports(member)
                for member in asked.members):
         return
     numbers = [counts[member] for member in asked.members]
@@ -161,11 +163,11 @@ def _check_known(path: str, asked: DeviceSet, counts: Mapping[str, int],
               + shown(asked.attribute),
               keys.meant(asked.attribute, hosts.tags), faults)
     for member in asked.members:
-        network = device_sets.network(member)
-        if network is not None and network.lower() not in hosts.networks:
+        name = network(member)
+        if name is not None and name.lower() not in hosts.networks:
             _note(path, 'no entry of [pci] device_spec has the physical '
-                  f'network {shown(network)}',
-                  keys.meant_network(network, hosts.networks), faults)
+                  f'network {shown(name)}',
+                  keys.meant_network(name, hosts.networks), faults)
 
 
 def _check_group(path: str, asked: DeviceSet, counts: Mapping[str, int],

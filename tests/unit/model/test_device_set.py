@@ -18,3 +18,11 @@ def test_a_set_reads_as_it_is_written():
     assert str(DeviceSet(rule=SetRule.PAIR, attribute='pcie_switch',
                          members=('gpu', 'ports@physnet0'))) == (
         'pair=pcie_switch:gpu,ports@physnet0')
+
+
+@pytest.mark.parametrize(('member', 'is_ports', 'network'), [
+    ('ports', True, None), ('ports@p1', True, 'p1'), ('gpu', False, None),
+    ('gpu@p1', False, None), ('port', False, None)])
+def test_members_that_are_ports(member, is_ports, network):
+    assert device_set.is_ports(member) is is_ports
+    assert device_set.network(member) == network

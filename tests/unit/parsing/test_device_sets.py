@@ -197,14 +197,6 @@ def test_a_value_that_is_no_text_is_refused():
         f'pci_passthrough:group: is NoneType; {EXPECTED[SetRule.GROUP]}']
 
 
-@pytest.mark.parametrize(('member', 'is_ports', 'network'), [
-    ('ports', True, None), ('ports@p1', True, 'p1'), ('gpu', False, None),
-    ('gpu@p1', False, None), ('port', False, None)])
-def test_members_that_are_ports(member, is_ports, network):
-    assert device_sets.is_ports(member) is is_ports
-    assert device_sets.network(member) == network
-
-
 def test_sets_come_in_the_order_of_the_rules():
     faults = parsing.Faults()
     assert device_sets.read({
