@@ -5,30 +5,17 @@
 import functools
 import importlib.resources
 import json
-import re
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
 import jsonschema
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.parsing import validation
 
 FORMAT = 'nova-pci-inventory'
 # A wrong value can be the whole content of a foreign file.
 _MOST_LETTERS = 200
-
-
-def _match(validator: object, pattern: str, instance: object, schema: object,
-           ) -> Iterator[jsonschema.ValidationError]:
-    """Match the whole text: Python's ``$`` lets a last line end pass."""
-    if isinstance(instance, str) and not re.fullmatch(pattern, instance):
-        yield jsonschema.ValidationError(
-            f'{instance!r} does not match {pattern!r}')
-
-
-_Validator = jsonschema.validators.extend(
-    jsonschema.Draft202012Validator, {'pattern': _match})
 
 
 def load_schema() -> dict[str, Any]:
@@ -53,7 +40,7 @@ def check(content: object, source: str) -> None:
     devices = content.get('devices')
     if isinstance(devices, list) and _DeviceCheck().all_obey(devices):
         content = {**content, 'devices': []}
-    validator = _Validator(load_schema())
+    validator = validation.Validator(load_schema())
     fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
     if fault is not None:
         where = fault.json_path.removeprefix('$').removeprefix('.')
@@ -77,7 +64,7 @@ class _DeviceCheck:
         definitions = schema['$defs']
         self._required = frozenset(definitions['device']['required'])
         self._fields = {
-            name: _Validator(_resolve(field, definitions))
+            name: validation.Validator(_resolve(field, definitions))
             for name, field in definitions['device']['properties'].items()}
         self._obeys = functools.cache(self._is_valid)
 

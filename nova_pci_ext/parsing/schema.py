@@ -11,6 +11,7 @@ from typing import cast
 import jsonschema
 
 from nova_pci_ext.parsing import nova_values
+from nova_pci_ext.parsing import validation
 
 DEVICE_SPEC = 'device_spec'
 ALIAS = 'alias'
@@ -34,8 +35,7 @@ def load(name: str) -> dict[str, Any]:
 def _validator(name: str) -> Any:
     checker = jsonschema.FormatChecker(formats=())
     checker.checks('regex', raises=ValueError)(_compiles)
-    return jsonschema.Draft202012Validator(load(name),
-                                           format_checker=checker)
+    return validation.Validator(load(name), format_checker=checker)
 
 
 def _compiles(value: object) -> bool:
