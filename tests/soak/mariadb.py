@@ -29,14 +29,17 @@ class Database:
     def __init__(self, folder):
         self._socket = folder / 'socket'
 
+    def url(self, name):
+        """Return what SQLAlchemy connects one of its databases with."""
+        return (f'mysql+pymysql://{getpass.getuser()}@localhost/{name}'
+                f'?unix_socket={self._socket}&charset=utf8mb4')
+
     def configure(self):
         """Have Nova's code of this process use the database."""
         conf = nova.conf.CONF
         conf([], project='nova', default_config_files=[],
              default_config_dirs=[])
-        conf.set_override(
-            'connection', f'mysql+pymysql://{getpass.getuser()}@localhost/'
-            f'nova?unix_socket={self._socket}', 'database')
+        conf.set_override('connection', self.url('nova'), 'database')
         conf.set_override('max_pool_size', 20, 'database')
         opts.set_defaults(conf)
         main_db.configure(conf)
@@ -73,7 +76,15 @@ class Database:
 
 @contextlib.contextmanager
 def running(folder: pathlib.Path):
-    """Start MariaDB on a folder, yield its Database, and end it."""
+    """Start MariaDB on a folder, yield the soak's Database, and end it."""
+    with started(folder) as database:
+        database.create()
+        yield database
+
+
+@contextlib.contextmanager
+def started(folder: pathlib.Path):
+    """Start MariaDB on a folder, with nothing in it, and end it."""
     user = getpass.getuser()
     subprocess.run(
         ['mariadb-install-db', '--no-defaults', '--skip-test-db',
@@ -94,7 +105,6 @@ def running(folder: pathlib.Path):
             assert server.poll() is None and time.monotonic() < deadline, (
                 (folder / 'mariadb.log').read_text()[-2000:])
             time.sleep(0.2)
-        database.create()
         yield database
     finally:
         server.terminate()
