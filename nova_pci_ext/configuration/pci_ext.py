@@ -174,6 +174,17 @@ so the value may be changed at any time, for each scheduler alone.
 For example, ``allocation_candidates = nova`` while a fault of Placement is
 looked for.
 """),
+    cfg.BoolOpt(
+        'verify_kept', default=False, advanced=True,
+        help="""
+Compute again whatever nova-scheduler has kept of hosts and requests each time
+that it is used, and log an error where it is not the same.
+
+The fresh value is used then.  This is for tests and for who looks for a fault
+of this package: with it a decision takes longer than if nothing were kept.
+
+For example: verify_kept = true
+"""),
     cfg.IntOpt(
         'weigher_vcpus_per_device', default=8, min=0,
         help="""

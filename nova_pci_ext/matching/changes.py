@@ -75,13 +75,16 @@ class Changes:
                  search_steps: int = flow.LIMIT) -> None:
         self._search_steps = search_steps
         self._models: Mapping[PoolClass, cards.CardModel] = {}
-        self._holdings: Recent[int, Holding] = Recent(limit)
-        self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(limit)
-        self._demands: Recent[tuple[Requests, Constraints],
-                              demanded.Demands] = Recent(limit)
+        self._holdings: Recent[int, Holding] = Recent(
+            limit, 'pools of a host', _holding_content)
+        self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(
+            limit, 'cards of a host', _stock_content)
+        self._demands: Recent[
+            tuple[Requests, Constraints], demanded.Demands] = Recent(
+                limit, 'demands of a server', demanded.content)
         self._changes: Recent[
-            tuple[Stock, demanded.Demands],
-            score.ShelfChange | None] = Recent(limit * KINDS)
+            tuple[Stock, demanded.Demands], score.ShelfChange | None] = (
+                Recent(limit * KINDS, 'change of a host'))
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
         """Return what a host with these pools has.
@@ -138,6 +141,14 @@ class Changes:
         return score.compare(before, cards.fill_shelves(
             cards.group_cards(left), self._models),
             int(set_groups.broken(stock.pools, left) * cards.CARD))
+
+
+def _stock_content(stock: Stock) -> object:
+    return stock.pools, stock.cards
+
+
+def _holding_content(holding: Holding) -> object:
+    return holding.pools, holding.labels, holding.stock.pools
 
 
 def _merge(requests: Requests,

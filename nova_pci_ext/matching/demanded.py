@@ -147,3 +147,9 @@ class Demands(Sequence[Demand]):
 
 _SIDES: dict[DeviceType | None, int] = {
     DeviceType.PF: 1, DeviceType.VF: 2, DeviceType.VDPA: 2}
+
+
+def content(demands: Demands) -> object:
+    """Return what of demands does not grow while they are used."""
+    return (demands.demands, demands.invalid, demands.sets,
+            demands.is_one_server)

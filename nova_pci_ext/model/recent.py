@@ -6,6 +6,8 @@ import collections
 import typing
 from collections.abc import Callable
 
+from nova_pci_ext.model.verifying import KEPT
+
 Key = typing.TypeVar('Key')
 Value = typing.TypeVar('Value')
 
@@ -16,12 +18,17 @@ class Recent(typing.Generic[Key, Value]):
     Threads may share one: at worst something is computed twice.
 
     :param limit: how many entries are kept, at least one
+    :param what: names the values where they are compared with fresh ones
+    :param content: what of a value has to be equal then; None for all of it
     """
 
-    __slots__ = ('_entries', '_limit')
+    __slots__ = ('_content', '_entries', '_limit', '_what')
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, what: str = 'value',
+                 content: Callable[[Value], object] | None = None) -> None:
         self._limit = limit
+        self._what = what
+        self._content = content
         self._entries: collections.OrderedDict[Key, Value] = (
             collections.OrderedDict())
 
@@ -41,6 +48,17 @@ class Recent(typing.Generic[Key, Value]):
             value = self._entries[key] = make(*arguments)
             while len(self._entries) > self._limit:
                 self._entries.popitem(last=False)
+        else:
+            if KEPT.report is not None:
+                value = self._verified(key, value, make, *arguments)
+        return value
+
+    def _verified(self, key: Key, kept: Value, make: Callable[..., Value],
+                  *arguments: object) -> Value:
+        value = KEPT.verified(self._what, kept, make, *arguments,
+                              content=self._content)
+        if value is not kept:
+            self._entries[key] = value
         return value
 
     def forget(self) -> None:

@@ -26,7 +26,8 @@ Sets = tuple[DeviceSet, ...]
 # Flavors of which the sets are remembered.
 _LIMIT = 512
 
-_read: Recent[tuple[str | None, ...], Sets] = Recent(_LIMIT)
+_read: Recent[tuple[str | None, ...], Sets] = Recent(
+    _LIMIT, 'sets of a flavor')
 _ASKED: contextvars.ContextVar[Sets] = contextvars.ContextVar(
     'asked_sets', default=())
 

@@ -28,7 +28,7 @@ OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'metrics_listen',
              'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',
              'recorded_inventory', 'weigher_vcpus_per_device',
              'weigher_memory_mb_per_device', 'search_steps',
-             'allocation_candidates', 'device_group')
+             'allocation_candidates', 'device_group', 'verify_kept')
 _DEFAULT = 'DEFAULT'
 
 # Filters that Nova no longer has: naming one stops the scheduler.

@@ -22,7 +22,8 @@ from nova_pci_ext.parsing import Faults
 # What decides of our own group, and what names something of the reader's.
 DECIDE = frozenset({
     'strict', 'search_steps', 'allocation_candidates', 'device_group',
-    'weigher_vcpus_per_device', 'weigher_memory_mb_per_device'})
+    'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
+    'verify_kept'})
 NAME_THINGS = frozenset({
     'vhostuser_socket_dir', 'metrics_listen', 'metrics_tls_cert',
     'metrics_tls_key', 'metrics_tls_client_ca', 'recorded_inventory'})

@@ -32,6 +32,7 @@ from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
+from nova_pci_ext.scheduler import kept_checks
 from nova_pci_ext.scheduler import made_candidates
 from nova_pci_ext.scheduler import making
 from nova_pci_ext.scheduler import offers
@@ -88,6 +89,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         set_hooks.install()
         # A wrong value stops the service here, not its first request.
         _ = CONF.pci_ext.metrics_listen
+        kept_checks.switch()
         self._cache = host_cache.WORKER
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],

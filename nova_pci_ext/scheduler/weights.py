@@ -25,6 +25,7 @@ from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
+from nova_pci_ext.scheduler import kept_checks
 from nova_pci_ext.stats import PciDeviceStats
 
 CONF = nova.conf.CONF
@@ -64,6 +65,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
     """
 
     def __init__(self) -> None:
+        kept_checks.switch()
         self._changes = changes.Changes(
             search_steps=CONF.pci_ext.search_steps)
         self._hosts = host_cache.WORKER
