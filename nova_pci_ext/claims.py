@@ -133,20 +133,17 @@ def _derived(device: DeviceClaim, devices: Devices) -> DeviceClaim:
                  ClaimState.AVAILABLE)
     if device.state is state and device.owner is None:
         return device
-    return dataclasses.replace(
-        device, state=state, owner=None, request_id=None)
+    return device.moved(state, None, None)
 
 
 def _moved(move: Move, device: DeviceClaim, owner: str | None,
            request_id: str | None) -> DeviceClaim:
     target = MOVES[move].target
     if move is Move.CLAIM:
-        return dataclasses.replace(
-            device, state=target, owner=owner, request_id=request_id)
+        return device.moved(target, owner, request_id)
     if target in OWNED:
-        return dataclasses.replace(device, state=target)
-    return dataclasses.replace(
-        device, state=target, owner=None, request_id=None)
+        return device.moved(target, device.owner, device.request_id)
+    return device.moved(target, None, None)
 
 
 def _check(move: Move, device: DeviceClaim, owner: str | None,

@@ -23,6 +23,7 @@ from nova_pci_ext.discovery import lookup
 from nova_pci_ext.handing_out import remote_managed
 from nova_pci_ext.handing_out import spec_matcher
 from nova_pci_ext.handing_out.host_lookup import HostLookup
+from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.spec import DeviceSpec
 
 LOG = logging.getLogger(__name__)
@@ -67,13 +68,19 @@ class DeviceFilter:
     def __init__(self, whitelist_spec: Sequence[str] | None = None) -> None:
         self.specs = [FilterSpec(spec) for spec in parse_texts(
             whitelist_spec or (), self.host)]
+        self._found: dict[str, PciAddress | None] | None = None
+        # Of each device that Nova tracks, what was matched and the entry.
+        self._kept: dict[str, tuple[tuple[object, ...],
+                                    FilterSpec | None]] = {}
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self) -> bool:
         """Look up the devices of all ``devname`` entries anew.
 
         Call this before the devices of the host are read again: matching
         itself never looks at the host.
+
+        :returns: whether an entry may take other devices than before
         """
         names = {spec.dev_name for spec in self.specs if spec.dev_name}
         found = {name: self.host.find_netdev(name) for name in sorted(names)}
@@ -81,10 +88,15 @@ class DeviceFilter:
             if address is None:
                 LOG.warning('No PCI device has the network interface %s '
                             'that [pci] device_spec names', name)
+        if found == self._found:
+            return False
+        self._found = found
+        self._kept.clear()
         self._matcher = spec_matcher.SpecMatcher(
             [spec.parsed for spec in self.specs],
             {name: address for name, address in found.items()
              if address is not None})
+        return True
 
     def device_assignable(self, dev: Mapping[str, Any]) -> FilterSpec | None:
         """Find the entry that takes a device of the virt driver.
@@ -100,11 +112,23 @@ class DeviceFilter:
     def get_devspec(self, pci_dev: 'objects.PciDevice') -> FilterSpec | None:
         """Find the entry that takes a device which Nova tracks.
 
+        Nova asks for every device in each update, so the entry is kept by
+        the device's address for as long as the device is the same.
+
         :raises PciConfigInvalidSpec: if its address is none
         """
-        return self._first(pci_dev.vendor_id, pci_dev.product_id,
-                           pci_dev.address, pci_dev.parent_addr,
-                           pci_dev.card_serial_number)
+        address = pci_dev.address
+        # The serial number is one of the capabilities, which are JSON.
+        matched = (pci_dev.vendor_id, pci_dev.product_id,
+                   pci_dev.parent_addr,
+                   pci_dev.extra_info.get('capabilities'))
+        kept = self._kept.get(address)
+        if kept is not None and kept[0] == matched:
+            return kept[1]
+        found = self._first(pci_dev.vendor_id, pci_dev.product_id, address,
+                            pci_dev.parent_addr, pci_dev.card_serial_number)
+        self._kept[address] = matched, found
+        return found
 
     def _first(self, vendor_id: str, product_id: str, address: str,
                parent: str | None, serial: str | None) -> FilterSpec | None:

@@ -29,6 +29,7 @@ from nova_pci_ext.novaobj import protocols
 PciDevice = protocols.PciDevice
 #: An instance; old callers, and Nova's tests, have a dict.
 Owner = protocols.Instance | dict[str, Any]
+_STATES: dict[str, ClaimState] = {state.value: state for state in ClaimState}
 _BY_ADDRESS = operator.attrgetter('address')
 
 
@@ -114,11 +115,6 @@ class DeviceIndex:
             child.parent_device = None
         dev.child_devices = []
 
-    def whole_families(self, addresses: Iterable[str]) -> list[PciDevice]:
-        """The devices with all that any link leads to, each once."""
-        found = map(self.get, self.families.whole(addresses))
-        return [dev for dev in found if dev is not None]
-
     def is_held(self, address: str) -> bool:
         """Whether anything in the family of an address is owned."""
         return self.has_owner(self.families.whole([address]))
@@ -128,29 +124,40 @@ class DeviceIndex:
         return any(dev is not None and dev.status in OWNED
                    for dev in map(self.get, addresses))
 
-    def claim_of(self, dev: PciDevice) -> DeviceClaim:
-        """What the claims need to know of one of Nova's devices."""
-        address = dev.address
-        return DeviceClaim(
-            address=address,
-            state=ClaimState(dev.status),
-            owner=dev.instance_uuid,
-            request_id=dev.request_id,
-            parents=self._tracked(self.families.parents(address)),
-            children=self._tracked(self.families.children(address)))
+    def whole_families(self, addresses: Iterable[str],
+                       ) -> dict[str, DeviceClaim]:
+        """What the claims need to know of devices and of their families.
+
+        :returns: the devices with all that any link leads to, each once
+        """
+        found = {address: self._by_address[address]
+                 for address in self.families.whole(addresses)
+                 if address in self._by_address}
+        # An attribute of a Nova object costs more than all else here.
+        states = {address: _STATES[dev.status]
+                  for address, dev in found.items()}
+        alive = {address for address, state in states.items()
+                 if state not in GONE}
+        family = self.families
+        return {address: DeviceClaim(
+            address=address, state=states[address],
+            owner=dev.instance_uuid, request_id=dev.request_id,
+            parents=_among(family.parents(address), alive),
+            children=_among(family.children(address), alive))
+            for address, dev in found.items()}
 
     def settle(self, touched: Iterable[str]) -> None:
         """Put right the devices that follow from the owners of families.
 
         :param touched: addresses of those that changed
         """
-        states = {dev.address: self.claim_of(dev) for dev in self}
+        states = self.whole_families(dev.address for dev in self)
         for address, right in claims.settle(touched, states).items():
             put_back(self[address], right)
 
-    def _tracked(self, addresses: Iterable[str]) -> tuple[str, ...]:
-        return tuple([address for address in addresses
-                      if self.alive(address) is not None])
+
+def _among(addresses: Iterable[str], alive: set[str]) -> tuple[str, ...]:
+    return tuple([address for address in addresses if address in alive])
 
 
 def _adopt(parent: PciDevice | None, child: PciDevice | None) -> None:

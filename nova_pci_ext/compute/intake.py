@@ -8,6 +8,7 @@ that it is; and a device that may not be what it was is not offered until a
 report has made that certain.
 """
 
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 
@@ -52,6 +53,23 @@ class Intake:
         # Whether the report has plain devices that were not there before.
         self._has_new_plain = False
         self._settled = False
+        # The report that was taken in last.
+        self._last: reports.Report | None = None
+
+    def start_anew(self) -> None:
+        """Compare the next report whatever it says."""
+        self._last = None
+
+    def has(self, report: reports.Report) -> bool:
+        """Whether to take a report in would change nothing.
+
+        It is the last one, all of it was believed, and no device waits for a
+        report.  Whatever happens to devices between two reports either leaves
+        what was reported of them as it is, or has them wait.
+        """
+        return report is self._last and not (
+            self.stale or self.to_be_removed_when_freed or self._doubted
+            or self._moves.withheld)
 
     def forget(self, gone: Iterable[devices.PciDevice]) -> None:
         """Forget what was reported of devices whose rows are deleted."""
@@ -61,6 +79,7 @@ class Intake:
     def take_in(self, report: reports.Report) -> None:
         """Make the tracked devices those that are reported."""
         index = self._moves.index
+        self._last = None
         present = reports.by_address(report.devices, self._notices)
         changed = [address for address, properties in present.items()
                    if self._is_changed(address, properties)]
@@ -83,6 +102,7 @@ class Intake:
         touched = [*new, *known] if self._settled else list(index)
         self._moves.settle(self._thaw(changed) + touched)
         self._settled = True
+        self._last = report
 
     def _is_changed(self, address: str,
                     properties: reports.Properties) -> bool:
@@ -172,7 +192,8 @@ class Intake:
         if self.to_be_removed_when_freed.pop(dev.address, None):
             self._notices.unchanged(dev)
         properties = reports.completed(dev, reported)
-        changed = reports.changes(dev, properties)
+        changed = reports.changes(dev, properties,
+                                  self._reported.get(dev.address))
         if changed and dev.status in OWNED:
             self.stale[dev.address] = properties
             self._notices.changed(dev, reports.identity(changed))
@@ -185,16 +206,21 @@ class Intake:
         self._reported[dev.address] = reported
         self._notices.unchanged(dev)
         if changed:
-            self._refresh(dev, properties)
+            self._refresh(dev, properties, changed)
         if dev.status not in OWNED:
             self._moves.index.families.relink([dev.address])
 
     def _refresh(self, dev: devices.PciDevice,
-                 properties: reports.Properties) -> None:
+                 properties: reports.Properties,
+                 changed: Collection[str]) -> None:
         """Give a device new properties, and its place among the others."""
-        self._moves.index.unlink(dev)
-        dev.update_device({**properties, 'compute_node_id': self._node_id})
-        self._moves.index.link(dev)
+        index = self._moves.index
+        has_moved = not reports.LINKING.isdisjoint(changed)
+        if has_moved:
+            index.unlink(dev)
+        dev.update_device(reports.part(properties, changed))
+        if has_moved:
+            index.link(dev)
         self._moves.stats.update_device(dev)
 
     def _place(self, places: placing.Places) -> None:

@@ -97,8 +97,7 @@ class Moves:
 
     def snapshot(self, touched: Iterable[str]) -> dict[str, DeviceClaim]:
         """The records of some devices and of their whole families."""
-        found = map(self.index.claim_of, self.index.whole_families(touched))
-        return {claim.address: claim for claim in found}
+        return self.index.whole_families(touched)
 
     def _apply(self, before: Mapping[str, DeviceClaim],
                after: Mapping[str, DeviceClaim],
@@ -136,6 +135,6 @@ class Moves:
             if (dev.status != ClaimState.AVAILABLE
                     or address in self.withheld):
                 hidden.append(dev)
-            elif not self.stats.holds(dev):
-                self.stats.add_device(dev)
+            else:
+                self.stats.give_back(dev, address)
         self.stats.take_out(hidden)

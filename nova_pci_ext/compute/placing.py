@@ -34,17 +34,38 @@ def find(reported: Sequence[Reported], groups: Iterable[DeviceGroup] = (),
     :param reported: all devices of the host, as virt drivers report them
     :param root: the folder that holds ``sys``, that of this host if None
     """
-    known = {properties['address'] for properties in reported}
-    parents = {properties['address']: properties.get('parent_addr')
-               for properties in reported
-               if properties.get('dev_type') in CHILD_TYPES
-               and properties.get('parent_addr') in known}
+    parents = _parents(reported)
     found = places.survey(tuple(_devices(
         (properties for properties in reported
          if properties['address'] not in parents),
         root or kernel_files.Root('/'))), groups)
     return {address: found.of(address, parents.get(address))
-            for address in known}
+            for address in {properties['address'] for properties in reported}}
+
+
+def asked_of_kernel(reported: Sequence[Reported]) -> tuple[str, ...]:
+    """Return the addresses whose places ``find`` asks the kernel for."""
+    parents = _parents(reported)
+    return tuple(properties['address'] for properties in reported
+                 if properties['address'] not in parents
+                 and PCI_PATH not in properties)
+
+
+def reached(addresses: Iterable[str],
+            root: kernel_files.Root | None = None,
+            ) -> tuple[tuple[str, ...], ...]:
+    """Read how the kernel reaches devices now: one link each."""
+    found = root or kernel_files.Root('/')
+    return tuple(pci_paths.now(found, address) for address in addresses)
+
+
+def _parents(reported: Sequence[Reported]) -> dict[str, str | None]:
+    """Return the PF of each child whose PF is reported too."""
+    known = {properties['address'] for properties in reported}
+    return {properties['address']: properties.get('parent_addr')
+            for properties in reported
+            if properties.get('dev_type') in CHILD_TYPES
+            and properties.get('parent_addr') in known}
 
 
 def _devices(reported: Iterable[Reported], root: kernel_files.Root,

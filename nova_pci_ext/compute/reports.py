@@ -4,15 +4,20 @@
 
 import dataclasses
 from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
+from typing import cast
 
 from nova import exception
 from nova.objects import fields
 from oslo_serialization import jsonutils
 
+from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import families
 from nova_pci_ext.compute import notices as told
 from nova_pci_ext.compute import placing
+from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import protocols
@@ -28,6 +33,9 @@ _PASSING_TAGS = ('managed', 'live_migratable')
 #: below an instance.
 _IDENTITY = ('vendor_id', 'product_id', 'dev_type', 'numa_node',
              'parent_addr')
+
+#: Properties that say which family it is in.
+LINKING = frozenset({'dev_type', 'parent_addr'})
 
 Properties = dict[str, Any]
 Place = tuple[str | None, str | None]
@@ -55,18 +63,20 @@ class Report:
         return frozenset(device['address'] for device in self.devices)
 
 
-def read(devices_json: str, dev_filter: protocols.DeviceFilter,
-         notices: told.Notices, groups: Iterable[DeviceGroup] = (),
-         ) -> Report:
-    """Read a report.
+def read(reported: Sequence[dict[str, object]],
+         dev_filter: protocols.DeviceFilter, notices: told.Notices,
+         groups: Iterable[DeviceGroup] = (),
+         root: kernel_files.Root | None = None) -> Report:
+    """Read reported devices.
 
-    :param devices_json: a JSON list of dicts, as virt drivers give it
+    :param reported: as virt drivers give them; they become the report's
     :param groups: that ``[pci_ext] device_group`` declares
+    :param root: the folder that holds ``sys``, that of this host if None
     """
     kept = []
     others = set()
-    reported = jsonutils.loads(devices_json)
-    places = placing.find(reported, groups)
+    places = placing.find(cast(Sequence[device_reports.Reported], reported),
+                          groups, root)
     for properties in reported:
         properties.pop(device_reports.PCI_PATH, None)
         try:
@@ -77,11 +87,58 @@ def read(devices_json: str, dev_filter: protocols.DeviceFilter,
             notices.skipped(properties, error)
             continue
         if spec is None:
-            others.add(properties['address'])
+            others.add(str(properties['address']))
         else:
             spec.enhanced_pci_device_with_spec_tags(properties)
             kept.append(properties)
     return Report(tuple(kept), frozenset(others), places)
+
+
+class Reader:
+    """Reads the reports of a host, and one that is like the last only once.
+
+    What a report is made of is its text, the devices that ``devname`` names,
+    and the way to devices of which the text does not say it; entries and
+    groups are those of the configuration that the service has started with.
+
+    :ivar dev_filter: of the tracker
+    """
+
+    def __init__(self, dev_filter: device_filter.DeviceFilter,
+                 notices: told.Notices, groups: Iterable[DeviceGroup],
+                 root: kernel_files.Root | None = None) -> None:
+        self._filter = dev_filter
+        self._notices = notices
+        self._groups = tuple(groups)
+        self._root = root
+        self._text: str | None = None
+        self._asked: tuple[str, ...] = ()
+        self._reached: tuple[tuple[str, ...], ...] = ()
+        self._report = Report(())
+
+    def forget(self) -> None:
+        """Read the next report whatever it says."""
+        self._text = None
+
+    def read(self, devices_json: str) -> Report:
+        """Read a report.
+
+        :param devices_json: a JSON list of dicts, as virt drivers give it
+        :returns: the object of the last time where a new one would be equal
+        """
+        has_moved = self._filter.refresh()
+        if (devices_json != self._text or has_moved or self._reached
+                != placing.reached(self._asked, self._root)):
+            self._text = None
+            reported = jsonutils.loads(devices_json)
+            self._asked = placing.asked_of_kernel(reported)
+            # Read before what is made of it: what changes meanwhile is seen
+            # at the next report.
+            self._reached = placing.reached(self._asked, self._root)
+            self._report = read(reported, self._filter, self._notices,
+                                self._groups, self._root)
+            self._text = devices_json
+        return self._report
 
 
 def by_address(reported: Iterable[Properties],
@@ -139,15 +196,23 @@ def completed(dev: protocols.PciDevice, properties: Properties) -> Properties:
         'network': known['network'], **capabilities}}
 
 
-def changes(dev: protocols.PciDevice, properties: Properties) -> list[str]:
-    """Names of the properties that a device does not have as reported."""
+def changes(dev: protocols.PciDevice, properties: Properties,
+            before: Properties | None = None) -> list[str]:
+    """Names of the properties that a device does not have as reported.
+
+    :param before: a report as which the device is: what has not changed
+        since does not have to be compared with a Nova object, whose getters
+        take their time
+    """
     extra = dev.extra_info
     names = [tag for tag in _PASSING_TAGS
              if tag in extra and tag not in properties]
     if 'parent_addr' not in properties and dev.parent_addr is not None:
         names.append('parent_addr')
     for name, value in properties.items():
-        if name in _NOT_REPORTED:
+        if name in _NOT_REPORTED or (
+                before is not None and name in before
+                and before[name] == value):
             continue
         if name not in dev.fields:
             if extra.get(name) != _as_text(value):
@@ -155,6 +220,17 @@ def changes(dev: protocols.PciDevice, properties: Properties) -> list[str]:
         elif not dev.obj_attr_is_set(name) or getattr(dev, name) != value:
             names.append(name)
     return names
+
+
+def part(properties: Mapping[str, object], names: Iterable[str],
+         ) -> dict[str, object]:
+    """Return what to change of a device that has the rest as reported.
+
+    What Nova's object would take for not reported any more is in there too.
+    """
+    return {name: properties[name]
+            for name in {*names, *_PASSING_TAGS, 'parent_addr'}
+            if name in properties}
 
 
 def _as_text(value: object) -> str:

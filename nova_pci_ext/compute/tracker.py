@@ -88,6 +88,8 @@ class PciDevTracker:
         self._moves = moves.Moves(
             devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
                 context, self.node_id)), self.stats)
+        self._reader = reports.Reader(
+            self.dev_filter, self._notices, self._groups)
         self._intake = intake.Intake(
             context, self.node_id, self._moves, self._notices)
         self.stale = self._intake.stale
@@ -111,6 +113,7 @@ class PciDevTracker:
     @pci_devs.setter
     def pci_devs(self, listed: protocols.PciDeviceList) -> None:
         self._moves.index = devices.DeviceIndex(listed)
+        self._intake.start_anew()
 
     @property
     def pci_stats(self) -> stats.PciDeviceStats:
@@ -131,6 +134,7 @@ class PciDevTracker:
         finally:
             self._moves.index.forget(deleted)
             self._intake.forget(deleted)
+            self.stats.forget(dev.address for dev in deleted)
 
     @_locked
     def update_devices_from_hypervisor_resources(
@@ -146,9 +150,10 @@ class PciDevTracker:
         self._read(devices_json)
 
     def _read(self, devices_json: str) -> None:
-        self.dev_filter.refresh()
-        report = reports.read(devices_json, self.dev_filter, self._notices,
-                              self._groups)
+        report = self._reader.read(devices_json)
+        if self._intake.has(report):
+            return
+        self.stats.forget_entries()
         self._intake.take_in(report)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))

@@ -24,6 +24,15 @@ def above(path: str) -> tuple[str, ...]:
     return tuple(part for part in parts if _ABOVE.fullmatch(part))
 
 
+def now(root: Root, address: str) -> tuple[str, ...]:
+    """Name what is above whatever device this kernel has at an address."""
+    return above(_folder(root, address))
+
+
+def _folder(root: Root, address: str) -> str:
+    return os.path.join(root.path, _BUS, address)
+
+
 def of_device(root: Root, address: str, vendor_id: str, product_id: str,
               ) -> tuple[str, ...]:
     """Name what is above a device that somebody else described.
@@ -33,7 +42,7 @@ def of_device(root: Root, address: str, vendor_id: str, product_id: str,
     :returns: empty where this kernel has another device at the address, or
         none: then it was described on another host
     """
-    path = os.path.join(root.path, _BUS, address)
+    path = _folder(root, address)
     ids = {'vendor': vendor_id, 'device': product_id}
     if any((root.text(path, name) or '').removeprefix('0x') != wanted
            for name, wanted in ids.items()):

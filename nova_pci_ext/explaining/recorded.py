@@ -17,7 +17,6 @@ import nova.conf
 from nova import objects
 from nova.scheduler import host_manager
 from oslo_log import log as logging
-from oslo_serialization import jsonutils
 
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
@@ -110,8 +109,8 @@ def tracked_devices(found: Inventory,
                     dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
     """Return Nova's objects of the devices that are handed out."""
     report = reports.read(
-        jsonutils.dumps(device_reports.passthrough_devices(found.devices)),
-        dev_filter, notices.Notices(LOG), device_groups.declared())
+        device_reports.passthrough_devices(found.devices), dev_filter,
+        notices.Notices(LOG), device_groups.declared())
     index = devices.DeviceIndex(objects.PciDeviceList(objects=[
         objects.PciDevice.create(None, {
             'compute_node_id': 0, **properties,

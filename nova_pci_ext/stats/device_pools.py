@@ -13,6 +13,7 @@ import itertools
 import typing
 from collections.abc import Hashable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
@@ -28,6 +29,14 @@ from nova_pci_ext.novaobj import protocols
 PoolDict = dict[str, typing.Any]
 
 
+class _Home(typing.NamedTuple):
+    """Where a device belongs, as it was when it was added last."""
+
+    dev: protocols.PciDevice
+    properties: Mapping[str, object]
+    key: Hashable
+
+
 class DevicePools:
     """Pools as Nova shows them: dicts with ``count`` and ``devices``.
 
@@ -37,6 +46,13 @@ class DevicePools:
     def __init__(self, pools: list[PoolDict]) -> None:
         self._pools = pools
         self._compiled: tuple[Pool, ...] | None = None
+        # What is compiled of each pool that nobody has changed since, by its
+        # identity; it is unique while the pool is here.
+        self._known: dict[int, Pool] = {}
+        self._merged: tuple[demands.Ask, demanded.Demands] | None = None
+        self._left: dict[str, _Home] = {}
+        # One dict for all devices that have the same properties.
+        self._shared: dict[Hashable, Mapping[str, object]] = {}
         self._by_key: dict[Hashable, PoolDict] = {}
         self._groups: dict[str | None, list[PoolDict]] = {}
         self._homes: dict[str, list[PoolDict]] = {}
@@ -50,43 +66,93 @@ class DevicePools:
     def pools(self) -> list[PoolDict]:
         """The live list, which anybody may change."""
         self._compiled = None
+        self._known.clear()
+        return self._pools
+
+    def shown(self) -> Sequence[Mapping[str, object]]:
+        """Return the pools for who does not change them."""
         return self._pools
 
     def compiled(self) -> tuple[Pool, ...]:
         """Return the pools that questions are about, for ``matching``."""
         if self._compiled is None:
-            self._compiled = novaobj.pools_from_dicts(self._pools)
+            known = self._known
+            new = [pool for pool in self._pools if id(pool) not in known]
+            known.update(zip(map(id, new), novaobj.pools_from_dicts(new),
+                             strict=True))
+            self._compiled = tuple([known[id(pool)] for pool in self._pools])
         return self._compiled
+
+    def _changed(self, pool: Mapping[str, object]) -> None:
+        self._compiled = None
+        self._known.pop(id(pool), None)
 
     def remaining(self) -> tuple[Pool, ...]:
         """Return what is free: everything."""
         return self.compiled()
 
     def together(self, ask: demands.Ask) -> demanded.Demands:
-        """Return what is asked of the pools if an instance asks."""
-        return demands.merge([ask])
+        """Return what is asked of the pools if an instance asks.
+
+        Nova asks whether an instance fits, and then claims for it: what the
+        rules said of the pools is remembered until another one asks.
+        """
+        if self._merged is None or self._merged[0] != ask:
+            self._merged = ask, demands.merge([ask])
+        return self._merged[1]
 
     def add(self, dev: protocols.PciDevice, properties: PoolDict) -> None:
         """Add a free device to the pool of its properties.
 
         A pool holds an address once, however often it is reported.
         """
+        self._add(dev.address, self._home(dev, properties))
+
+    def _home(self, dev: protocols.PciDevice,
+              properties: Mapping[str, object]) -> _Home:
         key = _key(properties)
+        return _Home(dev, self._shared.setdefault(key, properties), key)
+
+    def give_back(self, dev: protocols.PciDevice, address: str) -> bool:
+        """Add a device that was here before, and that nobody has changed.
+
+        :param address: of the device
+        :returns: whether it was; then it is here again
+        """
+        home = self._left.get(address)
+        if home is None or home.dev is not dev:
+            return False
+        self._add(address, home)
+        return True
+
+    def forget(self, address: str) -> None:
+        """Forget the properties of a device: they are to be read anew."""
+        self._left.pop(address, None)
+
+    def forget_all(self) -> None:
+        """Forget the properties of all devices."""
+        self._left.clear()
+        self._shared.clear()
+
+    def _add(self, address: str, home: _Home) -> None:
+        dev, properties, key = home
+        self._left[address] = home
         pool = self._by_key.get(key)
-        if any(home is pool for home in self._homes.get(dev.address, ())):
+        if any(other is pool for other in self._homes.get(address, ())):
             return
         if pool is None:
             pool = dict(properties, count=0, devices=[])
             self._by_key[key] = pool
             self._groups.setdefault(pool.get('address'), []).append(pool)
             bisect.insort(self._pools, pool, key=len)
-        self._compiled = None
+        self._changed(pool)
         # Devices come back from a claim with the provider they had.
-        if dev.extra_info.get('rp_uuid'):
-            pool.setdefault('rp_uuid', dev.extra_info['rp_uuid'])
+        if 'rp_uuid' not in pool and (
+                provider := dev.extra_info.get('rp_uuid')):
+            pool['rp_uuid'] = provider
         pool['count'] += 1
         pool['devices'].append(dev)
-        self._homes.setdefault(dev.address, []).append(pool)
+        self._homes.setdefault(address, []).append(pool)
 
     def holds(self, address: str) -> bool:
         """Whether a device of this address is in a pool."""
@@ -97,9 +163,18 @@ class DevicePools:
         found = self._find(dev)
         return found[0] if found else None
 
-    def belongs(self, pool: PoolDict, properties: PoolDict) -> bool:
-        """Whether a device of these properties belongs in a pool."""
-        return _key(pool) == _key(properties)
+    def move(self, dev: protocols.PciDevice, pool: PoolDict,
+             properties: PoolDict) -> None:
+        """Have a device in the pool of its properties.
+
+        :param pool: that holds it
+        """
+        home = self._home(dev, properties)
+        if home.key == _key(pool):
+            self._left[dev.address] = home
+        else:
+            self.remove([dev])
+            self._add(dev.address, home)
 
     def remove(self, devices: Iterable[protocols.PciDevice]) -> None:
         """Take out those of these devices that are here; empty pools go."""
@@ -124,7 +199,7 @@ class DevicePools:
         if place is not None:
             del pool['devices'][place]
         pool['count'] -= 1
-        self._compiled = None
+        self._changed(pool)
         self._leave(dev, pool)
 
     def drop(self, pools: Iterable[PoolDict]) -> None:
@@ -133,6 +208,7 @@ class DevicePools:
         if not dropped:
             return
         for pool in dropped.values():
+            self._changed(pool)
             for dev in pool['devices']:
                 self._leave(dev, pool)
             del self._by_key[_key(pool)]
@@ -242,6 +318,6 @@ def _exclude(taken: Pool, pool: PoolDict) -> bool:
 _NO_KEY = frozenset({'count', 'devices', 'rp_uuid'})
 
 
-def _key(properties: PoolDict) -> Hashable:
+def _key(properties: Mapping[str, object]) -> Hashable:
     return frozenset((name, str(value)) for name, value in properties.items()
                      if name not in _NO_KEY)

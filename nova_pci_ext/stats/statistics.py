@@ -173,7 +173,9 @@ class PciDeviceStats:
         return self._state.remaining()
 
     def __iter__(self) -> Iterator[PoolDict]:
-        for pool in self.pools:
+        state = self._state
+        for pool in (state.pools if isinstance(state, AcceptedRequests)
+                     else self._devices().shown()):
             if pool['count']:
                 yield {key: value for key, value in pool.items()
                        if key != 'devices'}
@@ -349,18 +351,35 @@ class PciDeviceStats:
     def update_device(self, dev: protocols.PciDevice) -> None:
         """Move a free device to the pool of its present properties."""
         table = self._devices()
+        table.forget(dev.address)
         pool = table.home(dev)
         if pool is None:
             return
         properties = self._create_pool_keys_from_dev(dev)
-        if properties is None or not table.belongs(pool, properties):
+        if properties is None:
             table.remove([dev])
-            if properties is not None:
-                table.add(dev, properties)
+        else:
+            table.move(dev, pool, properties)
 
-    def holds(self, dev: protocols.PciDevice) -> bool:
-        """Whether a device is in a pool, by its address."""
-        return self._devices().holds(dev.address)
+    def give_back(self, dev: protocols.PciDevice, address: str) -> None:
+        """Have a device in its pool that was there before it was claimed.
+
+        :param dev: of whose changes ``update_device`` has told
+        :param address: of the device
+        """
+        table = self._devices()
+        if not table.holds(address) and not table.give_back(dev, address):
+            self.add_device(dev)
+
+    def forget(self, addresses: Iterable[str]) -> None:
+        """Forget devices that are gone for good."""
+        table = self._devices()
+        for address in addresses:
+            table.forget(address)
+
+    def forget_entries(self) -> None:
+        """Ask ``dev_filter`` anew for the entry of each device."""
+        self._devices().forget_all()
 
     def get_free_devs(self) -> list[protocols.PciDevice]:
         """Return all free devices, pool by pool."""

@@ -11,6 +11,7 @@ whole state, and at the end the host is offered as it is.
 
 import collections
 import contextlib
+import copy
 import itertools
 import os
 import uuid as uuids
@@ -344,6 +345,19 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         self.operations['done'] += 1
 
     @stateful.invariant()
+    def what_an_equal_report_skips_would_change_nothing(self):
+        """Wherever the tracker would skip the last report, it is taken in."""
+        text = self.tracker._reader._text
+        if text is None or not self.tracker._intake.has(
+                self.tracker._reader.read(text)):
+            return
+        self.operations['skipped'] += 1
+        before = everything(self.tracker)
+        self.tracker._reader.forget()
+        self.tracker._read(text)
+        assert everything(self.tracker) == before
+
+    @stateful.invariant()
     def books_and_devices_agree(self):
         """Every device has at most one owner, in one book."""
         for status, book in (('claimed', self.tracker.claims),
@@ -368,7 +382,8 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
             if dev.status in OWNED | GONE:
                 continue
             relatives = {index[relative].status for relative in
-                         index.claim_of(dev).relatives}
+                         index.whole_families([dev.address])[
+                             dev.address].relatives}
             assert (dev.status in DEPENDENT) == bool(relatives & OWNED)
             assert (dev.status == 'unavailable') == ('allocated' in relatives)
             assert dev.instance_uuid is None
@@ -464,6 +479,27 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
                 for address, row in self.rows.rows.items()} == {
             dev.address: (dev.status, dev.instance_uuid, dev.request_id)
             for dev in self.tracker.pci_devs}
+
+
+def everything(tracker):
+    """Return all that a report could change, of every object involved."""
+    taking, moving, told = tracker._intake, tracker._moves, tracker._notices
+    links = moving.index.families
+    return device_rows.snapshot(tracker), {
+        'rows': [(dev.obj_to_primitive(), sorted(dev._changed_fields))
+                 for dev in tracker.pci_devs],
+        'waiting': copy.deepcopy((taking.stale, taking._doubted)),
+        'removed': (sorted(taking.to_be_removed_when_freed),
+                    dict(taking._left)),
+        'reported': copy.deepcopy(taking._reported),
+        'withheld': set(moving.withheld),
+        'links': copy.deepcopy(vars(links)),
+        'books': [{uuid: [dev.address for dev in held]
+                   for uuid, held in book.items()}
+                  for book in (tracker.claims, tracker.allocations)],
+        'told': copy.deepcopy((told._said, told._duplicates, told._outlived,
+                               told._incomplete)),
+        'entries': copy.deepcopy(tracker.dev_filter._found)}
 
 
 class Links:

@@ -32,16 +32,16 @@ def test_devices_are_sorted_and_linked_as_nova_links_them():
     assert [dev.address for dev in found] == [PF, VF_0, VF_1]
     assert [dev.address for dev in found[PF].child_devices] == [VF_0, VF_1]
     assert found[VF_1].parent_device is found[PF]
-    assert found.claim_of(found[PF]) == DeviceClaim(
+    assert found.whole_families([PF])[PF] == DeviceClaim(
         address=PF, state=ClaimState.AVAILABLE, children=(VF_0, VF_1))
-    assert found.claim_of(found[VF_0]).parents == (PF,)
+    assert found.whole_families([VF_0])[VF_0].parents == (PF,)
 
 
 def test_a_removed_device_is_no_relative():
     found = index()
     found[VF_0].status = 'removed'
     assert found.alive(VF_0) is None
-    assert found.claim_of(found[PF]).children == (VF_1,)
+    assert found.whole_families([PF])[PF].children == (VF_1,)
 
 
 def test_a_pf_that_comes_back_finds_its_vfs():
@@ -55,7 +55,7 @@ def test_a_pf_that_comes_back_finds_its_vfs():
 
 def test_whole_families():
     found = index(reported('0000:01:00.0'))
-    assert sorted(dev.address for dev in found.whole_families(
+    assert sorted(found.whole_families(
         [VF_0])) == [PF, VF_0, VF_1]
     assert not found.is_held(PF)
     found[VF_1].status = 'claimed'

@@ -52,14 +52,14 @@ def test_a_fault_of_the_pools_leaves_everything_as_it_was(monkeypatch):
     tracker = device_rows.start(device_rows.family('81', 2))
     device_rows.claim(tracker, ME, **{R1: (1, PF)})
     before = device_rows.snapshot(tracker)
-    add = tracker.stats.add_device
+    give_back = tracker.stats.give_back
 
-    def fail_at_the_last(dev):
-        if dev.address == VF_1:
+    def fail_at_the_last(dev, address):
+        if address == VF_1:
             raise RuntimeError('a fault of the pools')
-        add(dev)
+        give_back(dev, address)
 
-    monkeypatch.setattr(tracker.stats, 'add_device', fail_at_the_last)
+    monkeypatch.setattr(tracker.stats, 'give_back', fail_at_the_last)
     with pytest.raises(RuntimeError):
         tracker.free_instance(None, device_rows.guest(ME))
     monkeypatch.undo()

@@ -2,6 +2,10 @@
 
 import types
 
+from nova_pci_ext.matching import demands
+from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.model.request import Origin
 from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.stats.device_pools import DevicePools
 
@@ -120,8 +124,62 @@ def test_pools_that_exist_are_indexed():
     pool = dict(properties(), count=1, devices=[dev])
     pools = DevicePools([pool])
     assert pools.home(dev) is pool
-    assert pools.belongs(pool, properties())
-    assert not pools.belongs(pool, properties('0002'))
+    pools.move(dev, pool, properties())
+    assert pools.home(dev) is pool
+    pools.move(dev, pool, properties('0002'))
+    assert pools.pools == [{**properties('0002'), 'count': 1,
+                            'devices': [dev]}]
+
+
+def test_a_device_comes_back_to_the_pool_that_it_left():
+    pools = DevicePools([])
+    dev, other = device('0000:81:01.0'), device('0000:81:01.0')
+    assert not pools.give_back(dev, '0000:81:01.0')
+    pools.add(dev, properties())
+    pools.remove([dev])
+    assert not pools.give_back(other, '0000:81:01.0')
+    assert pools.give_back(dev, '0000:81:01.0')
+    assert pools.pools == [{**properties(), 'count': 1, 'devices': [dev]}]
+
+
+def test_properties_that_are_forgotten_are_read_anew():
+    pools = DevicePools([])
+    devices = [device('0000:81:01.0'), device('0000:81:01.1')]
+    for dev in devices:
+        pools.add(dev, properties())
+    pools.remove(devices)
+    pools.forget('0000:81:01.0')
+    assert [pools.give_back(dev, dev.address) for dev in devices] == [
+        False, True]
+    pools.remove(devices)
+    pools.forget_all()
+    assert not pools.give_back(devices[1], '0000:81:01.1')
+
+
+def test_pools_that_nobody_changed_are_compiled_once():
+    pools = DevicePools([])
+    one, two = device('0000:81:01.0'), device('0000:82:01.0')
+    for dev, group in ((one, '0000:81:00.0'), (two, '0000:82:00.0')):
+        pools.add(dev, properties(group=group, vendor_id='8086'))
+    before = pools.compiled()
+    pools.add(device('0000:82:01.1'), properties(
+        group='0000:82:00.0', vendor_id='8086'))
+    after = pools.compiled()
+    assert after[0] is before[0]
+    assert [pool.free for pool in after] == [1, 2]
+    pools.pools[0]['count'] = 5
+    assert [pool.free for pool in pools.compiled()] == [5, 2]
+
+
+def test_one_instance_is_asked_about_and_claimed_for_with_one_reading():
+    pools = DevicePools([])
+    ask, equal, other = (demands.Ask(requests=(DeviceRequest(
+        request_id='r1', name='a1', count=count, origin=Origin.FLAVOR,
+        alternatives=(Alternative(vendor_id='8086'),)),))
+        for count in (1, 1, 2))
+    merged = pools.together(ask)
+    assert pools.together(equal) is merged
+    assert pools.together(other).counts == (2,)
 
 
 def test_a_device_is_found_by_identity_before_devices_are_compared():
