@@ -69,8 +69,7 @@ class Rows:
         self._stamps[number] += seconds
 
     def states(self, flavor):
-        """Return host states as Nova has them for one request, and the spec.
-        """
+        """Return host states as Nova has them for one request, and it."""
         spec = realistic_flavors.spec_of(context.get_admin_context(), flavor)
         found = [self._state(number) for number in range(len(self._hosts))]
         if self._in_placement:
@@ -124,7 +123,7 @@ def _whole_host(*, in_placement):
     What a card is like, the weigher learns from the most that it has ever
     seen of it: who has kept nothing learns it from this host.
     """
-    found = realistic_hosts.Host(99, 24, 7, in_placement=in_placement)
+    found = realistic_hosts.Host(92, 24, 7, in_placement=in_placement)
     for number, pool in enumerate(found.pools):
         pool.free = pool.total
         if 'physical_network' in pool.properties:
