@@ -11,8 +11,8 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites cloud cloud-down test-cloud \
-	test-cloud-gpus test-cloud-faults cloud-benchmark test-libvirt \
-	test-soak test-hardware test-hardware-small clean
+	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
+	test-libvirt test-soak test-hardware test-hardware-small clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -102,6 +102,13 @@ test-hardware:
 test-hardware-small: $(STAMP)
 	sh tests/hardware/install.sh
 	$(BIN)/python -m tests.hardware small
+
+# The whole scheduling call, ours and Nova's, and the charts and tables of the
+# documentation: hours. Needs the programs of mariadb-server.
+benchmark: $(STAMP)
+	$(BIN)/python -W ignore -m benchmarks.realistic --machine quiet \
+	    --output doc/source/measured/realistic.json $(ARGUMENTS)
+	$(BIN)/python -W ignore -m tools.pictures
 
 # Ours and Nova's in one cloud, alternating: half an hour.
 cloud-benchmark:

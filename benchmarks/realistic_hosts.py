@@ -139,7 +139,9 @@ class Host:
         found = stats.PciDeviceStats(None)
         found.pools = sorted(
             ({**pool.properties, 'count': pool.free, 'devices': []}
-             for pool in self.pools), key=len)
+             for pool in self.pools),
+            # A pool has its place before it has a provider.
+            key=lambda pool: len(pool.keys() - {'rp_uuid'}))
         return json.dumps(found.to_device_pools_obj().obj_to_primitive())
 
     def topology(self) -> str:

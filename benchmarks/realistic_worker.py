@@ -153,7 +153,7 @@ class Scheduler:
         return {'processor': spent, 'wall': wall,
                 **self._watch.seconds, 'chosen': chosen,
                 'passed': len(self._passed), 'digest': hashlib.sha256(
-                    ' '.join(self._passed).encode()).hexdigest(),
+                    ' '.join(self._passed).encode()).hexdigest()[:16],
                 'peak_kb': _peak_kb()}
 
 

@@ -4,7 +4,8 @@
 
     python -m tools.pictures
 
-What they show comes from the code and from a transcript that a test runs;
+What they show comes from the code, from a transcript that a test runs, and
+from what ``benchmarks/realistic.py`` measured, whose table is written too;
 another test says when a picture is older than its source.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from tests.unit import test_layering
 from tools.pictures import flow
 from tools.pictures import layers
+from tools.pictures import realistic
 from tools.pictures import states
 from tools.pictures import terminal
 from tools.pictures.canvas import Canvas
@@ -28,9 +30,15 @@ def pictures() -> Mapping[str, Canvas]:
         'layers.svg': layers.draw(test_layering.LAYERS),
         'states.svg': states.draw(),
         'terminal.svg': terminal.draw(
-            (FOLDER / 'terminal.txt').read_text())}
+            (FOLDER / 'terminal.txt').read_text()),
+        **realistic.pictures(realistic.measured())}
 
 
 if __name__ == '__main__':
     for name, canvas in pictures().items():
         (FOLDER / name).write_text(canvas.render())
+    found = realistic.measured()
+    for name, page in realistic.pages(found).items():
+        (realistic.SOURCE / name).write_text(page)
+    realistic.README.write_text(
+        realistic.readme(realistic.README.read_text(), found))
