@@ -106,6 +106,7 @@ QBG = {'managerid': '11', 'typeid': 1193047, 'typeidversion': '2',
 AGENT = {'macvtap_source': 'ens2.123', 'macvtap_mode': 'bridge',
          'physical_interface': 'ens2', 'vlan': 123}
 ONE_PARAMETERS = 'writes <parameters> once a value, which libvirt refuses'
+NO_PROFILE = 'reads vif_details alone'
 NO_MODE = 'knows passthrough only'
 
 ROWS = (
@@ -129,17 +130,30 @@ ROWS = (
            vif_type='hw_veb', details={**SRIOV, 'vlan': '0',
                                        'macvtap_mode': mode}, nova=NO_MODE)
       for mode in ('bridge', 'vepa', 'private')),
+    *(Row(f'macvtap on a VF, {mode}, by profile', 'C5', VF,
+           vnic_type='macvtap', vif_type='hw_veb', details=VLAN,
+           extra_profile={'macvtap_mode': mode}, nova=NO_MODE)
+      for mode in ('bridge', 'vepa', 'private')),
     Row('macvtap on a host interface', 'C5', vnic_type='normal',
          vif_type='macvtap', details=AGENT),
+    Row('macvtap on a host interface, vepa, by profile', 'C5',
+         vnic_type='normal', vif_type='macvtap', details=AGENT,
+         extra_profile={'macvtap_mode': 'vepa'}, nova=NO_PROFILE),
     Row('802.1Qbg on a VF', 'C6', VF, vnic_type='macvtap',
          vif_type='802.1qbg', details=QBG, nova=ONE_PARAMETERS),
     Row('802.1Qbg on a host interface', 'C6', vnic_type='normal',
          vif_type='802.1qbg', details={**QBG, 'physical_interface': 'ens2'},
          nova=ONE_PARAMETERS),
+    Row('802.1Qbg on a VF, by profile', 'C6', VF, vnic_type='macvtap',
+         vif_type='802.1qbg', details=SRIOV, extra_profile=QBG,
+         nova=ONE_PARAMETERS),
     Row('802.1Qbh, VF', 'C7', VF, vnic_type='direct', vif_type='802.1qbh',
          details={'profileid': 'tenant-7'}),
     Row('802.1Qbh, macvtap', 'C7', VF, vnic_type='macvtap',
          vif_type='802.1qbh', details={'profileid': 'tenant-7'}),
+    Row('802.1Qbh, VF, by profile', 'C7', VF, vnic_type='direct',
+         vif_type='802.1qbh', details=SRIOV,
+         extra_profile={'profileid': 'tenant-7'}, nova=NO_PROFILE),
     Row('vhost-user', 'C9', vnic_type='normal', vif_type='vhostuser',
          details={'vhostuser_socket': '/run/vhu/p1', 'vhostuser_mode':
                   'client'}),

@@ -19,6 +19,7 @@ from nova_pci_ext.virt import port_profile
 from tests import hand_over
 
 REQUEST_ID = '4e3bb0f5-6b64-4b3c-a5a7-5b3f0a2f0a10'
+PROJECT_ID = '6f70656e737461636b20342065766572'
 INSTANCE_ID = '7c9e2a10-6d7c-4a6f-8f52-0b3c6c1de001'
 
 
@@ -66,7 +67,8 @@ def nova_instance(row, requester_id=hand_over.PORT_ID):
     requests = [objects.InstancePCIRequest(
         request_id=REQUEST_ID, count=1, spec=[{}], **asked)]
     return objects.Instance(
-        id=1, uuid=INSTANCE_ID, task_state=None, display_name='guest',
+        id=1, uuid=INSTANCE_ID, project_id=PROJECT_ID, task_state=None,
+        display_name='guest',
         flavor=objects.Flavor(extra_specs={}, vcpus=1),
         image_ref='', system_metadata={},
         pci_devices=objects.PciDeviceList(objects=devices),
@@ -91,9 +93,14 @@ def host(row):
         (row.claimed,) if row.claimed else ()))
 
 
+def elements_of(row):
+    """What writes the elements of the host of a row's device."""
+    return guest_elements.GuestElements(host(row))
+
+
 def element(row):
     """The element that a guest boots from; None where Nova alone says it."""
-    elements = guest_elements.GuestElements(host(row))
+    elements = elements_of(row)
     instance = nova_instance(row)
     if row.vnic_type:
         return elements.of_port(instance, nova_vif(row))

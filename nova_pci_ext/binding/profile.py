@@ -6,7 +6,10 @@ from collections.abc import Collection
 from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import link_keys
+from nova_pci_ext.binding import sides
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.binding import BoundPort
 
 # What the compute writes about a device; all of it goes when the device does.
 DEVICE_KEYS = frozenset({
@@ -15,7 +18,8 @@ DEVICE_KEYS = frozenset({
 })
 # What Nova writes about this one binding.
 BINDING_KEYS = frozenset({'allocation', 'arq_uuid'})
-# What an operator writes for one use of the port.
+# What an operator writes for one use of the port; what he says about its link
+# (``link_keys``) stays.
 GRANTED_KEYS = frozenset({'trusted'})
 
 
@@ -60,3 +64,23 @@ def check_profile(port_id: str, profile: Mapping[str, object],
     raise exceptions.BindingError(
         port_id, 'profile.pci_slot', 'Nova',
         f'expected {wanted}, which was claimed for this port, got {found!r}')
+
+
+def check_writer(port: BoundPort, project: str,
+                 projects: Collection[str]) -> None:
+    """Make sure that only an operator can have written what is his to write.
+
+    :param project: that the port's server belongs to; Nova boots servers
+        with ports of their own project only
+    :param projects: of the operators, none where Neutron's policy lets only
+        them write profiles
+    :raises BindingError: if a port of another project has such a key
+    """
+    if not projects or project in projects:
+        return
+    written = sides.profile_of(port, sides.OPERATOR)
+    for key in sorted(GRANTED_KEYS | link_keys.LINK_KEYS):
+        if key in written:
+            raise written.refuse(
+                key, f'no {key} on a port of project {project}, which is '
+                'not in [pci_ext] port_profile_projects')

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import link_keys
 from nova_pci_ext.binding import texts
 from nova_pci_ext.model.binding import BoundPort
 from nova_pci_ext.model.binding import MacvtapMode
@@ -134,9 +135,24 @@ def mac_of(port: BoundPort) -> str:
     return port.mac
 
 
+class _Details(Side):
+    """What the mechanism driver wrote, completed from the profile."""
+
+    def __init__(self, port: BoundPort) -> None:
+        super().__init__(port, 'vif_details',
+                         link_keys.completed_details(port), MECHANISM_DRIVER)
+        self._of_operator = link_keys.link_of(port)
+
+    def refuse(self, key: str, expected: str) -> exceptions.BindingError:
+        """Return the error, which names who wrote the value."""
+        if key in self._of_operator:
+            return profile_of(self._port, OPERATOR).refuse(key, expected)
+        return super().refuse(key, expected)
+
+
 def details_of(port: BoundPort) -> Side:
-    """Return what the mechanism driver wrote."""
-    return Side(port, 'vif_details', port.vif_details, MECHANISM_DRIVER)
+    """Return what the mechanism driver wrote, and the operator for it."""
+    return _Details(port)
 
 
 def profile_of(port: BoundPort, setter: str = NOVA) -> Side:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import link_keys
 from nova_pci_ext.binding import sides
 from nova_pci_ext.binding import texts
 from nova_pci_ext.model import binding
@@ -94,6 +95,13 @@ def _qbh(port: BoundPort) -> binding.Binding:
     return binding.Qbh(
         mac=sides.mac_of(port), address=_address(port), mode=_mode(port),
         parameters=binding.QbhParameters(profileid=profileid))
+
+
+def _check_link(port: BoundPort) -> None:
+    for key in link_keys.unused(port):
+        raise sides.profile_of(port, sides.OPERATOR).refuse(
+            key, f'no {key} for vif_type {port.vif_type} and vnic_type '
+            f'{port.vnic_type}')
 
 
 def complete_socket(port: BoundPort, directory: str | None) -> BoundPort:
@@ -197,6 +205,7 @@ def read_binding(port: BoundPort) -> binding.Binding | None:
         raise _foreign(
             port, f'expected a bound port, got {port.vif_type!r}: no driver '
             f'took vnic_type {port.vnic_type} on this host')
+    _check_link(port)
     readers = READERS.get(port.vif_type or '')
     if readers is None and port.vnic_type == VnicType.NORMAL:
         _paravirtual(port)

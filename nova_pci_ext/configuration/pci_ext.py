@@ -72,6 +72,22 @@ If not set, such a port is refused.
 For example, ``vhostuser_socket_dir = /var/lib/libvirt/qemu`` goes with
 ``snabb snabbnfv traffic ... /var/lib/libvirt/qemu/%s.socket``.
 """),
+    cfg.ListOpt(
+        'port_profile_projects', default=[],
+        help="""
+Ids of the projects whose ports may say in ``binding:profile`` what is for an
+operator to say: ``trusted``, ``macvtap_mode``, ``profileid``, and the
+802.1Qbg parameters ``managerid``, ``typeid``, ``typeidversion`` and
+``instanceid``.
+
+A server with a port that says one of them is refused if the project is not
+in the list.  If the list is empty, all ports may: as Neutron comes, users
+cannot write ``binding:profile``.  Name the operators' projects where
+Neutron's policy allows it to users, for example for ports with the capability
+``switchdev``.
+
+For example: port_profile_projects = 7f2b6c1d6b1e4c9e9d0f4c8a5b3e2d10
+"""),
     cfg.Opt(
         'metrics_listen', type=ListenType(), default=None,
         help="""

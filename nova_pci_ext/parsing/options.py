@@ -24,11 +24,12 @@ WEIGHT_CLASSES = ('filter_scheduler', 'weight_classes')
 PCI_WEIGHT = ('filter_scheduler', 'pci_weight_multiplier')
 COMPUTE_DRIVER = ('DEFAULT', 'compute_driver')
 OUR_GROUP = 'pci_ext'
-OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'metrics_listen',
-             'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',
-             'recorded_inventory', 'weigher_vcpus_per_device',
-             'weigher_memory_mb_per_device', 'search_steps',
-             'allocation_candidates', 'device_group', 'verify_kept')
+OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'port_profile_projects',
+             'metrics_listen', 'metrics_tls_cert', 'metrics_tls_key',
+             'metrics_tls_client_ca', 'recorded_inventory',
+             'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
+             'search_steps', 'allocation_candidates', 'device_group',
+             'verify_kept')
 _DEFAULT = 'DEFAULT'
 
 # Filters that Nova no longer has: naming one stops the scheduler.

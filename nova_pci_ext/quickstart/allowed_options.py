@@ -25,8 +25,9 @@ DECIDE = frozenset({
     'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
     'verify_kept'})
 NAME_THINGS = frozenset({
-    'vhostuser_socket_dir', 'metrics_listen', 'metrics_tls_cert',
-    'metrics_tls_key', 'metrics_tls_client_ca', 'recorded_inventory'})
+    'vhostuser_socket_dir', 'port_profile_projects', 'metrics_listen',
+    'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',
+    'recorded_inventory'})
 _RATIOS = frozenset({
     f'{when}{what}_allocation_ratio' for when in ('', 'initial_')
     for what in ('cpu', 'ram', 'disk')})

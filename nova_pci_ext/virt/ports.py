@@ -2,11 +2,13 @@
 
 """What a driver is handed for one port, read from Nova's objects."""
 
+import dataclasses
 from collections.abc import Collection
 
 import nova.conf
 from nova.compute import task_states
 
+from nova_pci_ext.binding import link_keys
 from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details
 from nova_pci_ext.configuration import pci_ext
@@ -22,13 +24,16 @@ pci_ext.register_opts(CONF)
 
 
 def read_port(vif: Vif) -> binding.BoundPort:
-    """Take what matters from Nova's VIF, with the socket completed."""
-    return vif_details.complete_socket(
+    """Take what matters from Nova's VIF, with the details completed."""
+    port = vif_details.complete_socket(
         binding.BoundPort(
             port_id=vif['id'], mac=vif['address'],
             vnic_type=vif['vnic_type'], vif_type=vif['type'],
             vif_details=vif['details'] or {}, profile=vif['profile'] or {}),
         CONF.pci_ext.vhostuser_socket_dir)
+    # Nova's own driver reads the details alone.
+    return dataclasses.replace(
+        port, vif_details=link_keys.completed_details(port))
 
 
 def read_bound(instance: Instance,
@@ -39,6 +44,8 @@ def read_bound(instance: Instance,
     :raises BindingError: when the binding is bad, or brings another device
         than the one claimed for the port
     """
+    profile.check_writer(port, instance.project_id,
+                         CONF.pci_ext.port_profile_projects)
     bound = vif_details.read_binding(port)
     if getattr(bound, 'address', None) is not None and is_claimed(
             instance, port):

@@ -36,6 +36,8 @@ PROGRAMS = ('make', 'tox', 'python', 'nova-pci', 'pip', '.', *CLIENTS)
 ELSEWHERE = {
     'pip install nova-pci-ext':
         'tests/packaging/test_clean_install.py::test_a_command_starts',
+    "pip install 'nova-pci-ext[clients]'":
+        'tests/packaging/test_clean_install.py::test_a_command_starts',
     'nova-pci quickstart':
         'tests/integration/cli/test_quickstart.py::test_every_claim_holds',
     'nova-pci quickstart --nova-conf faulty.conf':
@@ -57,6 +59,9 @@ TESTS = {
     'doc/source/configuration.rst':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',
+    'doc/source/ports.rst':
+        'tests/integration/clients/test_ports_page.py::'
+        'test_the_commands_of_the_page_are_taken',
     'doc/source/device-sets.rst':
         'tests/integration/api/test_flavor_sets.py::'
         'test_the_flavors_of_the_page_are_taken',

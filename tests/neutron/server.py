@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Neutron's own server in one process, with the ML2 SR-IOV driver.
+"""Neutron's own server in one process, with ML2.
 
 Neutron and Nova share one global configuration object, so they need a
-process each. Prints its URL, then serves until its standard input ends.
-The agents of the hosts on the command line have just reported.
+process each. The command line is the file of ML2's configuration, a policy
+file or ``-``, and the hosts whose agents have just reported. Prints its URL,
+then serves until its standard input ends. A caller is an administrator's
+service, unless it says other roles in the header ``X-Roles``.
 """
 
 import importlib.metadata
@@ -13,6 +15,7 @@ import pathlib
 import sys
 import tempfile
 import threading
+import tomllib
 from wsgiref import simple_server
 
 CONF = """\
@@ -31,22 +34,20 @@ notify_nova_on_port_data_changes = False
 dhcp_agent_notification = False
 [database]
 connection = sqlite:///{folder}/neutron.sqlite
+[oslo_policy]
+policy_file = {policy}
 [oslo_concurrency]
 lock_path = {folder}/locks
-[ml2]
-mechanism_drivers = openvswitch,sriovnicswitch
-type_drivers = flat,vlan,vxlan
-tenant_network_types = vlan
-[ml2_type_flat]
-flat_networks = physnet2
-[ml2_type_vlan]
-network_vlan_ranges = physnet1:2:100
-[ml2_type_vxlan]
-vni_ranges = 1:100
-[securitygroup]
-firewall_driver = noop
 """
-MAPPINGS = {'physnet1': ['ens1'], 'physnet2': ['ens2']}
+AGENTS = {
+    'NIC Switch agent': ('neutron-sriov-nic-agent', {
+        'devices': 0, 'extensions': [], 'device_mappings': {
+            'physnet1': ['ens1'], 'physnet2': ['ens2']}}),
+    'Macvtap agent': ('neutron-macvtap-agent', {
+        'interface_mappings': {'physnet1': 'ens5', 'physnet2': 'ens6'}}),
+}
+EXAMPLE = (pathlib.Path(__file__).parents[2] / 'doc' / 'source' / 'examples'
+           / 'neutron-driver')
 
 
 class _QuietHandler(simple_server.WSGIRequestHandler):
@@ -54,14 +55,30 @@ class _QuietHandler(simple_server.WSGIRequestHandler):
         """Say nothing on standard error."""
 
 
-def load_application(folder):
+def install_example(folder):
+    """Let stevedore find the example driver, as an installation does."""
+    project = tomllib.loads((EXAMPLE / 'pyproject.toml').read_text('utf-8'))[
+        'project']
+    info = folder / f"edge_switch-{project['version']}.dist-info"
+    info.mkdir()
+    (info / 'METADATA').write_text(
+        f"Metadata-Version: 2.1\nName: {project['name']}\n"
+        f"Version: {project['version']}\n")
+    (info / 'entry_points.txt').write_text(''.join(
+        f'[{group}]\n' + ''.join(f'{name} = {place}\n'
+                                 for name, place in points.items())
+        for group, points in project['entry-points'].items()))
+    sys.path[:0] = [str(folder), str(EXAMPLE)]
+
+
+def load_application(folder, ml2, policy):
     """Configure Neutron and load its API, on a new database."""
     paste = next(path.locate() for path in importlib.metadata.files('neutron')
                  if path.name == 'api-paste.ini')
     (folder / 'neutron.conf').write_text(
-        CONF.format(folder=folder, paste=paste.resolve()))
+        CONF.format(folder=folder, paste=paste.resolve(), policy=policy))
     os.environ['OS_NEUTRON_CONFIG_DIR'] = str(folder)
-    os.environ['OS_NEUTRON_CONFIG_FILES'] = 'neutron.conf'
+    os.environ['OS_NEUTRON_CONFIG_FILES'] = f'neutron.conf;{ml2.resolve()}'
     sys.argv[1:] = []
     create_tables(folder)
     from neutron.wsgi import api
@@ -75,7 +92,8 @@ def as_service(application):
                 'HTTP_X_ROLES': 'admin,member,reader,service'}
 
     def call(environ, start_response):
-        environ.update(identity)
+        for name, value in identity.items():
+            environ.setdefault(name, value)
         environ['neutron.context'] = context.Context.from_environ(environ)
         return application(environ, start_response)
     return call
@@ -90,26 +108,27 @@ def create_tables(folder):
     engine.dispose()
 
 
-def report_agent(host):
-    """Store what the SR-IOV agent of a host reports of itself."""
+def report_agents(host):
+    """Store what the agents of a host report of themselves."""
     from neutron_lib import context
     from neutron_lib.plugins import directory
     from oslo_utils import timeutils
-    directory.get_plugin().create_or_update_agent(
-        context.get_admin_context(), {
-            'agent_type': 'NIC Switch agent',
-            'binary': 'neutron-sriov-nic-agent', 'host': host,
-            'topic': 'N/A', 'configurations': {
-                'devices': 0, 'extensions': [], 'device_mappings': MAPPINGS}},
-        timeutils.utcnow())
+    for agent_type, (binary, configurations) in AGENTS.items():
+        directory.get_plugin().create_or_update_agent(
+            context.get_admin_context(), {
+                'agent_type': agent_type, 'binary': binary, 'host': host,
+                'topic': 'N/A', 'configurations': configurations},
+            timeutils.utcnow())
 
 
 def main():
-    hosts = sys.argv[1:]
+    ml2, policy, *hosts = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
-        application = load_application(pathlib.Path(name))
+        install_example(pathlib.Path(name))
+        application = load_application(
+            pathlib.Path(name), pathlib.Path(ml2), pathlib.Path(policy))
         for host in hosts:
-            report_agent(host)
+            report_agents(host)
         server = simple_server.make_server(
             '127.0.0.1', 0, as_service(application),
             handler_class=_QuietHandler)

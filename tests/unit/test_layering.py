@@ -18,7 +18,7 @@ ROWS = (
     ('configuration', 'discovery', 'novaobj'),
     ('stats', 'install', 'metrics'),
     ('scheduler', 'compute', 'api'),
-    ('virt', 'explaining'),
+    ('virt', 'explaining', 'clients'),
     ('quickstart',),
     ('cli',),
 )

@@ -19,6 +19,7 @@ class Instance(Protocol):
     """``nova.objects.Instance``."""
 
     uuid: str
+    project_id: str
     task_state: str | None
     display_name: str | None
     pci_requests: InstancePCIRequests

@@ -266,6 +266,98 @@ def test_bad_profile(name, changed, message):
     assert refusal(ROWS[name].port, profile=changed) == message
 
 
+
+OPERATOR = 'set by the operator'
+NUMBER = 'expected a number from 0 to'
+MODES = 'expected bridge, vepa, private or passthrough'
+
+
+@pytest.mark.parametrize('name, changed, expected', [
+    pytest.param('macvtap on a VF', {'macvtap_mode': 'private'},
+                 hw_veb(mode=binding.MacvtapMode.PRIVATE),
+                 id='a mode where the driver says none'),
+    pytest.param('macvtap on a VF, vepa', {'macvtap_mode': 'bridge'},
+                 hw_veb(vlan=0, mode=binding.MacvtapMode.BRIDGE),
+                 id='a mode before that of the driver'),
+    pytest.param('macvtap on a VF, vepa', {'macvtap_mode': None},
+                 hw_veb(vlan=0, mode=binding.MacvtapMode.VEPA),
+                 id='null is no mode'),
+    pytest.param('802.1Qbg on a VF', {'managerid': 12}, binding.Qbg(
+        **ON_VF, parameters=dataclasses.replace(QBG, managerid=12)),
+        id='one parameter of four'),
+    pytest.param('802.1Qbh, macvtap', {'macvtap_mode': 'vepa',
+                                       'profileid': 'tenant-8'},
+                 binding.Qbh(
+                     **ON_VF, mode=binding.MacvtapMode.VEPA,
+                     parameters=binding.QbhParameters(profileid='tenant-8')),
+                 id='profile id and mode'),
+])
+def test_the_profile_goes_before_the_driver(name, changed, expected):
+    port = ROWS[name].port
+    assert vif_details.read_binding(dataclasses.replace(
+        port, profile={**port.profile, **changed})) == expected
+
+
+@pytest.mark.parametrize('name, changed, message', [
+    pytest.param('macvtap on a VF', {'macvtap_mode': 'tunnel'},
+                 f"macvtap_mode: {MODES}, got 'tunnel'",
+                 id='an unknown macvtap mode'),
+    pytest.param('macvtap on a VF', {'macvtap_mode': ''},
+                 f"macvtap_mode: {MODES}, got ''", id='an empty mode'),
+    pytest.param('macvtap on a VF', {'macvtap_mode': ['bridge']},
+                 f"macvtap_mode: {MODES}, got ['bridge']",
+                 id='a mode of the wrong type'),
+    pytest.param('macvtap on a VF', {'macvtap_mode': 'Bridge'},
+                 f"macvtap_mode: {MODES}, got 'Bridge'",
+                 id='a mode in other letters'),
+    pytest.param('802.1Qbg on a VF', {'managerid': 256},
+                 f'managerid: {NUMBER} 255, got 256',
+                 id='a managerid that is too high'),
+    pytest.param('802.1Qbg on a VF', {'typeid': True},
+                 f'typeid: {NUMBER} 16777215, got True', id='true is no id'),
+    pytest.param('802.1Qbg on a VF', {'typeidversion': '-1'},
+                 f"typeidversion: {NUMBER} 255, got '-1'",
+                 id='a version below zero'),
+    pytest.param('802.1Qbg on a VF', {'instanceid': 'vm-7'},
+                 "instanceid: expected a UUID, got 'vm-7'",
+                 id='an instanceid that is no UUID'),
+    pytest.param('802.1Qbh, VF', {'profileid': 'x' * 40},
+                 f"profileid: {PROFILEID}, got '{'x' * 40}'",
+                 id='a profileid that libvirt would cut'),
+    pytest.param('VF on a VLAN network', {'macvtap_mode': 'bridge'},
+                 'macvtap_mode: expected no macvtap_mode for vif_type hw_veb '
+                 "and vnic_type direct, got 'bridge'",
+                 id='a mode for a VF that is passed whole'),
+    pytest.param('802.1Qbg on a VF', {'macvtap_mode': 'bridge'},
+                 'macvtap_mode: expected no macvtap_mode for vif_type '
+                 "802.1qbg and vnic_type macvtap, got 'bridge'",
+                 id='a mode for 802.1Qbg, which is vepa'),
+    pytest.param('macvtap on a VF', {'managerid': 11},
+                 'managerid: expected no managerid for vif_type hw_veb and '
+                 'vnic_type macvtap, got 11',
+                 id='a parameter of another kind'),
+    pytest.param('emulated or paravirtual NIC', {'profileid': 'tenant-7'},
+                 'profileid: expected no profileid for vif_type ovs and '
+                 "vnic_type normal, got 'tenant-7'",
+                 id='a parameter for a paravirtual NIC'),
+    pytest.param('vDPA device', {'macvtap_mode': 'bridge'},
+                 'macvtap_mode: expected no macvtap_mode for vif_type ovs '
+                 "and vnic_type vdpa, got 'bridge'",
+                 id='a mode for a vDPA device'),
+])
+def test_a_bad_link_in_the_profile(name, changed, message):
+    assert refusal(ROWS[name].port, profile=changed) == (
+        f'profile.{message} ({OPERATOR})')
+
+
+@pytest.mark.parametrize('text', HOSTILE)
+def test_a_hostile_profileid_of_the_profile_is_refused(text):
+    value = f'p{text}'
+    assert refusal(ROWS['802.1Qbh, VF'].port, profile={
+        'profileid': value}) == (
+            f'profile.profileid: {PROFILEID}, got {value!r} ({OPERATOR})')
+
+
 @pytest.mark.parametrize('vnic_type, vif_type, message', [
     pytest.param(
         'vdpa', 'hw_veb', 'hw_veb goes with vnic_type direct or macvtap or '

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The four modes of macvtap on the real kernel: who can reach whom.
+
+The devices are made of the elements that our VIF driver writes for ports
+whose mode is in ``binding:profile``. A veth pair stands for each VF.
+"""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests import hand_over
+from tests import hand_over_nova
+
+MACS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
+REACHES = {'broadcast': True, 'unicast': True}
+NOTHING = {'broadcast': False, 'unicast': False}
+UNSHARE = ('unshare', '--net', '--mount', '--fork', '--kill-child')
+
+
+def elements(mode, netdevs):
+    """The elements of two guests with a port in this mode."""
+    made = []
+    with hand_over_nova.configured():
+        for mac, netdev in zip(MACS, netdevs, strict=True):
+            row = hand_over.Row(
+                'macvtap', 'C5', dataclasses.replace(
+                    hand_over.VF, netdevs=(netdev,)),
+                vnic_type='macvtap', vif_type='hw_veb',
+                details=hand_over.VLAN,
+                extra_profile={'macvtap_mode': mode})
+            vif = hand_over_nova.nova_vif(row)
+            vif['address'] = mac
+            made.append(hand_over_nova.elements_of(row).of_port(
+                hand_over_nova.nova_instance(row), vif))
+    return made
+
+
+SAME, APART = ('ens1v1', 'ens1v1'), ('ens1v1', 'ens1v2')
+# Mode, on which interfaces, whether the switch reflects; what the guests have
+# of each other.
+TABLE = {
+    ('bridge', SAME, False): REACHES,
+    ('bridge', SAME, True): REACHES,
+    ('vepa', SAME, False): NOTHING,
+    ('vepa', SAME, True): REACHES,
+    ('private', SAME, False): NOTHING,
+    # Without ARP the second guest is never found; a frame that is sent to it
+    # all the same arrives.
+    ('private', SAME, True): {'broadcast': False, 'unicast': True},
+    ('passthrough', SAME, False): None,
+    **{(mode, APART, False): REACHES
+       for mode in ('bridge', 'vepa', 'private', 'passthrough')},
+}
+
+
+@pytest.fixture(scope='module')
+def told():
+    """What the lab saw, by row of the table."""
+    done = subprocess.run(
+        [*UNSHARE, sys.executable, '-W', 'ignore', '-m',
+         'tests.libvirt.macvtap_lab'], capture_output=True, text=True,
+        timeout=300, input=json.dumps([
+            (elements(mode, netdevs), reflects)
+            for mode, netdevs, reflects in TABLE]))
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(zip(TABLE, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize('row', TABLE, ids=lambda row: (
+    f'{row[0]}, {"one interface" if row[1] == SAME else "two interfaces"}, '
+    f'the switch {"reflects" if row[2] else "does not reflect"}'))
+def test_who_reaches_whom(told, row):
+    if TABLE[row] is None:
+        assert told[row] == {'second': 'Invalid argument'}
+    else:
+        assert told[row] == {'guests': TABLE[row], 'outside': REACHES}
