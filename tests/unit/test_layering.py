@@ -14,7 +14,7 @@ PACKAGE = pathlib.Path(__file__).parents[2] / 'nova_pci_ext'
 ROWS = (
     ('exceptions', 'model'),
     ('parsing', 'matching', 'binding', 'drawing', 'claims'),
-    ('handing_out',),
+    ('handing_out', 'auditing'),
     ('configuration', 'discovery', 'novaobj'),
     ('stats', 'install', 'metrics'),
     ('scheduler', 'compute', 'api'),

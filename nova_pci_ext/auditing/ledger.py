@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The books, opened at the right page: who is where, and who is under way."""
+
+import collections
+import functools
+from collections.abc import Collection
+from collections.abc import Mapping
+
+from nova_pci_ext.auditing.books import Allocation
+from nova_pci_ext.auditing.books import Books
+from nova_pci_ext.auditing.books import Guest
+from nova_pci_ext.auditing.books import Instance
+from nova_pci_ext.auditing.books import Machine
+from nova_pci_ext.auditing.books import Node
+from nova_pci_ext.auditing.books import Provider
+from nova_pci_ext.auditing.books import Row
+from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.model.claim import OWNED
+
+#: States of a server at rest that has its devices.
+AT_REST = frozenset({'active', 'stopped', 'paused', 'suspended', 'resized',
+                     'rescued', 'shelved', 'soft-delete'})
+
+#: Where a row is: name of the host, and address.
+Place = tuple[str, str]
+RowKey = tuple[str, int]
+
+
+def key(row: Row) -> RowKey:
+    """Return what tells a row from all others."""
+    return row.cell, row.id
+
+
+class Ledger:
+    """Look-ups in one set of books; nothing here judges.
+
+    :ivar books: what they are of
+    :ivar busy: instances that something is being done with, and consumers
+        that are not in the cells that were read; what they have is not
+        looked at
+    """
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.nodes: Mapping[tuple[str, int], Node] = {
+            (node.cell, node.id): node for node in books.nodes}
+        self.instances: Mapping[str, Instance] = {
+            each.uuid: each for each in books.instances}
+        self.moves = {each.uuid: each for each in books.migrations}
+        moving = [each for each in books.migrations if not each.ended]
+        self.busy = frozenset({
+            *books.in_flight, *(each.instance for each in moving),
+            *(each.uuid for each in moving),
+            *(each.uuid for each in books.instances
+              if each.task_state or each.vm_state == 'building')})
+
+    def host(self, row: Row) -> str:
+        """Return the host of a row, as far as it is known."""
+        node = self.nodes.get((row.cell, row.node_id))
+        return node.host if node else f'compute node {row.node_id}'
+
+    def place(self, row: Row) -> Place:
+        """Return host and address of a row."""
+        return self.host(row), row.address
+
+    @functools.cached_property
+    def busy_hosts(self) -> frozenset[str]:
+        """The hosts on which something is being done."""
+        return frozenset({
+            *(host for each in self.books.migrations if not each.ended
+              for host in each.hosts),
+            *(each.host or '' for each in self.books.instances
+              if each.uuid in self.busy),
+            *(self.host(row) for row in self.rows
+              if row.owner in self.busy)})
+
+    @functools.cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of nodes that exist, by host and address."""
+        found = [row for row in self.books.rows
+                 if (node := self.nodes.get((row.cell, row.node_id)))
+                 and not node.deleted]
+        return tuple(sorted(found, key=lambda row: (
+            *self.place(row), row.cell, row.id)))
+
+    @functools.cached_property
+    def by_place(self) -> Mapping[Place, Row]:
+        """The row of each place."""
+        return {self.place(row): row for row in self.rows}
+
+    @functools.cached_property
+    def by_host(self) -> Mapping[str, list[Row]]:
+        """The rows of each host."""
+        found: dict[str, list[Row]] = collections.defaultdict(list)
+        for row in self.rows:
+            found[self.host(row)].append(row)
+        return found
+
+    @functools.cached_property
+    def children(self) -> Mapping[Place, list[Row]]:
+        """The rows of the VFs and vDPA devices below each PF."""
+        found: dict[Place, list[Row]] = collections.defaultdict(list)
+        for row in self.rows:
+            if row.parent:
+                found[self.host(row), row.parent].append(row)
+        return found
+
+    @functools.cached_property
+    def of_provider(self) -> Mapping[str, list[Row]]:
+        """The rows that name each provider."""
+        found: dict[str, list[Row]] = collections.defaultdict(list)
+        for row in self.rows:
+            if row.provider:
+                found[row.provider].append(row)
+        return found
+
+    @functools.cached_property
+    def owned(self) -> Mapping[tuple[str, str], list[Row]]:
+        """The rows that each (instance, host) owns."""
+        found: dict[tuple[str, str], list[Row]] = (
+            collections.defaultdict(list))
+        for row in self.rows:
+            if row.owner and row.status in OWNED:
+                found[row.owner, self.host(row)].append(row)
+        return found
+
+    @functools.cached_property
+    def machines(self) -> Mapping[str, Machine]:
+        """The hosts that were looked at themselves."""
+        return {each.host: each for each in self.books.machines}
+
+    @functools.cached_property
+    def providers(self) -> Mapping[str, Provider]:
+        """The providers of devices; empty where Placement was not read."""
+        return {each.uuid: each for each in self.books.providers or ()}
+
+    @functools.cached_property
+    def holders(self) -> Mapping[Place, list[Guest]]:
+        """The guests that have each device."""
+        found: dict[Place, list[Guest]] = collections.defaultdict(list)
+        for machine in self.books.machines:
+            for guest in machine.guests or ():
+                for address in guest.addresses:
+                    found[machine.host, address].append(guest)
+        return found
+
+    @functools.cached_property
+    def slots(self) -> Mapping[Place, list[str]]:
+        """The instances whose ports name each device, where they are."""
+        found: dict[Place, list[str]] = collections.defaultdict(list)
+        for port in self.books.ports or ():
+            if port.slot and port.instance:
+                found[port.host, port.slot].append(port.instance)
+        return found
+
+    def at_rest(self, uuid: str | None) -> Instance | None:
+        """Return an instance that nothing is being done with."""
+        found = self.instances.get(uuid or '')
+        if (found is None or found.uuid in self.busy
+                or found.vm_state not in AT_REST):
+            return None
+        return found
+
+    def allocation(self, provider: str, consumer: str) -> Allocation | None:
+        """Return what one consumer has of a provider."""
+        known = self.providers.get(provider)
+        return next((each for each in (known.allocations if known else ())
+                     if each.consumer == consumer), None)
+
+    def witnesses(self, row: Row) -> frozenset[str]:
+        """Return who has the device of a row, by any of the books."""
+        place = self.place(row)
+        found = {guest.uuid for guest in self.holders.get(place, ())}
+        found.update(self.slots.get(place, ()))
+        known = self.providers.get(row.provider or '')
+        if known is not None:
+            found.update(each.consumer for each in known.allocations)
+        return frozenset(found | ({row.owner} if row.owner else set()))
+
+    def is_free(self, row: Row) -> bool:
+        """Whether a row says that its device can be handed out."""
+        return row.status == ClaimState.AVAILABLE and not row.owner
+
+
+def shortages(ledger: Ledger, instance: Instance) -> dict[str, int]:
+    """Return how many devices an instance at rest lacks, by request."""
+    if instance.host is None or instance.requests is None:
+        return {}
+    had = collections.Counter(
+        row.request_id for row in
+        ledger.owned.get((instance.uuid, instance.host), ()))
+    return {request.request_id: request.count - had[request.request_id]
+            for request in instance.requests
+            if had[request.request_id] < request.count}
+
+
+def of_suspects(ledger: Ledger, suspects: Collection[RowKey], host: str,
+                instance: str) -> int:
+    """Count the rows in doubt of a host that may be an instance's."""
+    return sum(instance in ledger.witnesses(row)
+               for row in ledger.by_host.get(host, ())
+               if key(row) in suspects)

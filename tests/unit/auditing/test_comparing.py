@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import dataclasses
+
+import pytest
+
+from nova_pci_ext.auditing import comparing
+from nova_pci_ext.auditing import finding
+from nova_pci_ext.auditing import kinds
+from nova_pci_ext.auditing.kinds import Kind
+from tests import audit_lies
+from tests import audit_scenes
+
+
+def places(findings):
+    return sorted((each.kind, each.host, each.device) for each in findings)
+
+
+@pytest.mark.parametrize(('tell', 'expected'), [
+    pytest.param(tell, expected, id=name)
+    for name, tell, expected in audit_lies.LIES])
+def test_a_lie_is_found_and_nothing_else(tell, expected):
+    books = tell(audit_scenes.known_cloud())
+    assert places(comparing.compare(books)) == sorted(expected)
+
+
+def test_every_kind_has_a_lie():
+    assert {kind for _, _, expected in audit_lies.LIES
+            for kind, _, _ in expected} == set(Kind)
+
+
+@pytest.mark.parametrize('tell', [
+    audit_lies.freed_under_its_server, audit_lies.claimed_for_ever,
+    audit_lies.one_more_than_it_has, audit_lies.owned_and_not_allocated,
+    audit_lies.left_behind_by_a_move, audit_lies.port_that_names_no_device,
+    audit_lies.surplus_on_the_host_that_a_server_left,
+    audit_lies.request_of_another_name, audit_lies.guest_without_its_device])
+@pytest.mark.parametrize('values', [
+    {'task_state': 'deleting'}, {'vm_state': 'building'}],
+    ids=['a task', 'a build'])
+def test_what_is_under_way_is_left_alone(tell, values):
+    told = tell(audit_scenes.known_cloud())
+    servers = {audit_scenes.A.uuid, audit_scenes.B.uuid}
+    books = audit_lies.change(
+        told, 'instances', lambda each: each.uuid in servers, **values)
+    assert comparing.compare(books) == ()
+
+
+@pytest.mark.parametrize('tell', [
+    audit_lies.owned_by_a_stranger, audit_lies.allocated_to_a_stranger,
+    audit_lies.port_of_a_server_that_is_gone])
+def test_a_consumer_of_another_cell_is_no_stranger(tell):
+    books = dataclasses.replace(tell(audit_scenes.known_cloud()),
+                                in_flight=(audit_lies.STRANGER,))
+    assert audit_lies.STRANGER not in {
+        each.instance for each in comparing.compare(books)}
+
+
+def test_who_is_affected_is_named():
+    books = audit_lies.owned_by_a_stranger(audit_scenes.known_cloud())
+    (found,) = comparing.compare(books)
+    assert (found.instance, found.text, found.cure) == (
+        audit_lies.STRANGER,
+        f'the row is allocated for {audit_lies.STRANGER}, which does not '
+        'exist', 'nova-pci audit --host h0 --repair, on h0')
+
+
+@pytest.mark.parametrize('kind', list(Kind))
+def test_every_kind_has_a_meaning_and_a_cure(kind):
+    meaning = kinds.MEANINGS[kind]
+    assert meaning.means.endswith('.') and meaning.books and meaning.cure
+    assert finding.Finding(kind=kind).cure
