@@ -7,6 +7,7 @@ Python imports this module when it starts with this folder in ``PYTHONPATH``;
 the name and the seconds to the file that ``NOVA_PCI_TIMES`` names.
 """
 
+import functools
 import os
 import time
 
@@ -18,6 +19,7 @@ PATH = os.environ.get('NOVA_PCI_TIMES')
 def _time(owner, name, label):
     function = getattr(owner, name)
 
+    @functools.wraps(function)
     def timed(*args, **kwargs):
         begin = time.perf_counter()
         try:
