@@ -157,3 +157,24 @@ def fill_shelves(cards: Iterable[Card],
         found[family, node] = had[0] + whole, had[1] + broken, had[2] + shared
     return tuple(Shelf(family, node, *sums)
                  for (family, node), sums in found.items())
+
+
+def exchange(shelves: Iterable[Shelf], minus: Iterable[Shelf],
+             plus: Iterable[Shelf]) -> tuple[Shelf, ...]:
+    """Return shelves with some cards in the place of others.
+
+    What is free of cards is summed up card by card, so the sums of the cards
+    that go can be taken off.
+
+    :param minus: of the cards that go
+    :param plus: of those that come
+    """
+    found: dict[tuple[PoolClass, int | None], tuple[int, int, int]] = {}
+    for sign, each in ((1, shelves), (-1, minus), (1, plus)):
+        for family, node, whole, broken, shared in each:
+            had = found.get((family, node), (0, 0, 0))
+            found[family, node] = (had[0] + sign * whole,
+                                   had[1] + sign * broken,
+                                   had[2] + sign * shared)
+    return tuple(Shelf(family, node, *sums)
+                 for (family, node), sums in found.items())

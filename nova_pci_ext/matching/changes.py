@@ -9,44 +9,31 @@ numbered within a host before hosts are compared.
 
 import dataclasses
 import typing
+import weakref
+from collections.abc import Iterable
 from collections.abc import Mapping
 
-from nova_pci_ext.matching import cards
-from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
-from nova_pci_ext.matching import leftover
+from nova_pci_ext.matching import scarcity
 from nova_pci_ext.matching import score
-from nova_pci_ext.matching import set_groups
+from nova_pci_ext.matching import stocks
+from nova_pci_ext.matching import touched
+from nova_pci_ext.matching.card_models import CardModels
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.recent import Recent
 from nova_pci_ext.model.request import DeviceRequest
-from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.model.verifying import KEPT
 
 Requests = tuple[DeviceRequest, ...]
 Constraints = tuple[SetConstraint, ...]
 NOTHING: Requests = ()
 
-# Hosts that are remembered, and what servers ask.
-LIMIT = 1 << 15
-# Changes for each of the hosts; two hundred bytes each, so up to 50 MB.
-KINDS = 8
-
-
-class Stock:
-    """The pools of all hosts that have the same ones; compared by identity.
-
-    :ivar pools: with numbered providers
-    """
-
-    __slots__ = ('cards', 'pools')
-
-    def __init__(self, pools: tuple[Pool, ...]) -> None:
-        self.pools = pools
-        self.cards = cards.group_cards(pools)
+#: Hosts that are remembered at least, and what servers ask.
+LIMIT = 1 << 12
 
 
 class Holding(typing.NamedTuple):
@@ -58,33 +45,48 @@ class Holding(typing.NamedTuple):
 
     pools: tuple[Pool, ...]
     labels: Mapping[str, str]
-    stock: Stock
+    stock: stocks.Stock
 
 
 class Changes:
-    """Remembers stocks, demands and changes, a limited number of each.
+    """Remembers what hosts have, and what servers would change of it.
 
-    Threads may share one: at worst something is computed twice.
+    Of hosts, as many as are asked about are kept, those of the last two calls
+    at least; a stock is kept while a host has it, with its changes.  Threads
+    may share one: at worst something is computed twice.
 
-    :param limit: of hosts, and of what servers ask; of changes
-        there may be ``KINDS`` times as many
+    :param limit: of hosts and of what servers ask, where fewer are asked
+        about
     :param search_steps: bound on the search for one change
+    :ivar hits: how often a change was kept that somebody asked for
+    :ivar misses: how often it was not
     """
 
     def __init__(self, limit: int = LIMIT,
                  search_steps: int = flow.LIMIT) -> None:
         self._search_steps = search_steps
-        self._models: Mapping[PoolClass, cards.CardModel] = {}
+        self._models = CardModels()
         self._holdings: Recent[int, Holding] = Recent(
             limit, 'pools of a host', _holding_content)
-        self._stocks: Recent[tuple[Pool, ...], Stock] = Recent(
-            limit, 'cards of a host', _stock_content)
+        self._stocks: weakref.WeakValueDictionary[
+            tuple[Pool, ...], stocks.Stock] = weakref.WeakValueDictionary()
         self._demands: Recent[
             tuple[Requests, Constraints], demanded.Demands] = Recent(
                 limit, 'demands of a server', demanded.content)
-        self._changes: Recent[
-            tuple[Stock, demanded.Demands], score.ShelfChange | None] = (
-                Recent(limit * KINDS, 'change of a host'))
+        self._touched: Recent[
+            tuple[demanded.Demands, tuple[Pool, ...]],
+            touched.Touched | None] = Recent(limit, 'touched cards')
+        self._scarcity = scarcity.Scarcity()
+        self._calls = 0
+        self.hits = self.misses = 0
+
+    def expect(self, hosts: int) -> None:
+        """Make room for the hosts of a call, and for as many that changed."""
+        self._calls += 1
+        self._holdings.grow(2 * hosts)
+        # Ports with a bandwidth have providers of their own on each host.
+        self._demands.grow(2 * hosts)
+        self._touched.grow(2 * hosts)
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
         """Return what a host with these pools has.
@@ -97,17 +99,55 @@ class Changes:
 
     def _read(self, pools: tuple[Pool, ...]) -> Holding:
         labels, numbered = _number_providers(pools)
-        return Holding(pools, labels, self._stocks.find(
-            numbered, self._learn, numbered))
+        stock = self._stocks.get(numbered)
+        if stock is None:
+            stock = self._stocks.setdefault(
+                numbered, stocks.Stock(numbered, self._models))
+        return Holding(pools, labels, stock)
 
-    def _learn(self, numbered: tuple[Pool, ...]) -> Stock:
-        stock = Stock(numbered)
-        models = cards.learn_models(self._models, stock.cards)
-        if models is not self._models:
-            # Every part of a card is worth something else now.
-            self._models = models
-            self._changes.forget()
-        return stock
+    def want(self, requests: Requests, labels: Mapping[str, str],
+             constraints: Constraints = ()) -> demanded.Demands:
+        """Return what is asked of hosts, the same object for equal requests.
+
+        :param requests: with a host's own providers
+        :param labels: of that host
+        :param constraints: on these requests
+        """
+        requests = _renumber(requests, labels)
+        return self._demands.find((requests, constraints), _merge,
+                                  requests, constraints)
+
+    def shifts(self, holdings: Iterable[Holding],
+               ) -> Mapping[PoolClass, int]:
+        """Return ``score.scarcity`` of hosts."""
+        models = self._models
+        return self._scarcity.of([holding.stock.value(models)
+                                  for holding in holdings])
+
+    def weigh(self, holding: Holding, wanted: demanded.Demands,
+              room: score.Room | None,
+              shifts: Mapping[PoolClass, int]) -> int | None:
+        """Return the score of a host; None if it cannot serve.
+
+        :param shifts: ``scarcity``; told from others by identity
+        """
+        stock, models = holding.stock, self._models
+        outcome = self._outcome(stock, wanted)
+        found = None if outcome.touched is None else outcome.weigh(
+            stock.value(models), models, room, shifts)
+        if KEPT.report is not None:
+            found = KEPT.verified('score of a host', found, self._fresh,
+                                  stock, wanted, room, shifts)
+        return found
+
+    def _fresh(self, stock: stocks.Stock, wanted: demanded.Demands,
+               room: score.Room | None,
+               shifts: Mapping[PoolClass, int]) -> int | None:
+        """Compute a score of pools, with nothing that is kept of them."""
+        found = touched.touch(wanted, stock.pools, self._search_steps)
+        return None if found is None else stocks.Outcome(found).weigh(
+            stock.fresh_value(self._models),
+            self._models, room, shifts)
 
     def change(self, holding: Holding, requests: Requests = NOTHING,
                constraints: Constraints = ()) -> score.ShelfChange | None:
@@ -116,35 +156,38 @@ class Changes:
         :param requests: with the host's own providers
         :param constraints: on these requests
         """
-        stock = holding.stock
-        requests = _renumber(requests, holding.labels)
-        wanted = self._demands.find((requests, constraints), _merge,
-                                    requests, constraints)
-        return self._changes.find((stock, wanted), self._compute, stock,
-                                  wanted)
+        wanted = self.want(requests, holding.labels, constraints)
+        outcome = self._outcome(holding.stock, wanted)
+        models = self._models
+        return (None if outcome.touched is None
+                else outcome.change(holding.stock.value(models), models))
 
     def entries(self) -> dict[str, int]:
         """Return how many entries of each kind are remembered."""
         return {'holdings': len(self._holdings), 'stocks': len(self._stocks),
-                'demands': len(self._demands), 'changes': len(self._changes)}
+                'demands': len(self._demands),
+                'searches': len(self._touched),
+                'changes': sum(map(len, list(self._stocks.values())))}
 
-    def _compute(self, stock: Stock,
-                 wanted: demanded.Demands) -> score.ShelfChange | None:
-        before = cards.fill_shelves(stock.cards, self._models)
-        if not wanted:
-            return score.compare(before, before)
-        found = decision.search_demands(wanted, stock.pools,
-                                        self._search_steps)
-        if isinstance(found, Shortage):
-            return None
-        left = leftover.remaining(stock.pools, found.takes)
-        return score.compare(before, cards.fill_shelves(
-            cards.group_cards(left), self._models),
-            int(set_groups.broken(stock.pools, left) * cards.CARD))
+    def _outcome(self, stock: stocks.Stock,
+                 wanted: demanded.Demands) -> stocks.Outcome:
+        found = stock.outcome(wanted)
+        if found is None:
+            found = self._search(stock, wanted)
+            self.misses += 1
+        else:
+            self.hits += 1
+        found.used = self._calls
+        return found
 
-
-def _stock_content(stock: Stock) -> object:
-    return stock.pools, stock.cards
+    def _search(self, stock: stocks.Stock,
+                wanted: demanded.Demands) -> stocks.Outcome:
+        # Hosts that differ elsewhere are alike in what matters.
+        part = touched.part(wanted, stock.pools)
+        found = stocks.Outcome(self._touched.find(
+            (wanted, part), touched.touch, wanted, part, self._search_steps))
+        stock.keep(wanted, found)
+        return found
 
 
 def _holding_content(holding: Holding) -> object:

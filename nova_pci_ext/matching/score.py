@@ -82,6 +82,9 @@ class ShelfChange(typing.NamedTuple):
     grouped: int = 0
 
 
+NO_CHANGE = ShelfChange((), 0, 0)
+
+
 class Room(typing.NamedTuple):
     """Cards for which a host has vCPUs and memory, in units of ``CARD``.
 
@@ -145,6 +148,11 @@ def scarcity(changes: Iterable[tuple[ShelfChange, int]],
     for change, hosts in changes:
         for family, free, _, _ in change.families:
             total[family] = total.get(family, 0) + free * hosts
+    return shifts(total)
+
+
+def shifts(total: Mapping[PoolClass, int]) -> dict[PoolClass, int]:
+    """Return ``scarcity`` by what is free of each family."""
     return {family: (free // CARD).bit_length()
             for family, free in total.items()}
 

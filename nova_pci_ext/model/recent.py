@@ -61,6 +61,6 @@ class Recent(typing.Generic[Key, Value]):
             self._entries[key] = value
         return value
 
-    def forget(self) -> None:
-        """Give up everything, as what it was made of is not so any more."""
-        self._entries.clear()
+    def grow(self, limit: int) -> None:
+        """Keep so many entries from now on, unless it were more already."""
+        self._limit = max(self._limit, limit)

@@ -23,6 +23,7 @@ class ServerRequests:
     :ivar constraints: the device sets of this thread's server
     :ivar prefixes: how the groups of the aliases' devices begin
     :ivar ports: the groups of the ports
+    :ivar carries_providers: whether any request names its providers itself
     """
 
     def __init__(self, requests: Iterable[protocols.InstancePCIRequest],
@@ -37,7 +38,7 @@ class ServerRequests:
             if (prefix := request.group_prefix) is not None)
         self.ports = frozenset(request.name for request in self.alone
                                if request.origin is Origin.PORT)
-        self._carries_providers = any(request.providers
+        self.carries_providers = any(request.providers
                                       for request in self.alone)
 
     def with_candidate(self, mappings: Mappings,
@@ -47,15 +48,31 @@ class ServerRequests:
 
     def is_placed(self, candidates: Sequence[protocols.AllocationCandidate],
                   ) -> bool:
-        """Whether Placement decided about devices, and not only about RAM.
+        """Whether Placement decided about devices, and not only about RAM."""
+        for candidate in candidates:
+            if self.decided(candidate['mappings']):
+                return True
+        return False
+
+    def decided(self, mappings: Mappings) -> bool:
+        """Whether a candidate says anything about the devices.
 
         Requests that carry providers themselves are read again where
         Placement says anything at all, as Nova does.
         """
-        carried, prefixes = self._carries_providers, self.prefixes
-        ports = self.ports
-        for candidate in candidates:
-            for group in candidate['mappings']:
-                if carried or group in ports or group.startswith(prefixes):
-                    return True
+        prefixes, ports = self.prefixes, self.ports
+        for group in mappings:
+            if self.carries_providers or group in ports or (
+                    group.startswith(prefixes)):
+                return True
         return False
+
+    def chosen(self, mappings: Mappings) -> list[str]:
+        """Return the groups of a candidate that are of these requests.
+
+        Candidates that agree in the providers of these are served alike,
+        unless the requests carry providers themselves.
+        """
+        prefixes, ports = self.prefixes, self.ports
+        return [group for group in mappings
+                if group in ports or group.startswith(prefixes)]

@@ -3,6 +3,7 @@
 """The scheduler's weigher."""
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from nova.scheduler import weights
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import changes
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import Pool
@@ -88,9 +90,11 @@ class PciFitWeigher(weights.BaseHostWeigher):
                                 weight_properties)
 
     def scarcity(self, host_states: Iterable[protocols.HostState],
-                 ) -> dict[PoolClass, int]:
+                 ) -> Mapping[PoolClass, int]:
         """Return ``score.scarcity`` of some hosts."""
-        return self._scarcity(self._hold_all(host_states))
+        return self._changes.shifts(
+            holding for holding in map(self._hold, host_states)
+            if holding is not None)
 
     def weigh_hosts(self, host_states: Sequence[protocols.HostState],
                     request_spec: protocols.RequestSpec,
@@ -101,11 +105,14 @@ class PciFitWeigher(weights.BaseHostWeigher):
         :param shifts: ``scarcity`` of more hosts than these
         """
         asked = read_request(request_spec)
-        holdings = self._hold_all(host_states)
+        self._changes.expect(len(host_states))
+        holdings = list(map(self._hold, host_states))
         if shifts is None:
-            shifts = self._scarcity(holdings)
+            shifts = self._changes.shifts(
+                holding for holding in holdings if holding is not None)
+        wants = _Wants(asked, self._changes)
         rooms = _Rooms(asked.vcpus, asked.memory_mb)
-        found = [self._weigh(host_state, holding, asked, rooms, shifts)
+        found = [self._weigh(host_state, holding, wants, rooms, shifts)
                  for host_state, holding in zip(host_states, holdings,
                                                 strict=True)]
         worst = min((weight for weight in found if weight is not None),
@@ -113,25 +120,18 @@ class PciFitWeigher(weights.BaseHostWeigher):
         return [worst if weight is None else weight for weight in found]
 
     def _weigh(self, host_state: protocols.HostState,
-               holding: changes.Holding | None, asked: WeighedServer,
+               holding: changes.Holding | None, wants: '_Wants',
                rooms: '_Rooms',
                shifts: Mapping[PoolClass, int]) -> int | None:
         if holding is None:
             return None
         try:
-            change = self._changes.change(
-                holding, _with_candidate(host_state, asked),
-                asked.server.constraints)
+            return self._changes.weigh(
+                holding, wants.of(host_state, holding),
+                rooms.of(host_state), shifts)
         except Exception as error:
             host_notices.WORKER.failed(host_state.host, 'Weighing', error)
             return None
-        if change is None:
-            return None
-        return score.score(change, rooms.of(host_state), shifts)
-
-    def _hold_all(self, host_states: Iterable[protocols.HostState],
-                  ) -> list[changes.Holding | None]:
-        return list(map(self._hold, host_states))
 
     def _hold(self, host_state: protocols.HostState,
               ) -> changes.Holding | None:
@@ -153,23 +153,10 @@ class PciFitWeigher(weights.BaseHostWeigher):
         if not isinstance(stats, PciDeviceStats):
             return novaobj.pools_from_dicts(
                 damaged_pools.readable_dicts(stats.pools))
-        if stats.published is None:
+        published = stats.published
+        if published is None:
             return stats.remaining()
-        return self._hosts.host(host_state, stats.published).compiled(
-            stats.published)
-
-    def _scarcity(self, holdings: Iterable[changes.Holding | None],
-                  ) -> dict[PoolClass, int]:
-        hosts: dict[changes.Stock, tuple[changes.Holding, int]] = {}
-        for holding in holdings:
-            if holding is None:
-                continue
-            _, number = hosts.get(holding.stock, (holding, 0))
-            hosts[holding.stock] = holding, number + 1
-        found = ((self._changes.change(holding), number)
-                 for holding, number in hosts.values())
-        return score.scarcity((change, number) for change, number in found
-                              if change is not None)
+        return self._hosts.host(host_state, published).compiled(published)
 
 
 def read_request(spec: protocols.RequestSpec) -> WeighedServer:
@@ -191,18 +178,50 @@ def _nameless(requests: Iterable[DeviceRequest]) -> changes.Requests:
                  for request in requests)
 
 
-def _with_candidate(host_state: protocols.HostState,
-                    asked: WeighedServer) -> changes.Requests:
-    """Return the requests as they will be claimed on a host.
+class _Wants:
+    """Says what a server asks of each host.
 
     Nova claims the first allocation candidate that the filters left.
     """
-    if not asked.requests:
-        return asked.requests
-    candidates = host_state.allocation_candidates[:1]
-    if not asked.server.is_placed(candidates):
-        return asked.requests
-    return _nameless(asked.server.with_candidate(candidates[0]['mappings']))
+
+    def __init__(self, asked: WeighedServer,
+                 kept: changes.Changes) -> None:
+        self._asked = asked
+        self._server = asked.server
+        self._kept = kept
+        self._alone = None if asked.server.carries_providers else (
+            self._want(asked.requests, {}))
+        self._placed: dict[object, demanded.Demands] = {}
+
+    def of(self, host_state: protocols.HostState,
+           holding: changes.Holding) -> demanded.Demands:
+        """Return the requests as they will be claimed on a host."""
+        candidates = host_state.allocation_candidates
+        mappings = candidates[0]['mappings'] if candidates else {}
+        if self._alone is None:
+            return self._with(mappings, holding.labels)
+        groups = self._server.chosen(mappings)
+        if not groups:
+            return self._alone
+        labels = holding.labels
+        key = tuple([(group, *[labels.get(provider, provider)
+                               for provider in mappings[group]])
+                     for group in groups])
+        found = self._placed.get(key)
+        if found is None:
+            found = self._placed[key] = self._with(mappings, labels)
+        return found
+
+    def _with(self, mappings: Mapping[str, list[str]],
+              labels: Mapping[str, str]) -> demanded.Demands:
+        server = self._server
+        if not server.decided(mappings):
+            return self._want(self._asked.requests, labels)
+        return self._want(_nameless(server.with_candidate(mappings)), labels)
+
+    def _want(self, requests: changes.Requests,
+              labels: Mapping[str, str]) -> demanded.Demands:
+        return self._kept.want(requests, labels, self._server.constraints)
 
 
 class _Rooms:
@@ -213,22 +232,24 @@ class _Rooms:
         self._memory_mb = memory_mb
         self._vcpus_per_card = CONF.pci_ext.weigher_vcpus_per_device
         self._memory_per_card = CONF.pci_ext.weigher_memory_mb_per_device
+        self._unlimited = not (self._vcpus_per_card or self._memory_per_card)
 
     def of(self, host_state: protocols.HostState) -> score.Room | None:
         """Return the room on a host, None with both options 0."""
-        before, after = [], []
+        if self._unlimited:
+            return None
+        before = after = math.inf
         if self._vcpus_per_card:
             free = free_vcpus(host_state)
-            before.append(free / self._vcpus_per_card)
-            after.append((free - self._vcpus) / self._vcpus_per_card)
+            before = free / self._vcpus_per_card
+            after = (free - self._vcpus) / self._vcpus_per_card
         if self._memory_per_card:
             free = free_memory_mb(host_state)
-            before.append(free / self._memory_per_card)
-            after.append((free - self._memory_mb) / self._memory_per_card)
-        if not before:
-            return None
-        return score.Room(max(0, int(min(before) * CARD)),
-                          max(0, int(min(after) * CARD)))
+            before = min(before, free / self._memory_per_card)
+            after = min(after,
+                        (free - self._memory_mb) / self._memory_per_card)
+        return score.Room(max(0, int(before * CARD)),
+                          max(0, int(after * CARD)))
 
 
 def free_vcpus(host_state: protocols.HostState) -> float:

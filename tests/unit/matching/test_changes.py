@@ -6,7 +6,7 @@ from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import family_of
 from nova_pci_ext.matching.changes import Changes
-from nova_pci_ext.matching.changes import KINDS
+from nova_pci_ext.matching.stocks import KINDS
 from nova_pci_ext.model.device import DeviceType
 from tests.pci_hosts import asked
 from tests.pci_hosts import pf
@@ -54,9 +54,9 @@ def test_the_same_tuple_is_not_read_twice():
 
 def test_a_change_is_computed_once():
     changes = Changes()
-    holding = changes.hold(card(ONE, 4))
-    assert changes.change(holding, (ASK_VF,)) is changes.change(
-        changes.hold(card(ONE, 4)), (ASK_VF,))
+    for _ in range(3):
+        changes.change(changes.hold(card(ONE, 4)), (ASK_VF,))
+    assert (changes.hits, changes.misses) == (2, 1)
 
 
 def test_nothing_asked_changes_nothing():
@@ -89,26 +89,72 @@ def test_a_pf_that_is_offered_somewhere_makes_the_others_whole():
     assert changes.change(holding, (ASK_VF,)).broken == CARD * 3 // 4
 
 
-def test_the_caches_are_bounded():
+def ask(count):
+    return (request(None, count, asked(dev_type=DeviceType.VF)),)
+
+
+def test_what_is_kept_is_bounded():
     changes = Changes(limit=8)
     for free in range(100, 0, -1):
         for group in (ONE, TWO):
             holding = changes.hold(card(group, free))
             changes.change(holding, (ASK_VF,))
-            changes.change(holding, (request(
-                None, free, asked(dev_type=DeviceType.VF)),))
+            changes.change(holding, ask(free))
+    del holding
     assert changes.entries() == {
-        'holdings': 8, 'stocks': 8, 'demands': 8, 'changes': 8 * KINDS}
+        'holdings': 8, 'stocks': 8, 'demands': 8, 'changes': 14,
+        'searches': 8}
+
+
+def test_the_kinds_of_a_host_are_bounded():
+    changes = Changes()
+    holding = changes.hold(card(ONE, 4))
+    for count in range(1, 2 * KINDS):
+        changes.change(holding, ask(count))
+    assert changes.entries()['changes'] == KINDS
+
+
+def test_there_is_room_for_all_hosts_of_a_call():
+    changes = Changes(limit=8)
+    changes.expect(50)
+    hosts = [card(ONE, free) for free in range(100, 0, -1)]
+    holdings = list(map(changes.hold, hosts))
+    kept = [changes.change(holding, (ASK_VF,)) for holding in holdings]
+    assert list(map(changes.hold, hosts)) == holdings
+    assert changes.entries()['changes'] == 100
+    changes.expect(1)
+    assert [changes.change(changes.hold(pools), (ASK_VF,))
+            for pools in hosts] == kept
+    assert changes.entries()['holdings'] == 100
 
 
 def test_what_is_used_is_kept_when_others_come():
     changes = Changes(limit=8)
-    # What is larger than all before makes every change another one.
-    changes.hold(card(TWO, 100))
     pools = card(ONE, 4)
     holding = changes.hold(pools)
-    kept = changes.change(holding, (ASK_VF,))
+    changes.change(holding, (ASK_VF,))
     for free in range(100):
-        changes.change(changes.hold(card(TWO, free + 1)), (ASK_VF,))
+        changes.change(changes.hold(card(TWO, free + 1)), ask(free + 1))
         assert changes.hold(pools) is holding
-        assert changes.change(holding, (ASK_VF,)) is kept
+        changes.change(holding, (ASK_VF,))
+    assert (changes.hits, changes.misses) == (100, 101)
+
+
+def test_a_larger_card_elsewhere_harms_no_search():
+    changes = Changes()
+    holding = changes.hold(card(ONE, 4))
+    changes.change(holding, (ASK_VF,))
+    for free in range(5, 10):
+        changes.hold(card(TWO, free))
+        assert changes.change(holding, (ASK_VF,)).broken == CARD * 3 // free
+    assert (changes.hits, changes.misses) == (5, 1)
+
+
+def test_hosts_that_differ_elsewhere_share_a_search():
+    changes = Changes()
+    other = pf(TWO, product='1234')
+    for pools in ((vfs(ONE, 4),), (vfs(ONE, 4), other)):
+        changes.change(changes.hold(pools), (ASK_VF,))
+    assert changes.entries() == {
+        'holdings': 2, 'stocks': 2, 'demands': 1, 'changes': 2,
+        'searches': 1}

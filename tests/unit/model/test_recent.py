@@ -29,10 +29,11 @@ def test_what_was_used_longest_ago_is_given_up():
     assert (made, len(recent)) == (list('abcdb'), 3)
 
 
-def test_everything_can_be_forgotten():
+def test_the_limit_grows_and_never_shrinks():
     made = []
-    recent = Recent(3)
-    recent.find('key', made.append, 1)
-    recent.forget()
-    recent.find('key', made.append, 2)
-    assert made == [1, 2]
+    recent = Recent(2)
+    recent.grow(3)
+    recent.grow(1)
+    for key in 'abcabcd':
+        recent.find(key, made.append, key)
+    assert (made, len(recent)) == (list('abcd'), 3)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What this process has learned of the cards of each family."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from nova_pci_ext.matching import cards
+from nova_pci_ext.model.pool import PoolClass
+
+
+class CardModels:
+    """What cards are like, and when that was learned.
+
+    Each time that something is learned counts as a step, so that whoever
+    keeps what follows from it can tell whether it still does.
+
+    :ivar of: ``CardModel`` by family; never changed in place
+    :ivar step: how often something was learned
+    """
+
+    def __init__(self) -> None:
+        self.of: Mapping[PoolClass, cards.CardModel] = {}
+        self.step = 0
+        self._learned: dict[PoolClass, int] = {}
+
+    def learn(self, found: Iterable[cards.Card]) -> None:
+        """Learn from the cards of a host."""
+        models = cards.learn_models(self.of, found)
+        if models is self.of:
+            return
+        step = self.step + 1
+        for family, model in models.items():
+            if self.of.get(family) != model:
+                self._learned[family] = step
+        self.of = models
+        self.step = step
+
+    def is_known(self, families: Iterable[PoolClass], step: int) -> bool:
+        """Whether nothing was learned of some families since a step."""
+        return all(self._learned.get(family, 0) <= step
+                   for family in families)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What hosts that are built alike have, and what each server would change.
+
+A change is found once for equal hosts, and kept as the cards that the server
+touches: what those are worth follows from what is known of the cards of a
+family, which is learned as hosts are read.
+"""
+
+from collections.abc import Mapping
+
+from nova_pci_ext.matching import cards
+from nova_pci_ext.matching import score
+from nova_pci_ext.matching.card_models import CardModels
+from nova_pci_ext.matching.demanded import Demands
+from nova_pci_ext.matching.touched import NOTHING
+from nova_pci_ext.matching.touched import Touched
+from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.pool import PoolClass
+
+#: Changes that are kept for a stock; clouds have ten to twenty flavors with
+#: devices, and Placement may have chosen any of a host's providers.
+KINDS = 64
+
+
+class Value:
+    """What a stock is worth, as far as cards are known; by identity.
+
+    :ivar shelves: of all of its cards
+    :ivar nothing: the change that no server makes
+    """
+
+    __slots__ = ('nothing', 'shelves')
+
+    def __init__(self, shelves: tuple[cards.Shelf, ...]) -> None:
+        self.shelves = shelves
+        self.nothing = score.compare(shelves, shelves)
+
+
+class Outcome:
+    """What one server would change of a stock.
+
+    :ivar touched: None where the stock cannot serve it
+    :ivar used: when somebody asked last
+    """
+
+    __slots__ = ('_change', '_most', '_score', '_shifts', '_value', 'touched',
+                 'used')
+
+    def __init__(self, touched: Touched | None) -> None:
+        self.touched = touched
+        self.used = 0
+        self._value: Value | None = None
+        self._change = score.NO_CHANGE
+        self._most = self._score = 0
+        self._shifts: Mapping[PoolClass, int] | None = None
+
+    def change(self, value: Value, models: CardModels) -> score.ShelfChange:
+        """Return the change of all shelves of a stock that can serve."""
+        part = self._part(value, models)
+        touched = {free.family for free in part.families}
+        return part._replace(families=(*(
+            free for free in value.nothing.families
+            if free.family not in touched), *part.families))
+
+    def _part(self, value: Value, models: CardModels) -> score.ShelfChange:
+        """Return the change of the families that are touched."""
+        if self._value is not value:
+            self._change = _compare(self.touched or NOTHING, value, models)
+            self._value = value
+            self._shifts = None
+        return self._change
+
+    def weigh(self, value: Value, models: CardModels,
+              room: score.Room | None,
+              shifts: Mapping[PoolClass, int]) -> int:
+        """Return ``score.score`` of the change.
+
+        :param shifts: are kept, and told from others by identity
+        """
+        if self._shifts is not shifts or self._value is not value:
+            change = self.change(value, models)
+            self._score = score.score(change, None, shifts)
+            self._most = max((max(free.before, free.after)
+                              for free in change.families), default=0)
+            self._shifts = shifts
+        if room is None or room.after >= self._most:
+            # There is room for all cards of any family: none is stranded.
+            return self._score
+        return score.score(self.change(value, models), room, shifts)
+
+
+class Stock:
+    """The pools of all hosts that have the same ones; compared by identity.
+
+    :param pools: with numbered providers
+    :param models: learn from the pools
+    """
+
+    __slots__ = ('__weakref__', '_cards', '_families', '_outcomes', '_step',
+                 '_value', 'pools')
+
+    def __init__(self, pools: tuple[Pool, ...], models: CardModels) -> None:
+        self.pools = pools
+        found = cards.group_cards(pools)
+        models.learn(found)
+        self._families = frozenset(
+            family for card in found for family in card.families)
+        # Until the first value is asked for: hosts are read all at first.
+        self._cards: tuple[cards.Card, ...] | None = found
+        self._value: Value | None = None
+        self._step = -1
+        self._outcomes: dict[Demands, Outcome] = {}
+
+    def __len__(self) -> int:
+        return len(self._outcomes)
+
+    def value(self, models: CardModels) -> Value:
+        """Return what the stock is worth by what is known now."""
+        step = models.step
+        if self._step == step and self._value is not None:
+            return self._value
+        if self._value is None or not models.is_known(
+                self._families, self._step):
+            self._value = self.fresh_value(models)
+            self._cards = None
+        self._step = step
+        return self._value
+
+    def fresh_value(self, models: CardModels) -> Value:
+        """Return the same, computed now."""
+        found = self._cards
+        if found is None:
+            found = cards.group_cards(self.pools)
+        return Value(cards.fill_shelves(found, models.of))
+
+    def outcome(self, wanted: Demands) -> Outcome | None:
+        """Return what was kept of a server, None if nothing was."""
+        return self._outcomes.get(wanted)
+
+    def keep(self, wanted: Demands, outcome: Outcome) -> None:
+        """Keep an outcome; of too many, those asked for last."""
+        while len(self._outcomes) >= KINDS:
+            oldest = min(list(self._outcomes.items()),
+                         key=lambda item: item[1].used)
+            self._outcomes.pop(oldest[0], None)
+        self._outcomes[wanted] = outcome
+
+
+def _compare(touched: Touched, value: Value,
+             models: CardModels) -> score.ShelfChange:
+    """Compare the shelves of the families that are touched."""
+    minus = cards.fill_shelves(touched.before, models.of)
+    plus = cards.fill_shelves(touched.after, models.of)
+    families = {shelf.family for shelf in (*minus, *plus)}
+    before = [shelf for shelf in value.shelves if shelf.family in families]
+    return score.compare(before, cards.exchange(before, minus, plus),
+                         touched.grouped)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What a stock is worth, and what is kept of it."""
+
+from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import score
+from nova_pci_ext.matching import stocks
+from nova_pci_ext.matching.card_models import CardModels
+from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.cards import family_of
+from nova_pci_ext.matching.cards import Shelf
+from nova_pci_ext.matching.touched import NOTHING
+from tests.pci_hosts import vfs
+
+ONE, TWO = '0000:81:00.0', '0000:82:00.0'
+VF = vfs(ONE, 4)
+OTHER = vfs(ONE, 4, product='0002')
+
+
+def test_the_value_follows_what_is_learned_of_its_families():
+    models = CardModels()
+    stock = stocks.Stock((VF,), models)
+    found = stock.value(models)
+    assert found.shelves == (Shelf(family_of(VF.kind), 0, 0, 0, CARD),)
+    stocks.Stock((OTHER,), models)
+    assert stock.value(models) is found
+    stocks.Stock((vfs(TWO, 8),), models)
+    assert stock.value(models).shelves == (
+        Shelf(family_of(VF.kind), 0, 0, 0, CARD // 2),)
+
+
+def test_an_outcome_follows_the_value():
+    models = CardModels()
+    stock = stocks.Stock((VF,), models)
+    outcome = stocks.Outcome(NOTHING)
+    shifts = {}
+    for free, expected in ((4, CARD), (8, CARD // 2), (16, CARD // 4)):
+        stocks.Stock((vfs(TWO, free),), models)
+        value = stock.value(models)
+        assert outcome.change(value, models) == value.nothing
+        assert outcome.weigh(value, models, None, shifts) == -(
+            score.LEFT * expected)
+
+
+def test_a_score_is_of_the_room_and_the_shifts_of_the_call():
+    models = CardModels()
+    stock = stocks.Stock((VF, OTHER), models)
+    value = stock.value(models)
+    outcome = stocks.Outcome(NOTHING)
+    rooms = [None, score.Room(CARD, CARD), score.Room(CARD, 0),
+             score.Room(CARD, CARD // 2)]
+    for shifts in ({}, {family_of(VF.kind): 2}):
+        for room in rooms:
+            assert outcome.weigh(value, models, room, shifts) == (
+                score.score(value.nothing, room, shifts))
+
+
+def test_of_too_many_outcomes_those_used_last_are_kept():
+    stock = stocks.Stock((), CardModels())
+    wanted = [demands.merge([]) for _ in range(stocks.KINDS + 1)]
+    for number, each in enumerate(wanted):
+        outcome = stocks.Outcome(None)
+        outcome.used = -number if number < 3 else number
+        stock.keep(each, outcome)
+    assert len(stock) == stocks.KINDS
+    assert [number for number, each in enumerate(wanted)
+            if stock.outcome(each) is None] == [2]
