@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
+from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.pool import PoolClass
@@ -76,20 +77,22 @@ class Demands(Sequence[Demand]):
     :param demands: sorted (``demands.merge`` does)
     :param sets: conditions on them
     :param is_one_server: whether one server asks for all of them
+    :param eligibility: to share with other demands
     :ivar counts: devices asked by each
     :ivar anywhere: the demands without a provider, as a mask
     :ivar at_provider: the demands at each provider, as a mask
     :ivar known: what ``know`` found, by identity of the class
     """
 
-    __slots__ = ('_kinds', '_rejections', 'anywhere', 'at_provider',
-                 'counts', 'demands', 'invalid', 'is_one_server', 'known',
-                 'sets')
+    __slots__ = ('_eligibility', '_kinds', '_rejections', 'anywhere',
+                 'at_provider', 'counts', 'demands', 'invalid',
+                 'is_one_server', 'known', 'sets')
 
     def __init__(self, demands: Sequence[Demand],
                  invalid: str | None = None,
                  sets: Iterable[DemandedSet] = (), *,
-                 is_one_server: bool = False) -> None:
+                 is_one_server: bool = False,
+                 eligibility: Eligibility | None = None) -> None:
         self.demands = tuple(demands)
         self.invalid = invalid
         self.sets = tuple(sets)
@@ -105,8 +108,9 @@ class Demands(Sequence[Demand]):
                     self.at_provider.get(demand.provider, 0) | 1 << bit)
         self._kinds: list[PoolClass] = []
         self.known: dict[int, tuple[int, int]] = {}
-        self._rejections: dict[tuple[rules.Want, PoolClass],
-                               Rejection | None] = {}
+        self._eligibility = eligibility or Eligibility()
+        self._rejections = [self._eligibility.of(demand.want)
+                            for demand in self.demands]
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         return self.demands[index]
@@ -114,15 +118,13 @@ class Demands(Sequence[Demand]):
     def __len__(self) -> int:
         return len(self.demands)
 
-    def rejection(self, want: rules.Want,
-                  kind: PoolClass) -> Rejection | None:
-        """Return ``rules.rejection``, remembered."""
-        key = want, kind
+    def rejection(self, bit: int, kind: PoolClass) -> Rejection | None:
+        """Return ``rules.rejection`` of one demand, remembered."""
+        found = self._rejections[bit]
         try:
-            return self._rejections[key]
+            return found[id(kind)]
         except KeyError:
-            return self._rejections.setdefault(
-                key, rules.rejection(want, kind))
+            return self._eligibility.add(self.demands[bit].want, kind, found)
 
     def mask(self, kind: PoolClass) -> int:
         """Return which demands a class is eligible for, bit n for demand n.
@@ -136,9 +138,8 @@ class Demands(Sequence[Demand]):
         try:
             return self.known[id(kind)]
         except KeyError:
-            # What ``rejection`` remembers is for explanations only.
-            mask = sum(1 << bit for bit, demand in enumerate(self.demands)
-                       if rules.rejection(demand.want, kind) is None)
+            mask = sum(1 << bit for bit in range(len(self.demands))
+                       if self.rejection(bit, kind) is None)
             # Identity is the fastest key; it is unique while it is held.
             self._kinds.append(kind)
             return self.known.setdefault(

@@ -15,6 +15,7 @@ from nova_pci_ext.matching.demanded import Demand
 from nova_pci_ext.matching.demanded import DemandedSet
 from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.matching.demanded import Share
+from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.request import Alternative
@@ -42,16 +43,19 @@ class Ask:
 EARLIER_PORTS = 'earlier ports'
 
 
-def merge(asks: Iterable[Ask]) -> Demands:
+def merge(asks: Iterable[Ask],
+          eligibility: Eligibility | None = None) -> Demands:
     """Merge what instances ask into demands, sorted.
 
     The result does not depend on the order of instances or requests.  The
     order of alternatives is a preference, as they are written.
+
+    :param eligibility: to share with other demands
     """
     merging = _Merging()
     for ask in asks:
         merging.add(ask)
-    return merging.demands()
+    return merging.demands(eligibility)
 
 
 class Accepted:
@@ -173,7 +177,7 @@ class _Merging:
                     Share(request_id=request.request_id, name=request.name,
                           count=count * times))
 
-    def demands(self) -> Demands:
+    def demands(self, eligibility: Eligibility | None = None) -> Demands:
         """Return the demands, sorted, with the sets."""
         found = sorted(
             ((_demand_key(demand), scope or (-1, -1), demand)
@@ -184,7 +188,8 @@ class _Merging:
             masks[scope] = masks.get(scope, 0) | 1 << bit
         return Demands([demand for *_, demand in found], self.invalid,
                        sorted(self._demanded(masks), key=_set_key),
-                       is_one_server=self.asks == 1)
+                       is_one_server=self.asks == 1,
+                       eligibility=eligibility)
 
     def _merged(self) -> Iterator[tuple[Demand, _Scope | None]]:
         for (want, provider, scope), found in self.shares.items():

@@ -3,10 +3,12 @@
 """Refused branches into a shortage that proves itself."""
 
 import dataclasses
+import heapq
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching.branches import Refusal
-from nova_pci_ext.matching.demanded import Demand
 from nova_pci_ext.matching.demanded import Demands
 from nova_pci_ext.matching.preferences import address_key
 from nova_pci_ext.model.device import CHILD_TYPES
@@ -55,8 +57,8 @@ def needs_of(demands: Demands, mask: int,
              pools: Sequence[Pool]) -> tuple[Need, ...]:
     """Say of some demands what the host has for each, sorted by name."""
     return tuple(sorted(
-        (need for bit, demand in enumerate(demands) if mask >> bit & 1
-         for need in _needs(demands, demand, pools)),
+        (need for bit in range(len(demands)) if mask >> bit & 1
+         for need in _needs(demands, bit, pools)),
         key=lambda need: (need.name, need.count)))
 
 
@@ -76,44 +78,48 @@ def _reason(needs: Sequence[Need], refused: Sequence[Refusal],
     return Reason.JOINT
 
 
-def _needs(demands: Demands, demand: Demand,
+def _needs(demands: Demands, bit: int,
            pools: Sequence[Pool]) -> list[Need]:
     """Count the devices that fit one demand, and those each rule refuses."""
+    demand = demands.demands[bit]
     fitting = 0
-    rejected: list[Rejected] = []
+    missed: dict[Reason, list[tuple[Pool, Rejection]]] = {}
     for pool in pools:
         if not pool.free:
             continue
-        miss = _miss(demands, demand, pool)
+        miss = demands.rejection(bit, pool.kind)
+        if miss is None and demand.provider not in (None, pool.provider):
+            miss = Rejection(reason=Reason.PROVIDER, wanted=demand.provider,
+                             found=pool.provider)
         if miss is None:
             fitting += pool.free
         else:
-            rejected.append(Rejected(group=pool.group, devices=pool.free,
-                                     rejection=miss))
-    counts: dict[Reason, int] = {}
-    for found in rejected:
-        reason = found.rejection.reason
-        counts[reason] = counts.get(reason, 0) + found.devices
-    rejected.sort(key=_nearest_miss)
+            missed.setdefault(miss.reason, []).append((pool, miss))
+    counts = tuple(
+        (reason, sum(pool.free for pool, _ in missed[reason]))
+        for reason in sorted(missed, key=ORDER.__getitem__))
+    examples = tuple(_nearest(missed))
     return [Need(name=share.name, count=share.count, fitting=fitting,
-                 counts=tuple(sorted(counts.items(),
-                                     key=lambda item: ORDER[item[0]])),
-                 examples=tuple(rejected[:MAX_EXAMPLES]))
+                 counts=counts, examples=examples)
             for share in demand.shares]
 
 
-def _nearest_miss(found: Rejected) -> tuple[object, ...]:
-    miss = found.rejection
-    return (-ORDER[miss.reason], address_key(found.group), found.devices,
-            miss.wanted or '', miss.found or '')
+def _nearest(missed: Mapping[Reason, Sequence[tuple[Pool, Rejection]]],
+             ) -> Iterator[Rejected]:
+    """Yield the devices that came nearest to fit."""
+    wanted = MAX_EXAMPLES
+    for reason in sorted(missed, key=ORDER.__getitem__, reverse=True):
+        nearest = heapq.nsmallest(wanted, missed[reason], key=_miss_key)
+        for pool, miss in nearest:
+            yield Rejected(group=pool.group, devices=pool.free,
+                           rejection=miss)
+        wanted -= len(nearest)
 
 
-def _miss(demands: Demands, demand: Demand, pool: Pool) -> Rejection | None:
-    miss = demands.rejection(demand.want, pool.kind)
-    if miss is None and demand.provider not in (None, pool.provider):
-        return Rejection(reason=Reason.PROVIDER, wanted=demand.provider,
-                         found=pool.provider)
-    return miss
+def _miss_key(found: tuple[Pool, Rejection]) -> tuple[object, ...]:
+    pool, miss = found
+    return (address_key(pool.group), pool.free, miss.wanted or '',
+            miss.found or '')
 
 
 def _proof(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],

@@ -63,11 +63,13 @@ def count(demands: Demands, pools: Sequence[Pool]) -> Supply:
 def pool_masks(demands: Demands, pools: Iterable[Pool]) -> list[int]:
     """Return which demands each pool can serve, free devices or not."""
     anywhere, at_provider = demands.anywhere, demands.at_provider
-    mask = demands.mask
+    known, know = demands.known, demands.know
     if not at_provider:
-        return [mask(pool[0]) for pool in pools]
-    return [found and found & (anywhere | at_provider.get(pool[2], 0))
-            for pool in pools for found in (mask(pool[0]),)]
+        return [(known.get(id(pool[0])) or know(pool[0]))[0]
+                for pool in pools]
+    return [mask and mask & (anywhere | at_provider.get(pool[2], 0))
+            for pool in pools
+            for mask, _ in (known.get(id(pool[0])) or know(pool[0]),)]
 
 
 def tally(pools: Sequence[Pool], masks: Sequence[int],

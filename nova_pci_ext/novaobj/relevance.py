@@ -7,10 +7,12 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.tag_values import text
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj.pools import pools_from_objects
 
 
 class Relevant:
@@ -33,28 +35,76 @@ class Relevant:
                     networks.add(asked.tag('physical_network'))
                 else:
                     self._all = True
-        self._ids = _Remembered(lambda found: any(
+        self._classes = _Remembered(lambda found: self._all or any(
             (vendor_id, text(found[1])) in ids
-            for vendor_id in (text(found[0]), None)))
-        self._networks = _Remembered(
-            lambda found: text(found) in networks)
+            for vendor_id in (text(found[0]), None))
+            or text(found[2]) in networks)
+        self._masks: dict[object, tuple[int, int]] = {}
 
     def pick(self, pools: Sequence[protocols.PciDevicePool],
              ) -> Sequence[protocols.PciDevicePool]:
         """Return the relevant ones of ``PciDevicePool`` objects."""
-        if self._all:
-            return pools
+        classes = self._classes
         try:
-            return self._pick(pools)
-        except AttributeError:
-            return self._pick(damaged_pools.readable(pools))
+            return [pool for pool in pools if classes[
+                pool._obj_vendor_id, pool._obj_product_id,
+                pool._obj_tags.get('physical_network')]]
+        except (AttributeError, TypeError):
+            return damaged_pools.readable(pools)
 
-    def _pick(self, pools: Iterable[protocols.PciDevicePool],
-              ) -> list[protocols.PciDevicePool]:
-        ids, networks = self._ids, self._networks
-        return [pool for pool in pools
-                if ids[pool._obj_vendor_id, pool._obj_product_id]
-                or networks[pool._obj_tags.get('physical_network')]]
+    def first(self, pools: Sequence[protocols.PciDevicePool],
+              wanted: demanded.Demands,
+              *, of_placement: bool = False,
+              ) -> Sequence[protocols.PciDevicePool]:
+        """Return a few pools that probably serve the requests.
+
+        Computes publish pools with fewer tags first, so that all of a kind
+        come together, and what a port takes may come last.
+
+        :param wanted: the same requests
+        :param of_placement: whether to return at least all relevant ones that
+            have a provider
+        """
+        try:
+            return self._first(pools, wanted, of_placement)
+        except (AttributeError, TypeError):
+            return damaged_pools.readable(pools)
+
+    def _first(self, pools: Iterable[protocols.PciDevicePool],
+               wanted: demanded.Demands,
+               of_placement: bool) -> list[protocols.PciDevicePool]:
+        masks, relevant = self._masks, self._classes
+        found: list[protocols.PciDevicePool] = []
+        missing: dict[object, int] = {}
+        unserved = (1 << len(wanted)) - 1
+        for pool in pools:
+            tags = pool._obj_tags
+            key = (pool._obj_vendor_id, pool._obj_product_id,
+                   tags.get('physical_network'))
+            mask, needed = masks.get(key) or self._learn(key, pool, wanted)
+            if of_placement and 'rp_uuid' in tags and relevant[key]:
+                found.append(pool)
+            elif mask & unserved:
+                found.append(pool)
+                left = missing[key] = (missing.get(key, needed)
+                                       - pool._obj_count)
+                if left <= 0:
+                    unserved &= ~mask
+                    if not unserved and not of_placement:
+                        break
+        return found
+
+    def _learn(self, key: object, pool: protocols.PciDevicePool,
+               wanted: demanded.Demands) -> tuple[int, int]:
+        """Note whom a pool serves; others like it mostly do too.
+
+        :returns: the demands, and the devices that all of them take
+        """
+        mask = sum(wanted.mask(found.kind)
+                   for found in pools_from_objects([pool]))
+        return self._masks.setdefault(key, (mask, sum(
+            count for bit, count in enumerate(wanted.counts)
+            if mask >> bit & 1)))
 
 
 class _Remembered(dict[typing.Any, bool]):

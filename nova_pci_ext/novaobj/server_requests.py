@@ -48,23 +48,17 @@ class ServerRequests:
 
     def is_placed(self, candidates: Sequence[protocols.AllocationCandidate],
                   ) -> bool:
-        """Whether Placement decided about devices, and not only about RAM."""
-        for candidate in candidates:
-            if self.decided(candidate['mappings']):
-                return True
-        return False
-
-    def decided(self, mappings: Mappings) -> bool:
-        """Whether a candidate says anything about the devices.
+        """Whether Placement decided about devices, and not only about RAM.
 
         Requests that carry providers themselves are read again where
         Placement says anything at all, as Nova does.
         """
-        prefixes, ports = self.prefixes, self.ports
-        for group in mappings:
-            if self.carries_providers or group in ports or (
-                    group.startswith(prefixes)):
-                return True
+        carried, prefixes = self.carries_providers, self.prefixes
+        ports = self.ports
+        for candidate in candidates:
+            for group in candidate['mappings']:
+                if carried or group in ports or group.startswith(prefixes):
+                    return True
         return False
 
     def chosen(self, mappings: Mappings) -> list[str]:

@@ -4,6 +4,7 @@
 """
 
 import dataclasses
+import functools
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ import nova.conf
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
+from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
-from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.novaobj import protocols
@@ -26,9 +28,6 @@ CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
 Candidate = protocols.AllocationCandidate
 Published = host_cache.Published
-# Pools of a new host that are tried before the others are read: enough for a
-# request of a few devices, and little beside a host that has many.
-_FIRST = 8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,11 +56,16 @@ class AskedDevices:
             requests, qos_interfaces.INTERFACES.of)
         self._found = self.server.alone
         self._numbered = _numbered(self._found)
-        self._demands = demands.merge([demands.Ask(
-            requests=self._numbered, constraints=self.server.constraints)])
+        self._eligibility = Eligibility()
+        self._demands = self._merge(demands.Ask(
+            requests=self._numbered, constraints=self.server.constraints))
         self._relevant = novaobj.Relevant(self._found)
-        self._kind = sys.intern(repr(
-            (self._numbered, self.server.constraints)))
+        self._devices = sum(request.count for request in self._found)
+        kind = repr((self._numbered, self.server.constraints))
+        # The same strings for all hosts: their hashes are computed once.
+        self._kind = sys.intern(kind)
+        self._placed_kind = sys.intern(f'placed {kind}')
+        self._refused_kind = sys.intern(f'refused {kind}')
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
 
@@ -74,14 +78,17 @@ class AskedDevices:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
-        if self.server.is_placed(candidates):
+        if not candidates:
+            return candidates, None
+        placed = self._placed
+        if (placed is not None
+                and placed.is_complete(candidates[0]['mappings'])
+                ) or self.server.is_placed(candidates):
             good = self._good(host, published, candidates)
             if good:
                 return good, None
-            return good, self.refusal(host.compiled(published),
-                                      candidates[0]['mappings'])
-        if not candidates:
-            return candidates, None
+            return good, self._refused(host, published,
+                                       candidates[0]['mappings'])
         # Without providers all candidates are the same to us.
         answer: Unplaced = (host.answers.get(self._kind)
                             or self._unplaced(host, published))
@@ -100,57 +107,76 @@ class AskedDevices:
 
     def _suffices_new(self, host: host_cache.KnownHost,
                       published: Published) -> bool:
-        """Whether a host seen for the first time has enough for all.
+        """Whether a few pools of a host seen for the first time serve all.
 
         Most hosts that fit have many more devices than one server asks for,
-        and what some pools can serve, all can: the first few are tried alone.
+        and what some pools can serve, all can: a few of each kind are tried
+        alone.
         """
         if host.pools is not None or host.answers:
             return False
-        parts = ([published[:_FIRST], published]
-                 if len(published) > _FIRST else [published])
-        return any(decision.can_serve(self._demands,
-                                      novaobj.pools_from_objects(
-                                          self._relevant.pick(part)),
-                                      self._limit)
-                   for part in parts)
+        pools = novaobj.pools_from_objects(
+            self._relevant.first(published, self._demands))
+        return (sum([pool[3] for pool in pools]) >= self._devices
+                and decision.can_serve(self._demands, pools, self._limit))
 
     def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
         """Return the good ones of candidates with providers."""
-        def exact(mappings: counting.Mappings) -> bool:
-            return self.refusal(host.compiled(published), mappings) is None
-
         if self.server.constraints:
             # Which providers make the sets no count of devices tells.
             return [candidate for candidate in candidates
-                    if exact(candidate['mappings'])]
+                    if self._fits(host, published, candidate['mappings'])]
         if self._placed is None:
             self._placed = counting.PlacedRequests(
                 self.server, self._numbered, self._limit)
-        kind = f'placed {self._kind}'
-        counts = host.answers.get(kind)
+        counts = host.answers.get(self._placed_kind)
         if counts is None:
-            counts = self._placed.count(self._some_pools(host, published))
-            host.remember(kind, counts)
-        return self._placed.good(counts, candidates, exact)
+            counts = self._count(self._placed, host, published)
+            host.remember(self._placed_kind, counts)
+        return self._placed.good(
+            counts, candidates,
+            functools.partial(self._fits, host, published))
 
-    def _some_pools(self, host: host_cache.KnownHost,
-                    published: Published) -> tuple[Pool, ...]:
-        """Return the pools that matter to these requests at least.
+    def _fits(self, host: host_cache.KnownHost, published: Published,
+              mappings: counting.Mappings) -> bool:
+        """Decide a candidate by a search."""
+        return decision.can_serve(
+            self._merge(self.ask(mappings)), host.compiled(published),
+            self._limit)
 
-        All pools are compiled when a second kind of request comes along.
+    def _count(self, placed: counting.PlacedRequests,
+               host: host_cache.KnownHost,
+               published: Published) -> counting.Counts:
+        """Count what a host has for candidates with providers.
+
+        Of a host seen for the first time, the pools that Placement knows and
+        a few of each other kind tell that, if the ports get what they ask.
         """
-        if host.pools is None and not host.answers:
-            return novaobj.pools_from_objects(
-                self._relevant.pick(published))
-        return host.compiled(published)
+        if host.pools is None and not host.answers and not placed.asks_pf:
+            counts = placed.count(novaobj.pools_from_objects(
+                self._relevant.first(published, self._demands,
+                                     of_placement=True)))
+            if counts.ports_fit:
+                return counts
+        return placed.count(host.compiled(published))
 
-    def refusal(self, pools: Sequence[Pool],
-                mappings: counting.Mappings) -> Shortage | None:
-        """Decide one candidate exactly."""
-        return decision.decide(demands.merge([self.ask(mappings)]), pools,
-                               self._limit)
+    def _refused(self, host: host_cache.KnownHost, published: Published,
+                 mappings: counting.Mappings) -> Shortage | None:
+        """Return why a candidate is refused; of a host, the last is kept."""
+        ask = self.ask(mappings)
+        last = host.answers.get(self._refused_kind)
+        if last is not None and last[0] == ask.requests:
+            found: Shortage | None = last[1]
+            return found
+        refused = decision.decide(self._merge(ask), host.compiled(published),
+                                  self._limit)
+        host.remember(self._refused_kind, (ask.requests, refused))
+        return refused
+
+    def _merge(self, ask: demands.Ask) -> demanded.Demands:
+        """Merge requests; what the rules say of them is known to all."""
+        return demands.merge([ask], self._eligibility)
 
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""

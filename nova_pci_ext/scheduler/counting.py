@@ -9,9 +9,8 @@ few look-ups.  Everywhere else the exact decision is taken.
 """
 
 import dataclasses
-import itertools
-import operator
 from collections.abc import Callable
+from collections.abc import KeysView
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
@@ -25,9 +24,6 @@ from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
 from nova_pci_ext.novaobj import protocols
 
-# Pools that are tried before all are: enough for the ports of most servers.
-_FIRST = 8
-
 Mappings = dict[str, list[str]]
 Exact = Callable[[Mappings], bool]
 
@@ -38,14 +34,16 @@ class Counts:
 
     :ivar ports_fit: whether it can serve the requests without providers
     :ivar have: for each flavor request the free eligible devices by
-        provider; None where requests compete, so that counting is not enough
-    :ivar ample: providers that have as many as all requests take, of
-        whatever provider; empty with several flavor requests
+        provider, none of them 0; None where requests compete, so that
+        counting is not enough
+    :ivar some: for each flavor request the providers that have a device
+    :ivar ample: the same of those that have as many as the request takes
     """
 
     ports_fit: bool
     have: tuple[dict[str, int], ...] | None
-    ample: frozenset[str] = frozenset()
+    some: tuple[frozenset[str], ...] = ()
+    ample: tuple[frozenset[str], ...] = ()
 
 
 class PlacedRequests:
@@ -54,6 +52,8 @@ class PlacedRequests:
     :param server: with Nova's request ids
     :param numbered: its requests in their order, with numbers for names
     :param limit: steps of a decision
+    :ivar asks_pf: whether any of them may take a PF, so that what serves one
+        request may be lost by another
     """
 
     def __init__(self, server: novaobj.ServerRequests,
@@ -64,32 +64,38 @@ class PlacedRequests:
                    if request.origin is Origin.FLAVOR]
         ports = [request for request in numbered
                  if request.origin is Origin.PORT]
+        self.asks_pf = any(asked.dev_type is DeviceType.PF
+                           for request in numbered
+                           for asked in request.alternatives)
         self._flavors = [_merge([request]) for request in flavors]
         self._ports = _merge(ports)
         self._all = _merge(flavors + ports)
-        self._groups, self._owners = _groups(server.alone)
+        self._groups = [request.groups for request in server.alone
+                        if request.origin is Origin.FLAVOR]
+        self._expected = frozenset(
+            group for groups in self._groups for group in groups)
         self._named = len(server.prefixes) == len(flavors)
         self._prefixes = server.prefixes
         self._port_groups = server.ports
+        self._complete: KeysView[str] | None = None
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
-        # What some pools can serve, all can.
-        ports_fit = any(decision.can_serve(self._ports, part, self._limit)
-                        for part in (pools[:_FIRST], pools))
+        ports_fit = not self._ports or decision.can_serve(
+            self._ports, pools, self._limit)
         have = self._have(pools)
-        if have is None or len(have) != 1:
+        if have is None:
             return Counts(ports_fit, have)
-        return Counts(ports_fit, have, frozenset(
-            provider for provider, free in have[0].items()
-            if free >= len(self._groups)))
+        return Counts(
+            ports_fit, have, tuple(map(frozenset, have)),
+            tuple(frozenset(provider for provider, free in mine.items()
+                            if free >= len(groups))
+                  for mine, groups in zip(have, self._groups, strict=True)))
 
     def _have(self, pools: Sequence[Pool]) -> tuple[
             dict[str, int], ...] | None:
         """Count eligible devices by provider, None if requests compete."""
-        pf = DeviceType.PF
-        if any([pool[0].dev_type is pf for pool in pools]) and (
-                supply.count(self._all, pools).contested):
+        if self.asks_pf and supply.count(self._all, pools).contested:
             return None
         have: tuple[dict[str, int], ...] = tuple({} for _ in self._flavors)
         each = list(zip(have, self._flavors, strict=True))
@@ -97,98 +103,99 @@ class PlacedRequests:
             # Most pools of a host are VFs, which Placement does not know.
             if provider is None or not free:
                 continue
-            takers = [mine for mine, found in each if found.mask(kind)]
-            if len(takers) + bool(self._ports.mask(kind)) > 1:
-                return None
-            for mine in takers:
-                mine[provider] = mine.get(provider, 0) + free
+            taker = None
+            for mine, found in each:
+                if (found.known.get(id(kind)) or found.know(kind))[0]:
+                    if taker is not None:
+                        return None
+                    taker = mine
+            if taker is not None:
+                if self._ports.mask(kind):
+                    return None
+                taker[provider] = taker.get(provider, 0) + free
         return have
 
     def good(self, counts: Counts,
-             candidates: Sequence[protocols.AllocationCandidate],
+             candidates: list[protocols.AllocationCandidate],
              exact: Exact) -> list[protocols.AllocationCandidate]:
-        """Return the good candidates.
+        """Return the good candidates, the same list where all are.
 
         :param counts: of the host
         :param exact: decides a candidate that counting cannot tell
         """
-        if counts.ports_fit and self._all_ample(counts.ample, candidates):
-            return list(candidates)
+        if len(candidates) == 1:
+            return candidates if self._fits(
+                counts, candidates[0]['mappings'], exact) else []
         have = counts.have
-        good = []
-        # The candidates of a host have the same groups.
-        expected: object = None
-        for candidate in candidates:
-            mappings = candidate['mappings']
-            if mappings.keys() != expected:
-                expected = mappings.keys() if self._complete(
-                    mappings) else None
-            if have is None or expected is None:
-                fits = exact(mappings)
-            else:
-                fits = counts.ports_fit and _enough(
-                    have, self._owners,
-                    [mappings[group][0] for group in self._groups])
-            if fits:
-                good.append(candidate)
-        return good
+        complete = self.is_complete
+        if have is None or not all([complete(candidate['mappings'])
+                                    for candidate in candidates]):
+            return [candidate for candidate in candidates
+                    if self._fits(counts, candidate['mappings'], exact)]
+        if not counts.ports_fit:
+            return []
+        if self._all_good(counts, [candidate['mappings']
+                                   for candidate in candidates]):
+            return candidates
+        return [candidate for candidate in candidates
+                if self._enough(have, candidate['mappings'])]
 
-    def _all_ample(self, ample: frozenset[str],
-                   candidates: Sequence[protocols.AllocationCandidate],
-                   ) -> bool:
-        """Whether all candidates come from providers that have plenty.
+    def _fits(self, counts: Counts, mappings: Mappings,
+              exact: Exact) -> bool:
+        if counts.have is None or not self.is_complete(mappings):
+            return exact(mappings)
+        return counts.ports_fit and self._enough(counts.have, mappings)
+
+    def _all_good(self, counts: Counts,
+                  mappings: Sequence[Mappings]) -> bool:
+        """Whether counting tells of all candidates together that they fit.
 
         Placement offers hundreds for one host, and most hosts have plenty:
-        this reads them group by group, without a loop in Python.
+        this reads them group by group, without a loop in Python.  Providers
+        have enough devices where they have as many as a request takes, or
+        where each is asked for one.
         """
-        mappings = [candidate['mappings'] for candidate in candidates]
-        if not ample or not mappings or not self._complete(mappings[0]):
-            return False
-        same = all(map(mappings[0].keys().__eq__, map(dict.keys, mappings)))
-        return same and all(
-            ample.issuperset(itertools.chain.from_iterable(
-                map(operator.itemgetter(group), mappings)))
-            for group in self._groups)
+        for groups, some, ample in zip(self._groups, counts.some,
+                                       counts.ample, strict=True):
+            columns = [[found[group][0] for found in mappings]
+                       for group in groups]
+            if all(map(ample.issuperset, columns)):
+                continue
+            if not all(map(some.issuperset, columns)) or any(
+                    len(set(row)) < len(groups)
+                    for row in zip(*columns, strict=True)):
+                return False
+        return True
 
-    def _complete(self, mappings: Mappings) -> bool:
+    def _enough(self, have: Sequence[dict[str, int]],
+                mappings: Mappings) -> bool:
+        """Whether each provider has what all groups take from it."""
+        for mine, groups in zip(have, self._groups, strict=True):
+            providers = [mappings[group][0] for group in groups]
+            for provider in providers:
+                if mine.get(provider, 0) < providers.count(provider):
+                    return False
+        return True
+
+    def is_complete(self, mappings: Mappings) -> bool:
         """Whether each device has a group, and no other group is ours.
 
         A port with a minimum bandwidth has a group as well, which says on
         which PF it has to be; counting knows no PFs.  A request without an id
         has no groups.
         """
-        return (self._named
-                and all(group in mappings for group in self._groups)
-                and self._port_groups.isdisjoint(mappings)
+        keys = mappings.keys()
+        if keys == self._complete:
+            return True
+        if (self._named and self._port_groups.isdisjoint(keys)
+                and self._expected.issubset(keys)
                 and sum(group.startswith(self._prefixes)
-                        for group in mappings) == len(self._groups))
+                        for group in keys) == len(self._expected)):
+            # The candidates of all hosts have the same groups.
+            self._complete = keys
+            return True
+        return False
 
 
 def _merge(requests: Sequence[DeviceRequest]) -> demanded.Demands:
     return demands.merge([demands.Ask(requests=tuple(requests))])
-
-
-def _groups(requests: Sequence[DeviceRequest]) -> tuple[
-        tuple[str, ...], tuple[int, ...]]:
-    """Name the request groups of all flavor requests.
-
-    :returns: the groups, and for each the number of its flavor request
-    """
-    groups: list[str] = []
-    owners: list[int] = []
-    flavors = [request for request in requests
-               if request.origin is Origin.FLAVOR]
-    for number, request in enumerate(flavors):
-        groups += request.groups
-        owners += [number] * len(request.groups)
-    return tuple(groups), tuple(owners)
-
-
-def _enough(have: Sequence[dict[str, int]], owners: Sequence[int],
-            providers: Sequence[str]) -> bool:
-    """Whether each provider has what all groups take from it."""
-    need: dict[tuple[int, str], int] = {}
-    for pair in zip(owners, providers, strict=True):
-        need[pair] = need.get(pair, 0) + 1
-    return all(have[owner].get(provider, 0) >= count
-               for (owner, provider), count in need.items())

@@ -196,28 +196,31 @@ class _Wants:
     def of(self, host_state: protocols.HostState,
            holding: changes.Holding) -> demanded.Demands:
         """Return the requests as they will be claimed on a host."""
-        candidates = host_state.allocation_candidates
-        mappings = candidates[0]['mappings'] if candidates else {}
+        candidates = host_state.allocation_candidates[:1]
+        labels = holding.labels
         if self._alone is None:
-            return self._with(mappings, holding.labels)
+            return self._with(candidates, labels)
+        if not candidates:
+            return self._alone
+        mappings = candidates[0]['mappings']
         groups = self._server.chosen(mappings)
         if not groups:
             return self._alone
-        labels = holding.labels
         key = tuple([(group, *[labels.get(provider, provider)
                                for provider in mappings[group]])
                      for group in groups])
         found = self._placed.get(key)
         if found is None:
-            found = self._placed[key] = self._with(mappings, labels)
+            found = self._placed[key] = self._with(candidates, labels)
         return found
 
-    def _with(self, mappings: Mapping[str, list[str]],
+    def _with(self, candidates: Sequence[protocols.AllocationCandidate],
               labels: Mapping[str, str]) -> demanded.Demands:
         server = self._server
-        if not server.decided(mappings):
+        if not server.is_placed(candidates):
             return self._want(self._asked.requests, labels)
-        return self._want(_nameless(server.with_candidate(mappings)), labels)
+        return self._want(_nameless(server.with_candidate(
+            candidates[0]['mappings'])), labels)
 
     def _want(self, requests: changes.Requests,
               labels: Mapping[str, str]) -> demanded.Demands:

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Which rule each class of device breaks, remembered."""
+
+from nova_pci_ext.matching import rules
+from nova_pci_ext.model.pool import PoolClass
+from nova_pci_ext.model.verdict import Rejection
+
+#: Rejection of a class by its identity.
+Rejections = dict[int, Rejection | None]
+
+
+class Eligibility:
+    """What the rules say of each want and class, for demands that share it.
+
+    The demands of a server with one candidate and with the next differ in
+    their providers only, which no rule looks at.
+    """
+
+    __slots__ = ('_found', '_kinds')
+
+    def __init__(self) -> None:
+        self._found: dict[rules.Want, Rejections] = {}
+        self._kinds: list[PoolClass] = []
+
+    def of(self, want: rules.Want) -> Rejections:
+        """Return what was found for a want; ``add`` adds to it."""
+        return self._found.setdefault(want, {})
+
+    def add(self, want: rules.Want, kind: PoolClass,
+            found: Rejections) -> Rejection | None:
+        """Return ``rules.rejection``, and remember it.
+
+        :param found: what ``of`` returned for the want
+        """
+        # Identity is the fastest key; it is unique while it is held.
+        self._kinds.append(kind)
+        return found.setdefault(id(kind), rules.rejection(want, kind))
