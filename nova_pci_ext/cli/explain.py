@@ -18,6 +18,7 @@ from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
+from nova_pci_ext.cli import progress
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
@@ -74,17 +75,19 @@ class Explain(lister.Lister):
             with _quiet():
                 threads.use_threads()
         loaded = _load(parsed_args, wanted)
-        with _quiet():
+        with _quiet(), contextlib.closing(
+                progress.Progress(self.app.stderr)) as shown:
             from nova_pci_ext.explaining import report
             from nova_pci_ext.explaining import run
             if recorded:
                 self._report = run.explain_recorded(
                     wanted, recorded, loaded,
-                    count_all=parsed_args.capacity)
+                    count_all=parsed_args.capacity, asked=shown.asked)
             else:
                 run.read_configuration(loaded)
                 self._report = run.explain_cloud(
-                    wanted, count_all=parsed_args.capacity)
+                    wanted, count_all=parsed_args.capacity,
+                    asked=shown.asked)
         self._for_people = parsed_args.formatter == 'table'
         if self._for_people:
             for line in report.histogram(self._report):

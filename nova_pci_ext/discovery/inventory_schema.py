@@ -16,6 +16,8 @@ from nova_pci_ext.parsing import validation
 FORMAT = 'nova-pci-inventory'
 # A wrong value can be the whole content of a foreign file.
 _MOST_LETTERS = 200
+# What differs from device to device, such as addresses, is given up first.
+_MOST_VALUES = 16384
 
 
 def load_schema() -> dict[str, Any]:
@@ -38,10 +40,12 @@ def check(content: object, source: str) -> None:
                     f'"format": "{FORMAT}", as nova-pci devices --record '
                     'writes it')
     devices = content.get('devices')
-    if isinstance(devices, list) and _DeviceCheck().all_obey(devices):
+    if isinstance(devices, list) and _device_fields().all_obey(devices):
         content = {**content, 'devices': []}
-    validator = validation.Validator(load_schema())
-    fault = jsonschema.exceptions.best_match(validator.iter_errors(content))
+        if _host_fields().all_obey([content]):
+            return
+    fault = jsonschema.exceptions.best_match(
+        _validator().iter_errors(content))
     if fault is not None:
         where = fault.json_path.removeprefix('$').removeprefix('.')
         message = fault.message
@@ -51,32 +55,53 @@ def check(content: object, source: str) -> None:
             f'{source}: {where}' if where else source, message)
 
 
-class _DeviceCheck:
-    """The schema of one device, for thousands of them.
+@functools.cache
+def _validator() -> jsonschema.protocols.Validator:
+    """Return the schema, compiled once for all files."""
+    return validation.Validator(load_schema())
+
+
+@functools.cache
+def _device_fields() -> '_FieldCheck':
+    return _FieldCheck('device')
+
+
+@functools.cache
+def _host_fields() -> '_FieldCheck':
+    return _FieldCheck()
+
+
+class _FieldCheck:
+    """The schema of one object, for thousands of devices and of hosts.
 
     Each field has a schema of its own, and no rule joins two fields.  So a
     value that stands in many devices is looked at once: validating whole
-    devices is most of the time that it takes to read a large host.
+    devices is most of the time that it takes to read a large host.  Hosts of
+    one cloud have most values in common, too.
+
+    :param definition: in the schema; the whole if None
     """
 
-    def __init__(self) -> None:
-        schema = load_schema()
-        definitions = schema['$defs']
-        self._required = frozenset(definitions['device']['required'])
+    def __init__(self, definition: str | None = None) -> None:
+        whole = load_schema()
+        definitions = whole['$defs']
+        schema = definitions[definition] if definition else whole
+        self._required = frozenset(schema['required'])
         self._fields = {
-            name: validation.Validator(_resolve(field, definitions))
-            for name, field in definitions['device']['properties'].items()}
-        self._obeys = functools.cache(self._is_valid)
+            name: validation.Validator({**_resolve(field, definitions),
+                                        '$defs': definitions})
+            for name, field in schema['properties'].items()}
+        self._obeys = functools.lru_cache(_MOST_VALUES)(self._is_valid)
 
-    def all_obey(self, devices: list[object]) -> bool:
-        """Whether all devices obey; the whole schema says what does not."""
-        return all(self._obey(device) for device in devices)
+    def all_obey(self, objects: list[object]) -> bool:
+        """Whether all objects obey; the whole schema says what does not."""
+        return all(self._obey(each) for each in objects)
 
-    def _obey(self, device: object) -> bool:
-        return (isinstance(device, dict) and self._required <= device.keys()
+    def _obey(self, found: object) -> bool:
+        return (isinstance(found, dict) and self._required <= found.keys()
                 and all(name in self._fields
                         and self._obeys(name, json.dumps(value))
-                        for name, value in device.items()))
+                        for name, value in found.items()))
 
     def _is_valid(self, name: str, text: str) -> bool:
         valid: bool = self._fields[name].is_valid(json.loads(text))

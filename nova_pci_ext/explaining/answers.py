@@ -33,6 +33,9 @@ from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_notices
 
+#: What refuses a host that would pass, had Placement's answer not been cut.
+LIMIT = '[scheduler] max_placement_results'
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
@@ -46,7 +49,8 @@ class Answer:
         known
     :ivar shortage: why it cannot take even one; None if it can, or if
         devices are not the reason
-    :ivar refused_by: the scheduler's filter that has another reason
+    :ivar refused_by: the scheduler's filter that has another reason, or
+        ``LIMIT``
     :ivar changes: the smallest ones that would let it take one more
     :ivar in_use: whether it could take one if nobody owned a device
     :ivar leavers: instances of which each makes room when it leaves
@@ -108,6 +112,11 @@ class Explainer:
         state = host.state
         pools = state.pci_stats.compiled() if state.pci_stats else None
         shortage, refused_by = self._refusal(state)
+        if (shortage or refused_by) and host.beyond:
+            state.allocation_candidates = list(host.beyond)
+            shortage, refused_by = self._refusal(state)
+            if not (shortage or refused_by):
+                return Answer(host=host.name, servers=0, refused_by=LIMIT)
         if shortage or refused_by:
             leavers = (self._leavers(host) if shortage
                        and not _only_placement(shortage) else None)

@@ -5,9 +5,11 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Protocol
 
 from nova_pci_ext import stats
+from nova_pci_ext.novaobj.protocols import AllocationCandidate
 from nova_pci_ext.novaobj.protocols import HostState
 from nova_pci_ext.novaobj.protocols import InstanceNUMACell
 from nova_pci_ext.novaobj.protocols import InstancePCIRequest
@@ -46,6 +48,9 @@ class ExplainedHost:
         Called with PCI requests and guest NUMA cells
     :ivar owners: returns the instances that own devices
     :ivar without: returns the host as it is once some owners have left
+    :ivar beyond: all that Placement has on the host, where the scheduler is
+        not told all of it because ``[scheduler] max_placement_results`` cut
+        the answer off; else empty
     """
 
     name: str
@@ -54,3 +59,4 @@ class ExplainedHost:
     without: Callable[[Collection[str]], 'ExplainedHost']
     claim: Callable[[list[InstancePCIRequest], Cells],
                     list[PciDevice]] | None = None
+    beyond: Sequence[AllocationCandidate] = ()

@@ -7,8 +7,12 @@ question that the scheduler asks it. Nothing is written and nothing claimed.
 """
 
 import collections
+import contextlib
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Sequence
 
+import nova.conf
 from nova import context as nova_context
 from nova import exception
 from nova.scheduler import host_manager
@@ -25,8 +29,15 @@ from nova_pci_ext.novaobj.protocols import HostFilter
 from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import filters
 
+CONF = nova.conf.CONF
+
 # Asked by name already, or of no use to a server that does not exist.
 _ASKED = ('PciPassthroughFilter', 'NUMATopologyFilter')
+#: How many candidates to ask for where the scheduler's limit was reached.
+#: With our candidates so many hosts, with Nova's so many ways.
+MOST_CANDIDATES = 100_000
+
+Candidates = dict[str, list[AllocationCandidate]]
 
 
 class Cloud:
@@ -51,7 +62,7 @@ class Cloud:
 
         :raises ServerRequestError: when a request filter of Nova refuses it
         """
-        candidates = self._candidates(spec)
+        candidates, beyond = self._candidates(spec)
         self._manager.refresh_cells_caches()
         for state in self._manager.get_host_states_by_uuids(
                 self._context, None, spec):
@@ -59,15 +70,30 @@ class Cloud:
             with nova_context.target_cell(
                     self._context,
                     self._manager.cells[state.cell_uuid]) as context:
-                yield _host(state, in_use.DevicesInUse(context, state))
+                yield _host(state, in_use.DevicesInUse(context, state),
+                            beyond.get(state.uuid, ()))
 
-    def _candidates(self, spec: RequestSpec,
-                    ) -> dict[str, list[AllocationCandidate]]:
-        """Ask Placement; return its candidates by resource provider."""
+    def _candidates(self, spec: RequestSpec) -> tuple[Candidates, Candidates]:
+        """Ask Placement as the scheduler does, and once more for the rest.
+
+        :returns: the candidates by resource provider, and all candidates of
+            those of which the limit has cut some off
+        """
         try:
             request_filter.process_reqspec(self._context, spec)
         except exception.RequestFilterFailed as exc:
             raise exceptions.ServerRequestError(exc.format_message()) from exc
+        told = self._ask(spec)
+        found = _by_provider(told)
+        if len(told) < CONF.scheduler.max_placement_results:
+            return found, {}
+        with _limit(MOST_CANDIDATES):
+            every = _by_provider(self._ask(spec))
+        return found, {provider: candidates
+                       for provider, candidates in every.items()
+                       if len(candidates) > len(found.get(provider, ()))}
+
+    def _ask(self, spec: RequestSpec) -> list[AllocationCandidate]:
         resources = utils.resources_from_request_spec(
             self._context, spec, self._manager,
             enable_pinning_translate=True)
@@ -76,16 +102,31 @@ class Cloud:
             self._context, resources) or (None, None, None)
         if found is None:
             raise exceptions.ServerRequestError('Placement does not answer')
-        by_provider: dict[str, list[AllocationCandidate]] = (
-            collections.defaultdict(list))
-        for candidate in found:
-            for provider in candidate['allocations']:
-                by_provider[provider].append(candidate)
-        return by_provider
+        candidates: list[AllocationCandidate] = found
+        return candidates
 
 
-def _host(state: hosts.State,
-          used: in_use.DevicesInUse) -> hosts.ExplainedHost:
+def _by_provider(found: Iterable[AllocationCandidate]) -> Candidates:
+    by_provider: Candidates = collections.defaultdict(list)
+    for candidate in found:
+        for provider in candidate['allocations']:
+            by_provider[provider].append(candidate)
+    return by_provider
+
+
+@contextlib.contextmanager
+def _limit(candidates: int) -> Iterator[None]:
+    """Ask Placement for more candidates than the scheduler does."""
+    before = CONF.scheduler.max_placement_results
+    CONF.set_override('max_placement_results', candidates, 'scheduler')
+    try:
+        yield
+    finally:
+        CONF.set_override('max_placement_results', before, 'scheduler')
+
+
+def _host(state: hosts.State, used: in_use.DevicesInUse,
+          beyond: Sequence[AllocationCandidate] = ()) -> hosts.ExplainedHost:
     return hosts.ExplainedHost(
-        name=state.host, state=state, owners=used.owners,
+        name=state.host, state=state, owners=used.owners, beyond=beyond,
         without=lambda owners: _host(used.without(owners), used))

@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 from nova_pci_ext.explaining.answers import Answer
+from nova_pci_ext.explaining.answers import LIMIT
 from nova_pci_ext.matching import wording
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.verdict import Reason
 
 PASSES = 'passes'
+CUT_OFF = 'left out of the answer of Placement'
 REFUSED = 'refused by another filter'
-# Those that pass, then why not: what never changes, what does, and what does
-# once requests are served together; last what devices cannot help.
-GROUPS = (PASSES, *wording.GROUPS, REFUSED)
+# Those that pass, and would, had the scheduler heard of them; then why not:
+# what never changes, what does, and what does once requests are served
+# together; last what devices cannot help.
+GROUPS = (PASSES, CUT_OFF, *wording.GROUPS, REFUSED)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def group(answer: Answer) -> str:
     """Return the kind of an answer."""
     if answer.servers:
         return PASSES
+    if answer.refused_by == LIMIT:
+        return CUT_OFF
     if (answer.shortage is None
             or answer.shortage.reason is Reason.NO_CANDIDATES):
         return REFUSED

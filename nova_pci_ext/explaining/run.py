@@ -3,6 +3,7 @@
 """One explanation from its question to its report."""
 
 import contextlib
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -20,6 +21,7 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import answers
 from nova_pci_ext.explaining import databases
+from nova_pci_ext.explaining import hosts
 from nova_pci_ext.explaining import live
 from nova_pci_ext.explaining import recorded
 from nova_pci_ext.explaining import report
@@ -30,15 +32,18 @@ from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.scheduler import placement_hooks
 
 CONF = nova.conf.CONF
+#: Is told how many hosts have answered.
+Asked = Callable[[int], None]
 
 
 def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
-                     loaded: PciConfiguration, *,
-                     count_all: bool = False) -> report.Report:
+                     loaded: PciConfiguration, *, count_all: bool = False,
+                     asked: Asked = lambda number: None) -> report.Report:
     """Ask recorded hosts.
 
     :param loaded: the configuration of all of them, and of the API
     :param count_all: whether to count all servers that fit
+    :param asked: is told how many hosts have answered, after each
     :raises ServerRequestError: when Nova's API would refuse it
     """
     install.install(Part.EXPLAIN)
@@ -47,9 +52,10 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
         _accept_alternatives()
         spec = requests.request_spec(server)
         explainer = answers.Explainer(spec)
-        found = [explainer.answer(recorded.read_host(each, spec),
-                                  None if count_all else server.count)
-                 for each in inventories]
+        found = _answers(
+            explainer, (recorded.read_host(each, spec)
+                        for each in inventories),
+            None if count_all else server.count, asked)
     return report.make(found, server.count, counted_all=count_all)
 
 
@@ -63,11 +69,12 @@ def read_configuration(loaded: PciConfiguration) -> None:
     api_db.configure(CONF)
 
 
-def explain_cloud(server: ServerRequest, *,
-                  count_all: bool = False) -> report.Report:
+def explain_cloud(server: ServerRequest, *, count_all: bool = False,
+                  asked: Asked = lambda number: None) -> report.Report:
     """Ask the hosts of the cloud that the configuration names.
 
     :param count_all: whether to count all servers that fit
+    :param asked: is told how many hosts have answered, after each
     :raises ServerRequestError: when Nova's API would refuse it
     """
     install.install(Part.EXPLAIN)
@@ -78,9 +85,20 @@ def explain_cloud(server: ServerRequest, *,
     spec = requests.request_spec(server, context)
     cloud = live.Cloud(context)
     explainer = answers.Explainer(spec, cloud.other_filters())
-    found = [explainer.answer(each, None if count_all else server.count)
-             for each in cloud.hosts(spec)]
+    found = _answers(explainer, cloud.hosts(spec),
+                     None if count_all else server.count, asked)
     return report.make(found, server.count, counted_all=count_all)
+
+
+def _answers(explainer: answers.Explainer,
+             found: Iterable[hosts.ExplainedHost], limit: int | None,
+             asked: Asked) -> list[answers.Answer]:
+    """Ask one host after the other, and say how many have answered."""
+    told = []
+    for host in found:
+        told.append(explainer.answer(host, limit))
+        asked(len(told))
+    return told
 
 
 def _accept_alternatives() -> None:

@@ -15,18 +15,26 @@ two is smaller than either.
 That is so only for requests that no device set is about: a device more may be
 where it helps no set.  So of the others fewer are asked for, or a set is left
 out.
+
+How many devices are missing in all is known beforehand (``_missing``), which
+is where the search begins.  But n devices are fewer of k requests in about
+n to the power of k ways, so the decisions are counted, and beyond a limit the
+answer is that at least so many changes are needed.
 """
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import supply
+from nova_pci_ext.model.change import AtLeast
 from nova_pci_ext.model.change import Change
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.change import FewerDevices
@@ -39,6 +47,11 @@ from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
 
+#: Decisions for one host; each takes some hundred microseconds.
+LIMIT = 1000
+#: Demands of which every set is looked at, before anything is decided.
+_FEW = 6
+
 Constraints = tuple[SetConstraint, ...]
 # Requests that no decision can tell apart, as numbers of them.
 _Group = list[int]
@@ -49,7 +62,7 @@ def smallest_changes(requests: Sequence[DeviceRequest],
                      cells: Sequence[GuestCells | None] = (None,),
                      accepted: Iterable[demands.Ask] = (),
                      constraints: Sequence[SetConstraint] = (),
-                     ) -> tuple[Changes, ...]:
+                     limit: int = LIMIT) -> tuple[Changes, ...]:
     """Return the smallest changes with which the host passes.
 
     Providers that Placement chose are not looked at: with other devices free
@@ -60,25 +73,57 @@ def smallest_changes(requests: Sequence[DeviceRequest],
         has to work
     :param accepted: what instances that are not in the pools yet have
     :param constraints: on the requests
+    :param limit: decisions, beside those that no change is needed
     :returns: each way of the smallest size, policies first, fewer devices
         last; one empty way where nothing has to change; no way for requests
-        that no host can serve
+        that no host can serve.  With the limit reached, those that were found
+        by then, or one way of one ``AtLeast``
     """
     asked = [dataclasses.replace(request, providers=())
              for request in requests]
     if demands.merge([demands.Ask(
             requests=tuple(asked), constraints=tuple(constraints))]).invalid:
         return ()
+    left = _Decisions(limit)
     scenes = [_Scene(asked, pools, choice, tuple(accepted), left_out, kept)
               for choice in cells
               for left_out, kept in _selections(constraints)]
     total = len(constraints) + sum(request.count for request in asked)
     for size in range(min(scene.least for scene in scenes), total + 1):
-        found = {changes: None for scene in scenes
-                 for changes in scene.changes(size)}
+        found: dict[Changes, None] = {}
+        with contextlib.suppress(_TooMany):
+            for scene in scenes:
+                for changes in scene.changes(size, left):
+                    found[changes] = None
         if found:
             return tuple(sorted(found, key=_order))
+        if left.are_spent:
+            return ((AtLeast(count=size),),)
     return ()
+
+
+class _TooMany(Exception):
+    """No decision is left."""
+
+
+class _Decisions:
+    """Counts what is decided, other than whether nothing has to change."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self.are_spent = False
+
+    def spend(self, size: int) -> None:
+        """Count one decision.
+
+        :raises _TooMany: if there is none left
+        """
+        if not size:
+            return
+        if not self._left:
+            self.are_spent = True
+            raise _TooMany
+        self._left -= 1
 
 
 class _Scene:
@@ -97,23 +142,43 @@ class _Scene:
         self._left_out: list[Change] = [
             WithoutSet(name=each.text) for each in left_out]
         self._kept = kept
-        self.least = len(left_out) + self._bound()
+        self._known: dict[frozenset[int], tuple[int, list[int]]] = {}
+        # A looser policy is one change and makes any number of devices
+        # eligible, so the policies are as loose as they get.
+        self.least = len(left_out) + self._missing(
+            self._merged([_loosened(request) for request in self._asked]))
 
-    def _bound(self) -> int:
-        """Count what is asked beyond all devices that serve anybody.
-
-        A looser policy is one change and makes any number of devices
-        eligible, so the policies are as loose as they get.
-        """
-        loose = [_loosened(request) for request in self._asked]
-        merged = self._merged(loose)
+    def _missing(self, merged: demanded.Demands) -> int:
+        """Count what is asked beyond all devices that serve anybody."""
         masks = supply.pool_masks(merged, self._pools)
-        free = sum(pool.free for pool, mask in zip(
-            self._pools, masks, strict=True) if mask)
-        return max(0, sum(merged.counts) - free)
+        free: dict[int, int] = {}
+        for pool, mask in zip(self._pools, masks, strict=True):
+            if mask:
+                free[mask] = free.get(mask, 0) + pool.free
+        return _missing(merged.counts, free)
 
-    def changes(self, size: int) -> Iterator[Changes]:
-        """Yield the ways of one size that work."""
+    def _bounds(self, loosened: frozenset[int],
+                changed: Sequence[DeviceRequest]) -> tuple[int, list[int]]:
+        """Return how many devices requests lack, and each group of them.
+
+        :param loosened: the requests whose policy is changed
+        :param changed: all requests, with that
+        """
+        if loosened not in self._known:
+            groups = [[changed[each] for each in group]
+                      for group in _groups(changed, self._kept)]
+            self._known[loosened] = self._missing(self._merged(changed)), [
+                self._missing(demands.merge([demands.Ask(
+                    requests=tuple(group), cells=self._cells)]))
+                for group in groups]
+        return self._known[loosened]
+
+    def changes(self, size: int, left: _Decisions) -> Iterator[Changes]:
+        """Yield the ways of one size that work.
+
+        :raises _TooMany: if no decision is left
+        """
+        whole = size
         size -= len(self._left_out)
         for loosened in self._loosenings(size):
             changed = [_loosened(request) if number in loosened else request
@@ -122,7 +187,12 @@ class _Scene:
                 LooserPolicy(name=self._asked[number].name,
                              policy=self._asked[number].numa_policy)
                 for number in sorted(loosened)]
-            for fewer in _fewer(changed, size - len(loosened), self._kept):
+            missing, of_groups = self._bounds(loosened, changed)
+            if missing > size - len(loosened):
+                continue
+            for fewer in _fewer(changed, size - len(loosened), self._kept,
+                                of_groups):
+                left.spend(whole)
                 if self._fits(changed, fewer):
                     yield from self._named([*policies, *self._left_out],
                                            changed, fewer)
@@ -186,6 +256,26 @@ class _Scene:
             if near and self._cells is not None else None)
 
 
+def _missing(counts: Sequence[int], free: Mapping[int, int]) -> int:
+    """Return how many devices some demands lack together, at least.
+
+    Of any set of demands, what it asks beyond the devices that serve any of
+    it.  Of many demands only all of them and each alone are looked at.
+
+    :param free: devices by the demands that they serve
+    """
+    every = (1 << len(counts)) - 1
+    sets = (range(1, every + 1) if len(counts) <= _FEW
+            else [every, *(1 << bit for bit in range(len(counts)))])
+    return max(_asked_of(counts, chosen) - sum(
+        number for mask, number in free.items() if mask & chosen)
+        for chosen in (0, *sets))
+
+
+def _asked_of(counts: Sequence[int], chosen: int) -> int:
+    return sum(count for bit, count in enumerate(counts) if chosen >> bit & 1)
+
+
 def _loosened(request: DeviceRequest) -> DeviceRequest:
     return dataclasses.replace(request, numa_policy=NumaPolicy.PREFERRED)
 
@@ -233,17 +323,19 @@ def _by_count(requests: Sequence[DeviceRequest], group: _Group) -> _Group:
 
 
 def _fewer(requests: Sequence[DeviceRequest], number: int,
-           constraints: Constraints) -> Iterator[tuple[int, ...]]:
+           constraints: Constraints, least: Sequence[int],
+           ) -> Iterator[tuple[int, ...]]:
     """Yield the ways to ask for a number of devices less.
 
     Only how many fewer each group asks for decides; its last requests give
     way first.
 
+    :param least: of each group, how many fewer it has to ask for at least
     :returns: how many fewer each request asks for
     """
     groups = _groups(requests, constraints)
     sums = [sum(requests[each].count for each in group) for group in groups]
-    for shares in _compositions(number, sums):
+    for shares in _compositions(number, least, sums):
         fewer = [0] * len(requests)
         for group, share in zip(groups, shares, strict=True):
             for each in reversed(group):
@@ -252,19 +344,21 @@ def _fewer(requests: Sequence[DeviceRequest], number: int,
         yield tuple(fewer)
 
 
-def _compositions(number: int,
-                  limits: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    """Yield the ways to write a number as a sum, term n up to limit n."""
-    if not limits:
-        if not number:
-            yield ()
+def _compositions(number: int, least: Sequence[int], most: Sequence[int],
+                  ) -> Iterator[tuple[int, ...]]:
+    """Yield the ways to write a number as a sum, each term within limits."""
+    if not sum(least) <= number <= sum(most):
         return
-    for first in range(min(number, limits[0]) + 1):
-        for rest in _compositions(number - first, limits[1:]):
+    if not most:
+        yield ()
+        return
+    for first in range(least[0], min(number, most[0]) + 1):
+        for rest in _compositions(number - first, least[1:], most[1:]):
             yield first, *rest
 
 
-_KINDS = {LooserPolicy: 0, WithoutSet: 1, MoreDevices: 2, FewerDevices: 3}
+_KINDS: dict[type, int] = {
+    LooserPolicy: 0, WithoutSet: 1, MoreDevices: 2, FewerDevices: 3}
 
 
 def _order(changes: Changes) -> tuple[object, ...]:

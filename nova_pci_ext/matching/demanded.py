@@ -112,6 +112,12 @@ class Demands(Sequence[Demand]):
         self._rejections = [self._eligibility.of(demand.want)
                             for demand in self.demands]
 
+    def with_sets(self, sets: Iterable[DemandedSet]) -> 'Demands':
+        """Return the same demands with sets, and what is known of pools."""
+        found = Demands(self.demands, sets=sets)
+        found._kinds, found.known = self._kinds, self.known
+        return found
+
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         return self.demands[index]
 

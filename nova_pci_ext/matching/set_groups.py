@@ -6,11 +6,11 @@ Groups overlap: a pair is a part of a quad.  A group is whole while all its
 members are free, and taking a device breaks every whole group that it is in.
 """
 
+import functools
 from collections.abc import Iterable
 
 from nova_pci_ext.matching import set_values
 from nova_pci_ext.model.device_set import GROUP_TAG
-from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.model.pool import Pool
 
 #: Type of a group, and its ``name:size``.
@@ -19,22 +19,34 @@ Group = tuple[str, str]
 
 def groups_of(pool: Pool) -> tuple[Group, ...]:
     """Return the groups, of any type, that a pool's devices are in."""
-    if not pool.place:
-        return ()
+    return _groups_of(pool.place) if pool.place else ()
+
+
+@functools.lru_cache(maxsize=4096)
+def _groups_of(place: tuple[tuple[str, str], ...]) -> tuple[Group, ...]:
     return tuple(
-        (kind, name) for key, _ in pool.place if key.startswith(GROUP_TAG)
-        for kind in [key.removeprefix(GROUP_TAG)]
-        for name in set_values.values(SetRule.GROUP, kind, pool))
+        (key.removeprefix(GROUP_TAG), name) for key, text in place
+        if key.startswith(GROUP_TAG) for name in set_values.read_groups(text))
+
+
+def free(pools: Iterable[Pool]) -> dict[Group, int]:
+    """Count the free devices of each group that has any."""
+    found: dict[Group, int] = {}
+    for pool in pools:
+        if pool.place and pool.free:
+            for group in groups_of(pool):
+                found[group] = found.get(group, 0) + pool.free
+    return found
+
+
+def size(name: str) -> int:
+    """Return how many members a group has, free or not."""
+    return set_values.size(name)
 
 
 def whole(pools: Iterable[Pool]) -> frozenset[Group]:
     """Return the groups all of whose members are free."""
-    free: dict[Group, int] = {}
-    for pool in pools:
-        if pool.place and pool.free:
-            for group in groups_of(pool):
-                free[group] = free.get(group, 0) + pool.free
-    return frozenset(group for group, count in free.items()
+    return frozenset(group for group, count in free(pools).items()
                      if count >= set_values.size(group[1]))
 
 

@@ -197,13 +197,19 @@ class SetTable:
                 self.masks[position], pool.free, pool.kind.dev_type or '',
                 tuple(self._others(wanted, name, rule, attribute, pool)
                       for rule, attribute in others)))
-        outside = {self.pools[position].group
-                   for position in range(len(self.pools))
-                   if not places >> position & 1}
         return tuple(sorted(
-            (group or '' if group in outside or group is None else '',
+            (group or '' if group is None or self._of_family[group] & ~places
+             else '',
              tuple(sorted(found, key=repr)))
             for group, found in families.items()))
+
+    @functools.cached_property
+    def _of_family(self) -> dict[str | None, int]:
+        """The pools of each PF, as a mask of positions."""
+        found: dict[str | None, int] = {}
+        for position, pool in enumerate(self.pools):
+            found[pool.group] = found.get(pool.group, 0) | 1 << position
+        return found
 
     def _others(self, wanted: DemandedSet, name: str, rule: SetRule,
                 attribute: str, pool: Pool) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ what was asked, and to whoever comes later and wants a whole PF or group.
 """
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
@@ -30,11 +31,26 @@ def preferred(demands: Demands, pools: Iterable[Pool]) -> Demands | None:
     """
     if not demands.is_one_server or max(demands.counts, default=0) < 2:
         return None
-    types = sorted({kind for pool in pools
-                    for kind, _ in set_groups.groups_of(pool)})
+    free = set_groups.free(pools)
+    types = sorted({kind for kind, _ in free})
     found = [each for bit, demand in enumerate(demands) if demand.count > 1
              for each in _sets(bit, demand, types)]
-    return Demands(demands.demands, sets=found) if found else None
+    # Where one of them cannot be, none is preferred: what would choose their
+    # values looks at all of them, and at every device.
+    if not found or not all(_can_be(each, demands, free) for each in found):
+        return None
+    return demands.with_sets(found)
+
+
+def _can_be(wanted: DemandedSet, demands: Demands,
+            free: Mapping[set_groups.Group, int]) -> bool:
+    """Whether some group has the size that is asked for, and all of it."""
+    if wanted.rule is not SetRule.GROUP:
+        return True
+    count = demands.counts[wanted.mask.bit_length() - 1]
+    return any(kind == wanted.attribute and number >= count
+               and set_groups.size(name) == count
+               for (kind, name), number in free.items())
 
 
 def _sets(bit: int, demand: Demand,

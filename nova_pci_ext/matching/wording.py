@@ -10,6 +10,7 @@ import typing
 
 from nova_pci_ext.matching.proof_wording import listed
 from nova_pci_ext.matching.proof_wording import proof_text
+from nova_pci_ext.model.change import AtLeast
 from nova_pci_ext.model.change import Change
 from nova_pci_ext.model.change import Changes
 from nova_pci_ext.model.change import FewerDevices
@@ -154,6 +155,8 @@ def _change_text(change: Change) -> str:
         case OtherNetwork():
             return (f'{change.name} on physical network {change.meant} '
                     f'instead of {change.network}')
+        case AtLeast():
+            return f'at least {change.count} changes'
     typing.assert_never(change)
 
 

@@ -11,6 +11,9 @@ person, and each of it counts as one per device or request.
 - one device set is not asked for;
 - an alias asks for another type of device, or a port is on a physical network
   of almost the name: what was probably meant.
+
+Where a host lacks many devices of many kinds, the ways to have them are too
+many to try; then only how many changes are needed at least is known.
 """
 
 import dataclasses
@@ -133,7 +136,24 @@ class OtherNetwork:
         return 1
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast:
+    """Fewer changes will not do, and more of them were not tried.
+
+    :ivar name: of no request; ''
+    :ivar count: how many changes are needed at least
+    """
+
+    count: int
+    name: str = ''
+
+    @property
+    def size(self) -> int:
+        """How many changes this is."""
+        return self.count
+
+
 Change = (LooserPolicy | MoreDevices | FewerDevices | WithoutSet | OtherType
-          | OtherNetwork)
+          | OtherNetwork | AtLeast)
 #: What has to be done together.
 Changes = tuple[Change, ...]

@@ -8,6 +8,7 @@ import pytest
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.discovery import inventory_schema
 from nova_pci_ext.model import device
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model.address import PciAddress
@@ -24,6 +25,21 @@ def recorded(*devices, **keys):
     """Text of an inventory file with these devices."""
     return json.dumps({'format': 'nova-pci-inventory', 'version': 1,
                        'host': 'h', 'devices': devices, **keys})
+
+
+def test_what_was_seen_in_other_files_is_not_validated_again(monkeypatch):
+    """Reading the hosts of a cloud would be validating them."""
+    cell = {'id': 1, 'cpus': [2, 3], 'memory_mb': 64, 'socket': 0}
+    text = recorded(PF, VF, numa_cells=[cell])
+    found = inventory_file.parse_inventory(text, 'one')
+
+    def fail(*args):
+        raise AssertionError('validated again')
+
+    monkeypatch.setattr(inventory_schema, '_validator', fail)
+    for validator in inventory_schema._device_fields()._fields.values():
+        monkeypatch.setattr(type(validator), 'is_valid', fail)
+    assert inventory_file.parse_inventory(text, 'other') == found
 
 
 def test_every_field_is_read():

@@ -4,7 +4,9 @@ import pytest
 
 from nova_pci_ext.matching import capacity
 from nova_pci_ext.matching import counterfactual
+from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
+from nova_pci_ext.model.change import AtLeast
 from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
@@ -73,6 +75,62 @@ def more(name, count, alternative, node=None):
 def test_smallest_changes(requests, pools, cells, found):
     assert counterfactual.smallest_changes(
         requests, pools, cells) == tuple(found)
+
+
+@pytest.fixture
+def decisions(monkeypatch):
+    """The decisions that are made, as a list."""
+    made = []
+    can_serve = decision.can_serve
+
+    def count(*args):
+        made.append(args)
+        return can_serve(*args)
+
+    monkeypatch.setattr(decision, 'can_serve', count)
+    return made
+
+
+def aliases(count, policy=NumaPolicy.LEGACY):
+    """Four aliases for devices of their own."""
+    return [request(f'a{number}', count, asked(f'000{number}'), policy=policy)
+            for number in range(4)]
+
+
+def cards(free, numa=0):
+    """Free devices of each of the four."""
+    return [vfs(f'0000:4{number}:00.0', free, product=f'000{number}',
+                numa=numa) for number in range(4)]
+
+
+@pytest.mark.parametrize(('policy', 'free', 'size'), [
+    (NumaPolicy.LEGACY, 0, 32), (NumaPolicy.LEGACY, 1, 28),
+    (NumaPolicy.LEGACY, 6, 8), (NumaPolicy.REQUIRED, 6, 12)])
+def test_what_each_alias_lacks_is_not_searched_for(
+        decisions, policy, free, size):
+    found = counterfactual.smallest_changes(
+        aliases(8, policy), cards(free, numa=1) if free else [],
+        [ON_0 if policy is NumaPolicy.REQUIRED else None])
+    assert {sum(change.size for change in changes)
+            for changes in found} == {size}
+    assert len(decisions) <= 2
+
+
+def contested():
+    """PFs and three kinds of VFs, of which each card has one side."""
+    return [request('f', 8, asked('00ff', DeviceType.PF)),
+            *(request(f'v{number}', 8, asked(f'000{number}'))
+              for number in range(3))], [
+        pool for number in range(9) for pool in (
+            pf(f'0000:4{number}:00.0'),
+            vfs(f'0000:4{number}:00.0', 1, product=f'000{number % 3}'))]
+
+
+def test_a_search_that_is_too_long_says_how_many_changes_at_least(decisions):
+    requests, pools = contested()
+    assert counterfactual.smallest_changes(requests, pools, limit=20) == (
+        (AtLeast(count=18),),)
+    assert len(decisions) == 20
 
 
 def test_what_was_accepted_is_kept():

@@ -6,7 +6,9 @@ import dataclasses
 
 import pytest
 
+from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import search
+from nova_pci_ext.matching import soft_sets
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
@@ -93,3 +95,15 @@ def test_the_alternative_that_is_written_first_comes_first():
 def test_what_is_asked_comes_first():
     # Three are no group, and are served.
     assert len(groups([request('gpu', 3, asked('2330'))], GPUS)) == 3
+
+
+@pytest.mark.parametrize(('count', 'free', 'is_preferred'), [
+    (2, 2, False), (3, 4, False), (4, 3, False), (4, 4, True)], ids=[
+        'a part of the group', 'most of it', 'more than is free', 'all of it'])
+def test_no_set_is_looked_for_where_no_group_has_the_size(
+        count, free, is_preferred):
+    """To look for one takes all devices of a host several times."""
+    pools = [gpu(number, g=4) for number in range(free)]
+    asking = demands.merge([demands.Ask(
+        requests=(request('a', count, asked('2330')),))])
+    assert bool(soft_sets.preferred(asking, pools)) is is_preferred

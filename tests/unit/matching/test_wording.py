@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from nova_pci_ext.matching import wording
+from nova_pci_ext.model.change import AtLeast
 from nova_pci_ext.model.change import FewerDevices
 from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
@@ -138,6 +139,13 @@ def test_groups_of_reasons_come_in_their_order():
     assert sorted(found, key=wording.GROUPS.index) == found
     assert wording.group_text(Reason.TOO_FEW) == 'not now'
     assert wording.group_text(Reason.JOINT) == 'joint shortage'
+
+
+def test_changes_that_are_too_many_to_try():
+    found = (AtLeast(count=7),)
+    assert wording.changes_text(found) == 'at least 7 changes'
+    assert wording.changes_data(found) == [{
+        'request': '', 'size': 7, 'change': 'at least 7 changes'}]
 
 
 def test_what_was_probably_meant_is_said():

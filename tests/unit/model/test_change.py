@@ -17,6 +17,7 @@ from tests.pci_hosts import asked
                         origin=Origin.FLAVOR), 3),
     (change.FewerDevices(name='r', count=2, left=1), 2),
     (change.OtherType(name='a1', dev_type=DeviceType.PF), 1),
+    (change.AtLeast(count=4), 4),
     (change.OtherNetwork(name='r', network='p1', meant='p2'), 1),
 ], ids=lambda value: type(value).__name__)
 def test_one_for_each_device_or_request(found, size):
