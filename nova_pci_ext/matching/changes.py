@@ -34,6 +34,11 @@ NOTHING: Requests = ()
 
 #: Hosts that are remembered at least, and what servers ask.
 LIMIT = 1 << 12
+# Measured on hosts that all differ: a stock with its holding, each of its
+# pools, and what one server would change.
+_STOCK_BYTES = 2_700
+_POOL_BYTES = 130
+_OUTCOME_BYTES = 1_200
 
 
 class Holding(typing.NamedTuple):
@@ -162,12 +167,23 @@ class Changes:
         return (None if outcome.touched is None
                 else outcome.change(holding.stock.value(models), models))
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is kept, about."""
+        return sum(_STOCK_BYTES + _POOL_BYTES * len(stock.pools)
+                   + _OUTCOME_BYTES * len(stock)
+                   for stock in self._all_stocks())
+
+    def _all_stocks(self) -> list[stocks.Stock]:
+        return [stock for found in self._stocks.valuerefs()
+                for stock in (found(),) if stock is not None]
+
     def entries(self) -> dict[str, int]:
         """Return how many entries of each kind are remembered."""
         return {'holdings': len(self._holdings), 'stocks': len(self._stocks),
                 'demands': len(self._demands),
                 'searches': len(self._touched),
-                'changes': sum(map(len, list(self._stocks.values())))}
+                'changes': sum(map(len, self._all_stocks()))}
 
     def _outcome(self, stock: stocks.Stock,
                  wanted: demanded.Demands) -> stocks.Outcome:

@@ -18,6 +18,7 @@ from nova_pci_ext.matching import changes
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.metrics import kept
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
@@ -70,6 +71,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
         kept_checks.switch()
         self._changes = changes.Changes(
             search_steps=CONF.pci_ext.search_steps)
+        kept.watch('weigher', self._changes)
         self._hosts = host_cache.WORKER
 
     def weight_multiplier(self, host_state: protocols.HostState) -> float:

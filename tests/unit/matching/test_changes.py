@@ -2,12 +2,15 @@
 
 """What is computed once for equal hosts, and what is remembered."""
 
+import pytest
+
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import family_of
 from nova_pci_ext.matching.changes import Changes
 from nova_pci_ext.matching.stocks import KINDS
 from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.verifying import KEPT
 from tests.pci_hosts import asked
 from tests.pci_hosts import pf
 from tests.pci_hosts import request
@@ -158,3 +161,44 @@ def test_hosts_that_differ_elsewhere_share_a_search():
     assert changes.entries() == {
         'holdings': 2, 'stocks': 2, 'demands': 1, 'changes': 2,
         'searches': 1}
+
+
+def test_the_bytes_grow_with_hosts_and_changes():
+    changes = Changes()
+    assert changes.size == 0
+    one, two = changes.hold(card(ONE, 4)), changes.hold(card(TWO, 4))
+    hosts = changes.size
+    changes.change(one, (ASK_VF,))
+    assert 0 < hosts < changes.size
+    one_change = changes.size - hosts
+    changes.change(two, (ASK_VF,))
+    assert changes.size == hosts + 2 * one_change
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """What was kept and is not so, while everything is compared."""
+    found = []
+    monkeypatch.setattr(KEPT, 'report', lambda *each: found.append(each))
+    return found
+
+
+def weigh(changes, pools):
+    """Return the score of a host for one VF."""
+    holding = changes.hold(pools)
+    shifts = changes.shifts([holding])
+    return changes.weigh(holding, changes.want((ASK_VF,), holding.labels),
+                         None, shifts)
+
+
+def test_what_is_kept_is_compared_with_fresh_values(reports):
+    changes = Changes()
+    pools = card(ONE, 4)
+    scores = {weigh(changes, pools) for _ in range(3)}
+    assert (len(scores), reports) == (1, [])
+    (expected,) = scores
+    holding = changes.hold(pools)
+    (outcome,) = holding.stock._outcomes.values()
+    outcome._score += 1
+    assert weigh(changes, pools) == expected
+    assert reports == [('score of a host', expected + 1, expected)]
