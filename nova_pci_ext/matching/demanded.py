@@ -84,9 +84,9 @@ class Demands(Sequence[Demand]):
     :ivar known: what ``know`` found, by identity of the class
     """
 
-    __slots__ = ('_eligibility', '_kinds', '_rejections', 'anywhere',
-                 'at_provider', 'counts', 'demands', 'invalid',
-                 'is_one_server', 'known', 'sets')
+    __slots__ = ('_eligibility', '_rejections', 'anywhere', 'at_provider',
+                 'counts', 'demands', 'invalid', 'is_one_server', 'known',
+                 'sets')
 
     def __init__(self, demands: Sequence[Demand],
                  invalid: str | None = None,
@@ -106,17 +106,15 @@ class Demands(Sequence[Demand]):
             else:
                 self.at_provider[demand.provider] = (
                     self.at_provider.get(demand.provider, 0) | 1 << bit)
-        self._kinds: list[PoolClass] = []
-        self.known: dict[int, tuple[int, int]] = {}
         self._eligibility = eligibility or Eligibility()
         self._rejections = [self._eligibility.of(demand.want)
                             for demand in self.demands]
+        self.known = self._eligibility.masks(self._rejections)
 
     def with_sets(self, sets: Iterable[DemandedSet]) -> 'Demands':
         """Return the same demands with sets, and what is known of pools."""
-        found = Demands(self.demands, sets=sets)
-        found._kinds, found.known = self._kinds, self.known
-        return found
+        return Demands(self.demands, sets=sets,
+                       eligibility=self._eligibility)
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         return self.demands[index]
@@ -146,8 +144,7 @@ class Demands(Sequence[Demand]):
         except KeyError:
             mask = sum(1 << bit for bit in range(len(self.demands))
                        if self.rejection(bit, kind) is None)
-            # Identity is the fastest key; it is unique while it is held.
-            self._kinds.append(kind)
+            self._eligibility.hold(kind)
             return self.known.setdefault(
                 id(kind), (mask, _SIDES.get(kind.dev_type, 0)))
 

@@ -2,12 +2,16 @@
 
 """Which rule each class of device breaks, remembered."""
 
+from collections.abc import Iterable
+
 from nova_pci_ext.matching import rules
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.verdict import Rejection
 
 #: Rejection of a class by its identity.
 Rejections = dict[int, Rejection | None]
+#: Mask of demands and side of a class by its identity.
+Masks = dict[int, tuple[int, int]]
 
 
 class Eligibility:
@@ -17,15 +21,27 @@ class Eligibility:
     their providers only, which no rule looks at.
     """
 
-    __slots__ = ('_found', '_kinds')
+    __slots__ = ('_found', '_kinds', '_masks')
 
     def __init__(self) -> None:
         self._found: dict[rules.Want, Rejections] = {}
+        self._masks: dict[tuple[int, ...], Masks] = {}
         self._kinds: list[PoolClass] = []
 
     def of(self, want: rules.Want) -> Rejections:
         """Return what was found for a want; ``add`` adds to it."""
         return self._found.setdefault(want, {})
+
+    def masks(self, found: Iterable[Rejections]) -> Masks:
+        """Return the masks of demands that want the same in this order.
+
+        :param found: what ``of`` returned for each
+        """
+        return self._masks.setdefault(tuple(map(id, found)), {})
+
+    def hold(self, kind: PoolClass) -> None:
+        """Keep a class, as its identity is a key."""
+        self._kinds.append(kind)
 
     def add(self, want: rules.Want, kind: PoolClass,
             found: Rejections) -> Rejection | None:
@@ -34,5 +50,5 @@ class Eligibility:
         :param found: what ``of`` returned for the want
         """
         # Identity is the fastest key; it is unique while it is held.
-        self._kinds.append(kind)
+        self.hold(kind)
         return found.setdefault(id(kind), rules.rejection(want, kind))

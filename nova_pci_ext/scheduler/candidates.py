@@ -164,15 +164,21 @@ class AskedDevices:
     def _refused(self, host: host_cache.KnownHost, published: Published,
                  mappings: counting.Mappings) -> Shortage | None:
         """Return why a candidate is refused; of a host, the last is kept."""
-        ask = self.ask(mappings)
+        placed = self._placed
+        asked = None if placed is None else placed.providers(mappings)
+        if asked is None:
+            return self._explained(host, published, mappings)
         last = host.answers.get(self._refused_kind)
-        if last is not None and last[0] == ask.requests:
-            found: Shortage | None = last[1]
-            return found
-        refused = decision.decide(self._merge(ask), host.compiled(published),
-                                  self._limit)
-        host.remember(self._refused_kind, (ask.requests, refused))
+        if last is None or last[0] != asked:
+            last = asked, self._explained(host, published, mappings)
+            host.remember(self._refused_kind, last)
+        refused: Shortage | None = last[1]
         return refused
+
+    def _explained(self, host: host_cache.KnownHost, published: Published,
+                   mappings: counting.Mappings) -> Shortage | None:
+        return decision.decide(self._merge(self.ask(mappings)),
+                               host.compiled(published), self._limit)
 
     def _merge(self, ask: demands.Ask) -> demanded.Demands:
         """Merge requests; what the rules say of them is known to all."""

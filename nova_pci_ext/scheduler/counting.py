@@ -177,6 +177,13 @@ class PlacedRequests:
                     return False
         return True
 
+    def providers(self, mappings: Mappings) -> tuple[str, ...] | None:
+        """Return the provider of each device, None where there is more."""
+        if not self.is_complete(mappings):
+            return None
+        return tuple([mappings[group][0] for groups in self._groups
+                      for group in groups])
+
     def is_complete(self, mappings: Mappings) -> bool:
         """Whether each device has a group, and no other group is ours.
 
