@@ -31,6 +31,7 @@ CONF = nova.conf.CONF
 
 # Nova's column for addresses; a 32-bit domain makes longer ones.
 MAX_ADDRESS = len('0000:00:00.0')
+_VPD = 'vpd'
 _HANDED_ON = ('managed', 'live_migratable')
 
 
@@ -118,15 +119,17 @@ class DeviceFilter:
         :raises PciConfigInvalidSpec: if its address is none
         """
         address = pci_dev.address
+        vendor_id, product_id = pci_dev.vendor_id, pci_dev.product_id
+        parent = pci_dev.parent_addr
         # The serial number is one of the capabilities, which are JSON.
-        matched = (pci_dev.vendor_id, pci_dev.product_id,
-                   pci_dev.parent_addr,
-                   pci_dev.extra_info.get('capabilities'))
+        text = pci_dev.extra_info.get('capabilities') or ''
+        matched = vendor_id, product_id, parent, text
         kept = self._kept.get(address)
         if kept is not None and kept[0] == matched:
             return kept[1]
-        found = self._first(pci_dev.vendor_id, pci_dev.product_id, address,
-                            pci_dev.parent_addr, pci_dev.card_serial_number)
+        found = self._first(
+            vendor_id, product_id, address, parent,
+            pci_dev.card_serial_number if _VPD in text else None)
         self._kept[address] = matched, found
         return found
 

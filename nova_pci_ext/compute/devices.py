@@ -133,15 +133,14 @@ class DeviceIndex:
         found = {address: self._by_address[address]
                  for address in self.families.whole(addresses)
                  if address in self._by_address}
-        # An attribute of a Nova object costs more than all else here.
-        states = {address: _STATES[dev.status]
+        states = {address: _STATES[dev._obj_status]
                   for address, dev in found.items()}
         alive = {address for address, state in states.items()
                  if state not in GONE}
         family = self.families
         return {address: DeviceClaim(
             address=address, state=states[address],
-            owner=dev.instance_uuid, request_id=dev.request_id,
+            owner=dev._obj_instance_uuid, request_id=dev._obj_request_id,
             parents=_among(family.parents(address), alive),
             children=_among(family.children(address), alive))
             for address, dev in found.items()}
@@ -180,7 +179,7 @@ def _position(siblings: list[PciDevice], dev: PciDevice) -> int:
 def _complete(dev: PciDevice) -> None:
     """Set what Nova leaves unset in a device that was never saved."""
     for name in ('instance_uuid', 'request_id', 'parent_addr'):
-        if not dev.obj_attr_is_set(name):
+        if f'_obj_{name}' not in vars(dev):
             setattr(dev, name, None)
 
 
@@ -198,11 +197,11 @@ def become(dev: PciDevice, claim: DeviceClaim) -> None:
 
 def put_back(dev: PciDevice, claim: DeviceClaim) -> None:
     """Set what differs; setting marks a field as changed even if equal."""
-    if dev.status != claim.state:
+    if dev._obj_status != claim.state:
         dev.status = claim.state
-    if dev.instance_uuid != claim.owner:
+    if dev._obj_instance_uuid != claim.owner:
         dev.instance_uuid = claim.owner
-    if dev.request_id != claim.request_id:
+    if dev._obj_request_id != claim.request_id:
         dev.request_id = claim.request_id
 
 

@@ -132,7 +132,7 @@ class Moves:
         hidden = []
         for address in addresses:
             dev = self.index[address]
-            if (dev.status != ClaimState.AVAILABLE
+            if (dev._obj_status != ClaimState.AVAILABLE
                     or address in self.withheld):
                 hidden.append(dev)
             else:

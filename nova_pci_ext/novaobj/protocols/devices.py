@@ -15,9 +15,17 @@ from nova_pci_ext.novaobj.protocols.objects import VersionedObject
 class PciDevice(VersionedObject, Protocol):
     """``nova.objects.PciDevice``: one row of ``pci_devices``.
 
+    A getter of a Nova object costs ten times the attribute behind it, and to
+    ask whether a field is set costs more: what is read of every device in a
+    claim, or of all in a report, is read from the attributes behind.
+
     :ivar parent_device: the PF of a VF or vDPA device, where it is tracked;
         no field, but an attribute of Nova's class, as ``child_devices``
     """
+
+    _obj_status: str
+    _obj_instance_uuid: str | None
+    _obj_request_id: str | None
 
     id: int
     compute_node_id: int | None

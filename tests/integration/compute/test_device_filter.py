@@ -100,6 +100,34 @@ def test_a_tracked_device_finds_its_entry_and_tags():
         'managed': 'false'}
 
 
+def test_the_entry_of_a_tracked_device_is_kept_while_the_device_is_the_same(
+        monkeypatch):
+    host = Host({'eth1': PciAddress.parse('0000:81:00.0')})
+    found = on(host, '{"devname": "eth1"}', '{"vendor_id": "8086"}',
+               '{"vendor_id": "15b3", "remote_managed": "true"}')
+    tracked = pci_device.PciDevice.create(
+        None, {'compute_node_id': 1, 'numa_node': 0, **VF})
+    asked = []
+    first = found._first
+    monkeypatch.setattr(found, '_first',
+                        lambda *args: asked.append(args) or first(*args))
+
+    def entry():
+        return index_of(found, found.get_devspec(tracked)), len(asked)
+
+    assert [entry(), entry()] == [(0, 1), (0, 1)]
+    assert not found.refresh()
+    assert entry() == (0, 1)
+    host.netdevs['eth1'] = PciAddress.parse('0000:82:00.0')
+    assert found.refresh()
+    assert [entry(), entry()] == [(1, 2), (1, 2)]
+    tracked.vendor_id = '15b3'
+    assert [entry(), entry()] == [(None, 3), (None, 3)]
+    tracked.extra_info = {
+        'capabilities': '{"vpd": {"card_serial_number": "s"}}'}
+    assert [entry(), entry()] == [(2, 4), (2, 4)]
+
+
 def test_a_device_is_told_what_only_the_operator_knows():
     found = build('{"vendor_id": "8086", "live_migratable": "yes", "x": 1}')
     device = dict(VF)
