@@ -9,6 +9,7 @@ through Nova's own host states.
 import datetime
 import random
 import types
+from unittest import mock
 
 from nova import context
 from nova import objects
@@ -139,7 +140,12 @@ class Worker:
         self._filter = filters.PciPassthroughFilter()
         self._weigher = weights.PciFitWeigher()
         self._numa = numa_topology_filter.NUMATopologyFilter()
-        self._filter._cache = self._weigher._hosts = host_cache.HostCache()
+        self._cache = host_cache.HostCache()
+        self._filter._cache = self._weigher._hosts = self._cache
+
+    def running(self):
+        """Have what the process keeps be what this worker keeps."""
+        return mock.patch.object(host_cache, 'WORKER', self._cache)
 
     def answer(self, states, spec, servers=1):
         """Return what is told of each host, for one server after the other.

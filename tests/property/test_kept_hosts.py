@@ -54,9 +54,15 @@ def placed(options, request):
     return request.param
 
 
+def answer(worker, rows, flavor, servers):
+    """Return what a worker says that is alone in its process."""
+    with worker.running():
+        return worker.answer(*rows.states(flavor), servers)
+
+
 def fresh_answer(rows, flavor, servers):
     """Return what a process says that has kept nothing."""
-    return kept_workers.Worker().answer(*rows.states(flavor), servers)
+    return answer(kept_workers.Worker(), rows, flavor, servers)
 
 
 @pytest.mark.parametrize('placed', [False, True], indirect=True,
@@ -74,9 +80,8 @@ def test_two_workers_answer_as_a_fresh_process_does(placed, caplog):
                 rows.change(which, *rest)
                 continue
             flavor, servers = rest
-            assert workers[which].answer(
-                *rows.states(flavor), servers) == fresh_answer(
-                    rows, flavor, servers)
+            assert answer(workers[which], rows, flavor, servers) == (
+                fresh_answer(rows, flavor, servers))
 
     check()
     assert [record.getMessage() for record in caplog.records
@@ -100,8 +105,9 @@ def test_two_threads_of_a_worker_disturb_nobody(placed, caplog):
                                 dice.choice((0, 1)))
                 flavors = [dice.choice(FLAVORS) for _ in range(2)]
                 asked = [rows.states(flavor) for flavor in flavors]
-                found += threads.map(
-                    lambda each: worker.answer(*each, 2), asked)
+                with worker.running():
+                    found += threads.map(
+                        lambda each: worker.answer(*each, 2), asked)
                 expected += [fresh_answer(rows, flavor, 2)
                              for flavor in flavors]
     finally:
