@@ -243,5 +243,5 @@ MEANINGS: Mapping[Kind, Meaning] = {
     Kind.PORT_OTHER_DEVICE: Meaning(
         books='ports, rows', means='A port names another device than the '
         'one that its instance owns for it, as after some moves. The agent '
-        'of Neutron configures the wrong VF.', cure=_REPAIR, repaired=True),
+        'of Neutron configures the wrong VF.', cure=_ROW, repaired=True),
 }

@@ -5,12 +5,9 @@
 
 import argparse
 import contextlib
-import logging
 import pathlib
 import sys
-import warnings
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,7 @@ from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
+from nova_pci_ext.cli import quiet
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
@@ -72,10 +70,10 @@ class Explain(lister.Lister):
                     for path in parsed_args.inventory or ()]
         if 'nova' not in sys.modules:
             # Nova's own code may have to say what $name stands for.
-            with _quiet():
+            with quiet.quiet():
                 threads.use_threads()
         loaded = _load(parsed_args, wanted)
-        with _quiet(), contextlib.closing(
+        with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
             from nova_pci_ext.explaining import report
             from nova_pci_ext.explaining import run
@@ -234,16 +232,3 @@ def _load(asked: argparse.Namespace,
     if errors:
         raise exceptions.ConfigErrors('faults in the configuration', errors)
     return loaded
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what Nova logs and warns off the terminal."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore')
-            yield
-    finally:
-        logging.disable(before)

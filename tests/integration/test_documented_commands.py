@@ -43,6 +43,12 @@ ELSEWHERE = {
     'nova-pci quickstart --nova-conf faulty.conf':
         'tests/integration/cli/test_quickstart.py::'
         'test_a_faulty_configuration_stops_before_anything_starts',
+    'nova-pci audit --config-file /etc/nova/nova.conf':
+        'tests/cloud/test_audit.py::'
+        'test_a_healthy_cloud_agrees_and_a_lie_is_found_by_command',
+    'nova-pci audit --config-file /etc/nova/nova.conf --host compute-1':
+        'tests/cloud/test_audit.py::'
+        'test_a_healthy_cloud_agrees_and_a_lie_is_found_by_command',
     'nova-pci explain --flavor m1.large':
         'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor m1.large --port UUID --count 4':
@@ -158,6 +164,8 @@ def test_a_command_of_ours_runs(page, command, monkeypatch, tmp_path, capsys):
         (tmp_path / path.name).write_text(path.read_text())
     for name, source in FABRIC.items():
         (tmp_path / name).write_text((HGX / source).read_text())
+    (tmp_path / 'books.json').write_text((
+        ROOT / 'doc/source/examples/audit/books.json').read_text())
     (tmp_path / 'nova.conf.d').mkdir()
     (tmp_path / 'nova.conf.d' / 'pci.conf').write_text(
         (QUICKSTART / 'nova.conf').read_text())

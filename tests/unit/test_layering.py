@@ -19,7 +19,7 @@ ROWS = (
     ('stats', 'install', 'metrics'),
     ('scheduler', 'compute', 'api'),
     ('virt', 'explaining', 'clients'),
-    ('quickstart',),
+    ('quickstart', 'bookkeeping'),
     ('cli',),
 )
 LAYERS = {name: number for number, row in enumerate(ROWS) for name in row}

@@ -20,8 +20,8 @@ TYPES_ONLY = {
     'model/partition.py': _VALUES,
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (
-        'api', 'candidates', 'commands', 'compute', 'libvirt', 'replaced',
-        'scheduler')},
+        'api', 'audit', 'candidates', 'commands', 'compute', 'libvirt',
+        'replaced', 'scheduler')},
     **{f'novaobj/protocols/{name}.py': _NOVAS for name in (
         'devices', 'hosts', 'instances', 'libvirt', 'node_devices',
         'objects', 'ports', 'requests')},

@@ -8,6 +8,7 @@ of objects are not listed: they are those of ``novaobj.protocols``.
 """
 
 from nova_pci_ext.novaobj.hooks import api
+from nova_pci_ext.novaobj.hooks import audit
 from nova_pci_ext.novaobj.hooks import candidates
 from nova_pci_ext.novaobj.hooks import commands
 from nova_pci_ext.novaobj.hooks import compute
@@ -29,7 +30,7 @@ OWNERS: tuple[Owner, ...] = (
     *replaced.REPLACED, *scheduler.SCHEDULER, *candidates.CANDIDATES,
     *compute.COMPUTE, *candidates.FOLLOWING, *candidates.ALIASES,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
-    *commands.DEVICES, *api.API, *api.FLAVORS)
+    *commands.DEVICES, *audit.AUDIT, *api.API, *api.FLAVORS)
 
 TABLE: tuple[Hook, ...] = (
     *(hook for owner in OWNERS for hook in owner.hooks()),

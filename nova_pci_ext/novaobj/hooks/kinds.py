@@ -39,6 +39,7 @@ class Part(enum.StrEnum):
     CONDUCTOR = 'nova-conductor'
     EXPLAIN = 'nova-pci explain'
     DEVICES = 'nova-pci check and devices'
+    AUDIT = 'nova-pci audit'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""An audit in words: the answer first, then each disagreement."""
+
+import textwrap
+from collections.abc import Collection
+from collections.abc import Iterator
+
+from nova_pci_ext.auditing.finding import Finding
+from nova_pci_ext.auditing.fixes import Plan
+from nova_pci_ext.auditing.kinds import MEANINGS
+
+WIDTH = 79
+AGREE = 'the books agree'
+
+
+def summary(findings: Collection[Finding]) -> str:
+    """Say how much disagrees, in one line."""
+    if not findings:
+        return AGREE
+    hosts = {each.host for each in findings if each.host}
+    instances = {each.instance for each in findings if each.instance}
+    return (f'{_count(len(findings), "disagreement")} on '
+            f'{_count(len(hosts), "host")}; '
+            f'{_count(len(instances), "instance")} affected')
+
+
+def lines(findings: Collection[Finding], left_out: Collection[str],
+          plan: Plan) -> Iterator[str]:
+    """Yield an audit for people, in lines of a terminal.
+
+    :param plan: what could be repaired, and why the rest could not
+    """
+    yield summary(findings)
+    refused = {each.key: why for each, why in plan.refused}
+    for each in findings:
+        yield ''
+        yield ' '.join(filter(None, (each.host, each.device, each.kind)))
+        yield from _wrapped(each.text)
+        yield from _wrapped(MEANINGS[each.kind].means)
+        for name, value in (('instance', each.instance), ('port', each.port),
+                            ('provider', each.provider)):
+            if value and value not in each.text:
+                yield f'  {name} {value}'
+        yield from _wrapped(f'repair: {each.cure}')
+        if each.key in refused:
+            yield from _wrapped(f'--repair leaves it: {refused[each.key]}')
+    if left_out:
+        yield ''
+    for text in left_out:
+        yield from textwrap.wrap(f'not read: {text}', WIDTH,
+                                 subsequent_indent='  ')
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent='  ',
+                         subsequent_indent='    ', break_on_hyphens=False,
+                         break_long_words=False)
+
+
+def _count(number: int, word: str) -> str:
+    return f'{number} {word}' if number == 1 else f'{number} {word}s'

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Nova's book: nodes, rows, instances and moves, from the cell databases.
+
+Columns are read, and no objects: what Nova itself cannot read is what is
+looked for.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import json
+from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Protocol
+from typing import TypeVar
+
+from nova import context as nova_context
+from nova import objects
+from nova.db.main import api as main_db
+from nova.db.main import models
+from nova.objects import pci_device_pool
+from sqlalchemy import orm
+
+from nova_pci_ext.auditing.books import Instance
+from nova_pci_ext.auditing.books import Migration
+from nova_pci_ext.auditing.books import Node
+from nova_pci_ext.auditing.books import Pool
+from nova_pci_ext.auditing.books import Request
+from nova_pci_ext.auditing.books import Row
+from nova_pci_ext.novaobj.protocols import CellMapping
+
+_T = TypeVar('_T')
+
+
+class _NodeColumns(Protocol):
+    """What is asked of ``compute_nodes``."""
+
+    id: int
+    host: str | None
+    hypervisor_hostname: str | None
+    uuid: str | None
+    pci_stats: str | None
+
+
+class _DeviceColumns(Protocol):
+    """What is asked of ``pci_devices``."""
+
+    id: int
+    compute_node_id: int
+    address: str
+    parent_addr: str | None
+    dev_type: str
+    vendor_id: str
+    product_id: str
+    numa_node: int | None
+    status: str
+    instance_uuid: str | None
+    request_id: str | None
+    extra_info: str | None
+
+
+class _InstanceColumns(Protocol):
+    """What is asked of ``instances`` and ``instance_extra``."""
+
+    uuid: str
+    host: str | None
+    vm_state: str | None
+    task_state: str | None
+    pci_requests: str | None
+
+# Names in one question to a database.
+_MANY = 500
+#: Of a move of which nothing is left to be done; ``done`` is an evacuation
+#: whose source has not come back.
+ENDED = ('confirmed', 'reverted', 'error', 'failed', 'completed',
+         'cancelled')
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CellBook:
+    """What one cell has of nodes and rows."""
+
+    nodes: tuple[Node, ...]
+    rows: tuple[Row, ...]
+
+
+def cells() -> list[CellMapping]:
+    """Return the cells that have computes."""
+    found = objects.CellMappingList.get_all(nova_context.get_admin_context())
+    return [cell for cell in found if not (cell.is_cell0() or cell.disabled)]
+
+
+def read_devices(cell: CellMapping, host: str | None) -> CellBook:
+    """Read nodes and rows of a cell.
+
+    :param host: one host, None for all
+    """
+    with _targeted(cell) as session:
+        node, device = models.ComputeNode, models.PciDevice
+        asked = session.query(node.id, node.host, node.hypervisor_hostname,
+                              node.uuid, node.pci_stats).filter(
+            node.deleted == 0)
+        rows = session.query(
+            device.id, device.compute_node_id, device.address,
+            device.parent_addr, device.dev_type, device.vendor_id,
+            device.product_id, device.numa_node, device.status,
+            device.instance_uuid, device.request_id,
+            device.extra_info).filter(device.deleted == 0)
+        if host is not None:
+            asked = asked.filter(node.host == host)
+        nodes = [_node(cell.uuid, each) for each in asked]
+        if host is not None:
+            rows = rows.filter(device.compute_node_id.in_(
+                [each.id for each in nodes]))
+        found = [_row(cell.uuid, each) for each in rows]
+        known = {each.id for each in nodes}
+        lost = {row.node_id for row in found} - known
+        for part in _parts(lost):
+            nodes += [
+                Node(cell=cell.uuid, id=each.id, host=each.host or '',
+                     name=each.hypervisor_hostname or '',
+                     uuid=each.uuid or '', deleted=True)
+                for each in session.query(
+                    node.id, node.host, node.hypervisor_hostname,
+                    node.uuid).filter(node.id.in_(part))]
+    return CellBook(nodes=tuple(nodes), rows=tuple(found))
+
+
+def read_instances(cell: CellMapping, host: str | None,
+                   named: Collection[str],
+                   ) -> tuple[tuple[Instance, ...], tuple[Migration, ...]]:
+    """Read instances and moves of a cell.
+
+    :param host: whose instances are read, None for all
+    :param named: instances and moves that other books name
+    """
+    found: dict[str, Instance] = {}
+    moves: dict[str, Migration] = {}
+    with _targeted(cell) as session:
+        instance, extra = models.Instance, models.InstanceExtra
+        asked = session.query(
+            instance.uuid, instance.host, instance.vm_state,
+            instance.task_state, extra.pci_requests).outerjoin(
+            extra, extra.instance_uuid == instance.uuid).filter(
+            instance.deleted == 0)
+        wanted = [asked if host is None else asked.filter(
+            instance.host == host)]
+        if host is not None:
+            wanted += [asked.filter(instance.uuid.in_(part))
+                       for part in _parts(named)]
+        for each in itertools.chain(*wanted):
+            found[each.uuid] = _instance(cell.uuid, each)
+        move = models.Migration
+        asked = session.query(
+            move.uuid, move.instance_uuid, move.source_compute,
+            move.dest_compute, move.status).filter(move.deleted == 0)
+        wanted = [asked.filter(move.status.not_in(ENDED))]
+        wanted += [asked.filter(move.uuid.in_(part))
+                   for part in _parts(named)]
+        for each in itertools.chain(*wanted):
+            moves[each.uuid] = Migration(
+                uuid=each.uuid, instance=each.instance_uuid or '',
+                hosts=tuple(filter(None, (each.source_compute,
+                                          each.dest_compute))),
+                ended=each.status in ENDED)
+    return tuple(found.values()), tuple(moves.values())
+
+
+def in_flight(unknown: Collection[str],
+              read: Collection[str]) -> tuple[str, ...]:
+    """Return those that are on their way to a cell, or in another one.
+
+    :param unknown: UUIDs that no cell that was read has
+    :param read: UUIDs of the cells that were read
+    """
+    context = nova_context.get_admin_context()
+    return tuple(sorted(
+        mapping.instance_uuid for part in _parts(unknown)
+        for mapping in objects.InstanceMappingList.get_by_instance_uuids(
+            context, list(part))
+        if not mapping.queued_for_delete
+        and (mapping.cell_mapping is None
+             or mapping.cell_mapping.uuid not in read)))
+
+
+@contextlib.contextmanager
+def _targeted(cell: CellMapping) -> Iterator[orm.Session]:
+    """Yield a session of the database of a cell that only reads."""
+    admin = nova_context.get_admin_context()
+    with nova_context.target_cell(admin, cell) as context:
+        with main_db.get_context_manager(context).reader.using(
+                context) as session:
+            yield session
+
+
+def _parts(names: Iterable[_T]) -> Iterator[list[_T]]:
+    every = sorted(names, key=str)
+    for begin in range(0, len(every), _MANY):
+        yield every[begin:begin + _MANY]
+
+
+def _node(cell: str, row: _NodeColumns) -> Node:
+    return Node(cell=cell, id=row.id, host=row.host or '',
+                name=row.hypervisor_hostname or '', uuid=row.uuid or '',
+                pools=_pools(row.pci_stats))
+
+
+def _pools(text: str | None) -> tuple[Pool, ...] | None:
+    try:
+        return tuple(Pool(
+            vendor_id=pool.vendor_id, product_id=pool.product_id,
+            dev_type=pool.tags['dev_type'], count=pool.count,
+            numa_node=pool.numa_node if 'numa_node' in pool else None)
+            for pool in pci_device_pool.from_pci_stats(text))
+    except Exception:
+        # Whatever Nova's reader raises, it cannot read them.
+        return None
+
+
+def _row(cell: str, row: _DeviceColumns) -> Row:
+    more = _extra_info(row.extra_info)
+    provider = more.get('rp_uuid')
+    return Row(
+        cell=cell, id=row.id, node_id=row.compute_node_id,
+        address=row.address, parent=row.parent_addr, dev_type=row.dev_type,
+        vendor_id=row.vendor_id, product_id=row.product_id,
+        numa_node=row.numa_node, status=row.status, owner=row.instance_uuid,
+        request_id=row.request_id, provider=str(provider) if provider
+        else None, managed=more.get('managed') != 'false')
+
+
+def _extra_info(text: str | None) -> Mapping[str, object]:
+    try:
+        found = json.loads(text or '{}')
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _instance(cell: str, row: _InstanceColumns) -> Instance:
+    return Instance(
+        cell=cell, uuid=row.uuid, host=row.host, vm_state=row.vm_state or '',
+        task_state=row.task_state,
+        requests=_requests(row.uuid, row.pci_requests))
+
+
+def _requests(uuid: str, text: str | None) -> tuple[Request, ...] | None:
+    try:
+        return tuple(
+            Request(request_id=each.request_id or '', count=each.count,
+                    port=each.requester_id or None)
+            for each in objects.InstancePCIRequests.obj_from_db(
+                None, uuid, text).requests)
+    except Exception:
+        # Whatever Nova's reader raises, it cannot read them.
+        return None
+
+
+def cell(uuid: str) -> CellMapping:
+    """Return a cell by its UUID."""
+    found: CellMapping = objects.CellMapping.get_by_uuid(
+        nova_context.get_admin_context(), uuid)
+    return found

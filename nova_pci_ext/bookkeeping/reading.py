@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""All books of a cloud, read one after the other.
+
+First what devices are named in, then the instances and moves that are named;
+so an instance that is made meanwhile is found, and not taken for a stranger.
+"""
+
+import concurrent.futures
+import dataclasses
+import functools
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import TypeVar
+
+import nova.conf
+from nova import config
+from nova import objects
+from nova.db.api import api as api_db
+from nova.db.main import api as main_db
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.auditing.books import Books
+from nova_pci_ext.auditing.books import Machine
+from nova_pci_ext.auditing.books import Node
+from nova_pci_ext.auditing.books import Port
+from nova_pci_ext.auditing.books import Provider
+from nova_pci_ext.bookkeeping import machine_book
+from nova_pci_ext.bookkeeping import neutron_book
+from nova_pci_ext.bookkeeping import nova_book
+from nova_pci_ext.bookkeeping import placement_book
+from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.explaining import databases
+from nova_pci_ext.novaobj.protocols import CellMapping
+
+CONF = nova.conf.CONF
+_T = TypeVar('_T')
+LocalReader = Callable[[str], tuple[Machine, tuple[str, ...]]]
+
+
+def configure(loaded: PciConfiguration) -> None:
+    """Fill Nova's global configuration as a service of the cloud would.
+
+    Databases and services are waited for a little, and not for ever.
+    """
+    config.parse_args(
+        ['nova-pci', *(f'--config-file={file.path}'
+                       for file in loaded.files)],
+        configure_db=False, init_rpc=False)
+    databases.be_impatient()
+    main_db.configure(CONF)
+    api_db.configure(CONF)
+    objects.register_all()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The cloud that the configuration names, and which part of it is read.
+
+    :ivar host: one host, None for all
+    :ivar this_host: what Nova calls this machine
+    :ivar read_local: reads this machine
+    """
+
+    host: str | None
+    this_host: str
+    read_local: LocalReader = machine_book.read
+
+    def read(self) -> Books:
+        """Read all books.
+
+        :raises DiscoveryError: if Nova's databases cannot be read, or do not
+            have the host
+        """
+        databases.check_cells()
+        cells = databases.ask(databases.API, nova_book.cells)
+        found = [self._ask(cell, functools.partial(
+            nova_book.read_devices, cell, self.host)) for cell in cells]
+        nodes = tuple(node for each in found for node in each.nodes)
+        if self.host is not None and not nodes:
+            raise exceptions.DiscoveryError(
+                databases.MAIN, f'the database has no compute node on '
+                f'{self.host}; --host names the host as Nova does')
+        beside = _Beside(self, nodes)
+        books = Books(
+            nodes=nodes, rows=tuple(row for each in found
+                                    for row in each.rows),
+            providers=beside.providers, ports=beside.ports,
+            machines=beside.machines, left_out=beside.left_out)
+        return self._with_instances(books, cells)
+
+    def _ask(self, cell: CellMapping, question: Callable[[], _T]) -> _T:
+        """Ask a cell that has answered a moment ago, without a limit."""
+        try:
+            return question()
+        except Exception as exc:
+            raise exceptions.DiscoveryError(
+                f'database of cell {cell.name or cell.uuid}',
+                f'the database cannot be read ({type(exc).__name__})',
+            ) from exc
+
+    def _with_instances(self, books: Books,
+                        cells: list[CellMapping]) -> Books:
+        named = frozenset(_named(books))
+        found = [self._ask(cell, functools.partial(
+            nova_book.read_instances, cell, self.host, named))
+            for cell in cells]
+        instances = tuple(sorted(
+            (each for one, _ in found for each in one),
+            key=lambda each: each.uuid))
+        moves = tuple(sorted((each for _, other in found for each in other),
+                             key=lambda each: each.uuid))
+        unknown = (named - {each.uuid for each in instances}
+                   - {each.uuid for each in moves})
+        in_flight = databases.ask(databases.API, functools.partial(
+            nova_book.in_flight, unknown, [cell.uuid for cell in cells]))
+        books = dataclasses.replace(books, instances=instances,
+                                    migrations=moves, in_flight=in_flight)
+        return dataclasses.replace(books, ports=_more_ports(books))
+
+
+class _Beside:
+    """The books that may be missing: then it is said which."""
+
+    def __init__(self, source: Source, nodes: tuple[Node, ...]) -> None:
+        self._left_out: list[str] = []
+        live = [node for node in nodes if not node.deleted]
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            providers = pool.submit(
+                lambda: placement_book.read(
+                    placement_book.client(), live,
+                    all_hosts=source.host is None))
+            ports = pool.submit(
+                lambda: neutron_book.read(neutron_book.client(),
+                                          source.host))
+        self.providers: tuple[Provider, ...] | None = self._take(providers)
+        self.ports: tuple[Port, ...] | None = self._take(ports)
+        self.machines = self._machines(source, {node.host for node in live})
+
+    def _take(self, future: 'concurrent.futures.Future[_T]') -> _T | None:
+        try:
+            return future.result()
+        except exceptions.DiscoveryError as exc:
+            self._left_out.append(str(exc))
+        except Exception as exc:
+            # An authentication that is not configured, most of all.
+            self._left_out.append(
+                f'a service: no answer ({type(exc).__name__})')
+        return None
+
+    def _machines(self, source: Source,
+                  hosts: set[str]) -> tuple[Machine, ...]:
+        """Read this machine, if it is one of those that are asked for."""
+        machines: tuple[Machine, ...] = ()
+        if source.this_host in hosts:
+            machine, left_out = source.read_local(source.this_host)
+            self._left_out += left_out
+            machines = (machine,)
+        others = sorted(hosts - {source.this_host})
+        if others:
+            names = (', '.join(others) if len(others) <= 3
+                     else f'{len(others)} hosts')
+            self._left_out.append(
+                f'devices and guests of {names}: run nova-pci audit --host '
+                f'{others[0] if len(others) == 1 else "NAME"} there')
+        return machines
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What was not read, and why."""
+        return tuple(self._left_out)
+
+
+def _named(books: Books) -> Iterator[str]:
+    """Yield what the books take for instances or moves."""
+    yield from (row.owner for row in books.rows if row.owner)
+    for provider in books.providers or ():
+        yield from (each.consumer for each in provider.allocations)
+    yield from (port.instance for port in books.ports or ()
+                if port.instance and port.slot)
+    for machine in books.machines:
+        yield from (guest.uuid for guest in machine.guests or ())
+
+
+def _more_ports(books: Books) -> tuple[Port, ...] | None:
+    """Add the ports that are asked for and bound elsewhere, if anywhere."""
+    if books.ports is None:
+        return None
+    known = {port.id for port in books.ports}
+    asked = {request.port for each in books.instances
+             for request in each.requests or () if request.port}
+    missing = asked - known
+    if not missing:
+        return books.ports
+    return (*books.ports, *neutron_book.read_named(neutron_book.client(),
+                                                   missing))
