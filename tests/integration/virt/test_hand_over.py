@@ -181,6 +181,34 @@ def test_trust_is_set_and_taken_back(name, calls):
     assert trusted.mock_calls == calls
 
 
+@pytest.mark.parametrize('name', [
+    f'macvtap on a VF, {mode}{where}' for mode in ('bridge', 'vepa', 'private')
+    for where in ('', ', by profile')])
+def test_the_interface_below_a_shared_macvtap_keeps_its_mac(name):
+    """The kernel refuses the device otherwise (tests/libvirt)."""
+    row = ROWS[name]
+    netdevs = {False: 'ens1v1', True: 'ens1'}
+    with mock.patch.multiple(
+            our_vif.pci_utils, get_vf_num_by_pci_address=lambda _: 1,
+            get_ifname_by_pci_address=lambda _, pf_interface=False:
+            netdevs[pf_interface]):
+        with mock.patch.object(our_vif, 'linux_net') as calls:
+            our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
+    assert calls.mock_calls == [
+        mock.call.set_device_macaddr_and_vlan(
+            'ens1', 1, hand_over.MAC, row.binding.vlan),
+        mock.call.set_device_enabled('ens1v1')]
+
+
+@pytest.mark.parametrize('name', ['macvtap on a VF', 'trusted VF'])
+def test_any_other_vf_is_set_up_by_nova(name):
+    row = ROWS[name]
+    with mock.patch.object(libvirt_vif.LibvirtGenericVIFDriver,
+                           'plug_hw_veb') as novas:
+        our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
+    assert len(novas.mock_calls) == 1
+
+
 def test_a_live_migration_describes_a_device_of_the_other_host():
     row = ROWS['macvtap on a VF']
     vif, instance = nova_vif(row), nova_instance(row)
