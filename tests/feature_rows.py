@@ -168,8 +168,8 @@ ROWS = (
         'tests/libvirt/test_macvtap.py::test_who_reaches_whom',
         SCHEMA + 'test_libvirt_defines_it_and_shows_all_of_it',
         BOOT + 'test_a_macvtap_port_is_on_the_vf_netdev'),
-        'the emulated machine runs passthrough alone; for the other modes the '
-        "test makes the devices that the guest's element asks libvirt for"),
+        'a guest in another mode than passthrough; the test makes the devices '
+        "that the guest's element asks libvirt for"),
     Row('C6', '802.1Qbg with its four parameters', (
         LINKS + 'test_802_1qbg_by_the_driver',
         LINKS + 'test_802_1qbg_by_the_profile',
