@@ -153,6 +153,33 @@ def test_a_bad_binding_names_port_key_and_setter():
         'missing (set by the Neutron mechanism driver)')
 
 
+@pytest.mark.parametrize('name, key, value', [
+    ('macvtap on a VF, bridge, by profile', 'macvtap_mode', 'bridge'),
+    ('802.1Qbh, VF, by profile', 'profileid', 'tenant-7'),
+    ('trusted VF', 'trusted', 'true')])
+def test_a_users_port_says_what_is_for_the_operator(conf, name, key, value):
+    conf.config(port_profile_projects=['admin'], group='pci_ext')
+    message = (
+        f'port {hand_over.PORT_ID}: profile.{key}: expected no {key} on a '
+        f'port of project {hand_over_nova.PROJECT_ID}, which is not in '
+        f'[pci_ext] port_profile_projects, got {value!r} (set by the '
+        'operator)')
+    with pytest.raises(exception.InvalidInput) as caught:
+        make_config(our_vif.PciVifDriver, ROWS[name])
+    assert str(caught.value) == f'Invalid input received: {message}'
+    with pytest.raises(exception.VirtualInterfacePlugException) as caught:
+        our_vif.PciVifDriver().plug(nova_instance(ROWS[name]),
+                                    nova_vif(ROWS[name]))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize('name', ['802.1Qbh, VF, by profile', 'trusted VF'])
+def test_an_operators_port_may(conf, name):
+    conf.config(port_profile_projects=['admin', hand_over_nova.PROJECT_ID],
+                group='pci_ext')
+    assert make_config(our_vif.PciVifDriver, ROWS[name]).to_xml()
+
+
 def test_plugging_a_bad_binding_is_refused_before_anything_is_set_up():
     row = ROWS['macvtap on a VF']
     vif = nova_vif(row)
