@@ -18,6 +18,9 @@ FILES: Mapping[str, str] = {
     'placement.conf': 'placement/placement.conf',
     'glance-api.conf': 'glance/glance-api.conf',
     'neutron.conf': 'neutron/neutron.conf'}
+#: As doc/source/ports.rst has it.
+POLICY = (layout.ROOT / 'doc' / 'source' / 'examples' / 'neutron-driver'
+          / 'policy.yaml')
 NOVA = 'nova.conf'
 LIBVIRT = 'pci_ext.LibvirtDriver'
 PASTE = ('nova/api-paste.ini', 'neutron/api-paste.ini',
@@ -84,6 +87,7 @@ def write_settings(place: layout.Layout, choice: Choice) -> None:
         **values, 'host': '', 'state': place.state / 'nova',
         'databases': DATABASES.format(**values),
         'compute_driver': driver(choice)})
+    shutil.copyfile(POLICY, place.etc / 'neutron' / 'policy.yaml')
     for name in PASTE:
         shutil.copyfile(place.venv / 'etc' / name, place.etc / name)
     for host in hosts.recorded(place):

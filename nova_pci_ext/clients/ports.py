@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from keystoneauth1 import exceptions as keystoneauth
+
 from nova_pci_ext.model.binding import VnicType
 
 #: Marks a port as made here; ``--delete-port`` deletes no other.
@@ -66,7 +68,9 @@ class Neutron(Protocol):
 
 @contextmanager
 def made(neutron: Neutron, wishes: Collection[Wish]) -> Iterator[list[str]]:
-    """Make ports, and delete them again if the block ends in an error.
+    """Make ports for the server that the block asks Nova for.
+
+    They are deleted again if Nova refuses it.
 
     :returns: their ids, in the order of the wishes
     """
@@ -74,10 +78,30 @@ def made(neutron: Neutron, wishes: Collection[Wish]) -> Iterator[list[str]]:
     try:
         for wish in wishes:
             ports.append(neutron.create_port(wish.body))
-        yield ports
     except BaseException:
         _delete(neutron, ports)
         raise
+    try:
+        yield ports
+    except BaseException as error:
+        if is_refusal(error):
+            _delete(neutron, ports)
+        else:
+            _left(ports, 'Nova may have the server')
+        raise
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether an error leaves no doubt that there is no server.
+
+    A port that a server has already must not be taken away.
+    """
+    # The one client's errors have a code, the other's a status_code.
+    status = getattr(error, 'code', getattr(error, 'status_code', None))
+    if isinstance(status, int):
+        return status < 500
+    return not isinstance(
+        error, keystoneauth.ConnectionError | KeyboardInterrupt)
 
 
 def of_server(neutron: Neutron, server: str) -> list[str]:

@@ -9,6 +9,7 @@ first, and Nova's own element is corrected where it lacks something.
 from nova import exception
 from nova.network import model as network_model
 from nova.pci import utils as pci_utils
+from nova.privsep import linux_net
 from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import designer
 from nova.virt.libvirt import vif as libvirt_vif
@@ -111,6 +112,26 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
         super().plug(instance, _completed(vif, port))
         if _is_trusted_macvtap(port):
             libvirt_vif.set_vf_trusted(port.profile['pci_slot'], True)
+
+    def plug_hw_veb(self, instance: Instance, vif: Vif) -> None:
+        """Set up a VF for its port.
+
+        Nova gives the VF's interface the MAC of the port, too. Only in the
+        mode passthrough does the kernel let a macvtap device have the MAC of
+        the interface below it, so in the others that keeps its own.
+        """
+        bound = vif_details.read_binding(ports.read_port(vif))
+        assert isinstance(bound, binding.HwVeb)
+        if bound.mode in (None, binding.MacvtapMode.PASSTHROUGH):
+            super().plug_hw_veb(instance, vif)
+            return
+        address = str(bound.address)
+        linux_net.set_device_macaddr_and_vlan(
+            pci_utils.get_ifname_by_pci_address(address, pf_interface=True),
+            pci_utils.get_vf_num_by_pci_address(address), bound.mac,
+            bound.vlan)
+        linux_net.set_device_enabled(
+            pci_utils.get_ifname_by_pci_address(address))
 
     def unplug(self, instance: Instance, vif: Vif) -> None:
         """Undo ``plug``; a port whose binding is bad is undone too."""

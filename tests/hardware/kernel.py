@@ -39,10 +39,14 @@ class AdminView:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A network interface of the host."""
+    """A network interface of the host.
+
+    :ivar macvtap: its lower interface and its mode, None if it is none
+    """
 
     mac: str
     is_up: bool
+    macvtap: tuple[str, str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +79,7 @@ def look(machine: Machine, timeout_s: float = 90) -> State:
               for netdev in each.netdevs}
     return State(
         functions=functions,
-        links={each['ifname']: Link(mac=each['address'],
-                                    is_up='UP' in each['flags'])
-               for each in found['links']},
+        links={each['ifname']: _link(each) for each in found['links']},
         views=dict(view for each in found['links']
                    if each['ifname'] in owners
                    for view in _views(each, functions[
@@ -92,6 +94,15 @@ def _function(found: dict[str, Any]) -> Function:
         driver=found['driver'], pf=found['pf'], vfs=tuple(found['vfs']),
         numa_node=found['numa_node'], iommu_group=found['iommu_group'],
         netdevs=tuple(found['netdevs']))
+
+
+def _link(found: dict[str, Any]) -> Link:
+    info = found.get('linkinfo', {})
+    macvtap = None
+    if info.get('info_kind') == 'macvtap':
+        macvtap = found['link'], info['info_data']['mode']
+    return Link(mac=found['address'], is_up='UP' in found['flags'],
+                macvtap=macvtap)
 
 
 def _views(link: dict[str, Any], pf: Function) -> list[

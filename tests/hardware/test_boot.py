@@ -69,6 +69,27 @@ def test_a_macvtap_port_is_on_the_vf_netdev(scene, records, look):
     assert look().views[slot] == AdminView(mac=NO_MAC, vlan=0, trust=False)
 
 
+@pytest.mark.parametrize(('mode', 'kernels'), [
+    ('bridge', 'bridge'), ('vepa', 'vepa'), ('private', 'private'),
+    ('passthrough', 'passthru')])
+def test_a_macvtap_port_has_the_mode_of_its_profile(
+        scene, records, look, mode, kernels):
+    port_id = scene.port('physnet2', 'macvtap', **{
+        'binding:profile': {'macvtap_mode': mode}})
+    server = boot(scene, ports=[port_id])
+    port, state = port_of(scene, port_id), look()
+    (slot,) = owned_by(records.devices(), server['id'])
+    (netdev,) = state.functions[slot].netdevs
+    assert [(each.mac, each.macvtap) for each in state.links.values()
+            if each.macvtap] == [(port['mac_address'], (netdev, kernels))]
+    assert state.links[netdev].is_up
+    assert state.views[slot] == AdminView(
+        mac=port['mac_address'], vlan=VLAN, trust=False)
+    scene.delete([server['id']])
+    assert port_of(scene, port_id)['binding:profile'] == {
+        'macvtap_mode': mode}
+
+
 def test_a_trusted_port_has_the_vf_that_may_be_trusted(scene, records, look):
     """A port without takes another, though its own request would fit."""
     plain = boot(scene, ports=[scene.port('physnet2')])

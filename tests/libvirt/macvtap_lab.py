@@ -118,6 +118,9 @@ class Lab(contextlib.ExitStack):
         self._route.link('add', ifname=name, **values)
         self._route.link('set', index=self.index(name), state='up')
 
+    def set_mac(self, name, mac):
+        self._route.link('set', index=self.index(name), address=mac)
+
     def tap(self, name):
         """Make the character device of a macvtap, as udev does."""
         (found,) = pathlib.Path('/sys/class/net', name).glob('tap*/dev')
@@ -158,14 +161,21 @@ def reach(first, second):
             for kind, both in found.items()}
 
 
-def tell(elements, reflects):
-    """Tell what two guests and a station have of each other."""
+def tell(elements, reflects, mac=None):
+    """Tell what two guests and a station have of each other.
+
+    :param mac: that the first interface has
+    """
     with Lab(reflects) as lab:
-        first = Guest(lab, 0, elements[0])
-        try:
-            second = Guest(lab, 1, elements[1])
-        except pyroute2.NetlinkError as error:
-            return {'second': os.strerror(error.code)}
+        if mac:
+            lab.set_mac('ens1v1', mac)
+        guests = []
+        for number, element in enumerate(elements):
+            try:
+                guests.append(Guest(lab, number, element))
+            except pyroute2.NetlinkError as error:
+                return {'refused': number, 'why': os.strerror(error.code)}
+        first, second = guests
         return {'guests': reach(first, second),
                 'outside': reach(first, lab.outside)}
 
@@ -173,8 +183,7 @@ def tell(elements, reflects):
 def main():
     # Where the kernel shows the interfaces of this namespace.
     subprocess.run(['mount', '-t', 'sysfs', 'sysfs', '/sys'], check=True)
-    print(json.dumps([tell(elements, reflects) for elements, reflects
-                      in json.load(sys.stdin)]))
+    print(json.dumps([tell(*words) for words in json.load(sys.stdin)]))
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.binding import link_keys
 from nova_pci_ext.binding import profile
 from nova_pci_ext.binding import vif_details
 from nova_pci_ext.model import binding
@@ -23,7 +24,8 @@ DETAILS = st.dictionaries(st.sampled_from([
     'managerid', 'typeid', 'typeidversion', 'instanceid', 'profileid',
     'vhostuser_socket', 'vhostuser_mode', 'port_filter']), VALUES)
 PROFILES = st.dictionaries(
-    st.sampled_from(['pci_slot', 'trusted', 'capabilities']), VALUES)
+    st.sampled_from(['pci_slot', 'trusted', 'capabilities',
+                     *sorted(link_keys.LINK_KEYS)]), VALUES)
 PORTS = st.builds(
     binding.BoundPort, port_id=st.just('port'),
     mac=st.just('fa:16:3e:00:00:01'),
@@ -43,7 +45,8 @@ def test_any_binding_is_read_or_refused(port):
 
 
 @given(before=st.dictionaries(st.text() | st.sampled_from(sorted(
-    profile.DEVICE_KEYS | profile.BINDING_KEYS | profile.GRANTED_KEYS)),
+    profile.DEVICE_KEYS | profile.BINDING_KEYS | profile.GRANTED_KEYS
+    | link_keys.LINK_KEYS)),
     VALUES), given_back=st.booleans())
 def test_clearing_twice_is_clearing_once(before, given_back):
     cleared = profile.clear_profile(before, given_back)

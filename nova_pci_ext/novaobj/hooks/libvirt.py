@@ -41,11 +41,14 @@ LIBVIRT = (
           members={
               'get_config':
                   'instance, vif, image_meta, flavor, virt_type',
-              'get_config_802qbg': None,
+              'get_config_802qbg': None, 'plug_hw_veb': 'instance, vif',
               'plug': 'instance, vif', 'unplug': 'instance, vif'},
           why='bindings are checked, and elements corrected'),
     Owner(path=f'{_VIF}.get_config', use=Use.ASKED_BY_NOVA, parts=_LIBVIRT,
           members=names('get_config_802qbg'), why='802.1Qbg is ours'),
+    Owner(path='nova.privsep.linux_net', use=Use.CALLED, parts=_LIBVIRT,
+          members=names('set_device_macaddr_and_vlan set_device_enabled'),
+          why='the MAC of a VF below a macvtap device'),
     Owner(path=_VIF, use=Use.CALLED, parts=_LIBVIRT,
           members={'__init__': 'host',
                    'get_base_config': 'instance, mac, image_meta, flavor, '
@@ -86,7 +89,9 @@ LIBVIRT = (
           members={'hydrate': 'vif'},
           why='a port with a completed socket'),
     Owner(path='nova.pci.utils', use=Use.CALLED, parts=_LIBVIRT,
-          members={'get_ifname_by_pci_address': 'pci_addr'},
+          members={
+              'get_ifname_by_pci_address': 'pci_addr, pf_interface',
+              'get_vf_num_by_pci_address': 'pci_addr'},
           why='the interface below a macvtap device'),
     Owner(path='nova.exception', use=Use.READ, parts=_LIBVIRT,
           members=names('InvalidInput VirtualInterfacePlugException '

@@ -153,6 +153,33 @@ def test_a_bad_binding_names_port_key_and_setter():
         'missing (set by the Neutron mechanism driver)')
 
 
+@pytest.mark.parametrize('name, key, value', [
+    ('macvtap on a VF, bridge, by profile', 'macvtap_mode', 'bridge'),
+    ('802.1Qbh, VF, by profile', 'profileid', 'tenant-7'),
+    ('trusted VF', 'trusted', 'true')])
+def test_a_users_port_says_what_is_for_the_operator(conf, name, key, value):
+    conf.config(port_profile_projects=['admin'], group='pci_ext')
+    message = (
+        f'port {hand_over.PORT_ID}: profile.{key}: expected no {key} on a '
+        f'port of project {hand_over_nova.PROJECT_ID}, which is not in '
+        f'[pci_ext] port_profile_projects, got {value!r} (set by the '
+        'operator)')
+    with pytest.raises(exception.InvalidInput) as caught:
+        make_config(our_vif.PciVifDriver, ROWS[name])
+    assert str(caught.value) == f'Invalid input received: {message}'
+    with pytest.raises(exception.VirtualInterfacePlugException) as caught:
+        our_vif.PciVifDriver().plug(nova_instance(ROWS[name]),
+                                    nova_vif(ROWS[name]))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize('name', ['802.1Qbh, VF, by profile', 'trusted VF'])
+def test_an_operators_port_may(conf, name):
+    conf.config(port_profile_projects=['admin', hand_over_nova.PROJECT_ID],
+                group='pci_ext')
+    assert make_config(our_vif.PciVifDriver, ROWS[name]).to_xml()
+
+
 def test_plugging_a_bad_binding_is_refused_before_anything_is_set_up():
     row = ROWS['macvtap on a VF']
     vif = nova_vif(row)
@@ -179,6 +206,34 @@ def test_trust_is_set_and_taken_back(name, calls):
             driver.plug(instance, vif)
             driver.unplug(instance, vif)
     assert trusted.mock_calls == calls
+
+
+@pytest.mark.parametrize('name', [
+    f'macvtap on a VF, {mode}{where}' for mode in ('bridge', 'vepa', 'private')
+    for where in ('', ', by profile')])
+def test_the_interface_below_a_shared_macvtap_keeps_its_mac(name):
+    """The kernel refuses the device otherwise (tests/libvirt)."""
+    row = ROWS[name]
+    netdevs = {False: 'ens1v1', True: 'ens1'}
+    with mock.patch.multiple(
+            our_vif.pci_utils, get_vf_num_by_pci_address=lambda _: 1,
+            get_ifname_by_pci_address=lambda _, pf_interface=False:
+            netdevs[pf_interface]):
+        with mock.patch.object(our_vif, 'linux_net') as calls:
+            our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
+    assert calls.mock_calls == [
+        mock.call.set_device_macaddr_and_vlan(
+            'ens1', 1, hand_over.MAC, row.binding.vlan),
+        mock.call.set_device_enabled('ens1v1')]
+
+
+@pytest.mark.parametrize('name', ['macvtap on a VF', 'trusted VF'])
+def test_any_other_vf_is_set_up_by_nova(name):
+    row = ROWS[name]
+    with mock.patch.object(libvirt_vif.LibvirtGenericVIFDriver,
+                           'plug_hw_veb') as novas:
+        our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
+    assert len(novas.mock_calls) == 1
 
 
 def test_a_live_migration_describes_a_device_of_the_other_host():

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import pytest
+from keystoneauth1 import exceptions as keystoneauth1
+from novaclient import exceptions as nova
+from openstack import exceptions as sdk
 
 from nova_pci_ext.clients import ports
 from nova_pci_ext.model.binding import VnicType
@@ -54,13 +57,31 @@ def test_ports_stay_when_all_is_well():
     assert sorted(neutron.ports) == ['id-a', 'id-b']
 
 
-@pytest.mark.parametrize('error', [ValueError, KeyboardInterrupt])
+REFUSED = [ValueError('no'), nova.Forbidden(403, 'no'),
+           sdk.ConflictException('no', http_status=409)]
+UNKNOWN = [KeyboardInterrupt(), keystoneauth1.ConnectTimeout('no'),
+           nova.ClientException(504, 'no'),
+           sdk.HttpException('no', http_status=500)]
+
+
+@pytest.mark.parametrize('error', REFUSED, ids=repr)
 def test_ports_go_when_the_server_is_refused(error):
     neutron = Neutron()
-    with pytest.raises(error):
+    with pytest.raises(type(error)):
         with ports.made(neutron, [wish('a'), wish('b')]):
             raise error
     assert neutron.ports == {}
+
+
+@pytest.mark.parametrize('error', UNKNOWN, ids=repr)
+def test_ports_stay_when_nova_may_have_the_server(error, capsys):
+    neutron = Neutron()
+    with pytest.raises(type(error)):
+        with ports.made(neutron, [wish('a'), wish('b')]):
+            raise error
+    assert sorted(neutron.ports) == ['id-a', 'id-b']
+    assert capsys.readouterr().err == (
+        'Port id-a, id-b was not deleted: Nova may have the server\n')
 
 
 def test_ports_go_when_another_cannot_be_made():
