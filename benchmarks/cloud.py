@@ -59,12 +59,14 @@ def quantile(values: Sequence[float], percent: int) -> float:
                                        method='inclusive')[percent - 1]
 
 
-def boot(scene: scene_of.Scene, flavor: str) -> None:
-    """Boot one server and delete it."""
+def boot(scene: scene_of.Scene, flavor: str) -> bool:
+    """Boot one server and delete it; return whether it ran."""
     server = scene.boot(flavor)
-    if server['status'] != 'ACTIVE':
-        raise SystemExit(f'a server did not boot: {server.get("fault")}')
     scene.delete([server['id']])
+    if server['status'] != 'ACTIVE':
+        print(f'not booted: {server.get("fault", {}).get("message")}',
+              flush=True)
+    return bool(server['status'] == 'ACTIVE')
 
 
 def boots(place: layout.Layout, calls: rest.Rest, rounds: int,
@@ -78,6 +80,7 @@ def boots(place: layout.Layout, calls: rest.Rest, rounds: int,
     times = place.folder / 'times'
     rates: dict[str, list[float]] = {name: [] for name in kinds}
     found: dict[str, list[str]] = {name: [] for name in kinds}
+    refused = dict.fromkeys(kinds, 0)
     scene = scene_of.Scene(calls)
     flavor = scene.flavor(alias)
     for name in [*kinds] * rounds:
@@ -87,17 +90,20 @@ def boots(place: layout.Layout, calls: rest.Rest, rounds: int,
         times.write_text('')
         begin = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-            list(pool.map(lambda _: boot(scene, flavor), range(servers)))
-        rates[name].append(servers / (time.monotonic() - begin))
+            booted = sum(pool.map(lambda _: boot(scene, flavor),
+                                  range(servers)))
+        refused[name] += servers - booted
+        rates[name].append(booted / (time.monotonic() - begin))
         found[name] += times.read_text().splitlines()
         print(f'{name}: {rates[name][-1]:.2f} boots a second', flush=True)
-    print('classes             boots/s  scheduling p50, p95 ms    '
-          'claim p50, p95 ms')
+    print('classes             boots/s  not booted  '
+          'scheduling p50, p95 ms    claim p50, p95 ms')
     for name, lines in found.items():
         spent = {label: [float(line.split()[1]) for line in lines
                          if line.startswith(label)]
                  for label in ('scheduling', 'claim')}
-        print(f'{name:18} {statistics.mean(rates[name]):8.2f}' + ''.join(
+        print(f'{name:18} {statistics.mean(rates[name]):8.2f} '
+              f'{refused[name]:11}' + ''.join(
             f' {quantile(each, 50):10.1f} {quantile(each, 95):10.1f} '
             f'({len(each)})' for each in spent.values()), flush=True)
 
