@@ -24,6 +24,7 @@ import argparse
 import datetime
 import gc
 import itertools
+import json
 import random
 import sys
 import time
@@ -31,12 +32,14 @@ import tracemalloc
 import uuid
 
 from nova import objects
+from nova.objects import pci_device_pool
 from nova.pci import stats as nova_stats
 from nova.scheduler import host_manager
 from nova.scheduler.filters import numa_topology_filter
 from nova.scheduler.filters import pci_passthrough_filter
 
 from nova_pci_ext import stats
+from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_cache
 
@@ -44,16 +47,11 @@ LONG_AGO = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 SECOND = datetime.timedelta(seconds=1)
 
 
-def settling():
-    """Return a clock by which a row has settled when it is seen again."""
-    return itertools.count(0, host_cache.SETTLED_S).__next__
-
-
 class Ours(filters.PciPassthroughFilter):
     """Our filter in a process where Nova's classes stay in place too."""
 
     def __init__(self):
-        self._cache = host_cache.HostCache(clock=settling())
+        self._cache = host_cache.HostCache()
 
 
 def topology(cells=2, cpus=32):
@@ -131,13 +129,26 @@ def _pool(vendor, product, number, count, **tags):
         count=count, tags=tags)
 
 
+_ROWS = {}
+
+
+def _as_a_row(make, pools):
+    """Return pools as each side has them while a host state is built."""
+    if make is not stats.PciDeviceStats:
+        return pools
+    if id(pools) not in _ROWS:
+        _ROWS[id(pools)] = pools, json.dumps(pools.obj_to_primitive())
+    return row_objects.PoolsOfRow.of(_ROWS[id(pools)][1],
+                                     pci_device_pool.from_pci_stats)
+
+
 def host_state(number, make, pools, numa_topology, candidates):
     """Return a host state as the scheduler has it for one request."""
     found = host_manager.HostState(f'host{number}', f'node{number}', None)
     found.uuid = f'compute-{number}'
     found.updated = LONG_AGO
     found.numa_topology = numa_topology
-    found.pci_stats = make(numa_topology, stats=pools)
+    found.pci_stats = make(numa_topology, stats=_as_a_row(make, pools))
     found.allocation_candidates = candidates
     return found
 

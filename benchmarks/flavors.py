@@ -79,8 +79,7 @@ def sides():
     """Return ours, with caches of its own, and Nova's."""
     ours = weights.PciFitWeigher()
     filter_ = filter_bench.Ours()
-    ours._hosts = filter_._cache = host_cache.HostCache(
-        clock=filter_bench.settling())
+    ours._hosts = filter_._cache = host_cache.HostCache()
     return (Side(filter_, ours, stats.PciDeviceStats),
             Side(pci_passthrough_filter.PciPassthroughFilter(),
                  nova_pci_weigher.PCIWeigher(), nova_stats.PciDeviceStats))

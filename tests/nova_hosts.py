@@ -6,6 +6,7 @@ import datetime
 import uuid
 
 from nova import objects
+from nova.objects import pci_device_pool
 from nova.pci import whitelist
 from nova.scheduler import host_manager
 from oslo_serialization import jsonutils
@@ -70,9 +71,8 @@ def compute_stats(devices, device_spec=({'address': '*:*:*.*'},),
 
 def scheduler_stats(compute):
     """Return what the scheduler makes of a compute's published pools."""
-    rows = objects.PciDevicePoolList.obj_from_primitive(
-        jsonutils.loads(jsonutils.dumps(
-            compute.to_device_pools_obj().obj_to_primitive())))
+    rows = pci_device_pool.from_pci_stats(jsonutils.dumps(
+        compute.to_device_pools_obj().obj_to_primitive()))
     return stats.PciDeviceStats(compute.numa_topology, stats=rows)
 
 

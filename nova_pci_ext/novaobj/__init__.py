@@ -9,7 +9,6 @@ alike become equal values.
 
 from nova_pci_ext.novaobj.cells import guest_cells
 from nova_pci_ext.novaobj.cells import socket_nodes
-from nova_pci_ext.novaobj.pools import content_digest
 from nova_pci_ext.novaobj.pools import pool_objects
 from nova_pci_ext.novaobj.pools import pools_from_dicts
 from nova_pci_ext.novaobj.pools import pools_from_objects
@@ -19,7 +18,7 @@ from nova_pci_ext.novaobj.requests import question
 from nova_pci_ext.novaobj.server_requests import ServerRequests
 
 __all__ = [
-    'Relevant', 'ServerRequests', 'content_digest', 'device_requests',
-    'guest_cells', 'pool_objects', 'pools_from_dicts', 'pools_from_objects',
-    'question', 'socket_nodes',
+    'Relevant', 'ServerRequests', 'device_requests', 'guest_cells',
+    'pool_objects', 'pools_from_dicts', 'pools_from_objects', 'question',
+    'socket_nodes',
 ]

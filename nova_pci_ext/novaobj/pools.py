@@ -18,6 +18,8 @@ from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.tag_values import text
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import row_objects
+from nova_pci_ext.novaobj import row_pools
 
 # Keys of a pool that are no tags of its class.
 _PLACE_KEYS = damaged_pools.FIELDS | {'address', 'rp_uuid'}
@@ -198,29 +200,17 @@ def _read(pools: Iterable[protocols.PciDevicePool]) -> tuple[Pool, ...]:
 
 def pool_objects(pools: protocols.PciDevicePoolList
                  | list[protocols.PciDevicePool],
-                 ) -> list[protocols.PciDevicePool]:
+                 ) -> Sequence[protocols.PciDevicePool]:
     """Return the objects of a ``PciDevicePoolList``, not copied.
 
-    A row that was read without its pools has none.  Nova's class takes a
-    plain list as well.
+    Those of a row that nobody looked at are its text still.  A row that was
+    read without its pools has none.  Nova's class takes a plain list as well.
     """
     if isinstance(pools, list):
         return pools
+    row = row_objects.row(pools)
+    if row is not None:
+        text, read = row
+        return row_pools.RowPools(
+            text, typing.cast('row_pools.Reader', read))
     return vars(pools).get('_obj_objects') or []
-
-
-def content_digest(pools: Iterable[protocols.PciDevicePool]) -> int | None:
-    """Return a number that equal pools of a ``PciDevicePoolList`` share.
-
-    Python salts it for each process.  It costs half of what compiling the
-    pools costs.
-
-    :returns: None where a pool cannot be read
-    """
-    try:
-        return hash(tuple([
-            hash((pool._obj_vendor_id, pool._obj_product_id,
-                  pool._obj_numa_node, pool._obj_count,
-                  *pool._obj_tags.items())) for pool in pools]))
-    except (AttributeError, TypeError):
-        return None

@@ -6,25 +6,39 @@ Nova reads the rows of all hosts at once, and one that it cannot read ends the
 request.  Guarded, what can be read of such a row is read, and an empty object
 stands in the place of every other pool: ``damaged_pools`` leaves it out, and
 who knows the host says so.
+
+A row that is text is not read before somebody looks at it.
 """
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 from nova.objects import pci_device_pool
 from oslo_serialization import jsonutils
 
 from nova_pci_ext.novaobj import protocols
-
-Reader = Callable[[Any], protocols.PciDevicePoolList]
+from nova_pci_ext.novaobj import row_objects
+from nova_pci_ext.novaobj.row_pools import Reader
 
 
 def guard() -> None:
     """Guard this process; a second call changes nothing."""
     read = pci_device_pool.from_pci_stats
     if getattr(read, 'read_pool', None) is not _read_pool:
-        pci_device_pool.from_pci_stats = guarded(read)
+        pci_device_pool.from_pci_stats = _later(guarded(read))
+
+
+def _later(read: Reader) -> Reader:
+    """Return a reader that leaves a text as it is until it is looked at."""
+    @functools.wraps(read)
+    def read_later(pci_stats: object) -> protocols.PciDevicePoolList:
+        if type(pci_stats) is not str:
+            return read(pci_stats)
+        found: protocols.PciDevicePoolList = row_objects.PoolsOfRow.of(
+            pci_stats, read)
+        return found
+
+    return read_later
 
 
 def guarded(read: Reader) -> Reader:

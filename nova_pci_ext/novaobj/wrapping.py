@@ -3,6 +3,7 @@
 """How functions of Nova are wrapped: once in a process, and told apart."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from collections.abc import Iterable
 
@@ -23,7 +24,10 @@ def install(wrappings: Iterable[Wrapping]) -> None:
         if not hasattr(original, _ORIGINAL):
             ours = functools.wraps(original)(make(original))
             setattr(ours, _ORIGINAL, original)
-            setattr(holder, name, ours)
+            # Nova's function has its class already.
+            is_bound = isinstance(inspect.getattr_static(holder, name),
+                                  classmethod)
+            setattr(holder, name, staticmethod(ours) if is_bound else ours)
 
 
 def original(function: Function) -> Function:

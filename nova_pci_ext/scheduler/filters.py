@@ -20,6 +20,7 @@ from nova_pci_ext import install
 from nova_pci_ext import stats
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import wording
+from nova_pci_ext.metrics import kept
 from nova_pci_ext.metrics import listen
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.printable import printable
@@ -35,6 +36,7 @@ from nova_pci_ext.scheduler import host_notices
 from nova_pci_ext.scheduler import kept_checks
 from nova_pci_ext.scheduler import made_candidates
 from nova_pci_ext.scheduler import making
+from nova_pci_ext.scheduler import numa_hooks
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler import placement_hooks
 from nova_pci_ext.scheduler import set_hooks
@@ -87,10 +89,13 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         published_rows.guard()
         placement_hooks.install()
         set_hooks.install()
+        numa_hooks.install()
         # A wrong value stops the service here, not its first request.
         _ = CONF.pci_ext.metrics_listen
         kept_checks.switch()
         self._cache = host_cache.WORKER
+        kept.watch('pools', self._cache.rows)
+        kept.watch('topologies', self._cache.topologies)
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
                    spec_obj: protocols.RequestSpec,

@@ -146,8 +146,8 @@ class PciDeviceStats:
         return self._state.compiled()
 
     @property
-    def published(self) -> list[protocols.PciDevicePool] | None:
-        """The ``PciDevicePool`` objects as the compute published them.
+    def published(self) -> Sequence[protocols.PciDevicePool] | None:
+        """The pools as the compute published them, as text where they are.
 
         None once anything was accepted, changed or looked at here.
         """

@@ -13,6 +13,7 @@ from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import service_start
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.metrics import listen
+from nova_pci_ext.novaobj import numa_fitting
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.virt import port_profile
 
@@ -40,6 +41,7 @@ class PciExtDriver:
         following.install()
         alternatives.install()
         port_profile.install()
+        numa_fitting.install()
         listen.serve_once(CONF.pci_ext)
         super().__init__(*args, **kwargs)
 

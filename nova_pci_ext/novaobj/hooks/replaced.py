@@ -50,7 +50,14 @@ WRAPPED = (
           why='the profile of a live migration describes one device'),
     Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
           parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
-          why='one row that Nova cannot read ends no request'),
+          why='rows stay text until somebody looks, and one that Nova cannot '
+              'read ends no request'),
+    Owner(path='nova.virt.hardware', use=Use.WRAPPED,
+          parts=_COMPUTE | _SCHEDULER,
+          members={'numa_fit_instance_to_host':
+                   'host_topology, instance_topology, provider_mapping, '
+                   'limits, pci_requests, pci_stats'},
+          why='each order of NUMA cells is fitted on copies'),
 )
 
 _TRACKER = 'nova.compute.resource_tracker:ResourceTracker'

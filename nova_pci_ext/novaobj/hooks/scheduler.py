@@ -9,6 +9,8 @@ from nova_pci_ext.novaobj.hooks.kinds import Use
 
 _SCHEDULER = frozenset({Part.SCHEDULER, Part.EXPLAIN})
 _FILTER = 'nova_pci_ext.scheduler.filters:PciPassthroughFilter'
+_NUMA_FILTER = ('nova.scheduler.filters.numa_topology_filter:'
+                'NUMATopologyFilter')
 _WEIGHER = 'nova_pci_ext.scheduler.weights:PciFitWeigher'
 
 SCHEDULER = (
@@ -38,6 +40,29 @@ SCHEDULER = (
           use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
           members=names('weigh_objects weight_multiplier'),
           why='our weigher is asked once for all hosts'),
+    Owner(path='nova.objects.numa:NUMATopology', use=Use.WRAPPED,
+          parts=_SCHEDULER, members={'obj_from_db_obj': 'db_obj'},
+          why='a topology is read once for each text'),
+    Owner(path='nova.scheduler.host_manager:'
+               'HostState._update_from_compute_node',
+          use=Use.ASKED_BY_NOVA, parts=_SCHEDULER,
+          members=names('NUMATopology obj_from_db_obj'),
+          why='a topology is read once for each text'),
+    Owner(path=_NUMA_FILTER, use=Use.WRAPPED, parts=_SCHEDULER,
+          members={'host_passes': 'self, host_state, spec_obj'},
+          why='no request is copied for a host'),
+    Owner(path=f'{_NUMA_FILTER}.host_passes', use=Use.ASKED_BY_NOVA,
+          parts=_SCHEDULER,
+          members=names('obj_clone _satisfies_cpu_policy '
+                        'numa_fit_instance_to_host'),
+          why='all that it asks of a host'),
+    Owner(path=_NUMA_FILTER, use=Use.CALLED, parts=_SCHEDULER,
+          members={'_satisfies_cpu_policy':
+                   'host_state, extra_specs, image_props'},
+          why='all that a guest without topology asks of a host'),
+    Owner(path='nova.objects.pci_device_pool', use=Use.READ,
+          parts=_SCHEDULER, members=names('PciDevicePool PciDevicePoolList'),
+          why='the objects of a row'),
     Owner(path='nova.scheduler.utils', use=Use.CALLED, parts=_SCHEDULER,
           members={
               'request_is_rebuild': 'spec_obj',

@@ -38,6 +38,9 @@ class VersionedObject(Protocol):
     def obj_clone(self) -> Self:
         """Return a copy that shares nothing."""
 
+    def obj_to_primitive(self) -> object:
+        """Return what is serialised."""
+
     def obj_alternate_context(
             self, context: Context) -> AbstractContextManager[None]:
         """Let the object use another context for a while."""

@@ -42,6 +42,7 @@ class InstanceNUMATopology(VersionedObject, Protocol):
     """``nova.objects.InstanceNUMATopology``."""
 
     cells: list[InstanceNUMACell]
+    emulator_threads_policy: str | None
 
     def __len__(self) -> int: ...
 

@@ -60,14 +60,6 @@ def test_a_place_that_is_no_text_is_read_anew():
         (('card', '1'),), (('card', 'true'),), (('card', 'a,b'),), ()]
 
 
-def test_a_digest_is_equal_for_equal_pools():
-    digest = pools.content_digest(published(VF))
-    assert digest is not None
-    assert pools.content_digest(published(VF)) == digest
-    assert pools.content_digest(published(dict(VF, count=1))) != digest
-    assert pools.content_digest([objects.PciDevicePool()]) is None
-
-
 def test_the_objects_of_a_list_that_was_read_without_any():
     assert pools.pool_objects(objects.PciDevicePoolList()) == []
     found = published(VF)

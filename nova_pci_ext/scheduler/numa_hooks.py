@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""How nova-scheduler reads NUMA topologies and asks ``NUMATopologyFilter``.
+
+The topology of a host stays text until somebody looks, and is read once for
+each text; who looks gets a copy, as Nova writes into topologies.
+
+Nova's filter copies the whole request for each host.  That is for a guest
+with a topology only, and not needed for it either where the fitting itself
+(``numa_fitting``) works on copies.
+"""
+
+import types
+import typing
+
+from nova.objects import numa
+from nova.scheduler.filters import numa_topology_filter
+
+from nova_pci_ext.novaobj import numa_fitting
+from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import row_objects
+from nova_pci_ext.novaobj import wrapping
+from nova_pci_ext.scheduler import host_cache
+
+Function = wrapping.Function
+
+
+def install() -> None:
+    """Wrap Nova's functions in this process, once."""
+    numa_fitting.install()
+    wrapping.install(HOOKS)
+
+
+def _later(original: Function) -> Function:
+    def read(text: str) -> protocols.NUMATopology:
+        return typing.cast('protocols.NUMATopology', original(text))
+
+    def make(text: str) -> protocols.NUMATopology:
+        return host_cache.WORKER.topology(text, read)
+
+    def obj_from_db_obj(db_obj: object) -> object:
+        if type(db_obj) is not str:
+            return original(db_obj)
+        return row_objects.TopologyOfRow.of(db_obj, make)
+    return obj_from_db_obj
+
+
+class _Flavor(typing.Protocol):
+    """``nova.objects.Flavor``."""
+
+    extra_specs: object
+
+
+class _Image(typing.Protocol):
+    """``nova.objects.ImageMeta``."""
+
+    properties: object
+
+
+class _Spec(typing.Protocol):
+    """A request, as far as the filter reads it."""
+
+    numa_topology: object
+    flavor: _Flavor
+    image: _Image
+
+    def __contains__(self, name: str, /) -> bool: ...
+
+
+class _Filter(typing.Protocol):
+    """Nova's filter."""
+
+    def _satisfies_cpu_policy(self, host_state: object, extra_specs: object,
+                              image_props: object) -> bool: ...
+
+
+class _Uncopied:
+    """A request whose copy is the request itself."""
+
+    __slots__ = ('_spec',)
+
+    def __init__(self, spec: _Spec) -> None:
+        self._spec = spec
+
+    def obj_clone(self) -> '_Uncopied':
+        """Return the same: nobody writes into it."""
+        return self
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._spec
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._spec, name)
+
+
+def _at_once(original: Function) -> Function:
+    def host_passes(self: _Filter, host_state: protocols.HostState,
+                    spec_obj: _Spec) -> object:
+        if spec_obj.numa_topology:
+            return original(self, host_state, _Uncopied(spec_obj))
+        asked = spec_obj.flavor.extra_specs, spec_obj.image.properties
+        return (self._satisfies_cpu_policy(_THREADLESS, *asked)
+                or self._satisfies_cpu_policy(host_state, *asked))
+    return host_passes
+
+
+#: Of all hosts it satisfies the fewest CPU policies; what it satisfies,
+#: every host does, and nobody needs to look at its topology.
+_THREADLESS = types.SimpleNamespace(
+    numa_topology=types.SimpleNamespace(has_threads=False))
+
+
+#: (where, name, what makes ours of Nova's function)
+HOOKS: tuple[wrapping.Wrapping, ...] = (
+    (numa.NUMATopology, 'obj_from_db_obj', _later),
+    (numa_topology_filter.NUMATopologyFilter, 'host_passes', _at_once),
+)
