@@ -63,8 +63,8 @@ class Changes:
     :param limit: of hosts and of what servers ask, where fewer are asked
         about
     :param search_steps: bound on the search for one change
-    :ivar hits: how often a change was kept that somebody asked for
-    :ivar misses: how often it was not
+    :ivar asked: how often somebody asked for a change
+    :ivar misses: how often it was not kept
     """
 
     def __init__(self, limit: int = LIMIT,
@@ -83,7 +83,7 @@ class Changes:
             touched.Touched | None] = Recent(limit, 'touched cards')
         self._scarcity = scarcity.Scarcity()
         self._calls = 0
-        self.hits = self.misses = 0
+        self.asked = self.misses = 0
 
     def expect(self, hosts: int) -> None:
         """Make room for the hosts of a call, and for as many that changed."""
@@ -137,7 +137,9 @@ class Changes:
         :param shifts: ``scarcity``; told from others by identity
         """
         stock, models = holding.stock, self._models
-        outcome = self._outcome(stock, wanted)
+        outcome = stock.outcomes.get(wanted) or self._search(stock, wanted)
+        outcome.used = self._calls
+        self.asked += 1
         found = None if outcome.touched is None else outcome.weigh(
             stock.value(models), models, room, shifts)
         if KEPT.report is not None:
@@ -162,10 +164,17 @@ class Changes:
         :param constraints: on these requests
         """
         wanted = self.want(requests, holding.labels, constraints)
-        outcome = self._outcome(holding.stock, wanted)
-        models = self._models
+        stock, models = holding.stock, self._models
+        outcome = stock.outcomes.get(wanted) or self._search(stock, wanted)
+        outcome.used = self._calls
+        self.asked += 1
         return (None if outcome.touched is None
-                else outcome.change(holding.stock.value(models), models))
+                else outcome.change(stock.value(models), models))
+
+    @property
+    def hits(self) -> int:
+        """How often a change was kept that somebody asked for."""
+        return self.asked - self.misses
 
     @property
     def size(self) -> int:
@@ -185,17 +194,6 @@ class Changes:
                 'searches': len(self._touched),
                 'changes': sum(map(len, self._all_stocks()))}
 
-    def _outcome(self, stock: stocks.Stock,
-                 wanted: demanded.Demands) -> stocks.Outcome:
-        found = stock.outcome(wanted)
-        if found is None:
-            found = self._search(stock, wanted)
-            self.misses += 1
-        else:
-            self.hits += 1
-        found.used = self._calls
-        return found
-
     def _search(self, stock: stocks.Stock,
                 wanted: demanded.Demands) -> stocks.Outcome:
         # Hosts that differ elsewhere are alike in what matters.
@@ -203,6 +201,7 @@ class Changes:
         found = stocks.Outcome(self._touched.find(
             (wanted, part), touched.touch, wanted, part, self._search_steps))
         stock.keep(wanted, found)
+        self.misses += 1
         return found
 
 

@@ -95,10 +95,11 @@ class Stock:
 
     :param pools: with numbered providers
     :param models: learn from the pools
+    :ivar outcomes: what is kept of each server; ``keep`` adds to it
     """
 
-    __slots__ = ('__weakref__', '_cards', '_families', '_outcomes', '_step',
-                 '_value', 'pools')
+    __slots__ = ('__weakref__', '_cards', '_families', '_step', '_value',
+                 'outcomes', 'pools')
 
     def __init__(self, pools: tuple[Pool, ...], models: CardModels) -> None:
         self.pools = pools
@@ -110,10 +111,10 @@ class Stock:
         self._cards: tuple[cards.Card, ...] | None = found
         self._value: Value | None = None
         self._step = -1
-        self._outcomes: dict[Demands, Outcome] = {}
+        self.outcomes: dict[Demands, Outcome] = {}
 
     def __len__(self) -> int:
-        return len(self._outcomes)
+        return len(self.outcomes)
 
     def value(self, models: CardModels) -> Value:
         """Return what the stock is worth by what is known now."""
@@ -134,17 +135,13 @@ class Stock:
             found = cards.group_cards(self.pools)
         return Value(cards.fill_shelves(found, models.of))
 
-    def outcome(self, wanted: Demands) -> Outcome | None:
-        """Return what was kept of a server, None if nothing was."""
-        return self._outcomes.get(wanted)
-
     def keep(self, wanted: Demands, outcome: Outcome) -> None:
         """Keep an outcome; of too many, those asked for last."""
-        while len(self._outcomes) >= KINDS:
-            oldest = min(list(self._outcomes.items()),
+        while len(self.outcomes) >= KINDS:
+            oldest = min(list(self.outcomes.items()),
                          key=lambda item: item[1].used)
-            self._outcomes.pop(oldest[0], None)
-        self._outcomes[wanted] = outcome
+            self.outcomes.pop(oldest[0], None)
+        self.outcomes[wanted] = outcome
 
 
 def _compare(touched: Touched, value: Value,

@@ -68,5 +68,8 @@ class ServerRequests:
         unless the requests carry providers themselves.
         """
         prefixes, ports = self.prefixes, self.ports
-        return [group for group in mappings
-                if group in ports or group.startswith(prefixes)]
+        found = []
+        for group in mappings:
+            if group in ports or group.startswith(prefixes):
+                found.append(group)
+        return found

@@ -198,10 +198,10 @@ class _Wants:
     def of(self, host_state: protocols.HostState,
            holding: changes.Holding) -> demanded.Demands:
         """Return the requests as they will be claimed on a host."""
-        candidates = host_state.allocation_candidates[:1]
+        candidates = host_state.allocation_candidates
         labels = holding.labels
         if self._alone is None:
-            return self._with(candidates, labels)
+            return self._with(candidates[:1], labels)
         if not candidates:
             return self._alone
         mappings = candidates[0]['mappings']
@@ -213,7 +213,7 @@ class _Wants:
                      for group in groups])
         found = self._placed.get(key)
         if found is None:
-            found = self._placed[key] = self._with(candidates, labels)
+            found = self._placed[key] = self._with(candidates[:1], labels)
         return found
 
     def _with(self, candidates: Sequence[protocols.AllocationCandidate],
@@ -250,11 +250,15 @@ class _Rooms:
             after = (free - self._vcpus) / self._vcpus_per_card
         if self._memory_per_card:
             free = free_memory_mb(host_state)
-            before = min(before, free / self._memory_per_card)
-            after = min(after,
-                        (free - self._memory_mb) / self._memory_per_card)
-        return score.Room(max(0, int(before * CARD)),
-                          max(0, int(after * CARD)))
+            cards = free / self._memory_per_card
+            # Conditions in the place of min and max, which take longer.
+            if cards < before:
+                before = cards
+            cards = (free - self._memory_mb) / self._memory_per_card
+            if cards < after:
+                after = cards
+        return score.Room(int(before * CARD) if before > 0 else 0,
+                          int(after * CARD) if after > 0 else 0)
 
 
 def free_vcpus(host_state: protocols.HostState) -> float:

@@ -198,7 +198,7 @@ def test_what_is_kept_is_compared_with_fresh_values(reports):
     assert (len(scores), reports) == (1, [])
     (expected,) = scores
     holding = changes.hold(pools)
-    (outcome,) = holding.stock._outcomes.values()
+    (outcome,) = holding.stock.outcomes.values()
     outcome._score += 1
     assert weigh(changes, pools) == expected
     assert reports == [('score of a host', expected + 1, expected)]

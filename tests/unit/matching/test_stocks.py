@@ -64,4 +64,4 @@ def test_of_too_many_outcomes_those_used_last_are_kept():
         stock.keep(each, outcome)
     assert len(stock) == stocks.KINDS
     assert [number for number, each in enumerate(wanted)
-            if stock.outcome(each) is None] == [2]
+            if each not in stock.outcomes] == [2]
