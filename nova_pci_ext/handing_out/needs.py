@@ -32,26 +32,29 @@ def needed(devices: Mapping[PciAddress, Device],
     and the bridges and controllers on the way to the root complex.
     """
     found: dict[PciAddress, list[str]] = {}
-    for device in devices.values():
-        uses = [use for use in device.host_uses
-                if not use.startswith((_ROUTE, _DISK_OF, _PORT_OF))]
+    # A host uses few of thousands of devices.
+    used = [(device, uses) for device in devices.values()
+            if (uses := [use for use in device.host_uses if not use.startswith(
+                (_ROUTE, _DISK_OF, _PORT_OF))])]
+    by_name = {str(address): address for address in devices} if used else {}
+    for device, uses in used:
         found.setdefault(device.address, []).extend(uses)
-        for carrier in _carriers(device, devices):
+        for carrier in _carriers(device, devices, by_name):
             found.setdefault(carrier, []).extend(
                 f'{use} over {device.address}' for use in uses)
     return {address: tuple(dict.fromkeys(uses))
-            for address, uses in found.items() if uses}
+            for address, uses in found.items()}
 
 
 def _carriers(device: Device, devices: Mapping[PciAddress, Device],
-              ) -> Iterator[PciAddress]:
+              by_name: Mapping[str, PciAddress]) -> Iterator[PciAddress]:
     parent = devices.get(device.parent) if device.parent else None
     if parent is not None:
         yield parent.address
-    above = {*device.pci_path, *(parent.pci_path if parent else ())}
-    for address in devices:
-        if str(address) in above:
-            yield address
+    for name in dict.fromkeys((
+            *device.pci_path, *(parent.pci_path if parent else ()))):
+        if name in by_name:
+            yield by_name[name]
 
 
 def host_devices(covered: Coverage) -> Iterator[ConfigError]:

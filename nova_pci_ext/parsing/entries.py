@@ -2,6 +2,7 @@
 
 """Decode one value of an option, and collect what is wrong with it."""
 
+import collections
 import json
 import re
 from typing import Any
@@ -45,9 +46,8 @@ class JsonObject(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, object]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.repeated = tuple(
-            key for key in self if keys.count(key) > 1)
+        times = collections.Counter(key for key, _ in pairs)
+        self.repeated = tuple(key for key in self if times[key] > 1)
 
 
 class NotJson:

@@ -37,6 +37,8 @@ _OTHER_NAMES = {
 }
 # What the parts of an address are called by lspci and libvirt.
 _PARTS = {'device': 'slot', 'dev': 'slot', 'fn': 'function'}
+# Slips that are too many for any key.
+_FAR = 3
 # The name of an interface of a VF.
 _OF_VF = re.compile('.*v[0-9]+')
 
@@ -91,11 +93,13 @@ def _reach(name: str) -> int:
 def slips(first: str, second: str) -> int:
     """Count letters lost, added, replaced, and pairs that changed places.
 
-    This is the optimal string alignment distance, row by row; 3 stands for
-    more where the lengths tell already.
+    This is the optimal string alignment distance, row by row; 3 stands for 3
+    and more.
     """
-    if abs(len(first) - len(second)) > 2:
-        return 3
+    # A slip changes one letter, and makes two differ at most.
+    if (abs(len(first) - len(second)) >= _FAR
+            or len(set(first) ^ set(second)) > 2 * (_FAR - 1)):
+        return _FAR
     before: list[int] = []
     row = list(range(len(second) + 1))
     for i, letter in enumerate(first, 1):
@@ -107,4 +111,4 @@ def slips(first: str, second: str) -> int:
                     and first[i - 2] == other):
                 cost = min(cost, older[j - 2] + 1)
             row.append(cost)
-    return row[-1]
+    return min(row[-1], _FAR)

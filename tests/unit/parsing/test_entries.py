@@ -65,3 +65,22 @@ def test_a_cause_is_named(text, hint):
     value, = parsing.option_values('device_spec', [text])
     assert entries.decode(value, faults) is entries.NOT_JSON
     assert [fault.hint for fault in faults.errors] == [hint]
+
+
+def test_keys_that_are_written_twice_are_found_without_comparing_all():
+    compared = []
+
+    class Key(str):
+        """A key that counts how often it is compared."""
+
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other):
+            compared.append(other)
+            return str.__eq__(self, other)
+
+    pairs = [(Key(f'k{number}'), number) for number in range(200)]
+    found = entries.JsonObject([*pairs, (Key('k7'), 0), (Key('k3'), 0)])
+    assert found.repeated == ('k3', 'k7')
+    assert len(compared) < 2 * len(pairs)

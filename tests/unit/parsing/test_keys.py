@@ -32,6 +32,15 @@ def test_the_nearest_key_wins():
     assert keys.meant('managd', ('manager', 'managed')) == 'managed'
 
 
+@pytest.mark.parametrize(('first', 'second', 'slips'), [
+    ('address', 'address', 0), ('addres', 'address', 1),
+    ('adrdess', 'address', 1), ('xdresz', 'address', 3),
+    ('abcd', 'efcd', 2), ('abcd', 'efgd', 3), ('abcd', 'efgh', 3),
+    ('a', 'abcd', 3), ('', 'ab', 2), ('mykey17', 'address', 3)])
+def test_slips_are_counted_as_far_as_they_matter(first, second, slips):
+    assert keys.slips(first, second) == keys.slips(second, first) == slips
+
+
 @pytest.mark.parametrize(('group', 'name', 'rename'), [
     ('pci', 'device_spec', None), ('DEFAULT', 'debug', None),
     ('libvirt', 'alias', None), ('pci', 'colour', None),
