@@ -13,6 +13,11 @@ CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
+#: What the log says of a difference; tests look for its beginning.
+DIFFERS = ('What was kept as %(what)s is not what is computed now, which is '
+           'used; this is a fault of nova_pci_ext. Kept: %(kept)s. Now: '
+           '%(fresh)s')
+
 
 def switch() -> None:
     """Do as ``[pci_ext] verify_kept`` says from now on."""
@@ -20,8 +25,5 @@ def switch() -> None:
 
 
 def _log(what: str, kept: object, fresh: object) -> None:
-    LOG.error(
-        'What was kept as %(what)s is not what is computed now, which is '
-        'used; this is a fault of nova_pci_ext. Kept: %(kept)s. Now: '
-        '%(fresh)s', {'what': what, 'kept': printable(repr(kept)),
-                      'fresh': printable(repr(fresh))})
+    LOG.error(DIFFERS, {'what': what, 'kept': printable(repr(kept)),
+                        'fresh': printable(repr(fresh))})

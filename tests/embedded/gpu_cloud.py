@@ -28,6 +28,7 @@ from nova_pci_ext.quickstart import cloud  # noqa: E402
 from nova_pci_ext.quickstart import observe  # noqa: E402
 from nova_pci_ext.quickstart import stand_ins  # noqa: E402
 from nova_pci_ext.quickstart import story  # noqa: E402
+from nova_pci_ext.scheduler import kept_checks  # noqa: E402
 
 ROOT = pathlib.Path(__file__).parents[2]
 CONF = """\
@@ -47,6 +48,11 @@ available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
 enabled_filters = ComputeFilter,NUMATopologyFilter,PciPassthroughFilter
 [pci_ext]
 allocation_candidates = {candidates}
+"""
+# Whatever the scheduler keeps is compared with what it would compute now.
+VERIFY = """
+[pci_ext]
+verify_kept = true
 """
 A1 = ('alias = {"vendor_id":"10de", "product_id":"1db6", '
       '"device_type":"type-PCI", "name":"a1"}')
@@ -82,11 +88,14 @@ def running(hosts, candidates='ours', aliases=A1, same_host=False, more='',
 
 @contextlib.contextmanager
 def running_with(conf, hosts, physnets=()):
-    """Yield a ``GpuCloud`` with this nova.conf."""
+    """Yield a ``GpuCloud`` with this nova.conf.
+
+    :raises AssertionError: if anything that was kept was wrong
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         nova_conf = folder / 'given.conf'
-        nova_conf.write_text(conf)
+        nova_conf.write_text(conf + VERIFY)
         with cloud.run_cloud(nova_conf, folder, hosts, physnets,
                              lambda line: None) as found:
             try:
@@ -96,6 +105,9 @@ def running_with(conf, hosts, physnets=()):
                 print('\n'.join(line for line in log if ' ERROR ' in line),
                       file=sys.stderr)
                 raise
+        wrong = [line for line in (folder / 'nova.log').read_text(
+            ).splitlines() if kept_checks.DIFFERS.partition('%')[0] in line]
+        assert wrong == [], wrong
 
 
 class GpuCloud:
