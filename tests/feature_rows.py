@@ -26,7 +26,7 @@ PLACES = {
     'tests/schema/': "libvirt's schema and test driver",
     'tests/neutron/': 'real Neutron',
     'tests/libvirt/test_libvirtd.py': 'real libvirtd on a recorded machine',
-    'tests/libvirt/test_macvtap.py': 'real kernel',
+    'tests/libvirt/test_macvtap.py': 'real kernel, libvirtd and QEMU',
     'tests/cloud/': 'a cloud of the real services on recorded machines',
     'tests/hardware/': 'an emulated machine in such a cloud: real kernel, '
                        'libvirt, QEMU and nova-compute',
@@ -166,10 +166,11 @@ ROWS = (
         LINKS + 'test_a_mode_of_the_profile_on_a_vf',
         LINKS + 'test_the_profile_goes_before_the_macvtap_driver',
         'tests/libvirt/test_macvtap.py::test_who_reaches_whom',
+        'tests/libvirt/test_macvtap.py::'
+        'test_guests_of_libvirt_have_the_mode_of_their_port',
         SCHEMA + 'test_libvirt_defines_it_and_shows_all_of_it',
         BOOT + 'test_a_macvtap_port_is_on_the_vf_netdev'),
-        'a guest in another mode than passthrough; the test makes the devices '
-        "that the guest's element asks libvirt for"),
+        'a mode other than passthrough on a VF; a veth pair stands for it'),
     Row('C6', '802.1Qbg with its four parameters', (
         LINKS + 'test_802_1qbg_by_the_driver',
         LINKS + 'test_802_1qbg_by_the_profile',

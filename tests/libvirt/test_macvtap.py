@@ -10,11 +10,13 @@ import dataclasses
 import json
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from tests import hand_over
 from tests import hand_over_nova
+from tests.libvirt import replay
 
 MACS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
 REACHES = {'broadcast': True, 'unicast': True}
@@ -93,3 +95,24 @@ def test_only_passthrough_takes_the_mac_of_the_interface_below():
     assert ask([(elements(mode, APART), False, MACS[0])
                 for mode in modes]) == [busy, busy, busy, {
                     'guests': REACHES, 'outside': REACHES}]
+
+
+def test_guests_of_libvirt_have_the_mode_of_their_port():
+    """libvirt takes our elements, and QEMU starts with what it makes.
+
+    In the mode passthrough libvirt sets the VLAN itself, which needs a VF:
+    the emulated machine shows that (tests/hardware).
+    """
+    modes = ('bridge', 'vepa', 'private')
+    # A path of a socket may have 107 characters, fewer than pytest's have.
+    with tempfile.TemporaryDirectory(prefix='macvtap-') as folder:
+        done = subprocess.run(
+            [*replay.UNSHARE, 'sh', str(replay.SCRIPT.with_name('macvtap.sh')),
+             folder, sys.executable, '-W', 'ignore', '-m',
+             'tests.libvirt.macvtap_guests'], capture_output=True, text=True,
+            timeout=300, input=json.dumps([
+                elements(mode, APART)[0] for mode in modes]))
+    assert done.returncode == 0, done.stderr[-3000:]
+    # While the guest runs, and after it.
+    assert json.loads(done.stdout) == [
+        [[['ens1v1', mode, MACS[0]]], []] for mode in modes]

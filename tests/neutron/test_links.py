@@ -25,6 +25,11 @@ BY_OPERATOR = {'managerid': '12', 'typeid': '7', 'typeidversion': '3',
                'instanceid': OTHER_ID}
 
 
+@pytest.fixture(autouse=True, scope='module')
+def tools():
+    libvirt_tools.require()
+
+
 def booted(scene, kind, vnic_type, profile=None):
     port = scene(kind, vnic_type, profile=profile)
     port.bind('host-a', port.claim('host-a'))
