@@ -47,16 +47,16 @@ def split_groups(covered: Coverage) -> Iterator[ConfigError]:
     """Yield a warning for each group of which the host keeps a part."""
     groups = {device.iommu_group for device in covered.handed_out()
               if device.iommu_group is not None}
-    for group in sorted(groups):
-        left = [device for address, device in covered.devices.items()
-                if device.iommu_group == group
-                and covered.taken_by[address] is None
-                and not is_viable(device)]
-        if left:
-            yield ConfigError(
-                _PATH, f'hands out only a part of IOMMU group {group}',
-                f'a guest cannot get it while the host keeps {names(left)}',
-                Fault.NO_EFFECT)
+    left: dict[int, list[Device]] = {}
+    for address, device in covered.devices.items():
+        if (device.iommu_group in groups and covered.taken_by[address] is None
+                and not is_viable(device)):
+            left.setdefault(device.iommu_group, []).append(device)
+    for group, kept in sorted(left.items()):
+        yield ConfigError(
+            _PATH, f'hands out only a part of IOMMU group {group}',
+            f'a guest cannot get it while the host keeps {names(kept)}',
+            Fault.NO_EFFECT)
 
 
 def shared_groups(covered: Coverage) -> Iterator[ConfigError]:

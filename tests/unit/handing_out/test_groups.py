@@ -2,6 +2,8 @@
 
 """IOMMU groups as VFIO sees them."""
 
+import types
+
 import pytest
 
 from nova_pci_ext.handing_out import groups
@@ -74,3 +76,29 @@ def test_devices_for_several_guests(devices, said):
     assert handed_out.lines(groups.shared_groups(covered)) == ([
         f'[pci] device_spec: hands out 2 devices of IOMMU group 7; {said}']
         if said else [])
+
+
+def test_devices_are_gone_through_once_for_all_groups():
+    """Each VF has a group of its own where there is ACS."""
+    passes = []
+
+    class Counted(dict):
+        """Devices that count how often they are gone through."""
+
+        def items(self):
+            passes.append(len(self))
+            return super().items()
+
+    covered = handed_out.cover(
+        [device(f'0000:0{bus}:00.{function}', f'000{function}',
+                iommu_group=bus, driver='snd_hda_intel' if function else None)
+         for bus in range(1, 6) for function in range(2)],
+        '{"product_id": "0000"}')
+    found = groups.split_groups(types.SimpleNamespace(
+        devices=Counted(covered.devices), taken_by=covered.taken_by,
+        handed_out=covered.handed_out))
+    assert handed_out.lines(found) == [
+        f'[pci] device_spec: hands out only a part of IOMMU group {bus}; a '
+        f'guest cannot get it while the host keeps 0000:0{bus}:00.1'
+        for bus in range(1, 6)]
+    assert passes == [10]
