@@ -32,6 +32,7 @@ import pathlib
 import platform
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -241,6 +242,8 @@ def _rounded(value: typing.Any) -> typing.Any:
 def main() -> int:
     """Measure, print a table, and write the file."""
     given = parse()
+    # Else what was started would go on.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     found: dict[str, typing.Any] = {'about': about(given), 'sizes': []}
     print(realistic_table.HEAD, flush=True)
     with tempfile.TemporaryDirectory() as folder:

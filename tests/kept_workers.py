@@ -143,6 +143,10 @@ class Worker:
         self._cache = host_cache.HostCache()
         self._filter._cache = self._weigher._hosts = self._cache
 
+    def known(self, state):
+        """Return what is known about a host."""
+        return self._cache.host(state, state.pci_stats.published)
+
     def running(self):
         """Have what the process keeps be what this worker keeps."""
         return mock.patch.object(host_cache, 'WORKER', self._cache)

@@ -3,6 +3,7 @@
 """All allocation candidates of a host, decided from one pass over its pools.
 """
 
+import copy
 import dataclasses
 import functools
 import sys
@@ -19,6 +20,7 @@ from nova_pci_ext.matching import demands
 from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
+from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import counting
@@ -78,6 +80,15 @@ class AskedDevices:
         :returns: the good ones in their order, and if there are none, why
             the first one is refused
         """
+        found = self._decide(host, published, candidates)
+        if KEPT.report is not None:
+            found = KEPT.verified('answer of a host', found, self._decide,
+                                  _unknown(host), published, candidates)
+        return found
+
+    def _decide(self, host: host_cache.KnownHost, published: Published,
+                candidates: list[Candidate],
+                ) -> tuple[list[Candidate], Shortage | None]:
         if not candidates:
             return candidates, None
         placed = self._placed
@@ -206,6 +217,13 @@ class AskedDevices:
                 proof, requests=tuple((names.get(name, name), count)
                                       for name, count in proof.requests))
                 for proof in shortage.proofs))
+
+
+def _unknown(host: host_cache.KnownHost) -> host_cache.KnownHost:
+    """Return the same host with nothing known of it, which nobody keeps."""
+    found = copy.copy(host)
+    found.pools, found.answers = None, {}
+    return found
 
 
 def _numbered(requests: Iterable[DeviceRequest]) -> tuple[
