@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from nova_pci_ext.auditing import finding
 from nova_pci_ext.auditing import of_machines
@@ -15,6 +16,7 @@ from nova_pci_ext.auditing import of_ports
 from nova_pci_ext.auditing import of_rows
 from nova_pci_ext.auditing.books import Books
 from nova_pci_ext.auditing.finding import Finding
+from nova_pci_ext.auditing.kinds import Kind
 from nova_pci_ext.auditing.ledger import Ledger
 from nova_pci_ext.auditing.ledger import RowKey
 
@@ -36,6 +38,17 @@ RULES: tuple[Rule, ...] = (
     of_placement.without_device, of_placement.orphans, of_placement.owners,
     of_placement.totals, of_placement.reserved, of_ports.of_nobody,
     of_ports.gone, of_ports.differs)
+
+#: Those that need rows and pools of one node alone, by what they find.
+LOCAL_RULES: Mapping[Kind, Rule] = {
+    Kind.UNREADABLE_ROW: of_rows.unreadable,
+    Kind.TWIN_ROWS: of_rows.twins,
+    Kind.STATUS_AND_OWNER: of_rows.status_and_owner,
+    Kind.PF_AND_VF_OWNED: of_rows.pf_and_vf,
+    Kind.SET_ASIDE_FOR_NOBODY: of_rows.set_aside,
+    Kind.FREE_BESIDE_OWNED: of_rows.free_beside,
+    Kind.POOLS_DIFFER: of_pools.differ,
+}
 
 
 def compare(books: Books) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from nova.db.api import api as api_db
 from nova.db.main import api as main_db
 
 from nova_pci_ext import exceptions
+from nova_pci_ext import install
 from nova_pci_ext.auditing.books import Books
 from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import Node
@@ -31,6 +32,7 @@ from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.bookkeeping import placement_book
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import databases
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import CellMapping
 
 CONF = nova.conf.CONF
@@ -42,7 +44,10 @@ def configure(loaded: PciConfiguration) -> None:
     """Fill Nova's global configuration as a service of the cloud would.
 
     Databases and services are waited for a little, and not for ever.
+
+    :raises InstallError: if this Nova is not one that we can read
     """
+    install.check(Part.AUDIT)
     config.parse_args(
         ['nova-pci', *(f'--config-file={file.path}'
                        for file in loaded.files)],

@@ -31,6 +31,7 @@ from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
+from nova_pci_ext.compute import self_audit
 from nova_pci_ext.compute import whereabouts
 from nova_pci_ext.handing_out import places
 from nova_pci_ext.metrics import record
@@ -307,6 +308,8 @@ class PciDevTracker:
             self._free(others[owner])
             self._ownership.forget(owner)
         self._notices.outlived(outlived)
+        self_audit.measure(self._name, self._moves.index, self.stats.pools,
+                           outlived)
 
 
 def _numa_topology(compute_node: protocols.ComputeNode,

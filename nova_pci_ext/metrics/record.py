@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -54,6 +55,11 @@ _CLAIMS_REFUSED = prometheus_client.Counter(
     'nova_pci_ext_claims_refused_total',
     'Claims of instances that the tracker refused, by node.',
     ['node'], registry=REGISTRY)
+
+_DISAGREEMENTS = prometheus_client.Gauge(
+    'nova_pci_ext_disagreements',
+    'Disagreements that a compute sees in its last update, by kind.',
+    ['node', 'kind'], registry=REGISTRY)
 
 # A series that is there from the start has a rate from its first event on.
 for _reason in Reason:
@@ -147,6 +153,12 @@ def claimed(node: str, devices: Collection[PciDevice]) -> None:
 def released(node: str, devices: Collection[PciDevice]) -> None:
     """Record that devices were freed."""
     _RELEASED.labels(node).inc(len(devices))
+
+
+def disagreements(node: str, kinds: Mapping[str, int]) -> None:
+    """Record how many disagreements of each kind there are now."""
+    for kind, number in kinds.items():
+        _DISAGREEMENTS.labels(node, kind).set(number)
 
 
 @contextlib.contextmanager
