@@ -13,10 +13,8 @@ CONF = nova.conf.CONF
 pci_ext.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
-#: What the log says of a difference; tests look for its beginning.
-DIFFERS = ('What was kept as %(what)s is not what is computed now, which is '
-           'used; this is a fault of nova_pci_ext. Kept: %(kept)s. Now: '
-           '%(fresh)s')
+#: How a line of the log about a difference begins; for tests.
+DIFFERS = 'What was kept as '
 
 
 def switch() -> None:
@@ -25,5 +23,8 @@ def switch() -> None:
 
 
 def _log(what: str, kept: object, fresh: object) -> None:
-    LOG.error(DIFFERS, {'what': what, 'kept': printable(repr(kept)),
-                        'fresh': printable(repr(fresh))})
+    LOG.error(
+        'What was kept as %(what)s is not what is computed now, which is '
+        'used; this is a fault of nova_pci_ext. Kept: %(kept)s. Now: '
+        '%(fresh)s', {'what': what, 'kept': printable(repr(kept)),
+                      'fresh': printable(repr(fresh))})
