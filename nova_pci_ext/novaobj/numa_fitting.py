@@ -8,6 +8,10 @@ cell's id and CPUs into the guest cell that it fits, though: the next order
 finds the wrong guest cell by the wrong id, and a pair that fitted once has
 the CPUs of the host cell that was tried last.  So each order is given copies,
 and the pairs of the order that is chosen are fitted once more.
+
+It also looks at the pools of the host, for the devices of each node; with
+pools of ours it is given these numbers, as to show a pool to somebody who may
+change it costs more than all the rest.
 """
 
 import typing
@@ -47,6 +51,39 @@ class _Guest:
         return getattr(self._topology, name)
 
 
+class _Counts(typing.Protocol):
+    """Statistics of ours."""
+
+    def free_by_node(self) -> dict[int | None, int]: ...
+
+    def support_requests(self, *arguments: object) -> bool: ...
+
+
+class _Stats:
+    """What the fitting asks the statistics of a host."""
+
+    __slots__ = ('_stats',)
+
+    def __init__(self, stats: _Counts) -> None:
+        self._stats = stats
+
+    @property
+    def pools(self) -> list[dict[str, int | None]]:
+        """One pool for each node."""
+        return [{'numa_node': node, 'count': count}
+                for node, count in self._stats.free_by_node().items()]
+
+    def support_requests(self, *arguments: object) -> bool:
+        """Whether the host can serve requests."""
+        return self._stats.support_requests(*arguments)
+
+
+def _counted(stats: object) -> object:
+    """Return statistics without their pools, if they are ours."""
+    return (_Stats(typing.cast('_Counts', stats))
+            if hasattr(stats, 'free_by_node') else stats)
+
+
 def install() -> None:
     """Let this process fit guests rightly; a second call does nothing."""
     wrapping.install(HOOKS)
@@ -63,7 +100,7 @@ def _rightly(novas: wrapping.Function) -> wrapping.Function:
         guest = instance_topology and _Guest(instance_topology)
         found = original(host_topology, guest, provider_mapping,
                          limits=limits, pci_requests=pci_requests,
-                         pci_stats=pci_stats)
+                         pci_stats=_counted(pci_stats))
         if (found is None or host_topology is None
                 or instance_topology is None or len(found) == 1):
             return found

@@ -45,6 +45,13 @@ def _later(original: Function) -> Function:
     return obj_from_db_obj
 
 
+def _know_pools(host_state: protocols.HostState) -> None:
+    """Find what is kept of the pools of a host, if its row is text."""
+    published = getattr(host_state.pci_stats, 'published', None)
+    if published is not None:
+        host_cache.WORKER.host(host_state, published)
+
+
 class _Flavor(typing.Protocol):
     """``nova.objects.Flavor``."""
 
@@ -97,6 +104,8 @@ def _at_once(original: Function) -> Function:
     def host_passes(self: _Filter, host_state: protocols.HostState,
                     spec_obj: _Spec) -> object:
         if spec_obj.numa_topology:
+            # Whatever is asked of the pools uses what is kept of them.
+            _know_pools(host_state)
             return original(self, host_state, _Uncopied(spec_obj))
         asked = spec_obj.flavor.extra_specs, spec_obj.image.properties
         return (self._satisfies_cpu_policy(_THREADLESS, *asked)

@@ -6,9 +6,22 @@ from nova_pci_ext import novaobj
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.recent import Recent
 from nova_pci_ext.novaobj import damaged_pools
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import row_pools
 from nova_pci_ext.stats.device_pools import PoolDict
+
+# What is asked of one host is asked of all of them: one entry for each set
+# of cells that a guest may get, in each thread.
+_LIMIT = 64
+
+_merged: Recent[demands.Ask, demanded.Demands] = Recent(
+    _LIMIT, 'demands of a server', demanded.content)
+
+
+def _merge(ask: demands.Ask) -> demanded.Demands:
+    return demands.merge([ask])
 
 
 class PublishedPools:
@@ -25,7 +38,12 @@ class PublishedPools:
     def compiled(self) -> tuple[Pool, ...]:
         """Return the pools that questions are about, as published."""
         if self._compiled is None:
-            self._compiled = novaobj.pools_from_objects(self.objects)
+            known = (self.objects.known
+                     if isinstance(self.objects, row_pools.RowPools)
+                     else None)
+            self._compiled = (
+                novaobj.pools_from_objects(self.objects) if known is None
+                else known.compiled(self.objects))
         return self._compiled
 
     def remaining(self) -> tuple[Pool, ...]:
@@ -34,7 +52,7 @@ class PublishedPools:
 
     def together(self, ask: demands.Ask) -> demanded.Demands:
         """Return what is asked of the pools if an instance asks."""
-        return demands.merge([ask])
+        return _merged.find(ask, _merge, ask)
 
     def dicts(self) -> list[PoolDict]:
         """Return the pools as Nova shows them, few keys first."""

@@ -172,6 +172,14 @@ class PciDeviceStats:
         """Return what the accepted requests leave, for ``matching``."""
         return self._state.remaining()
 
+    def free_by_node(self) -> dict[int | None, int]:
+        """Return how many devices each NUMA node of the host has free."""
+        found: dict[int | None, int] = {}
+        for pool in self.remaining():
+            node = pool.kind.numa_node
+            found[node] = found.get(node, 0) + pool.free
+        return found
+
     def __iter__(self) -> Iterator[PoolDict]:
         state = self._state
         for pool in (state.pools if isinstance(state, AcceptedRequests)

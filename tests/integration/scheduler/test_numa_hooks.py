@@ -12,6 +12,7 @@ import pytest
 from nova import objects
 from nova.scheduler.filters import numa_topology_filter
 
+from nova_pci_ext.novaobj import published_rows
 from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import host_cache
@@ -145,3 +146,27 @@ def test_no_request_changes_what_is_kept():
             assert objects.NUMATopology.obj_from_db_obj(row) == fresh(row)
     assert consumed > 0
     assert host_cache.WORKER.topologies.hits > 0
+
+
+@pytest.mark.parametrize('asked', [None, 1, 3], ids=str)
+def test_a_guest_with_a_topology_leaves_the_pools_as_published(asked):
+    published_rows.guard()
+    stats = nova_hosts.scheduler_stats(nova_hosts.compute_stats(
+        [nova_hosts.device(f'0000:0{number}:00.1', numa=numa)
+         for number, numa in ((1, 0), (2, 1), (3, 1))]))
+    guest = objects.InstanceNUMATopology(cells=[objects.InstanceNUMACell(
+        id=0, cpuset={0}, pcpuset=set(), memory=64, pagesize=None)])
+    spec = request(guest)
+    spec.pci_requests = asked and objects.InstancePCIRequests(requests=[
+        nova_hosts.asked({'product_id': '0001'}, count=asked,
+                         policy='required')])
+    host = state(text(objects.NUMATopology(cells=[
+        scenes.host_cell(number, 4, 0, 256, 4)
+        for number in (0, 1)])))
+    host.pci_stats = stats
+
+    assert NUMA_FILTER().host_passes(host, spec) is (asked != 3)
+    assert stats.published is not None
+    assert stats.published.known is host_cache.WORKER.host(
+        host, stats.published)
+    assert stats.compiled() is stats.published.known.pools

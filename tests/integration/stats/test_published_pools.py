@@ -2,9 +2,14 @@
 
 """Statistics that nobody has changed yet."""
 
+import dataclasses
+
 import pytest
 from nova import objects
 
+from nova_pci_ext.matching import demands
+from nova_pci_ext.model.request import Alternative
+from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.stats.published_pools import PublishedPools
 
 pytestmark = pytest.mark.nova
@@ -30,3 +35,11 @@ def test_pools_with_few_keys_come_first_and_bad_ones_not():
     assert [pool.free for pool in found.compiled()] == [2, 2]
     assert len(found.objects) == 3
     assert found.compiled() is found.compiled() is found.remaining()
+
+
+def test_equal_questions_about_hosts_share_what_the_rules_said():
+    asked = demands.Ask(requests=(
+        DeviceRequest(request_id='r', name='a1', count=1,
+                      alternatives=(Alternative(product_id='1520'),)),))
+    assert published(VF).together(asked) is published(
+        TAGGED).together(dataclasses.replace(asked))
