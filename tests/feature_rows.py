@@ -128,8 +128,10 @@ ROWS = (
         'tests/integration/clients/test_nova_client.py::'
         'test_the_line_of_2014',
         'tests/integration/clients/test_openstack_client.py::'
-        'test_a_server_with_a_port_of_a_type'),
-        'the clients are real and the cloud is not'),
+        'test_a_server_with_a_port_of_a_type',
+        'tests/cloud/test_vnic_type.py::test_a_server_with_a_port_of_its_own',
+        'tests/cloud/test_vnic_type.py::'
+        'test_the_port_of_a_refused_server_is_taken_back')),
     Row('B3', 'a port with a vnic_type, and a boot with it', (
         QUICKSTART + 'test_the_printed_commands_for_a_direct_port_work',
         'tests/neutron/test_sriovnicswitch.py::'

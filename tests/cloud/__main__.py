@@ -21,7 +21,7 @@ MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
            'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
-LONG = ('gpus', 'sets', 'audit')
+LONG = ('gpus', 'sets', 'audit', 'vnic_type')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 3000
 TESTS = layout.ROOT / 'tests' / 'cloud'
