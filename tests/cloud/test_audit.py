@@ -26,6 +26,8 @@ from tests.cloud.scene import HOST
 
 # A restarted compute finds rows that were made for the test.
 EXPECTED_LOG = ('is no longer on this host', 'PCI device')
+# Product ids of the VFs that the alias and the ports of these hosts get.
+OF_ALIAS, OF_PORTS = '0010', '10ca'
 STRANGER = str(uuid.uuid5(uuid.NAMESPACE_URL, 'stranger'))
 
 
@@ -40,7 +42,7 @@ class Auditor:
         self.calls = scene.calls
         self.records = records
         self._folder = folder
-        self.port_id = scene.port('physnet1')
+        self.port_id = scene.port('physnet2')
         self.server = scene.boot(scene.flavor('nvme:1'), [self.port_id])
         assert self.server['status'] == 'ACTIVE', self.server.get('fault')
         self.host = self.server[HOST]
@@ -95,15 +97,15 @@ class Auditor:
                     getattr(each, key) == value
                     for key, value in wanted.items())]
 
-    def free(self, kind='type-PCI', number=0):
+    def free(self, product=OF_ALIAS, number=0):
         """Return the address of a free device."""
         return [each.address for each in self.devices(status='available')
-                if each.kind[2] == kind][number]
+                if each.kind[1] == product][number]
 
-    def owned(self, kind):
-        """Return the address of a device of the server."""
+    def owned(self):
+        """Return the address of the server's device of the alias."""
         return next(each.address for each in self.devices(owner=self.owner)
-                    if each.kind[2] == kind)
+                    if each.kind[1] == OF_ALIAS)
 
     def port(self, **changes):
         """Change the profile of the server's port."""
@@ -137,11 +139,11 @@ def lie_removed(found):
 
 
 def lie_set_aside(found):
-    found.row(found.free('type-VF', 5), status='unavailable')
+    found.row(found.free(OF_PORTS, 5), status='unavailable')
 
 
 def lie_profile(found):
-    found.port(pci_slot=found.free('type-VF', 3))
+    found.port(pci_slot=found.free(OF_PORTS, 3))
 
 
 # What is found, and the lie.
@@ -155,7 +157,7 @@ REPAIRED = [
 def rows_of_owned(**values):
     """Return a lie about the row of a device that the server owns."""
     def tell(found):
-        found.row(found.owned('type-PCI'), **values)
+        found.row(found.owned(), **values)
     return tell
 
 
