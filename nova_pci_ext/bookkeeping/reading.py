@@ -13,11 +13,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import TypeVar
 
-import nova.conf
-from nova import config
 from nova import objects
-from nova.db.api import api as api_db
-from nova.db.main import api as main_db
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import install
@@ -32,10 +28,10 @@ from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.bookkeeping import placement_book
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import databases
+from nova_pci_ext.explaining import run
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import CellMapping
 
-CONF = nova.conf.CONF
 _T = TypeVar('_T')
 LocalReader = Callable[[str], tuple[Machine, tuple[str, ...]]]
 
@@ -48,13 +44,7 @@ def configure(loaded: PciConfiguration) -> None:
     :raises InstallError: if this Nova is not one that we can read
     """
     install.check(Part.AUDIT)
-    config.parse_args(
-        ['nova-pci', *(f'--config-file={file.path}'
-                       for file in loaded.files)],
-        configure_db=False, init_rpc=False)
-    databases.be_impatient()
-    main_db.configure(CONF)
-    api_db.configure(CONF)
+    run.read_configuration(loaded)
     objects.register_all()
 
 

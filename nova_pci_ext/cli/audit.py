@@ -108,11 +108,13 @@ class Audit(lister.Lister):
                 'no configuration file was found; name one with '
                 '--config-file, or recorded books with --books')
         with quiet.quiet():
+            import nova.conf
+
             from nova_pci_ext.bookkeeping import audits
             from nova_pci_ext.bookkeeping import reading
             reading.configure(loaded)
             source = reading.Source(host=asked.host,
-                                    this_host=reading.CONF.host)
+                                    this_host=nova.conf.CONF.host)
             wait_s = audits.WAIT_S if asked.wait is None else asked.wait
             if asked.repair:
                 report = audits.repair(source.read, self._repairer(asked),

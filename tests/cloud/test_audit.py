@@ -135,7 +135,7 @@ def lie_status(found):
 
 
 def lie_removed(found):
-    found.row(found.free(), status='removed')
+    found.row(found.free(OF_PORTS, 1), status='removed')
 
 
 def lie_set_aside(found):
