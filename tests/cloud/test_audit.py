@@ -81,7 +81,7 @@ class Auditor:
             'SELECT id FROM nova.compute_nodes WHERE deleted = 0 AND host = '
             f'"{self.host}"')[0]['id']
 
-    def row(self, address, **values):
+    def row(self, address, /, **values):
         """Change a row of the server's host."""
         written = ', '.join(
             f'{key} = ' + ('NULL' if value is None else json.dumps(value))
