@@ -3,13 +3,11 @@
 """Statistics on the compute: devices come, go, and come back."""
 
 import pytest
-from nova import exception
 from nova import objects
 
 from nova_pci_ext import stats
 from tests import nova_hosts
 from tests.nova_hosts import asked
-from tests.nova_hosts import device
 from tests.nova_hosts import family
 
 pytestmark = pytest.mark.nova
@@ -52,42 +50,6 @@ def test_devices_of_a_pool_are_taken_from_the_last_address(turn):
     taken = compute.consume_requests([asked(VF, count=3)])
     assert [dev.address for dev in taken] == [
         '0000:81:01.3', '0000:81:01.2', '0000:81:01.1']
-
-
-def test_removing_what_no_pool_holds_is_an_error():
-    dev = device('0000:01:00.0', 'type-PCI')
-    compute = nova_hosts.compute_stats([dev])
-    compute.remove_device(dev)
-    assert compute.pools == []
-    with pytest.raises(exception.PciDevicePoolEmpty):
-        compute.remove_device(dev)
-
-
-def test_several_providers_in_one_pool_are_an_error():
-    devices = family('0000:81:00.0', 2)[1:]
-    compute = nova_hosts.compute_stats(devices)
-    for number, dev in enumerate(devices):
-        dev.extra_info = {'rp_uuid': f'rp-{number}'}
-    with pytest.raises(ValueError, match='rp-0, rp-1'):
-        compute.populate_pools_metadata_from_assigned_devices()
-
-
-def test_equality_is_that_of_pools():
-    one, two = (nova_hosts.compute_stats(family('0000:81:00.0', 1))
-                for _ in range(2))
-    assert nova_hosts.scheduler_stats(one) == nova_hosts.scheduler_stats(two)
-    two.clear()
-    assert one != two
-    assert two == stats.PciDeviceStats(None)
-
-
-def test_changes_through_the_live_view_are_seen():
-    compute = nova_hosts.compute_stats([device('0000:01:00.0', 'type-PCI')])
-    scheduler = nova_hosts.scheduler_stats(compute)
-    request = asked({'product_id': '0001'})
-    assert scheduler.support_requests([request], {})
-    scheduler.pools[0]['count'] = 0
-    assert not scheduler.support_requests([request], {})
 
 
 def test_applying_leaves_the_published_rows_alone():
