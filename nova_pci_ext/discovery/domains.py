@@ -2,6 +2,7 @@
 
 """The domains of libvirt, and the host's devices that they have."""
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from xml.etree import ElementTree
@@ -30,8 +31,9 @@ class Domain:
 def read(uri: str = nodedev.LIBVIRT_URI) -> tuple[Domain, ...]:
     """Ask a running libvirt; a domain that vanishes meanwhile is left out.
 
-    :raises DiscoveryError: without libvirt's Python package, or without
-        libvirt
+    :raises DiscoveryError: without libvirt's Python package, without libvirt,
+        or if it does not describe a domain that is there: who takes a guest
+        for gone gives its devices away
     """
     try:
         import libvirt
@@ -41,14 +43,14 @@ def read(uri: str = nodedev.LIBVIRT_URI) -> tuple[Domain, ...]:
         ) from exc
     found = []
     try:
-        connection = libvirt.openReadOnly(uri)
-        for each in connection.listAllDomains(0):
-            try:
-                found.append(parse(each.XMLDesc(0),
-                                   running=bool(each.isActive())))
-            except libvirt.libvirtError:
-                continue
-        connection.close()
+        with contextlib.closing(libvirt.openReadOnly(uri)) as connection:
+            for each in connection.listAllDomains(0):
+                try:
+                    found.append(parse(each.XMLDesc(0),
+                                       running=bool(each.isActive())))
+                except libvirt.libvirtError as exc:
+                    if exc.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                        raise
     except libvirt.libvirtError as exc:
         raise exceptions.DiscoveryError(uri, str(exc)) from exc
     return tuple(sorted(found, key=lambda domain: domain.uuid))

@@ -103,3 +103,42 @@ def _replayable(found):
     return [dataclasses.replace(each, capabilities=(), vendor_name=None,
                                 product_name=None)
             for each in found.devices]
+
+
+DOMAIN = """\
+<domain type='qemu'>
+  <name>audited</name>
+  <uuid>0c7a1f52-5d9e-4a37-9e5c-3d1d7f1f0a11</uuid>
+  <memory unit='MiB'>64</memory>
+  <os><type>hvm</type></os>
+  <devices>
+    <hostdev mode='subsystem' type='pci' managed='yes'><source>
+      <address domain='0x0000' bus='0x82' slot='0x00' function='0x1'/>
+    </source></hostdev>
+    <interface type='hostdev' managed='yes'>
+      <mac address='52:54:00:00:00:01'/><source>
+      <address type='pci' domain='0x0000' bus='0x01' slot='0x10'
+               function='0x0'/></source></interface>
+    <interface type='direct'><mac address='52:54:00:00:00:02'/>
+      <source dev='enp1s0' mode='bridge'/></interface>
+  </devices>
+</domain>
+"""
+
+
+def test_the_devices_of_a_domain_are_read_for_the_audit(host, tmp_path):
+    text = tmp_path / 'audited.xml'
+    text.write_text(DOMAIN)
+    virsh = ('virsh', '--quiet', '--connect', 'qemu:///system')
+    host.run(*virsh, 'define', text)
+    try:
+        found = host.run(
+            sys.executable, '-c',
+            'from nova_pci_ext.discovery import domains; print([('
+            "each.name, each.running, [*map(str, each.hostdevs)], "
+            "each.interfaces) for each in domains.read() "
+            "if each.name == 'audited'])")
+    finally:
+        host.run(*virsh, 'undefine', 'audited')
+    assert found.strip() == str([
+        ('audited', False, ['0000:01:10.0', '0000:82:00.1'], ('enp1s0',))])
