@@ -10,6 +10,7 @@ meanwhile is left as it is, for the next audit.
 from collections.abc import Mapping
 from typing import Protocol
 
+from neutronclient.common import exceptions as client_errors
 from nova import context as nova_context
 from nova import objects
 from nova.db.main import api as main_db
@@ -28,10 +29,11 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 CHANGED = 'it has changed meanwhile; nothing was written'
+UNKNOWN = 'the next audit says whether it was written'
 
 
 class RepairError(exceptions.PciExtError):
-    """A repair was not made; everything is as it was."""
+    """A repair was not made, or nobody knows; the text says which."""
 
 
 class _NetworkApi(Protocol):
@@ -44,8 +46,22 @@ class _NetworkApi(Protocol):
 def make(fix: fixes.Fix) -> None:
     """Make one repair.
 
-    :raises RepairError: if it was not made
+    :raises RepairError: if it was not made, or nobody knows
+    :raises DiscoveryError: if what it depends on could not be read
     """
+    try:
+        _make(fix)
+    except (RepairError, exceptions.DiscoveryError):
+        # Of the reading before a write, or with words already.
+        raise
+    except Exception as exc:
+        # A service or a database that does not answer: the clients of Nova,
+        # Keystone, Neutron and SQLAlchemy have no error in common.
+        raise RepairError(
+            f'no answer ({type(exc).__name__}); {UNKNOWN}') from exc
+
+
+def _make(fix: fixes.Fix) -> None:
     match fix:
         case fixes.RowFix():
             _write_row(fix)
@@ -115,8 +131,14 @@ def _check(answer: placement_book.Answer) -> None:
     if answer.status_code == 409:
         raise RepairError(CHANGED)
     if answer.status_code not in (200, 204):
-        raise RepairError(f'Placement answers {answer.status_code}; nothing '
-                          'was written')
+        raise RepairError(f'Placement answers {answer.status_code}; '
+                          f'{_outcome(answer.status_code)}')
+
+
+def _outcome(status: object) -> str:
+    """Say what an HTTP status that is no success tells of a write."""
+    return ('nothing was written'
+            if isinstance(status, int) and 400 <= status < 500 else UNKNOWN)
 
 
 def _write_profile(network: neutron_book.Client,
@@ -137,9 +159,9 @@ def _write_profile(network: neutron_book.Client,
                 'revision_number'])
         else:
             network.update_port(fix.port, body)
-    except Exception as exc:
+    except client_errors.NeutronClientException as exc:
         raise RepairError(f'Neutron refuses it ({type(exc).__name__}); '
-                          'nothing was written') from exc
+                          f'{_outcome(exc.status_code)}') from exc
 
 
 def _described(fix: fixes.ProfileFix) -> Mapping[str, object]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import pytest
+from keystoneauth1 import exceptions as ks_exceptions
+from neutronclient.common import exceptions as client_errors
 
 from nova_pci_ext.auditing import fixes
 from nova_pci_ext.bookkeeping import corrections
@@ -43,7 +45,9 @@ def test_a_consumer_that_has_changed_stays(held):
 
 @pytest.mark.parametrize(('status', 'message'), [
     (409, 'it has changed meanwhile; nothing was written'),
-    (500, 'Placement answers 500; nothing was written')])
+    (403, 'Placement answers 403; nothing was written'),
+    (500, 'Placement answers 500; the next audit says whether it was '
+          'written')])
 def test_a_write_that_is_refused_is_said(status, message):
     placement = answers.Placement({'/allocations/c': HELD}, status)
     for write, fix in ((corrections._write_allocation, FIX),
@@ -86,3 +90,37 @@ def test_a_port_that_has_changed_stays():
             port='p', seen_slot='0000:81:02.3'))
     assert (str(caught.value), network.written) == (
         'it has changed meanwhile; nothing was written', [])
+
+
+@pytest.mark.parametrize(('error', 'message'), [
+    (client_errors.Conflict(), 'Neutron refuses it (Conflict); nothing was '
+                               'written'),
+    (client_errors.ServiceUnavailable(),
+     'Neutron refuses it (ServiceUnavailable); the next audit says whether '
+     'it was written')])
+def test_a_port_that_neutron_does_not_write_is_said(error, message):
+    network = Neutron('0000:81:02.3')
+
+    def update_port(*_, **__):
+        raise error
+    network.update_port = update_port
+    with pytest.raises(corrections.RepairError) as caught:
+        corrections._write_profile(network, fixes.ProfileFix(
+            port='p', seen_slot='0000:81:02.3'))
+    assert str(caught.value) == message
+
+
+def test_a_service_that_ends_in_the_middle_is_no_refusal(monkeypatch):
+    """Whether Placement has written before it ended, nobody knows."""
+    placement = answers.Placement({'/allocations/c': HELD})
+
+    def put(*_, **__):
+        raise ks_exceptions.ConnectFailure
+    placement.put = put
+    monkeypatch.setattr(corrections.placement_book, 'client',
+                        lambda: placement)
+    with pytest.raises(corrections.RepairError) as caught:
+        corrections.make(FIX)
+    assert str(caught.value) == (
+        'no answer (ConnectFailure); the next audit says whether it was '
+        'written')
