@@ -17,6 +17,8 @@ from nova_pci_ext.quickstart import threads
 
 threads.use_threads()
 
+import nova.conf  # noqa: E402
+
 from nova_pci_ext.discovery import inventory  # noqa: E402
 from nova_pci_ext.explaining import report  # noqa: E402
 from nova_pci_ext.explaining import run  # noqa: E402
@@ -28,6 +30,7 @@ from nova_pci_ext.quickstart import observe  # noqa: E402
 from nova_pci_ext.quickstart import stand_ins  # noqa: E402
 from nova_pci_ext.quickstart import story  # noqa: E402
 
+CONF = nova.conf.CONF
 SHARE = (pathlib.Path(__file__).parents[3] / 'etc' / 'nova_pci_ext'
          / 'quickstart')
 HOSTS = ('gpu-host.json', 'igb-host.json', 'plain-host.json')
@@ -70,6 +73,14 @@ class Teller:
         """Explain a server with more memory than a host has."""
         return reasons(run.explain_cloud(server_request.ServerRequest(
             ram_mb=2 ** 30, extra_specs={'pci_passthrough:alias': alias})))
+
+    def limited(self, alias):
+        """Explain a server while Placement may name one candidate only."""
+        CONF.set_override('max_placement_results', 1, 'scheduler')
+        found = run.explain_cloud(server_request.ServerRequest(
+            extra_specs={'pci_passthrough:alias': alias}))
+        CONF.clear_override('max_placement_results', 'scheduler')
+        return {'said': said(found), 'reasons': reasons(found)}
 
     def port(self, physnet):
         """Explain a server with a port of the cloud, and take all its VFs."""
@@ -148,6 +159,7 @@ def main(nova_conf, *flavors):
             for physnet in PHYSNETS:
                 told[physnet] = teller.port(physnet)
             told['memory'] = teller.memory('a1:1')
+            told['limited'] = teller.limited('a1:1')
         print(json.dumps(told), flush=True)
 
 

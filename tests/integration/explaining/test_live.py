@@ -124,6 +124,17 @@ def test_devices_are_not_blamed_for_what_placement_lacks_beside(
             'igb-host': ['never here', why]}
 
 
+def test_hosts_that_placement_leaves_out_are_not_called_refused(
+        told, told_with_placement):
+    """Of two hosts that fit and one that does not, it names one."""
+    for found in (told, told_with_placement):
+        limited = found['limited']
+        left_out = {host for host, (group, _) in limited['reasons'].items()
+                    if group == 'left out of the answer of Placement'}
+        assert len(limited['said']) <= 1
+        assert {*limited['said'], *left_out} == {'gpu-host', 'plain-host'}
+
+
 def test_the_command_says_the_same_in_a_process_of_its_own(told):
     status, out, err = told['pairs']['shown']
     assert (status, err) == (1, '')
