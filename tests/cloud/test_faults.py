@@ -16,7 +16,7 @@ from tests.cloud import recovery
 
 # A compute that only seemed to be down may have guests of deleted servers.
 EXPECTED_LOG = ('is no longer on this host, but its guest runs',)
-OPERATIONS = int(os.environ.get('NOVA_PCI_FAULT_ROUNDS', '40'))
+OPERATIONS = int(os.environ.get('NOVA_PCI_FAULT_ROUNDS', '24'))
 SEED = int(os.environ.get('NOVA_PCI_FAULT_SEED', '8'))
 NOVA_CLASSES = os.environ.get('NOVA_PCI_FAULT_CLASSES') == 'nova'
 
