@@ -42,6 +42,7 @@ class Kept(typing.Generic[Value]):
     :ivar hits: how often a value was found
     :ivar misses: how often none was
     :ivar size: bytes of all values together, as those who keep them say
+    :ivar added: how many were kept, also those that were given up since
     """
 
     def __init__(self, limit: Callable[[], int]) -> None:
@@ -56,6 +57,7 @@ class Kept(typing.Generic[Value]):
         self.hits = 0
         self.misses = 0
         self.size = 0
+        self.added = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -86,6 +88,7 @@ class Kept(typing.Generic[Value]):
                 self._drop(text)
                 self._entries[text] = _Entry(value, size, self._now)
                 self.size += size
+                self.added += 1
 
     def grow(self, text: str, value: Value, size: int) -> None:
         """Say that a value is larger now; one that was given up is not."""

@@ -102,6 +102,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                    ) -> Iterator[protocols.HostState]:
         """Yield the hosts that pass; say once why none does."""
         listen.serve_once(CONF.pci_ext)
+        self._cache.freezer.freeze()
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD

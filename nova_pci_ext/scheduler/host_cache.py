@@ -23,6 +23,7 @@ from nova_pci_ext.novaobj import copies
 from nova_pci_ext.novaobj import kept
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_pools
+from nova_pci_ext.scheduler import freezing
 from nova_pci_ext.scheduler import host_notices
 
 CONF = nova.conf.CONF
@@ -105,6 +106,7 @@ class HostCache:
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
         self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _half)
         self.topologies: kept.Kept[typing.Any] = kept.Kept(limit or _half)
+        self.freezer = freezing.Freezer((self.rows, self.topologies))
 
     def host(self, state: protocols.HostState,
              published: Published) -> KnownHost:
