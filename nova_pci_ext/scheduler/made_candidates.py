@@ -2,8 +2,10 @@
 
 """Allocation candidates that were made here, as Nova's code sees them."""
 
+import itertools
 import typing
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Sequence
 
 from nova_pci_ext.scheduler import offers
@@ -18,8 +20,8 @@ class Candidate(dict[str, typing.Any]):
 
     def __init__(self, content: offers.Json,
                  offered_on_host: Sequence[offers.Offer],
-                 again: Callable[[], list['Candidate']],
-                 siblings: Callable[[], list['Candidate']]) -> None:
+                 again: Callable[[], Sequence['Candidate']],
+                 siblings: Callable[[], Sequence['Candidate']]) -> None:
         super().__init__(content)
         self.offers = offered_on_host
         self.again = again
@@ -27,6 +29,56 @@ class Candidate(dict[str, typing.Any]):
 
     def __deepcopy__(self, memo: object) -> 'Candidate':
         return self
+
+
+class Candidates(Sequence[Candidate]):
+    """The candidates of a host, each made when somebody looks that far.
+
+    Of most hosts nobody looks further than at the first.
+
+    :param made: makes them, better ones first
+    """
+
+    def __init__(self, made: Iterator[Candidate]) -> None:
+        self._made = made
+        self._known: list[Candidate] = []
+
+    def _reach(self, count: int | None) -> list[Candidate]:
+        """Return at least so many, if there are; None for all."""
+        more = None if count is None else max(0, count - len(self._known))
+        self._known.extend(itertools.islice(self._made, more))
+        return self._known
+
+    def __bool__(self) -> bool:
+        return bool(self._reach(1))
+
+    def __len__(self) -> int:
+        return len(self._reach(None))
+
+    def __iter__(self) -> Iterator[Candidate]:
+        for number in itertools.count():
+            if len(self._reach(number + 1)) <= number:
+                return
+            yield self._known[number]
+
+    @typing.overload
+    def __getitem__(self, index: int) -> Candidate: ...
+
+    @typing.overload
+    def __getitem__(self, index: slice) -> list[Candidate]: ...
+
+    def __getitem__(self, index: int | slice) -> Candidate | list[Candidate]:
+        if isinstance(index, slice):
+            reach = index.stop if (index.stop or 0) >= 0 and (
+                index.start or 0) >= 0 and (index.step or 1) > 0 else None
+            return self._reach(reach)[index]
+        return self._reach(index + 1 if index >= 0 else None)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return (list(self) == list(other) if isinstance(other, Sequence)
+                else NotImplemented)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def offers_of(candidates: Sequence[typing.Any],

@@ -33,6 +33,7 @@ from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.scheduler import guest_cells
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler.made_candidates import Candidate
+from nova_pci_ext.scheduler.made_candidates import Candidates
 from nova_pci_ext.scheduler.offered_requests import Chosen
 from nova_pci_ext.scheduler.offered_requests import OfferedRequests
 from nova_pci_ext.stats import PciDeviceStats
@@ -83,13 +84,13 @@ class Maker:
         self._limit: int = CONF.pci_ext.search_steps
         self._requests = OfferedRequests(
             list(spec.pci_requests.requests), server)
-        self._demands: dict[typing.Any, demanded.Demands] = {}
+        self._demands: dict[int, demanded.Demands] = {}
         self._pools: dict[frozenset[typing.Any], offered.OfferedPools] = {}
 
     def make(self, state: typing.Any, pools: Sequence[Pool],
              stats: PciDeviceStats,
              offered_on_host: Sequence[offers.Offer],
-             ) -> tuple[list[typing.Any], Shortage | None]:
+             ) -> tuple[Candidates, Shortage | None]:
         """Make the candidates of a host.
 
         :param pools: as published
@@ -97,20 +98,20 @@ class Maker:
         :returns: the best ones, and if there are none, why
         """
         host = _Host(state=state, pools=pools, stats=stats)
-        choices = list(itertools.islice(
-            self._choices(host, offered_on_host), MOST))
-        if not choices:
-            return [], self._refusal(host, offered_on_host)
 
-        def again() -> list[Candidate]:
+        def again() -> Sequence[Candidate]:
             fresh = offered_on_host[0].ask_again()
             return self.make(state, pools, stats, fresh)[
                 0] if fresh else []
 
-        return [Candidate(
-            self._requests.complete(choice.offer, choice.chosen),
-            offered_on_host, again, lambda: state.allocation_candidates)
-                for choice in choices], None
+        found = Candidates(
+            Candidate(self._requests.complete(choice.offer, choice.chosen),
+                      offered_on_host, again,
+                      lambda: state.allocation_candidates)
+            for choice in itertools.islice(
+                self._choices(host, offered_on_host), MOST))
+        return found, (None if found
+                       else self._refusal(host, offered_on_host))
 
     # Choosing
 
@@ -216,9 +217,10 @@ class Maker:
         """Merge the request with those accepted; once for all new hosts."""
         if host.stats.has_accepted:
             return host.stats.together(ask)
-        if ask not in self._demands:
-            self._demands[ask] = demands.merge([ask])
-        return self._demands[ask]
+        # The requests keep what they return, and return the same again.
+        if id(ask) not in self._demands:
+            self._demands[id(ask)] = demands.merge([ask])
+        return self._demands[id(ask)]
 
     # Refusing
 

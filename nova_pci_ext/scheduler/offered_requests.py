@@ -33,13 +33,29 @@ class OfferedRequests:
                  server: novaobj.ServerRequests) -> None:
         self._asked = asked
         self._server = server
+        # Each with what its key names by identity.
+        self._asks: dict[object, tuple[offers.Wanted, demands.Ask]] = {}
 
     def ask(self, offer: offers.Offer, cells: GuestCells | None, *,
             with_terms: bool = True) -> demands.Ask:
         """Return the requests beside the rest of an offer, numbered.
 
+        Equal ones of all hosts are one object.
+
         :param with_terms: whether what Placement gives has to be offered
         """
+        mappings = offer['mappings']
+        key = (id(offer.wanted), cells, with_terms, bool(mappings),
+               tuple((group, tuple(mappings[group]))
+                     for group in self._server.chosen(mappings)))
+        kept = self._asks.get(key)
+        if kept is None:
+            kept = self._asks[key] = offer.wanted, self._read(
+                offer, cells, with_terms=with_terms)
+        return kept[1]
+
+    def _read(self, offer: offers.Offer, cells: GuestCells | None, *,
+              with_terms: bool) -> demands.Ask:
         found = self._server.with_candidate(offer['mappings'])
         return demands.Ask(
             cells=cells, constraints=self._server.constraints,

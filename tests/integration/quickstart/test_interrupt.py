@@ -19,6 +19,9 @@ pytestmark = pytest.mark.nova
 ROOT = pathlib.Path(__file__).parents[3]
 # From before the first line to the story's end, wherever that is here.
 MOMENTS_S = (.2, .6, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18)
+#: At every other moment to the process alone, and at the first to both.
+INTERRUPTS = [(.2, True), *((moment, bool(number % 2))
+                            for number, moment in enumerate(MOMENTS_S))]
 
 
 def start(folder):
@@ -50,9 +53,9 @@ ENDS = (
     (1, 'KeyboardInterrupt'), (-signal.SIGINT, 'KeyboardInterrupt'))
 
 
-@pytest.mark.parametrize('to_all', [False, True],
-                         ids=['kill -INT', 'Ctrl-C'])
-@pytest.mark.parametrize('moment', MOMENTS_S)
+@pytest.mark.parametrize(('moment', 'to_all'), INTERRUPTS, ids=[
+    f'{moment}-{"Ctrl-C" if to_all else "kill -INT"}'
+    for moment, to_all in INTERRUPTS])
 def test_an_interrupt_ends_it_at_any_moment(tmp_path, moment, to_all):
     """Ctrl-C goes to every process of a terminal."""
     process = start(tmp_path)

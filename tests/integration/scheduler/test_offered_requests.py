@@ -62,3 +62,32 @@ def test_a_request_is_asked_of_what_placement_gives(asked, offer):
     assert (offered.request_id, offered.count) == ('0', 2)
     assert offered.alternatives != plain.alternatives
     assert (offered.providers, plain.providers) == ((), ())
+
+
+def test_equal_requests_of_all_hosts_are_read_once(asked, offer):
+    """Whatever Placement chose for others: nothing else is asked then."""
+    requests = read([asked])
+    elsewhere = offers.Offer(
+        {'allocations': {}, 'mappings': {'': ['other root']}}, offer.wanted,
+        offer.tree, list)
+    assert requests.ask(offer, None) is requests.ask(elsewhere, None)
+    assert requests.ask(offer, None) is not requests.ask(
+        offer, None, with_terms=False)
+
+
+def test_a_port_of_another_pf_is_another_request(asked, offer, monkeypatch):
+    """Placement chooses the PF of a port with a minimum bandwidth."""
+    names = {'bandwidth 1': 'ens1', 'bandwidth 2': 'ens2'}
+    port = objects.InstancePCIRequest(
+        count=1, spec=[{'physical_network': 'physnet1'}], requester_id='p1',
+        request_id='r2')
+    requests = OfferedRequests([asked, port], novaobj.ServerRequests(
+        [asked, port], names.get))
+
+    def tags(provider):
+        found = requests.ask(offers.Offer(
+            {'allocations': {}, 'mappings': {'p1': [provider]}},
+            offer.wanted, offer.tree, list), None).requests
+        return dict(found[1].alternatives[0].tags)
+    assert tags('bandwidth 1')['parent_ifname'] == 'ens1'
+    assert tags('bandwidth 2')['parent_ifname'] == 'ens2'
