@@ -3,6 +3,7 @@
 """One disagreement between the books."""
 
 import dataclasses
+import shlex
 
 from nova_pci_ext.auditing.kinds import Kind
 from nova_pci_ext.auditing.kinds import MEANINGS
@@ -41,11 +42,18 @@ class Finding:
 
     @property
     def cure(self) -> str:
-        """What to do about it."""
-        return MEANINGS[self.kind].cure.format(
-            host=self.host or 'HOST', device=self.device or 'DEVICE',
-            instance=self.instance or 'SERVER', port=self.port or 'PORT',
-            provider=self.provider or 'PROVIDER')
+        """What to do about it, for a shell where it is a command.
+
+        A tenant may write what passes for an instance or a host, as in
+        ``device_id`` of a port.
+        """
+        return MEANINGS[self.kind].cure.format(**{
+            name: shlex.quote(value) for name, value in (
+                ('host', self.host or 'HOST'),
+                ('device', self.device or 'DEVICE'),
+                ('instance', self.instance or 'SERVER'),
+                ('port', self.port or 'PORT'),
+                ('provider', self.provider or 'PROVIDER'))})
 
 
 def place(finding: Finding) -> tuple[int, Finding]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.fixes import Plan
 from nova_pci_ext.auditing.kinds import MEANINGS
+from nova_pci_ext.model.printable import printable
 
 WIDTH = 79
 AGREE = 'the books agree'
@@ -48,12 +49,13 @@ def lines(findings: Collection[Finding], left_out: Collection[str],
     if left_out:
         yield ''
     for text in left_out:
-        yield from textwrap.wrap(f'not read: {text}', WIDTH,
+        yield from textwrap.wrap(printable(f'not read: {text}'), WIDTH,
                                  subsequent_indent='  ')
 
 
 def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent='  ',
+    # Wrapping takes the line ends of others for blanks: escape them before.
+    return textwrap.wrap(printable(text), WIDTH, initial_indent='  ',
                          subsequent_indent='    ', break_on_hyphens=False,
                          break_long_words=False)
 

@@ -92,7 +92,7 @@ class Devices(lister.Lister):
         if parsed_args.plot:
             whole_files.write(parsed_args.plot, plot.draw(found, shown))
         if parsed_args.formatter == lister.TREE:
-            return ('tree',), [(line,) for line in
+            return ('tree',), [(lister.Drawn(line),) for line in
                                self._tree(parsed_args, found, shown)]
         all_columns = (parsed_args.long or parsed_args.columns
                        or parsed_args.formatter != 'table')

@@ -11,7 +11,7 @@ from cliff.formatters import base
 
 
 class TreeFormatter(base.ListFormatter):
-    """Lines that are a tree already, as they are."""
+    """Lines that are a tree already; ``Lister`` has escaped them."""
 
     def add_argument_group(self, parser: argparse.ArgumentParser) -> None:
         """Add nothing: how a tree is drawn, its command decides."""

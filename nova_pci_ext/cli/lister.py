@@ -19,6 +19,12 @@ TREE = 'tree'
 TYPED = ('json', 'yaml')
 
 
+class Drawn(str):
+    """A line with colours of ours; what it quotes is escaped already."""
+
+    __slots__ = ()
+
+
 class Shown(columns.FormattableColumn[Any]):
     """A text for people that is something else for machines."""
 
@@ -32,7 +38,10 @@ class Shown(columns.FormattableColumn[Any]):
 
 
 class Lister(lister.Lister):
-    """Shows rows; text in them is escaped where the format does not do it."""
+    """Shows rows; text in them is escaped where the format does not do it.
+
+    So is each line of a tree, but for one that is ``Drawn``.
+    """
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
@@ -43,8 +52,7 @@ class Lister(lister.Lister):
         """
         if parsed_args.columns:
             self._check_columns(parsed_args, column_names)
-        # A tree is drawn of devices that are escaped already.
-        if parsed_args.formatter not in (TREE, *TYPED):
+        if parsed_args.formatter not in TYPED:
             data = [[printable_fields(cell) for cell in row] for row in data]
         status: int = super().produce_output(parsed_args, column_names, data)
         return status

@@ -23,6 +23,7 @@ from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration import placement_options
 from nova_pci_ext.configuration import scheduler_options
 from nova_pci_ext.configuration.config_files import SourceKind
+from nova_pci_ext.model.printable import printable
 
 Result: Any = upgradecheck.Result
 Code = upgradecheck.Code
@@ -54,10 +55,10 @@ class Checks(upgradecheck.UpgradeCommands):
         """Whether a nova-compute with this configuration has our tracker."""
         driver = nova.conf.CONF.compute_driver
         if driver and driver.startswith(_DRIVER):
-            return Result(Code.SUCCESS, driver)
+            return Result(Code.SUCCESS, printable(driver))
         return Result(
-            Code.WARNING, f'compute_driver is {driver}; on a compute it has '
-            f'to be {_DRIVER}LibvirtDriver')
+            Code.WARNING, f'compute_driver is {printable(str(driver))}; on a '
+            f'compute it has to be {_DRIVER}LibvirtDriver')
 
     def _check_scheduler(self) -> object:
         """Whether a nova-scheduler with this configuration has our filter."""

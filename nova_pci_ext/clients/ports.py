@@ -19,6 +19,7 @@ from typing import Protocol
 from keystoneauth1 import exceptions as keystoneauth
 
 from nova_pci_ext.model.binding import VnicType
+from nova_pci_ext.model.printable import printable
 
 #: Marks a port as made here; ``--delete-port`` deletes no other.
 MADE = 'Made for a server by nova-pci-ext'
@@ -136,5 +137,6 @@ def _delete(neutron: Neutron, ports: Iterable[str]) -> None:
 
 
 def _left(ports: Collection[str], reason: str) -> None:
-    print(f"Port {', '.join(ports)} was not deleted: {reason}",
+    # The reason can be what Neutron answered.
+    print(printable(f"Port {', '.join(ports)} was not deleted: {reason}"),
           file=sys.stderr)

@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 
+from nova_pci_ext.model.printable import printable_lines
 from nova_pci_ext.quickstart import cloud
 from nova_pci_ext.quickstart import gateway
 from nova_pci_ext.quickstart import plan
@@ -47,7 +48,7 @@ def serve_until_interrupted(running: cloud.Cloud, wanted: plan.Plan) -> None:
               for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with web.WebServer(application) as server:
-            print(commands(f'{server.url}/identity', wanted),
+            print(printable_lines(commands(f'{server.url}/identity', wanted)),
                   file=sys.stderr, flush=True)
             interrupted.wait()
     finally:

@@ -7,6 +7,7 @@ from typing import Any
 
 import prettytable
 
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.quickstart import observe
 from nova_pci_ext.quickstart import story
 
@@ -24,8 +25,10 @@ def rows(outcome: story.Outcome) -> list[list[str]]:
             port = ports.get(device['port'])
             numa = device['numa_node']
             found.append([
-                server['name'], server['host'], device['address'],
-                '-' if numa is None else str(numa), server['request'],
+                printable(server['name']), printable(server['host']),
+                printable(device['address']),
+                '-' if numa is None else str(numa),
+                printable(server['request']),
                 _shown(port and port['profile']),
                 _shown(port and port['vif_details'])])
     return found
@@ -35,7 +38,7 @@ def _shown(values: dict[str, Any] | None) -> str:
     """Return one key a line; a dash where no port has a say."""
     if values is None:
         return '-'
-    return '\n'.join(f'{key}: {json.dumps(value)}'
+    return '\n'.join(f'{printable(key)}: {json.dumps(value)}'
                      for key, value in values.items())
 
 
@@ -50,7 +53,7 @@ def as_table(outcome: story.Outcome) -> str:
         ('pci_devices of', 'before', 'during', 'after'))
     counts.align = 'l'
     for host in outcome.before:
-        counts.add_row([host, *(
+        counts.add_row([printable(host), *(
             _counted(moment.get(host, {})) for moment in
             (outcome.before, outcome.during, outcome.after))])
     return f'{servers}\n{counts}'

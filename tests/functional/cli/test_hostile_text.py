@@ -8,14 +8,23 @@ import dataclasses
 import itertools
 import json
 import pathlib
+import sys
 from xml.etree import ElementTree
 
 import pytest
 
+from nova_pci_ext.auditing import fixes
+from nova_pci_ext.auditing.finding import Finding
+from nova_pci_ext.auditing.kinds import Kind
+from nova_pci_ext.bookkeeping import recording
+from nova_pci_ext.cli import audit
+from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import main
 from nova_pci_ext.discovery import inventory
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import HostReadiness
+from tests import audit_lies
+from tests import audit_scenes
 
 # A colour, a title, a forged line, C1, an order of writing, no width, a mark.
 HOSTILE = ('\x1b[31m\x1b]0;t\x07\r\nerror: forged\x9b1m\u202eab'
@@ -131,11 +140,79 @@ def test_check_shows_nothing_hostile(run, host, format):
     assert ADDRESS in out
 
 
+# What the rules compare with words of Nova's.
+KEPT = {'dev_type', 'status', 'vm_state', 'format', 'version'}
+
+
+def all_hostile(value):
+    """Return JSON of books with hostile text behind all but addresses."""
+    if isinstance(value, dict):
+        return {key: each if key in KEPT else all_hostile(each)
+                for key, each in value.items()}
+    if isinstance(value, list):
+        return list(map(all_hostile, value))
+    if not isinstance(value, str) or value.startswith('0000:'):
+        return value
+    return f'{value}{HOSTILE}'
+
+
+@pytest.fixture(scope='module')
+def books(tmp_path_factory):
+    """Write books in which much disagrees, and every text is hostile."""
+    found = audit_scenes.known_cloud(hosts=2)
+    for tell in (audit_lies.left_behind_by_a_move,
+                 audit_lies.given_to_another_server,
+                 audit_lies.two_guests_with_one_device,
+                 audit_lies.guest_with_a_device_of_no_row,
+                 audit_lies.pool_of_another_numa_node,
+                 audit_lies.allocated_to_a_stranger,
+                 audit_lies.reserved_by_hand,
+                 audit_lies.port_that_names_another_device,
+                 audit_lies.port_of_a_server_that_is_gone):
+        found = tell(found)
+    found = dataclasses.replace(
+        audit_lies.rewrite(found, 'h1', f'{audit_scenes.PORTS}.0',
+                           address=HOSTILE),
+        left_out=('the guests of h9',))
+    path = tmp_path_factory.mktemp('books') / 'books.json'
+    path.write_text(json.dumps(all_hostile(
+        json.loads(recording.format_books(found)))))
+    return path
+
+
+@pytest.mark.parametrize('format', [
+    'tree', 'table', 'csv', 'value', 'json', 'yaml'])
+def test_audit_shows_nothing_hostile(run, books, format):
+    status, out, err = run('audit', '--books', books, '-f', format)
+    assert status == 1
+    assert is_seen(out) and is_seen(err)
+    escape = {'json': '\\u001b', 'yaml': '\\e'}.get(format, '\\x1b')
+    if format == 'csv':
+        out = out.replace('\\\\', '\\')
+    assert f'h0{escape}[31m' in out
+    assert audit_lies.STRANGER + escape in out
+    # Of the books that were not read a table speaks beside itself.
+    assert 'the guests of h9\\x1b[31m' in out + err
+
+
+def test_a_repair_that_is_asked_for_shows_nothing_hostile(capsys):
+    asked = audit._asking(
+        lambda text: lines.show(text, sys.stderr), lambda: 'n')
+    asked(fixes.Step(
+        finding=Finding(kind=Kind.ORPHANED_ALLOCATION, host=HOSTILE,
+                        device=HOSTILE, text=HOSTILE),
+        fix=fixes.AllocationFix(
+            consumer=HOSTILE, provider=HOSTILE, resource_class=HOSTILE,
+            seen=1, units=0)))
+    assert is_seen(capsys.readouterr().err)
+
+
 @pytest.mark.parametrize('words', [
     ('devices', '--inventory', f'no{HOSTILE}'),
     ('devices', '--sysfs', f'no{HOSTILE}'),
     ('devices', '--nodedev', f'no{HOSTILE}'),
     ('devices', '-f', 'table', '-c', HOSTILE),
+    ('audit', '--books', f'no{HOSTILE}'),
     ('check', '--config-file', f'no{HOSTILE}'),
     ('migrate', f'no{HOSTILE}'),
     ('explain', '--extra-spec', HOSTILE),

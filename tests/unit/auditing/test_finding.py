@@ -12,6 +12,12 @@ def test_the_cure_names_what_is_affected():
         'openstack server remove port SERVER PORT')
 
 
+def test_the_cure_is_one_command_whatever_it_names():
+    found = Finding(kind=Kind.PORT_GONE, instance='i; reboot', port="p'q")
+    assert found.cure == (
+        "openstack server remove port 'i; reboot' 'p'\"'\"'q'")
+
+
 def test_words_do_not_make_another_finding():
     one, other = (Finding(kind=Kind.POOLS_DIFFER, host='h', text=text)
                   for text in ('1 of 2', '2 of 2'))

@@ -122,5 +122,11 @@ def test_the_ports_of_a_server_that_stays_are_left_and_named(capsys):
         'Port p1 was not deleted: the server is not gone after 0 s\n')
 
 
+def test_what_neutron_answers_is_escaped(capsys):
+    ports._left(['p1\x9b'], 'no\r\n\x1b[2J\u202e')
+    assert capsys.readouterr().err == (
+        'Port p1\\x9b was not deleted: no\\r\\n\\x1b[2J\\u202e\n')
+
+
 def test_nothing_is_asked_where_there_is_no_port():
     ports.delete_after(Neutron(), [], lambda: 1 / 0)
