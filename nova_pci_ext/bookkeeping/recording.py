@@ -12,13 +12,15 @@ import types
 import typing
 from collections.abc import Mapping
 
-import jsonschema
-
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing import books
 from nova_pci_ext.discovery import whole_files
+from nova_pci_ext.parsing import documents
+from nova_pci_ext.parsing import validation
 
 FORMAT, VERSION = 'nova-pci-ext-books', 1
+# As a database has it.
+_RANGE = {'minimum': -2 ** 63, 'maximum': 2 ** 63 - 1}
 _PLAIN = {str: 'string', int: 'integer', bool: 'boolean',
           types.NoneType: 'null'}
 
@@ -48,21 +50,12 @@ def read(path: pathlib.Path) -> books.Books:
     :raises DiscoveryError: when the file is missing, is no JSON, or does not
         obey the schema
     """
-    text = whole_files.read(path)
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise exceptions.DiscoveryError(str(path), 'expected JSON') from exc
+    content = documents.decode(whole_files.read(path), str(path))
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise exceptions.DiscoveryError(
             str(path), 'not a file of books; expected a JSON object with '
             f'"format": "{FORMAT}", as nova-pci audit --record writes it')
-    fault = jsonschema.exceptions.best_match(
-        jsonschema.Draft202012Validator(schema()).iter_errors(content))
-    if fault is not None:
-        where = fault.json_path.removeprefix('$').removeprefix('.')
-        raise exceptions.DiscoveryError(
-            f'{path}: {where}' if where else str(path), fault.message[:200])
+    validation.require(validation.Validator(schema()), content, str(path))
     found = _value(books.Books, {
         key: value for key, value in content.items()
         if key not in ('format', 'version')})
@@ -93,9 +86,12 @@ def _schema(kind: object) -> dict[str, object]:
     if typing.get_origin(kind) is tuple:
         return {'type': 'array', 'items': _schema(typing.get_args(kind)[0])}
     if isinstance(kind, types.UnionType):
-        return {'anyOf': list(map(_schema, typing.get_args(kind)))}
+        parts = list(map(_schema, typing.get_args(kind)))
+        # One schema for both: it says more of what is neither.
+        return {**parts[0], 'type': [part['type'] for part in parts]}
     assert isinstance(kind, type)
-    return {'type': _PLAIN[kind]}
+    made: dict[str, object] = {'type': _PLAIN[kind]}
+    return {**made, **_RANGE} if kind is int else made
 
 
 def _value(kind: object, plain: object) -> object:

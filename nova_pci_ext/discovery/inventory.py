@@ -23,6 +23,7 @@ from nova_pci_ext.model import ancestry
 from nova_pci_ext.model import device
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.parsing import documents
 
 FORMAT = inventory_schema.FORMAT
 VERSION = 1
@@ -52,28 +53,15 @@ def parse_inventory(text: str, source: str) -> inventory.Inventory:
     :param source: what messages call the text, usually its path
     :raises DiscoveryError: as ``read_inventory``
     """
-    try:
-        content = json.loads(text)
-    except ValueError as exc:
-        raise exceptions.DiscoveryError(
-            source, f'expected JSON; {_place(exc)}') from exc
-    except RecursionError as exc:
-        raise exceptions.DiscoveryError(
-            source, 'expected JSON; it is nested too deep') from exc
+    content = documents.decode(text, source)
     inventory_schema.check(content, source)
+    assert isinstance(content, dict)
     try:
         found = _build_inventory(content)
     except exceptions.AddressError as exc:
         raise exceptions.DiscoveryError(source, str(exc)) from exc
     _check_devices(found.devices, source)
     return found
-
-
-def _place(error: ValueError) -> str:
-    """Say where a text is no JSON; the words of Python's versions differ."""
-    if isinstance(error, json.JSONDecodeError):
-        return f'the fault is at line {error.lineno} column {error.colno}'
-    return 'a number in it has too many digits'
 
 
 def _build_inventory(content: Mapping[str, Any]) -> inventory.Inventory:

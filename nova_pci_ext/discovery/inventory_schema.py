@@ -14,8 +14,6 @@ from nova_pci_ext import exceptions
 from nova_pci_ext.parsing import validation
 
 FORMAT = 'nova-pci-inventory'
-# A wrong value can be the whole content of a foreign file.
-_MOST_LETTERS = 200
 # What differs from device to device, such as addresses, is given up first.
 _MOST_VALUES = 16384
 
@@ -40,19 +38,10 @@ def check(content: object, source: str) -> None:
                     f'"format": "{FORMAT}", as nova-pci devices --record '
                     'writes it')
     devices = content.get('devices')
-    if isinstance(devices, list) and _device_fields().all_obey(devices):
-        content = {**content, 'devices': []}
-        if _host_fields().all_obey([content]):
-            return
-    fault = jsonschema.exceptions.best_match(
-        _validator().iter_errors(content))
-    if fault is not None:
-        where = fault.json_path.removeprefix('$').removeprefix('.')
-        message = fault.message
-        if len(message) > _MOST_LETTERS:
-            message = f'{message[:_MOST_LETTERS]}...'
-        raise exceptions.DiscoveryError(
-            f'{source}: {where}' if where else source, message)
+    if (isinstance(devices, list) and _device_fields().all_obey(devices)
+            and _host_fields().all_obey([{**content, 'devices': []}])):
+        return
+    validation.require(_validator(), content, source)
 
 
 @functools.cache
@@ -95,7 +84,10 @@ class _FieldCheck:
 
     def all_obey(self, objects: list[object]) -> bool:
         """Whether all objects obey; the whole schema says what does not."""
-        return all(self._obey(each) for each in objects)
+        try:
+            return all(self._obey(each) for each in objects)
+        except RecursionError:
+            return False
 
     def _obey(self, found: object) -> bool:
         return (isinstance(found, dict) and self._required <= found.keys()

@@ -10,6 +10,7 @@ from typing import Any
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import OptionValue
 from nova_pci_ext.model.spec import Source
+from nova_pci_ext.parsing import walking
 from nova_pci_ext.parsing.faults import Faults
 from nova_pci_ext.parsing.faults import shown
 from nova_pci_ext.parsing.faults import shown_key
@@ -69,7 +70,7 @@ def decode(value: OptionValue, faults: Faults) -> object:
                       'expected JSON text')
         return NOT_JSON
     try:
-        return json.loads(value.text, object_pairs_hook=JsonObject)
+        found: object = json.loads(value.text, object_pairs_hook=JsonObject)
     except json.JSONDecodeError as exc:
         said, place = _fault(value.text, exc)
         faults.refuse(path, f'is not JSON: {said} at character {place + 1}',
@@ -77,13 +78,31 @@ def decode(value: OptionValue, faults: Faults) -> object:
                       or _LAST_CAUSES.get(said)
                       or _expected(said, value.source))
     except RecursionError:
-        faults.refuse(path, 'is nested too deeply',
-                      'expected one JSON object, or a list of objects')
+        _refuse_depth(path, faults)
     except ValueError:
         # int() has a limit on the number of digits that it converts.
         faults.refuse(path, 'holds a number with too many digits',
                       'write text in quotes')
+    else:
+        return _readable(found, path, faults)
     return NOT_JSON
+
+
+def _refuse_depth(path: str, faults: Faults) -> None:
+    faults.refuse(path, 'is nested too deeply',
+                  'expected one JSON object, or a list of objects')
+
+
+def _readable(found: object, path: str, faults: Faults) -> object:
+    """Return a value that all that reads it can follow."""
+    if walking.is_deep(found):
+        _refuse_depth(path, faults)
+        return NOT_JSON
+    for where, half in walking.halves(found):
+        faults.flag(f'{path}.{where}' if where else path,
+                    f'holds half of a character, in {shown(half)}',
+                    'expected whole ones', Fault.IMPOSSIBLE)
+    return found
 
 
 def _expected(said: str, source: Source) -> str | None:

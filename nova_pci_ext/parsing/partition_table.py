@@ -9,7 +9,6 @@ all zeros on boards on which the fabric manager does not know it.  Everything
 else is left alone.
 """
 
-import json
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import TypeGuard
@@ -17,8 +16,9 @@ from typing import TypeGuard
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.partition import Partition
+from nova_pci_ext.parsing import documents
 
-_EXPECTED = ('expected the JSON that fmpm -l prints: an object with a list '
+_EXPECTED = ('the JSON that fmpm -l prints: an object with a list '
              'partitionInfo')
 _NOWHERE = PciAddress(0, 0, 0, 0)
 
@@ -30,13 +30,10 @@ def parse(text: str, source: str) -> tuple[Partition, ...]:
     :returns: in the order of the table
     :raises DiscoveryError: if it is none, or contradicts itself
     """
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as exc:
-        raise exceptions.DiscoveryError(source, _EXPECTED) from exc
+    content = documents.decode(text, source, _EXPECTED)
     rows = content.get('partitionInfo') if isinstance(content, dict) else None
     if not isinstance(rows, list):
-        raise exceptions.DiscoveryError(source, _EXPECTED)
+        raise exceptions.DiscoveryError(source, f'expected {_EXPECTED}')
     found: dict[int, Partition] = {}
     for index, row in enumerate(rows):
         each = _partition(row, f'{source}: partitionInfo[{index}]')

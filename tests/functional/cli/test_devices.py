@@ -258,7 +258,7 @@ def test_a_broken_inventory_is_one_clear_error(
              for line in (shown.out + shown.err).splitlines()
              if str(path) in line]
     assert found == [f'{path}: {message}' if message
-                     else f'{path}: version: 1 was expected']
+                     else f'{path}: version: expected 1, got 3']
     assert 'Traceback' not in shown.out + shown.err
     assert status == 2
 

@@ -87,6 +87,6 @@ def test_a_csv_has_words(run):
      'error: /nowhere: cannot be read: No such file or directory\n'),
     (('--suggest-groups', '--partition-table', SMI),
      f'error: {SMI}: expected the JSON that fmpm -l prints: an object with a '
-     'list partitionInfo\n')])
+     'list partitionInfo; the fault is at line 1 column 1\n')])
 def test_a_fault_is_one_line(run, words, message):
     assert run(*words) == (2, '', message)

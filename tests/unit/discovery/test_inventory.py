@@ -114,7 +114,7 @@ def test_defaults_are_not_written():
         '{', 'f: expected JSON; the fault is at line 1 column 2',
         id='a text that is no JSON names the place'),
     pytest.param(
-        recorded(version=2), 'f: version: 1 was expected',
+        recorded(version=2), 'f: version: expected 1, got 2',
         id='a later version of the format is refused'),
     pytest.param(
         recorded({**GPU, 'vendor_id': '10DE'}),
@@ -124,6 +124,32 @@ def test_defaults_are_not_written():
         recorded({**GPU, 'numa_node': -1}),
         'f: devices[0].numa_node: -1 is less than the minimum of 0',
         id='an unknown NUMA node is left out, not -1'),
+    pytest.param(
+        recorded({**GPU, 'numa_node': 1.0}),
+        "f: devices[0].numa_node: 1.0 is not of type 'integer'",
+        id='1.0 is not a NUMA node'),
+    pytest.param(
+        recorded({**GPU, 'iommu_group': True}),
+        "f: devices[0].iommu_group: True is not of type 'integer'",
+        id='true is not a group'),
+    pytest.param(
+        recorded({**GPU, 'numa_node': float('nan')}),
+        "f: devices[0].numa_node: nan is not of type 'integer'",
+        id='NaN is not a NUMA node'),
+    pytest.param(
+        recorded({**GPU, 'numa_node': 2 ** 63}),
+        'f: devices[0].numa_node: 9223372036854775808 is greater than the '
+        'maximum of 9223372036854775807',
+        id='no database has such a number'),
+    pytest.param(
+        recorded({**GPU, 'driver': '\udc80'}),
+        'f: devices[0].driver: holds half of a character, in "\\udc80"; '
+        'expected whole ones',
+        id='half of a surrogate pair is no text'),
+    pytest.param(
+        recorded(GPU).replace('"vendor_id"', '"driver": "a", "driver"', 1),
+        'f: devices[0]: "driver" is written twice; expected each key once',
+        id='a key is written once'),
     pytest.param(
         recorded({**GPU, 'numanode': 1}),
         "f: devices[0]: Additional properties are not allowed "

@@ -384,6 +384,12 @@ ROWS = [
     pytest.param('[' * 100000, [
         (Fault.REFUSED, ': is nested too deeply; expected one JSON object, '
                         'or a list of objects')], id='too deep'),
+    pytest.param('[' * 51 + ']' * 51, [
+        (Fault.REFUSED, ': is nested too deeply; expected one JSON object, '
+                        'or a list of objects')], id='deeper than is read'),
+    pytest.param('{"vendor_id": "8086", "t": "\\ud83d"}', [
+        (Fault.IMPOSSIBLE, '.t: holds half of a character, in "\\ud83d"; '
+                           'expected whole ones')], id='half a character'),
     pytest.param('9' * 5000, [
         (Fault.REFUSED, ': holds a number with too many digits; write text '
                         'in quotes')], id='too many digits'),

@@ -46,9 +46,15 @@ def test_an_address_that_the_table_has(text, address):
 
 
 @pytest.mark.parametrize(('content', 'message'), [
-    pytest.param('', EXPECTED, id='nothing'),
-    pytest.param('[' * 100000, EXPECTED, id='too deep'),
-    pytest.param('1' * 5000, EXPECTED, id='a number too long'),
+    pytest.param('', f'{EXPECTED}; the fault is at line 1 column 1',
+                 id='nothing'),
+    pytest.param('[' * 100000, f'{EXPECTED}; it is nested too deep',
+                 id='too deep'),
+    pytest.param('1' * 5000, f'{EXPECTED}; a number in it has too many '
+                 'digits', id='a number too long'),
+    pytest.param({'partitionInfo': [row(partitionId=1.0)]},
+                 f'{ROW}expected a number partitionId, from 0',
+                 id='an id that is 1.0'),
     pytest.param([], EXPECTED, id='a list'),
     pytest.param({'partitionInfo': {}}, EXPECTED, id='no list in it'),
     pytest.param({'partitionInfo': [3]}, f'{ROW}expected an object',
