@@ -7,7 +7,9 @@ services are what they need to say for a server to be made and deleted.
 """
 
 import json
+from urllib import parse
 
+import requests
 from keystoneauth1 import fixture
 
 AUTH = 'http://keystone.example/v3'
@@ -28,18 +30,33 @@ ENVIRONMENT = {
 REFUSAL = {'forbidden': {'code': 403, 'message': 'Quota exceeded'}}
 
 
+def matching(request, resources):
+    """The resources whose attributes are as a query says."""
+    query = dict(parse.parse_qsl(parse.urlsplit(request.url).query))
+    return [resource for resource in resources
+            if query.items() <= resource.items()]
+
+
 class FakeCloud:
     """Answers requests, and keeps what was asked of Neutron and Nova.
 
-    :param requests: a mocker of requests_mock
+    :param mocker: a mocker of requests_mock
     :ivar ports: what Neutron has, by id
+    :ivar groups: security groups
+    :ivar answer_to_server: status and text for a server that was made
+    :ivar loses_ports: whether no answer comes for a port that was made
+    :ivar when_gone: called when a server is read that is gone
+    :ivar before_deletion: called once when a port is to be deleted
     :ivar changes: (method, path, body) of each change, in order
     """
 
-    def __init__(self, requests, refuses=False):
+    def __init__(self, mocker, refuses=False):
         self.ports, self.changes = {}, []
         self.servers = {}
-        self._requests, self._refuses = requests, refuses
+        self.answer_to_server, self.loses_ports = None, False
+        self.when_gone = self.before_deletion = lambda: None
+        self.groups = [{'id': GROUP, 'name': 'web', 'project_id': PROJECT}]
+        self._mocker, self._refuses = mocker, refuses
         self._serve_keystone()
         self._serve_nova()
         self._serve_neutron()
@@ -62,6 +79,14 @@ class FakeCloud:
             'addresses': {}, 'metadata': {}, 'links': []}
         return self.servers[SERVER]
 
+    def add_locked_server(self, server):
+        """Add a server that Nova does not delete."""
+        url = f'{NOVA}/servers/{server}'
+        self._answer('GET', url, {'server': {
+            'id': server, 'name': 'locked', 'links': []}})
+        self._answer('DELETE', url, {'conflictingRequest': {
+            'code': 409, 'message': 'locked'}}, status=409)
+
     def add_port(self, name):
         """Add a port that somebody has made."""
         port = {'id': 'port-1', 'name': name, 'device_id': '',
@@ -71,10 +96,10 @@ class FakeCloud:
 
     def _answer(self, method, url, answer, status=200):
         if not callable(answer):
-            self._requests.register_uri(method, url, json=answer,
-                                        status_code=status)
+            self._mocker.register_uri(method, url, json=answer,
+                                      status_code=status)
             return
-        self._requests.register_uri(method, url, json=answer)
+        self._mocker.register_uri(method, url, json=answer)
 
     def _serve_keystone(self):
         token = fixture.V3Token(project_id=PROJECT, project_name='demo')
@@ -85,7 +110,7 @@ class FakeCloud:
                 public=url, region='RegionOne')
         self._answer('GET', AUTH, {
             'version': fixture.V3Discovery(AUTH)})
-        self._requests.register_uri(
+        self._mocker.register_uri(
             'POST', f'{AUTH}/auth/tokens', json=token, status_code=201,
             headers={'X-Subject-Token': 'token'})
 
@@ -108,7 +133,8 @@ class FakeCloud:
             self._answer('GET', NOVA + path, lambda *_: {
                 'servers': list(self.servers.values())})
         self._answer('GET', f'{NOVA}/servers/{SERVER}', self._show_server)
-        self._answer('POST', f'{NOVA}/servers', self._create_server)
+        self._mocker.register_uri('POST', f'{NOVA}/servers',
+                                  text=self._create_server)
         self._answer('DELETE', f'{NOVA}/servers/{SERVER}',
                      self._delete_server)
 
@@ -125,21 +151,18 @@ class FakeCloud:
         self._answer('GET', f'{NEUTRON}/v2.0/extensions/'
                      'tag-ports-during-bulk-creation', {}, status=404)
         self._answer('GET', f'{NEUTRON}/v2.0/extensions', {'extensions': []})
-        group = {'id': GROUP, 'name': 'web'}
         self._answer('GET', f'{NEUTRON}/v2.0/security-groups/web', {},
                      status=404)
         self._answer('GET', f'{NEUTRON}/v2.0/security-groups', (
-            lambda request, _: {'security_groups': [group] if
-                                request.qs.get('id', [GROUP]) == [GROUP] and
-                                request.qs.get('name', ['web']) == ['web']
-                                else []}))
+            lambda request, _: {'security_groups': matching(
+                request, self.groups)}))
         self._answer('GET', f'{NEUTRON}/v2.0/ports', lambda request, _: {
-            'ports': [port for port in self.ports.values()
-                      if port['device_id'] == request.qs['device_id'][0]]})
+            'ports': matching(request, self.ports.values())})
         self._answer('POST', f'{NEUTRON}/v2.0/ports', self._create_port)
         for number in range(1, 4):
-            self._answer('DELETE', f'{NEUTRON}/v2.0/ports/port-{number}',
-                         self._delete_port)
+            url = f'{NEUTRON}/v2.0/ports/port-{number}'
+            self._answer('DELETE', url, self._delete_port)
+            self._answer('PUT', url, self._update_port)
 
     def _note(self, request):
         body = json.loads(request.text) if request.text else None
@@ -148,29 +171,48 @@ class FakeCloud:
 
     def _create_port(self, request, context):
         port = {'id': f'port-{len(self.ports) + 1}', 'device_id': '',
-                **self._note(request)['port']}
+                'revision_number': 1, **self._note(request)['port']}
         self.ports[port['id']] = port
+        if self.loses_ports:
+            raise requests.exceptions.ReadTimeout
         context.status_code = 201
         return {'port': port}
 
+    def _update_port(self, request, context):
+        port = self.ports[request.path.rpartition('/')[2]]
+        port.update(self._note(request)['port'])
+        return {'port': port}
+
     def _delete_port(self, request, context):
+        self.before_deletion()
+        self.before_deletion = lambda: None
+        port = request.path.rpartition('/')[2]
+        revision = self.ports[port].get('revision_number')
+        if request.headers.get('If-Match') not in (
+                None, f'revision_number={revision}'):
+            context.status_code = 412
+            return {'NeutronError': {'message': 'Constrained'}}
         self._note(request)
-        del self.ports[request.path.rpartition('/')[2]]
+        del self.ports[port]
         context.status_code = 204
+        return None
 
     def _create_server(self, request, context):
         asked = self._note(request)['server']
         if self._refuses:
             context.status_code = 403
-            return REFUSAL
+            return json.dumps(REFUSAL)
         for network in asked['networks']:
             if 'port' in network:
                 self.ports[network['port']]['device_id'] = SERVER
-        context.status_code = 202
-        return {'server': self.add_server(asked['name'])}
+        server = self.add_server(asked['name'])
+        context.status_code, text = self.answer_to_server or (
+            202, json.dumps({'server': server}))
+        return text
 
     def _show_server(self, request, context):
         if SERVER not in self.servers:
+            self.when_gone()
             context.status_code = 404
             return {'itemNotFound': {'code': 404, 'message': 'no server'}}
         return {'server': self.servers[SERVER]}

@@ -11,18 +11,20 @@ import argparse
 import contextlib
 import functools
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import cast
 from typing import Protocol
+from urllib import parse
 
 from novaclient import base
 from novaclient import exceptions
 from novaclient import utils
 from novaclient.v2 import shell
 
+from nova_pci_ext.clients import boots
 from nova_pci_ext.clients import nics
 from nova_pci_ext.clients import ports
+from nova_pci_ext.clients.deletions import Deletions
 from nova_pci_ext.model.binding import VnicType
 
 Command = Callable[['Client', argparse.Namespace], None]
@@ -38,15 +40,23 @@ class Server(Protocol):
 class Servers(Protocol):
     """The client's servers."""
 
-    create: Callable[..., object]
+    create: Callable[..., Server]
+    delete: Callable[[object], object]
 
     def get(self, server: str) -> Server: ...
+
+
+class Session(Protocol):
+    """The client's HTTP session."""
+
+    def get_project_id(self) -> str: ...
 
 
 class Client(Protocol):
     """``novaclient.client.Client``."""
 
     servers: Servers
+    client: Session
 
 
 class _Found(base.Resource):
@@ -63,34 +73,54 @@ class NeutronPorts(base.Manager):
         with self._neutron():
             return str(self._create('/v2.0/ports', {'port': body}, 'port').id)
 
-    def delete_port(self, port: str) -> None:
-        """Delete a port; one that is gone is no error."""
+    def describe_port(self, port: str, description: str) -> None:
+        """Give a port a description."""
         with self._neutron():
-            try:
-                self._delete(f'/v2.0/ports/{port}')
-            except exceptions.NotFound:
-                return
+            self._update(f'/v2.0/ports/{port}',
+                         {'port': {'description': description}}, 'port')
 
-    def ports_of(self, server: str) -> Iterator[tuple[str, str]]:
-        """Return id and description of each port of a server."""
-        with self._neutron():
-            found = self._list(f'/v2.0/ports?device_id={server}', 'ports')
-        for port in found:
-            yield port.id, port.description
+    def delete_port(self, port: ports.Port) -> None:
+        """Delete a port unless it has changed since it was read."""
+        headers = ({} if port.revision is None else
+                   {'If-Match': f'revision_number={port.revision}'})
+        with self._neutron(), contextlib.suppress(exceptions.NotFound):
+            self.api.client.delete(f'/v2.0/ports/{port.id}', headers=headers)
+
+    def find_ports(self, **query: str) -> list[ports.Port]:
+        """Return the ports whose attributes are these."""
+        found = []
+        for each in self._query('ports', **query):
+            port = each.to_dict()
+            found.append(ports.Port(
+                id=port['id'], description=port.get('description') or '',
+                device=port.get('device_id') or '',
+                owner=port.get('device_owner') or '',
+                host=port.get('binding:host_id') or '',
+                revision=port.get('revision_number')))
+        return found
 
     def group_id(self, name: str) -> str:
         """Return the id of a security group, given name or id.
 
+        As in Nova, a name is first one of the project's own groups.
+
         :raises CommandError: unless it is one
         """
+        own = self.api.client.get_project_id()
+        for query in ({'id': name}, {'name': name, 'project_id': own},
+                      {'name': name}):
+            found = self._query('security-groups', **query)
+            if found:
+                break
+        if len(found) != 1:
+            raise exceptions.CommandError(
+                f'expected one security group {name!r}, found {len(found)}')
+        return str(found[0].id)
+
+    def _query(self, kind: str, **query: str) -> list[_Found]:
         with self._neutron():
-            for key in ('id', 'name'):
-                found = self._list(f'/v2.0/security-groups?{key}={name}',
-                                   'security_groups')
-                if len(found) == 1:
-                    return str(found[0].id)
-        raise exceptions.CommandError(
-            f'expected one security group {name}, found {len(found)}')
+            return list(self._list(f'/v2.0/{kind}?{parse.urlencode(query)}',
+                                   kind.replace('-', '_')))
 
     def _neutron(self) -> contextlib.AbstractContextManager[None]:
         found: contextlib.AbstractContextManager[None] = (
@@ -133,15 +163,17 @@ def _boot(command: Command, types: Mapping[int, VnicType]) -> Command:
         neutron = NeutronPorts(cs)
 
         def create_with_ports(name: str, *others: object,
-                              nics: list[Nic], **values: object) -> object:
+                              nics: list[Nic], **values: object) -> Server:
             groups = _groups(neutron, values.get('security_groups'))
             wishes = {place: _wish(name, place, nics[place], vnic_type, groups)
                       for place, vnic_type in types.items()}
-            with ports.made(neutron, wishes.values()) as made:
+
+            def create_server(made: list[str]) -> Server:
                 given = dict(zip(wishes, made, strict=True))
                 return create(name, *others, **values, nics=[
                     _with_port(nic, given.get(place))
                     for place, nic in enumerate(nics)])
+            return boots.boot(neutron, name, wishes.values(), create_server)
         cs.servers.create = create_with_ports
         command(cs, args)
     return boot
@@ -149,7 +181,8 @@ def _boot(command: Command, types: Mapping[int, VnicType]) -> Command:
 
 def _groups(neutron: NeutronPorts, names: object) -> tuple[str, ...] | None:
     """Return the ids of the groups, which Nova gives its own ports only."""
-    if not names:
+    # As Nova reads them: the project's default is Neutron's to give.
+    if not names or names == ['default']:
         return None
     return tuple(neutron.group_id(name) for name in cast(list[str], names))
 
@@ -173,16 +206,16 @@ def _with_port(nic: Nic, port: str | None) -> Nic:
 def _delete(command: Command) -> Command:
     @functools.wraps(command)
     def delete(cs: Client, args: argparse.Namespace) -> None:
-        neutron = NeutronPorts(cs)
-        servers = [utils.find_resource(cs.servers, server,
-                                       all_tenants=args.all_tenants).id
-                   for server in args.server]
-        found = {server: ports.of_server(neutron, server)
-                 for server in servers}
-        command(cs, args)
-        for server, made in found.items():
-            ports.delete_after(neutron, made,
-                               functools.partial(_is_gone, cs, server))
+        deletions = Deletions(NeutronPorts(cs),
+                              functools.partial(_is_gone, cs))
+        send = cs.servers.delete
+        cs.servers.delete = lambda server: deletions.delete(
+            base.getid(server), functools.partial(send, server))
+        try:
+            command(cs, args)
+        finally:
+            # The command fails when one of its servers cannot be deleted.
+            deletions.finish()
     return delete
 
 

@@ -19,8 +19,10 @@ from typing import Protocol
 from cliff import hooks
 from osc_lib import exceptions
 
+from nova_pci_ext.clients import boots
 from nova_pci_ext.clients import nics
 from nova_pci_ext.clients import ports
+from nova_pci_ext.clients.deletions import Deletions
 from nova_pci_ext.model.binding import VnicType
 
 Network = dict[str, str]
@@ -30,22 +32,36 @@ class Found(Protocol):
     """A resource of openstacksdk."""
 
     id: str
-    description: str
+
+
+class FoundPort(Protocol):
+    """A port of openstacksdk."""
+
+    id: str
+    description: str | None
+    device_id: str | None
+    device_owner: str | None
+    binding_host_id: str | None
+    revision_number: int | None
 
 
 class Proxy(Protocol):
     """openstacksdk's networks or servers."""
 
-    create_server: Callable[..., object]
+    create_server: Callable[..., Found]
+    delete_server: Callable[..., object]
 
     def create_port(self, **values: object) -> Found: ...
 
-    def delete_port(self, port: str) -> object: ...
+    def update_port(self, port: str, **values: object) -> Found: ...
 
-    def ports(self, **query: str) -> Iterator[Found]: ...
+    def delete_port(self, port: str, *,
+                    if_revision: int | None) -> object: ...
 
-    def find_server(self, name_or_id: str, *, ignore_missing: bool,
-                    all_projects: bool = False) -> Found | None: ...
+    def ports(self, **query: str) -> Iterator[FoundPort]: ...
+
+    def find_server(self, name_or_id: str, *,
+                    ignore_missing: bool) -> Found | None: ...
 
 
 class NeutronPorts:
@@ -65,14 +81,22 @@ class NeutronPorts:
             values['security_group_ids'] = values.pop('security_groups')
         return self._network.create_port(**values).id
 
-    def delete_port(self, port: str) -> None:
-        """Delete a port; one that is gone is no error."""
-        self._network.delete_port(port)
+    def describe_port(self, port: str, description: str) -> None:
+        """Give a port a description."""
+        self._network.update_port(port, description=description)
 
-    def ports_of(self, server: str) -> Iterator[tuple[str, str]]:
-        """Return id and description of each port of a server."""
-        for port in self._network.ports(device_id=server):
-            yield port.id, port.description
+    def delete_port(self, port: ports.Port) -> None:
+        """Delete a port unless it has changed since it was read."""
+        self._network.delete_port(port.id, if_revision=port.revision)
+
+    def find_ports(self, **query: str) -> Iterator[ports.Port]:
+        """Return the ports whose attributes are these."""
+        for found in self._network.ports(**query):
+            yield ports.Port(
+                id=found.id, description=found.description or '',
+                device=found.device_id or '', owner=found.device_owner or '',
+                host=found.binding_host_id or '',
+                revision=found.revision_number)
 
 
 class _Hook(hooks.CommandHook):
@@ -162,16 +186,18 @@ class ServerCreate(_Hook):
                 self._create, compute.create_server)
         return parsed_args
 
-    def _create(self, create: Callable[..., object], *, name: str,
-                networks: list[Network], **values: object) -> object:
+    def _create(self, create: Callable[..., Found], *, name: str,
+                networks: list[Network], **values: object) -> Found:
         groups = values.get('security_groups')
         wishes = {place: _wish(name, place, networks[place], vnic_type, groups)
                   for place, vnic_type in self._types.items()}
-        with ports.made(self._neutron, wishes.values()) as made:
+
+        def create_server(made: list[str]) -> Found:
             given = dict(zip(wishes, made, strict=True))
             return create(name=name, **values, networks=[
                 _with_port(network, given.get(place))
                 for place, network in enumerate(networks)])
+        return boots.boot(self._neutron, name, wishes.values(), create_server)
 
 
 def _wish(name: str, place: int, network: Mapping[str, str],
@@ -196,10 +222,6 @@ def _with_port(network: Network, port: str | None) -> Network:
 class ServerDelete(_Hook):
     """Adds ``--delete-port``."""
 
-    def __init__(self, command: object) -> None:
-        super().__init__(command)
-        self._ports: dict[str, list[str]] = {}
-
     def get_parser(self, parser: argparse.ArgumentParser,
                    ) -> argparse.ArgumentParser:
         """Add the option."""
@@ -210,23 +232,32 @@ class ServerDelete(_Hook):
         return parser
 
     def before(self, parsed_args: argparse.Namespace) -> argparse.Namespace:
-        """Remember the ports, which no longer name their server later."""
+        """Have the ports of each server deleted after it."""
+        compute = self._compute
+        # The client keeps this object for the next command of its prompt.
+        vars(compute).pop('delete_server', None)
         if parsed_args.delete_port:
-            for name in parsed_args.server:
-                server = self._compute.find_server(
-                    name, ignore_missing=True,
-                    all_projects=parsed_args.all_projects)
-                if server is not None:
-                    self._ports[server.id] = ports.of_server(
-                        self._neutron, server.id)
+            deletions = Deletions(self._neutron, self._is_gone)
+            compute.delete_server = functools.partial(
+                self._delete, deletions, compute.delete_server)
+            self.cmd.take_action = functools.partial(
+                self._take_action, deletions, self.cmd.take_action)
         return parsed_args
 
-    def after(self, parsed_args: argparse.Namespace, return_code: int) -> int:
-        """Delete them when their server is gone."""
-        for server, made in self._ports.items():
-            ports.delete_after(self._neutron, made,
-                               functools.partial(self._is_gone, server))
-        return return_code
+    def _take_action(self, deletions: Deletions,
+                     take_action: Callable[[argparse.Namespace], object],
+                     parsed_args: argparse.Namespace) -> object:
+        try:
+            return take_action(parsed_args)
+        finally:
+            # The command fails when one of its servers cannot be deleted,
+            # and its hooks do not learn of that.
+            deletions.finish()
+
+    def _delete(self, deletions: Deletions, delete: Callable[..., object],
+                server: Found, **values: object) -> None:
+        deletions.delete(server.id,
+                         functools.partial(delete, server, **values))
 
     def _is_gone(self, server: str) -> bool:
         return self._compute.find_server(server, ignore_missing=True) is None

@@ -17,8 +17,10 @@ COMMANDS = re.findall(r'^   \$ ((?:nova|openstack) .*)$', PAGE, re.MULTILINE)
 # What Nova and Neutron were asked for.
 CHANGES = {
     'openstack port create': ['POST /v2.0/ports'],
-    'openstack server create': ['POST /v2.0/ports', 'POST /v2.1/servers'],
-    'nova boot': ['POST /v2.0/ports', 'POST /v2.1/servers'],
+    'openstack server create': ['POST /v2.0/ports', 'POST /v2.1/servers',
+                                'PUT /v2.0/ports'],
+    'nova boot': ['POST /v2.0/ports', 'POST /v2.1/servers',
+                  'PUT /v2.0/ports'],
     'openstack server delete': ['DELETE /v2.1/servers'],
     'nova delete': ['DELETE /v2.1/servers'],
 }

@@ -19,9 +19,13 @@ TYPES = ('normal, direct, macvtap, direct-physical, vdpa, remote-managed or '
     ('auto', ('auto', None)),
     ('none', ('none', None)),
     ('', ('', None)),
+    ('net-name=n,vnic-type=direct', ('net-name=n', VnicType.DIRECT)),
     # What the client itself refuses.
-    ('vnic-type=direct', ('', VnicType.DIRECT)),
-    ('net-id,vnic-type=direct', ('net-id', VnicType.DIRECT)),
+    ('net-id=n,net-id=m', ('net-id=n,net-id=m', None)),
+    ('net-id=n,colour=red,vnic-type=direct', ('net-id=n,colour=red',
+                                              VnicType.DIRECT)),
+    ('net-id=n,net-name=m,vnic-type=direct', ('net-id=n,net-name=m',
+                                              VnicType.DIRECT)),
 ])
 def test_the_type_is_taken_out(nic, expected):
     assert nics.split_type(nic) == expected
@@ -46,8 +50,31 @@ def test_the_type_is_taken_out(nic, expected):
     pytest.param('port-id=p,vnic-type=direct',
                  'expected no vnic-type with port-id: the port has its own',
                  id='a port that is there'),
+    pytest.param('net-id=n,vnic-type=normal,port-id=p',
+                 'expected no vnic-type with port-id: the port has its own',
+                 id='a port that is there beside a network'),
+    pytest.param('none,vnic-type=direct', 'expected no vnic-type with '
+                 "'none', which names no network", id='no network at all'),
+    pytest.param('vnic-type=direct,auto', 'expected no vnic-type with '
+                 "'auto', which names no network", id='any network'),
+    pytest.param('vnic-type=direct',
+                 'expected the net-id of a network with vnic-type',
+                 id='a type alone'),
+    pytest.param('vnic-type=direct,tag=a',
+                 'expected the net-id of a network with vnic-type',
+                 id='a type with a tag'),
+    pytest.param('net-id=,vnic-type=direct',
+                 "expected KEY=VALUE, got 'net-id='", id='an empty value'),
+    pytest.param('net-id,vnic-type=direct',
+                 "expected KEY=VALUE, got 'net-id'", id='a key alone'),
+    pytest.param('net-id=n,,vnic-type=direct', "expected KEY=VALUE, got ''",
+                 id='an empty pair'),
+    pytest.param('=n,vnic-type=direct', "expected KEY=VALUE, got '=n'",
+                 id='an empty key'),
+    pytest.param('net-id=n,net-id=m,vnic-type=direct',
+                 'expected one net-id, got 2', id='two networks'),
 ])
 def test_what_is_refused(nic, message):
     with pytest.raises(ValueError) as caught:
         nics.split_type(nic)
-    assert str(caught.value) == f'--nic {nic}: {message}'
+    assert str(caught.value) == f'--nic {nic!r}: {message}'

@@ -1,43 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
+
 import pytest
-from keystoneauth1 import exceptions as keystoneauth1
 from novaclient import exceptions as nova
-from openstack import exceptions as sdk
 
 from nova_pci_ext.clients import ports
-from nova_pci_ext.model.binding import VnicType
-
-
-class Neutron:
-    """Keeps ports; those named in ``stuck`` can be neither made nor gone."""
-
-    def __init__(self, stuck=()):
-        self.ports = {}
-        self._stuck = stuck
-
-    def create_port(self, body):
-        if body['name'] in self._stuck:
-            raise RuntimeError('no address is free')
-        self.ports[f"id-{body['name']}"] = body
-        return f"id-{body['name']}"
-
-    def delete_port(self, port):
-        if port in self._stuck:
-            raise RuntimeError('Neutron is away')
-        del self.ports[port]
-
-    def ports_of(self, server):
-        return [('p1', ports.MADE), ('p2', ''), ('p3', 'mine')]
-
-
-def wish(name, **values):
-    return ports.Wish(name=name, network='n', vnic_type=VnicType.DIRECT,
-                      **values)
-
+from nova_pci_ext.clients.ports import Port
+from tests.unit.clients.neutron import Neutron
+from tests.unit.clients.neutron import wish
 
 BODY = {'network_id': 'n', 'binding:vnic_type': 'direct',
-        'description': 'Made for a server by nova-pci-ext'}
+        'description': 'our mark'}
+OURS = Port(id='p1', description='m')
 
 
 def test_a_port_that_says_no_more_than_it_must():
@@ -50,83 +25,120 @@ def test_addresses_and_groups_are_the_ports():
             {'ip_address': '10.0.0.5'}, {'ip_address': 'fd00::5'}]}
 
 
-def test_ports_stay_when_all_is_well():
-    neutron = Neutron()
-    with ports.made(neutron, [wish('a'), wish('b')]) as made:
-        assert made == ['id-a', 'id-b']
-    assert sorted(neutron.ports) == ['id-a', 'id-b']
+def test_each_wish_has_a_mark_of_its_own():
+    first, second = (ports.Wish(name='a', network='n', vnic_type='direct')
+                     for _ in range(2))
+    assert first.mark != second.mark
 
 
-REFUSED = [ValueError('no'), nova.Forbidden(403, 'no'),
-           sdk.ConflictException('no', http_status=409)]
-UNKNOWN = [KeyboardInterrupt(), keystoneauth1.ConnectTimeout('no'),
-           nova.ClientException(504, 'no'),
-           sdk.HttpException('no', http_status=500)]
+@pytest.mark.parametrize('description, expected', [
+    (ports.mark_of('s'), True), (ports.new_mark(), True),
+    # As the first release of this wrote it.
+    ('Made for a server by nova-pci-ext', True),
+    ('Made for the web servers', False), ('', False),
+])
+def test_what_is_a_mark(description, expected):
+    assert ports.is_mark(description) is expected
 
 
-@pytest.mark.parametrize('error', REFUSED, ids=repr)
-def test_ports_go_when_the_server_is_refused(error):
-    neutron = Neutron()
-    with pytest.raises(type(error)):
-        with ports.made(neutron, [wish('a'), wish('b')]):
-            raise error
-    assert neutron.ports == {}
+@pytest.mark.parametrize('port', [
+    OURS, dataclasses.replace(OURS, device='s', owner='compute:nova',
+                              host='h')],
+    ids=['free', 'of the server that is gone'])
+def test_our_port_is_deleted_and_no_other(port, capsys):
+    neutron = Neutron(port, Port(id='p2', description='m'))
+    ports.take_back(neutron, {'p1': 'm'}, 's')
+    assert list(neutron.ports) == ['p2']
+    assert capsys.readouterr().err == ''
 
 
-@pytest.mark.parametrize('error', UNKNOWN, ids=repr)
-def test_ports_stay_when_nova_may_have_the_server(error, capsys):
-    neutron = Neutron()
-    with pytest.raises(type(error)):
-        with ports.made(neutron, [wish('a'), wish('b')]):
-            raise error
-    assert sorted(neutron.ports) == ['id-a', 'id-b']
-    assert capsys.readouterr().err == (
-        'Port id-a, id-b was not deleted: Nova may have the server\n')
+def test_a_port_that_is_gone_is_no_error(capsys):
+    ports.take_back(Neutron(), {'p1': 'm'})
+    assert capsys.readouterr().err == ''
 
 
-def test_ports_go_when_another_cannot_be_made():
-    neutron = Neutron(stuck=['b'])
-    with pytest.raises(RuntimeError, match='no address is free'):
-        with ports.made(neutron, [wish('a'), wish('b')]):
-            raise AssertionError
-    assert neutron.ports == {}
-
-
-def test_a_port_that_stays_is_named(capsys):
-    neutron = Neutron(stuck=['id-a'])
-    with pytest.raises(ValueError, match='no'):
-        with ports.made(neutron, [wish('a'), wish('b')]):
-            raise ValueError('no')
-    assert sorted(neutron.ports) == ['id-a']
-    assert capsys.readouterr().err == (
-        'Port id-a was not deleted: Neutron is away\n')
-
-
-def test_only_ports_made_here_are_found():
-    assert ports.of_server(Neutron(), 's') == ['p1']
-
-
-def test_ports_are_deleted_when_the_server_is_gone():
-    neutron, answers = Neutron(), [False, True]
-    neutron.ports = {'p1': {}, 'p2': {}}
-    ports.delete_after(neutron, ['p1'], lambda: answers.pop(0))
-    assert (neutron.ports, answers) == ({'p2': {}}, [])
-
-
-def test_the_ports_of_a_server_that_stays_are_left_and_named(capsys):
-    neutron = Neutron()
-    neutron.ports = {'p1': {}}
-    ports.delete_after(neutron, ['p1'], lambda: False, timeout_s=0)
+@pytest.mark.parametrize('change, reason', [
+    pytest.param({'device': 's2', 'owner': 'compute:nova'},
+                 "compute:nova 's2' has it", id='another server'),
+    pytest.param({'device': 's2'}, "device 's2' has it", id='a device'),
+    pytest.param({'owner': 'trunk:subport'}, 'trunk:subport has it',
+                 id='an owner without a device'),
+    pytest.param({'host': 'c1'}, "host 'c1' has it", id='a host'),
+    pytest.param({'description': "the web's"},
+                 """its description is "the web's", not 'm'""",
+                 id='another description'),
+])
+def test_a_port_that_is_something_else_by_now_stays(change, reason, capsys):
+    neutron = Neutron(dataclasses.replace(OURS, **change))
+    ports.take_back(neutron, {'p1': 'm'}, 's')
     assert list(neutron.ports) == ['p1']
     assert capsys.readouterr().err == (
-        'Port p1 was not deleted: the server is not gone after 0 s\n')
+        f'Port p1 was not deleted: {reason}\n')
+
+
+def test_no_server_has_a_port_of_a_server_that_was_refused(capsys):
+    neutron = Neutron(dataclasses.replace(OURS, device='s'))
+    ports.take_back(neutron, {'p1': 'm'})
+    assert capsys.readouterr().err == (
+        "Port p1 was not deleted: device 's' has it\n")
+
+
+class Changing(Neutron):
+    """Changes a port that is deleted, so many times."""
+
+    def __init__(self, times, **change):
+        super().__init__(OURS)
+        self._times, self._change = times, change
+
+    def delete_port(self, port):
+        if self._times:
+            self._times -= 1
+            self.ports['p1'] = dataclasses.replace(port, **self._change)
+            raise nova.ClientException(412, 'Constrained to 1')
+        super().delete_port(port)
+
+
+def test_a_port_that_changes_meanwhile_is_read_again():
+    neutron = Changing(4)
+    ports.take_back(neutron, {'p1': 'm'})
+    assert neutron.ports == {}
+
+
+@pytest.mark.parametrize('neutron, message', [
+    pytest.param(Changing(1, device='s2'), "device 's2' has it",
+                 id='given away'),
+    pytest.param(Changing(5), 'Constrained to 1 (HTTP 412); try: openstack '
+                 'port delete p1', id='too often'),
+])
+def test_a_port_is_not_deleted_unread(neutron, message, capsys):
+    ports.take_back(neutron, {'p1': 'm'})
+    assert list(neutron.ports) == ['p1']
+    assert capsys.readouterr().err == (
+        f'Port p1 was not deleted: {message}\n')
+
+
+@pytest.mark.parametrize('method', ['find', 'delete'])
+def test_one_port_that_stays_keeps_no_other(method, capsys):
+    neutron = Neutron(*(dataclasses.replace(OURS, id=each) for each in 'abc'),
+                      errors={(method, 'a'): RuntimeError('Neutron is away.')})
+    ports.take_back(neutron, dict.fromkeys('abc', 'm'))
+    assert list(neutron.ports) == ['a']
+    assert capsys.readouterr().err == (
+        'Port a was not deleted: Neutron is away; try: openstack port delete '
+        'a\n')
+
+
+def test_an_interrupt_names_what_is_left(capsys):
+    neutron = Neutron(*(dataclasses.replace(OURS, id=each) for each in 'abc'),
+                      errors={('delete', 'b'): KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        ports.take_back(neutron, dict.fromkeys('abc', 'm'))
+    assert capsys.readouterr().err == (
+        'Port b, c was not deleted: interrupted; try: openstack port delete '
+        'b c\n')
 
 
 def test_what_neutron_answers_is_escaped(capsys):
-    ports._left(['p1\x9b'], 'no\r\n\x1b[2J\u202e')
+    ports.left(['p1\x9b'], 'no\r\n\x1b[2J\u202e')
     assert capsys.readouterr().err == (
         'Port p1\\x9b was not deleted: no\\r\\n\\x1b[2J\\u202e\n')
-
-
-def test_nothing_is_asked_where_there_is_no_port():
-    ports.delete_after(Neutron(), [], lambda: 1 / 0)
