@@ -64,7 +64,7 @@ class NeutronPorts(base.Manager):
             return str(self._create('/v2.0/ports', {'port': body}, 'port').id)
 
     def delete_port(self, port: str) -> None:
-        """Delete a port; one that is gone is no error."""
+        """Delete a port; one that is gone is not an error."""
         with self._neutron():
             try:
                 self._delete(f'/v2.0/ports/{port}')

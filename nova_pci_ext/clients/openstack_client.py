@@ -66,7 +66,7 @@ class NeutronPorts:
         return self._network.create_port(**values).id
 
     def delete_port(self, port: str) -> None:
-        """Delete a port; one that is gone is no error."""
+        """Delete a port; one that is gone is not an error."""
         self._network.delete_port(port)
 
     def ports_of(self, server: str) -> Iterator[tuple[str, str]]:

@@ -61,7 +61,7 @@ class Neutron(Protocol):
         """Make a port and return its id."""
 
     def delete_port(self, port: str) -> None:
-        """Delete a port; one that is gone is no error."""
+        """Delete a port; one that is gone is not an error."""
 
     def ports_of(self, server: str) -> Iterable[tuple[str, str]]:
         """Return id and description of each port of a server."""
