@@ -140,7 +140,7 @@ def place(placement, hosts, count, servers):
 
 
 def rows(placement, arguments):
-    """Yield one dict a row."""
+    """Yield one dict per row."""
     for number in arguments.hosts:
         for used in (0, 1):
             placement.clear()

@@ -78,7 +78,7 @@ def measure(root: pathlib.Path, words: list[str], runs: int) -> float:
 
 
 def main() -> None:
-    """Print one line a way to run the command."""
+    """Print one line per way to run the command."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--runs', type=int, default=5)
     runs = parser.parse_args().runs

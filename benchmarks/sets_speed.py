@@ -156,7 +156,7 @@ def best(function, times):
 def measure(case, pools, times, *, with_set):
     """Return the microseconds of the filter's decision and of a choice.
 
-    Demands are merged once for all hosts, so that is no part of the first.
+    Demands are merged once for all hosts, so that is not a part of the first.
     """
     ask = case.ask(with_set=with_set)
     merged = demands.merge([ask])

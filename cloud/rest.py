@@ -52,7 +52,7 @@ class Rest:
         :param service: ``identity``, ``compute``, ``network``, ...
         :param body: sent as JSON
         :param content: sent as it is, instead of a body
-        :raises RestError: for an answer that is no success
+        :raises RestError: for an answer that is not a success
         """
         headers = {'OpenStack-API-Version': VERSIONS[service]} if (
             service in VERSIONS) else {}

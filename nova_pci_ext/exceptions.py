@@ -4,7 +4,7 @@
 
 An attribute is data, ``__str__`` renders it: in words, and escaped, since what
 it quotes can come from anywhere.  A host that does not fit a
-request is no error: that answer is a value (``model.verdict``).
+request is not an error: that answer is a value (``model.verdict``).
 """
 
 

@@ -370,7 +370,7 @@ SERVICES = tuple(_cases(
      '[DEFAULT]\ncompute_driver = libvirt.driver\n', ERROR),
     ('something else in the module of a driver',
      '[DEFAULT]\ncompute_driver = libvirt.driver.LOG\n', ERROR, HIDDEN),
-    ('a class that is no driver',
+    ('a class that is not a driver',
      '[DEFAULT]\ncompute_driver = fake.FakeInstance\n', ERROR, HIDDEN),
     ('a driver by the module that it is written in',
      '[DEFAULT]\ncompute_driver = libvirt.driver.LibvirtDriver\n', OK,

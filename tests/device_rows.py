@@ -59,7 +59,7 @@ class Rows:
         """
         self._failure = (self.writes + write, when)
 
-    def mend(self):
+    def fix(self):
         """Let every write go through."""
         self._failure = None
 

@@ -25,7 +25,7 @@ SECTIONS = {
         'Replaced', 'Classes in whose place ours stand. Each public method '
         'has to be one that ours has, with the same parameters.'),
     Use.WRAPPED: (
-        'Wrapped', 'Methods that ours call and mend. Their parameters have to '
+        'Wrapped', 'Methods that ours call and fix. Their parameters have to '
         'be exactly these.'),
     Use.ASKED_BY_NOVA: (
         'Asked for by Nova', "Functions of Nova that have to use these names, "

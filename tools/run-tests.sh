@@ -27,6 +27,7 @@ run_stage() {
         python tools/check_log_calls.py nova_pci_ext nova
         python -m pytest -q tests/unit/test_layering.py
         python -m codespell_lib
+        python tools/check_wording.py
         # Their stages come late or run by hand; a bad import shows here.
         for suite in cloud hardware libvirt; do
             python -W ignore -m pytest -q --collect-only "tests/$suite" \

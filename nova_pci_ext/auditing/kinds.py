@@ -171,7 +171,7 @@ MEANINGS: Mapping[Kind, Meaning] = {
         'one of them can run.', cure='virsh dumpxml, on {host}, of both; '
         'then ' + _REBOOT),
     Kind.GUEST_UNKNOWN: Meaning(
-        books='guests, instances', means='A guest that is no instance has '
+        books='guests, instances', means='A guest that is not an instance has '
         'a device of Nova. A server that gets the device fails to start.',
         cure='virsh domstate {instance}, on {host}; end the guest if it is '
              'not needed'),

@@ -157,8 +157,8 @@ def unknown(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                 and guests[0].uuid not in ledger.instances):
             yield _finding(
                 Kind.GUEST_UNKNOWN, machine, address, guests[0],
-                f'guest {guests[0].name} has it, which is no instance; the '
-                f'row is {row.status}' + (f' for {row.owner}' if row.owner
+                f'guest {guests[0].name} has it, which is not an instance; '
+                f'the row is {row.status}' + (f' for {row.owner}' if row.owner
                                           else ''))
 
 

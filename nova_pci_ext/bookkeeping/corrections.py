@@ -136,7 +136,7 @@ def _check(answer: placement_book.Answer) -> None:
 
 
 def _outcome(status: object) -> str:
-    """Say what an HTTP status that is no success tells of a write."""
+    """Say what an HTTP status that is not a success tells of a write."""
     return ('nothing was written'
             if isinstance(status, int) and 400 <= status < 500 else UNKNOWN)
 

@@ -31,7 +31,7 @@ def write(found: books.Books, path: pathlib.Path) -> None:
 
 
 def format_books(found: books.Books) -> str:
-    """Return the text of a file of books, one entry a line."""
+    """Return the text of a file of books, one entry per line."""
     parts = [f' "format": "{FORMAT}"', f' "version": {VERSION}']
     for name, value in dataclasses.asdict(found).items():
         if value is None:

@@ -55,7 +55,7 @@ SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',
 
 def rows(views: Iterable[DeviceView], columns: Iterable[str], *,
          as_text: bool) -> list[list[object]]:
-    """Return one row a device.
+    """Return one row per device.
 
     :param as_text: lists as words and nothing for None, for formats that
         have neither

@@ -14,7 +14,7 @@ _NEXT_S = 0.2
 class Progress:
     """One line on a terminal, written over as the number grows.
 
-    As with the clients of OpenStack there is none where the stream is no
+    As with the clients of OpenStack there is none where the stream is not a
     terminal: a log or another program would have to read it.
 
     :param stream: standard error

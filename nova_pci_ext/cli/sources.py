@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     libvirt.add_argument(
         '--nodedev', type=pathlib.Path, metavar='FOLDER',
         help='recorded node devices: the output of virsh nodedev-dumpxml, '
-             'one file a device')
+             'one file per device')
 
 
 def read(asked: argparse.Namespace, name: str | None = None,

@@ -33,7 +33,7 @@ _DRIVER = 'pci_ext.'
 
 
 class Checks(upgradecheck.UpgradeCommands):
-    """The checks, in the order in which an operator would mend faults."""
+    """The checks, in the order in which an operator would fix faults."""
 
     def _check_nova(self) -> object:
         """Whether our classes fit into this Nova."""

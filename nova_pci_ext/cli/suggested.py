@@ -80,7 +80,7 @@ def lines(groups: Sequence[DeviceGroup]) -> Iterator[str]:
 
 def rows(groups: Sequence[DeviceGroup], *, as_text: bool,
          ) -> Iterator[tuple[object, ...]]:
-    """Yield one row a group.
+    """Yield one row per group.
 
     :param as_text: addresses as words, for formats that have no lists
     """

@@ -105,7 +105,7 @@ class Neutron(Protocol):
     def delete_port(self, port: Port) -> None:
         """Delete a port unless it has changed since it was read.
 
-        One that is gone is no error.
+        One that is gone is not an error.
         """
 
     def find_ports(self, **query: str) -> Iterable[Port]:

@@ -40,7 +40,7 @@ def of_requests(context: protocols.Context,
     claimed can be made here; the scheduler has looked at all of them.
 
     :returns: none for an interface that is attached: sets are about the ports
-        with which the server was placed, and one port is no pair or group
+        with which the server was placed, and one port is not a pair or group
     """
     asked = {request.request_id for request in requests.requests}
     if not asked or None in asked:

@@ -44,7 +44,7 @@ class Families:
         self._compare(child)
 
     def join(self, child: str, parent: str | None) -> None:
-        """Add a link; None and the device itself are no parents."""
+        """Add a link; None and the device itself are not parents."""
         if parent and parent != child:
             self._parents.setdefault(child, set()).add(parent)
             self._children.setdefault(parent, set()).add(child)

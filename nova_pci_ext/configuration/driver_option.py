@@ -31,8 +31,8 @@ def check(value: str, path: str, faults: Faults) -> None:
         faults.refuse(path, f'no driver is called {value!r}, and nova-compute '
                             'does not start', _way_out(value))
     elif not class_source.is_subclass(f'{_FOLDER}.{value}', _BASE):
-        faults.refuse(path, f'{value!r} is no driver, and nova-compute does '
-                            'not start', _way_out(value))
+        faults.refuse(path, f'{value!r} is not a driver, and nova-compute '
+                            'does not start', _way_out(value))
 
 
 def _way_out(value: str) -> str:

@@ -6,7 +6,7 @@ Lines that need no change stay as they are, comments included.  An option
 that moves takes the comment lines right above it along.
 
 Moved lines come first in their group.  Nova reads the values of an option's
-old names before those of today's, and of an option that is no list the last
+old names before those of today's, and of an option that is not a list the last
 value, so that the order of the entries, and whoever wins, stays the same.
 """
 

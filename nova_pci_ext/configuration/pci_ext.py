@@ -140,8 +140,8 @@ For example: metrics_tls_key = /etc/nova/metrics.key
         help="""
 File with the certificates, in PEM, of the authorities of clients.
 
-If set, metrics are for those only who have a certificate of one of them. It
-needs ``metrics_tls_cert`` and ``metrics_tls_key``.
+If set, only clients with a certificate of one of them are answered. It needs
+``metrics_tls_cert`` and ``metrics_tls_key``.
 
 For example: metrics_tls_client_ca = /etc/nova/monitoring-ca.crt
 """),
@@ -196,8 +196,9 @@ looked for.
 Compute again whatever nova-scheduler has kept of hosts and requests each time
 that it is used, and log an error where it is not the same.
 
-The fresh value is used then.  This is for tests and for who looks for a fault
-of this package: with it a decision takes longer than if nothing were kept.
+The fresh value is used then.  This is for tests and for whoever looks for a
+fault of this package: with it a decision takes longer than if nothing were
+kept.
 
 For example: verify_kept = true
 """),

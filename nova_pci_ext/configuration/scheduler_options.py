@@ -90,7 +90,7 @@ def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
     classes = _classes(filters, available, faults)
     _check_ours(available, classes, found.enabled, faults)
     if len(faults.errors) > before:
-        # What an option that is mended would bring along is not missing.
+        # What an option that is fixed would bring along is not missing.
         classes = {**_classes(filters, [Written(ALL_FILTERS, '')], faults),
                    **classes}
     enabled = found.enabled

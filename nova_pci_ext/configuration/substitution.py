@@ -3,7 +3,7 @@
 """``$name`` in the value of an option, as the services replace it.
 
 oslo.config puts the value of another option there, and a service dies of a
-name that is no option.  Only Nova knows all of its options, so Nova's are
+name that is not an option.  Only Nova knows all of its options, so Nova's are
 loaded here, by the first value that holds a ``$``.
 """
 

@@ -122,7 +122,7 @@ def write_inventory(found: inventory.Inventory, path: pathlib.Path) -> None:
 
 
 def format_inventory(found: inventory.Inventory) -> str:
-    """Return the text of an inventory file, one line a device or cell."""
+    """Return the text of an inventory file, one line per device or cell."""
     head = {'format': FORMAT, 'version': VERSION, 'host': found.host,
             'origin': found.origin}
     lines = [f'  {json.dumps(key)}: {json.dumps(value)}'

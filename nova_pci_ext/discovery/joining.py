@@ -3,7 +3,7 @@
 """One inventory from what sysfs shows and what libvirt shows.
 
 Sysfs is the kernel's own word, so it wins; libvirt adds what it alone
-knows: the features of NICs, names, and serial numbers to who is not root.
+knows: the features of NICs, names, and serial numbers to whoever is not root.
 Where both say something and it differs, the difference is stated.
 """
 
@@ -14,7 +14,7 @@ from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
 
-# What only one of the two can know is no difference between them.
+# What only one of the two can know is not a difference between them.
 _SYSFS_ONLY = frozenset({'driver_override', 'host_uses', 'vgpu_type',
                          'mdevs', 'vf_product_id', 'owner'})
 # Of the first network interface, which libvirt cannot tell from those that

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Small files and links of sysfs, read so that a vanished one is no error.
+"""Small files and links of sysfs, read so that a vanished one is not an error.
 
 A device can be unplugged, and VFs can be unmade, while they are read; so
 everything here answers None where there is nothing (any more).
@@ -103,7 +103,7 @@ class Root:
         """Open a regular file.
 
         :returns: the file descriptor, for the caller to close; None for what
-            is no regular file: to open a device can do something, and who
+            is not a regular file: to open a device can do something, and who
             reads a FIFO waits for its writer
         :raises DiscoveryError: if it is a link that leads out of the tree
         """

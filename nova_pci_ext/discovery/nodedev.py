@@ -84,7 +84,7 @@ def parse(name: str, origin: str, texts: Mapping[str, str]) -> Inventory:
 
     :param origin: where the texts are from, for people
     :param texts: what messages call a text, to the text; in any order
-    :raises DiscoveryError: if a text is no node device, or none is PCI
+    :raises DiscoveryError: if a text is not a node device, or none is PCI
     """
     roots = [_root(source, text) for source, text in texts.items()]
     children: dict[str, list[ElementTree.Element]] = {}

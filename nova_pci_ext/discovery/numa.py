@@ -42,7 +42,7 @@ def parse_cpus(text: str) -> tuple[int, ...]:
 
     list = [ range *("," range) ];  range = number [ "-" number ]
 
-    :returns: the numbers in their order; empty for what is no such list, or
+    :returns: the numbers in their order; empty for what is not such a list, or
         has more CPUs than any machine
     """
     try:

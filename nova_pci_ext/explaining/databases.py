@@ -3,7 +3,7 @@
 """Nova's databases, for a person who waits: reached soon, or said why not.
 
 A service tries for ever, and the driver of a database waits long for a host
-that does not answer. Neither is of use to who runs a command.
+that does not answer. Neither is of use to whoever runs a command.
 """
 
 import concurrent.futures

@@ -28,7 +28,7 @@ from nova_pci_ext.novaobj.protocols import PciDeviceList
 from nova_pci_ext.stats import device_pools
 from nova_pci_ext.stats import pool_properties
 
-# What a request says of a device that is no tag of its pool.
+# What a request says of a device that is not a tag of its pool.
 _NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',
                       'traits', 'rp_uuids'})
 

@@ -67,7 +67,7 @@ def _vgpu(device: Device, covered: Coverage) -> _Words | None:
         return (f'made a vGPU by {device.driver or "no driver"}, which '
                 'libvirt would take it from', 'write "managed": "no"')
     if device.vgpu_type == 0:
-        return ('no vGPU yet', 'write the number of a type to '
+        return ('not a vGPU yet', 'write the number of a type to '
                 'nvidia/current_vgpu_type of the device')
     return None
 

@@ -67,7 +67,7 @@ def _idle(covered: Coverage, index: int) -> ConfigError:
                            Fault.NO_EFFECT)
     takers = sorted({taker for address in fitting
                      if (taker := covered.taken_by[address]) is not None})
-    # Where an earlier entry would be left with nothing, order is no cure.
+    # Where an earlier entry would be left with nothing, order is not a cure.
     moves = all(covered.fitting[taker] - fitting for taker in takers)
     return ConfigError(
         path, f'takes no device: all {len(fitting)} that fit are taken by '

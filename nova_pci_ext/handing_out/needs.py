@@ -77,7 +77,8 @@ def service_addresses(covered: Coverage, addresses: Mapping[str, str],
                       ) -> Iterator[ConfigError]:
     """Yield an error for each device that has an address of the services.
 
-    :param addresses: option to its value; what is no address is passed over
+    :param addresses: option to its value; what is not an address is passed
+        over
     """
     for device in covered.handed_out():
         found = [f'{option} = {value}' for option, value in addresses.items()

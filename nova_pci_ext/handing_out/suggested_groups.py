@@ -29,7 +29,7 @@ _NIC = '02'
 class Suggestion:
     """What is suggested for a host.
 
-    :ivar left_out: why a partition is no group, for people
+    :ivar left_out: why a partition is not a group, for people
     """
 
     groups: tuple[DeviceGroup, ...]

@@ -33,7 +33,7 @@ def _devices_text(proof: Proof, several: bool) -> str:
     return (
         f'{_number(proof.needed, "device")}, and '
         f'{f"only {proof.available}" if proof.available else "no"} free '
-        f'{"one" if proof.available == 1 else "ones"} can serve '
+        f'{"devices" if proof.available > 1 else "device"} can serve '
         f'{"any of them" if several else "it"}')
 
 

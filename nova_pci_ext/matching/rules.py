@@ -124,12 +124,12 @@ def live_migratable_rule(asked: Alternative,
 
 
 def pf_rule(want: Want, kind: PoolClass) -> Rejection | None:
-    """A PF serves only who asks for one: it takes its VFs along."""
+    """A PF serves only whoever asks for one: it takes its VFs along."""
     return _type_if_asked(want, kind, DeviceType.PF, Reason.PF_NOT_ASKED)
 
 
 def vdpa_rule(want: Want, kind: PoolClass) -> Rejection | None:
-    """A vDPA device serves only who asks: guests need another driver."""
+    """A vDPA device serves only whoever asks: guests need another driver."""
     return _type_if_asked(want, kind, DeviceType.VDPA, Reason.VDPA_NOT_ASKED)
 
 
@@ -142,7 +142,7 @@ def _type_if_asked(want: Want, kind: PoolClass, dev_type: DeviceType,
 
 
 def remote_managed_rule(want: Want, kind: PoolClass) -> Rejection | None:
-    """A device that a DPU manages serves only who asks for one."""
+    """A device that a DPU manages serves only whoever asks for one."""
     if not is_true(kind.tag(REMOTE_MANAGED)) or any(
             is_true(asked.tag(REMOTE_MANAGED))
             for asked in want.alternatives):

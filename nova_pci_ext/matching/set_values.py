@@ -68,7 +68,7 @@ def _slot(address: str | None) -> str | None:
 
 @functools.lru_cache(maxsize=4096)
 def read_groups(text: str) -> tuple[str, ...]:
-    """Read a group tag; what cannot be read is no group.
+    """Read a group tag; what cannot be read is not a group.
 
     A compute of a later release may have written more than we know.
     """

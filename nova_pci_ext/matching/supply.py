@@ -15,8 +15,8 @@ from nova_pci_ext.model.pool import Pool
 class ContestedGroup(typing.NamedTuple):
     """A group whose PF and whose VFs both serve somebody.
 
-    Only one side can be given out.  Everything else is no conflict and needs
-    no thought.
+    Only one side can be given out.  Everything else is not a conflict and
+    needs no thought.
 
     :ivar group: address of the PF
     :ivar pf: (mask, number of devices), sorted

@@ -168,7 +168,7 @@ def _wanted_text(change: MoreDevices) -> str:
     """Describe devices by what a request asks of them."""
     asked = change.alternative
     # What a port gets without naming a type is a VF: the others serve only
-    # who asks for them.
+    # whoever asks for them.
     kind = _WORDS[asked.dev_type] if asked.dev_type else (
         'VF' if change.origin is Origin.PORT else 'device')
     words = [kind if change.count == 1 else f'{kind}s']
@@ -202,7 +202,7 @@ _JOINT = frozenset({Reason.JOINT, Reason.PF_AND_VF, Reason.SET,
                     Reason.SEARCH_LIMIT})
 #: What ``group_text`` returns, in the order in which hosts are listed.
 NEVER_HERE, NOT_NOW, JOINT_SHORTAGE = GROUPS = (
-    'never here', 'not now', 'joint shortage')
+    'not possible on this host', 'not now', 'joint shortage')
 
 
 def group_text(reason: Reason) -> str:

@@ -43,7 +43,7 @@ def printable_lines(text: str) -> str:
 def printable_fields(value: _T) -> _T:
     """Escape all text in a value: in its fields, and in tuples and lists.
 
-    :returns: the same kind of value; what is no text stays as it is
+    :returns: the same kind of value; what is not text stays as it is
     """
     found: _T = _fields(value)
     return found

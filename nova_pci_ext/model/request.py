@@ -51,7 +51,7 @@ class Alternative:
 def group_prefix(request_id: str | None) -> str:
     """Return how Placement's request groups of a flavor's request begin.
 
-    Nova makes one group a device, "<request id>-<number of the device>".
+    Nova makes one group per device, "<request id>-<number of the device>".
     """
     return f'{request_id}-'
 

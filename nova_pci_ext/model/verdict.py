@@ -48,8 +48,8 @@ class Reason(enum.StrEnum):
     def not_now(self) -> bool:
         """Whether devices that come free can help.
 
-        Everything else is "never here": no free device of this host passes
-        the static rules.
+        Everything else is "not possible on this host": no free device of it
+        passes the static rules.
         """
         return self in _NOT_NOW
 

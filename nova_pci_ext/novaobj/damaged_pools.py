@@ -3,8 +3,8 @@
 """Published pools that cannot be read.
 
 The rows come from other services, of any age.  A pool that cannot be read is
-no pool, whoever looks at it: filter, statistics and weigher leave out the same
-ones.
+not a pool, whoever looks at it: filter, statistics and weigher leave out the
+same ones.
 """
 
 from collections.abc import Iterable

@@ -38,7 +38,7 @@ PCI_PATH: Final = 'pci_path'
 
 def passthrough_devices(
         devices: Iterable[device.Device]) -> list[dict[str, object]]:
-    """Return one dict a device, in the order of their addresses."""
+    """Return one dict per device, in the order of their addresses."""
     by_address = {each.address: each for each in devices}
     return [_report(by_address[address], by_address)
             for address in sorted(by_address)]

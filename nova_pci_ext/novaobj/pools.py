@@ -21,7 +21,7 @@ from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import row_pools
 
-# Keys of a pool that are no tags of its class.
+# Keys of a pool that are not tags of its class.
 _PLACE_KEYS = damaged_pools.FIELDS | {'address', 'rp_uuid'}
 _MAX_CLASSES = 65536
 

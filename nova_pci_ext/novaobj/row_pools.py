@@ -53,7 +53,7 @@ class RowPools(Sequence[protocols.PciDevicePool]):
 
     :param read: reads a row as Nova does, and a damaged one as far as it can
         be read
-    :ivar known: what a cache found of the text, for who asks next
+    :ivar known: what a cache found of the text, for whoever asks next
     """
 
     __slots__ = ('_pools', '_read', 'known', 'text')

@@ -95,7 +95,7 @@ def _entry(entry: entries.JsonObject, source: Source, faults: Faults,
         before = faults.count
         address = address_pattern.parse(entry['address'],
                                         f'{source}.address', faults)
-        # Whoever has to mend the address knows that he wrote one.
+        # Whoever has to fix the address knows that he wrote one.
         known = known and faults.count == before
         if devname is not None and address is not None:
             faults.refuse(str(source), 'has both an address and a devname',

@@ -61,7 +61,7 @@ def meant(word: str, known: Iterable[str]) -> str | None:
 def meant_interface(word: str, known: Iterable[str]) -> str | None:
     """Find the interface that ``word`` is a slip of.
 
-    One of a VF and one of its PF differ in a few letters, and are no slips.
+    One of a VF and one of its PF differ in a few letters, and are not slips.
     """
     is_of_vf = bool(_OF_VF.fullmatch(word))
     return meant(word, [name for name in known

@@ -43,7 +43,7 @@ def product_id(value: object) -> str | None:
 
 
 def devname(value: object) -> str | None:
-    """Read the name of a network interface; a false value is no name."""
+    """Read the name of a network interface; a false value is not a name."""
     return str(value) if value else None
 
 

@@ -67,8 +67,8 @@ def check_change(before: Mapping[str, str], changes: Mapping[str, str],
                  faults: Faults) -> None:
     """Refuse changes of a flavor after which its sets are wrong.
 
-    What was wrong before, in extra specs that are not changed, is no reason:
-    a flavor may be put right in several steps.
+    What was wrong before, in extra specs that are not changed, is not a
+    reason: a flavor may be put right in several steps.
     """
     if not any(key in changes for key in KEYS):
         return

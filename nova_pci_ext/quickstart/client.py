@@ -30,7 +30,7 @@ class Client:
              body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return the answer's JSON, an empty dict where there is none.
 
-        :raises ApiError: for an answer that is no success
+        :raises ApiError: for an answer that is not a success
         """
         request = urllib.request.Request(
             f'{self._url}{path}', method=method,

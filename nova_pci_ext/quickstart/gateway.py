@@ -161,7 +161,7 @@ class Gateway:
                 ) if found else NOT_FOUND
 
     def _known(self, kind: str) -> dict[str, Any]:
-        # Only ports look different to those who are no administrator.
+        # Only ports look different to those who are not administrators.
         lists = {'networks': self._network.list_networks,
                  'ports': functools.partial(self._network.list_ports, True),
                  'subnets': self._network.list_subnets}

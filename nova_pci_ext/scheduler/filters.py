@@ -239,7 +239,7 @@ def _one_by_one(host_state: protocols.HostState,
         list[protocols.AllocationCandidate], Shortage | None]:
     """Decide candidates with statistics that are no longer as published.
 
-    Statistics of another make are asked through Nova's interface.
+    Statistics of any other class are asked through Nova's interface.
 
     :returns: the good ones, and why the first other one is refused
     """
@@ -267,7 +267,7 @@ def _log_histogram(call: FilterCall) -> None:
     for host_state, shortage in call.refused:
         hosts[shortage.reason].append(host_state.host)
     ranked = sorted(hosts.items(), key=lambda item: (-len(item[1]), item[0]))
-    LOG.info('0/%d hosts have the PCI devices: %s', len(call.refused),
+    LOG.info('0 of %d hosts can serve the PCI requests: %s', len(call.refused),
              printable(', '.join(
                  f'{len(names)} {reason} (such as {min(names)})'
                  for reason, names in ranked)))

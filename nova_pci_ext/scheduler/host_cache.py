@@ -112,7 +112,7 @@ class HostCache:
              published: Published) -> KnownHost:
         """Return what is known about a row; nothing about a new one.
 
-        Nothing is kept of pools that are no text any more, as somebody may
+        Nothing is kept of pools that are not text any more, as somebody may
         have changed them.
 
         :param published: the row's pools

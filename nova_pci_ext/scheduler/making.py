@@ -126,7 +126,7 @@ class Maker:
             key=lambda choice: choice.order)
         found = [choice for choice in found if self._has_room(host, choice)]
         if not found and self._spec.numa_topology and not self._room(host):
-            # Room for the guest is no question of ours.
+            # Room for the guest is not a question of ours.
             found = [choice for offer in offered_on_host
                      for choice in self._best(host, offer, None)]
         seen = []

@@ -142,7 +142,7 @@ def read(answers: Iterable[tuple[list[Json], dict[str, Json]]],
                 json.dumps(rest, sort_keys=True), rest)
         for tree in _trees(summaries, wanted):
             trees.setdefault(tree.root, tree)
-    # What does not start with a root is no host of ours: a device of a
+    # What does not start with a root is not a host of ours: a device of a
     # sharing provider is plugged in elsewhere.
     found = [(root, list(rests.values())) for root, rests in roots.items()
              if any(root in rest['allocations'] for rest in rests.values())]

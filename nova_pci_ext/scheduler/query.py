@@ -3,9 +3,9 @@
 """The query to Placement, with one device in the place of all.
 
 Nova asks Placement for a request group of each device.  Of all of them one
-is left, the anchor: a host that has not even that is no host for the server,
-and the answer has each host a few times instead of once for each way to have
-the devices.
+is left, the anchor: a host that has not even that is not a host for the
+server, and the answer has each host a few times instead of once for each way
+to have the devices.
 """
 
 import copy

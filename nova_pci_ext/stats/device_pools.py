@@ -70,7 +70,7 @@ class DevicePools:
         return self._pools
 
     def shown(self) -> Sequence[Mapping[str, object]]:
-        """Return the pools for who does not change them."""
+        """Return the pools for whoever does not change them."""
         return self._pools
 
     def compiled(self) -> tuple[Pool, ...]:

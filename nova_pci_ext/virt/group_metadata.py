@@ -46,7 +46,7 @@ class DeviceGroups(config.LibvirtConfigObject):
 def of_instance(instance: Instance) -> tuple[DeviceGroup, ...]:
     """Return the groups that a server asks for and has.
 
-    A guest that is started again may have devices that are no group any
+    A guest that is started again may have devices that are not a group any
     more; that is told, and the guest starts.
     """
     try:

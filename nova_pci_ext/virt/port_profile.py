@@ -4,7 +4,7 @@
 
 Nova offers no place for this, so three of its methods are replaced, in the
 compute service only (decision page ``hand-over``).  Each calls Nova's own and
-mends what that leaves behind.
+fixes what that leaves behind.
 """
 
 from collections.abc import Callable

@@ -74,7 +74,7 @@ def scene(only_scene, records, choice):
     try:
         agreement.assert_agreement(records)
     finally:
-        # What one test leaves is no failure of the next.
+        # What one test leaves is not a failure of the next.
         only_scene.clear()
     agreement.assert_agreement(records)
     taken = [each for each in records.devices()

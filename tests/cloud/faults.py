@@ -45,7 +45,7 @@ class Campaign:
     :ivar restarts: service to how often it was ended by SIGTERM
     :ivar checks: how often all agreed after that
     :ivar stuck: how many servers an operator had to end by hand
-    :ivar repairs: how often Nova's commands had to mend Placement
+    :ivar repairs: how often Nova's commands had to fix Placement
     :ivar done: ``boot``, ``delete`` and ``refused`` to their number
     """
 
@@ -173,7 +173,7 @@ class Campaign:
               f'ended by hand; {found or "nothing in Placement"}', flush=True)
 
     def _agree(self) -> str:
-        """Mend and check; once more, for what fails after it was mended.
+        """Fix and check; once more, for what fails after it was fixed.
 
         A compute that waits for a lost answer of a conductor gives up only
         after half a minute, while its server seems to be at rest.

@@ -105,7 +105,7 @@ def delete_all_servers(scene: Scene, records: Records) -> None:
 
 
 def repair(place: layout.Layout) -> str:
-    """Let Nova mend what its killed services left in Placement.
+    """Let Nova fix what its killed services left in Placement.
 
     Two faults of Nova end with no service of its own. A scheduler that is
     killed between its write to Placement and its answer leaves an allocation
@@ -116,7 +116,7 @@ def repair(place: layout.Layout) -> str:
     runs: the healing makes it anew, and the next update of the compute adds
     the devices.
 
-    :returns: what was mended, empty when there was nothing
+    :returns: what was fixed, empty when there was nothing
     """
     # Each command has its own way to say that something was to be done.
     commands = ((('audit', '--delete'), {0: False, 4: True}),

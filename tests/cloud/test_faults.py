@@ -59,7 +59,7 @@ def test_nothing_is_leaked_by_kills(
           f'{campaign.restarts.total()} restarts {dict(campaign.restarts)}, '
           f'all agreed after {campaign.checks} of {ends}, '
           f'{campaign.stuck} servers were ended by hand, '
-          f'Placement was mended after {campaign.repairs}')
+          f'Placement was fixed after {campaign.repairs}')
     assert campaign.checks == ends
     assert list(faults.doubly_handed_over(place)) == []
     assert [each for each in records.devices()

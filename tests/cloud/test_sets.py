@@ -162,7 +162,7 @@ def test_what_does_not_fit_is_refused_and_named(boot, got, place):
     said = explained(place, set_scenes.QUAD)
     assert said.count(SHORT) >= 2
     assert said.count(
-        'request gpu (4) needs 4 devices, and only 2 free ones can serve '
+        'request gpu (4) needs 4 devices, and only 2 free devices can serve '
         'it') == said.count('if group=nvlink:gpu has p') == 2
 
 

@@ -88,7 +88,7 @@ def scene(only_scene, records, machine):
     try:
         agreement.assert_agreement(only_scene, records, machine)
     finally:
-        # What one test leaves is no failure of the next.
+        # What one test leaves is not a failure of the next.
         only_scene.clear()
     agreement.assert_agreement(only_scene, records, machine)
     assert [each for each in records.devices()

@@ -153,7 +153,7 @@ def vgpu_that_is_none_yet(tree):
     tree.file(f'{tree.places["0001:42:00.4"]}/nvidia/current_vgpu_type',
               '0\n')
     return ['{"address": "0001:42:00.4", "managed": "no"}'], [
-        'warning: [pci] device_spec[0]: 0001:42:00.4 is no vGPU yet; write '
+        'warning: [pci] device_spec[0]: 0001:42:00.4 is not a vGPU yet; write '
         'the number of a type to nvidia/current_vgpu_type of the device']
 
 

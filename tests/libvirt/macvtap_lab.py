@@ -16,7 +16,7 @@ interfaces stand for VFs::
       |              |
     =====================     a bridge, which is the switch
               |
-           outside            a station that is no guest
+           outside            a station that is not a guest
 """
 
 import contextlib

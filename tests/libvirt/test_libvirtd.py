@@ -83,7 +83,7 @@ def test_the_device_spec_takes_the_fourteen_vfs_of_the_igb_cards(written):
 
 
 def test_nova_pci_devices_reads_what_was_recorded(host, tmp_path):
-    """But for a card's features, which are no files, and pci.ids' names."""
+    """But for a card's features, which are not files, and pci.ids' names."""
     path = tmp_path / 'found.json'
     host.run(sys.executable, *CLI, 'devices', '--libvirt', '--host',
              'igb-host', '--no-owners', '--record', path)

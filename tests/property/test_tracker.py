@@ -310,7 +310,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
         self.rows.fail(write, when)
         with contextlib.suppress(db_exc.DBError):
             device_rows.save(self.tracker)
-        self.rows.mend()
+        self.rows.fix()
 
     @stateful.rule(lies=st.one_of(st.just({}), changed))
     def restart(self, lies):
@@ -449,7 +449,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
 
     def everything_comes_back(self):
         """Nothing is withheld for ever: the host is offered as it is."""
-        self.rows.mend()
+        self.rows.fix()
         self.told(self.host)
         hotplug.REPORTS.publish(
             'compute-1', device_rows.json.dumps(self.report()))

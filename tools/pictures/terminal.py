@@ -47,6 +47,6 @@ def _style(line: str) -> str:
     """Return the colour of a line that a command printed."""
     if line.startswith('+-'):
         return 'rule'
-    if 'never here' in line:
+    if 'not possible on this host' in line:
         return 'never'
     return 'passes' if '| passes' in line or line.endswith(' pass') else ''

@@ -138,7 +138,7 @@ def test_the_refusal_has_the_reason_of_our_filter(told):
     assert first == ('Nova: No valid host was found. '
                      'There are not enough hosts available.')
     assert last == (
-        'filter: 0/3 hosts have the PCI devices: 2 too_few (such as '
+        'filter: 0 of 3 hosts can serve the PCI requests: 2 too_few (such as '
         'gpu-host), 1 identity (such as igb-host)')
 
 

@@ -132,7 +132,7 @@ def test_a_migrated_file_means_the_same(tmp_path, number):
     old.write_text(text)
     migrated = migration.migrate(old, Faults())
     new.write_text(migrated.text)
-    # oslo.config joins continuation lines; their indentation is no value.
+    # oslo.config joins continuation lines; their indentation is not a value.
     before = read_with_oslo([(SourceKind.FILE, old)])
     assert read_with_oslo([(SourceKind.FILE, new)]) == before
     assert migration.migrate(new, Faults()).changes == ()

@@ -48,4 +48,5 @@ def test_classes_that_are_no_drivers(value):
     faults = Faults()
     driver_option.check(value, 'p', faults)
     assert [str(each) for each in faults.errors] == [
-        f'p: {value!r} is no driver, and nova-compute does not start; {OURS}']
+        f'p: {value!r} is not a driver, and nova-compute does not start; '
+        f'{OURS}']

@@ -74,10 +74,10 @@ def test_capacity_with_placement_is_what_scheduling_places(
 
 def test_hosts_that_refuse_say_why(told, told_with_placement):
     assert told['pairs']['reasons'] == {
-        'igb-host': ['never here', 'other vendor or product']}
+        'igb-host': ['not possible on this host', 'other vendor or product']}
     assert told_with_placement['gpus']['reasons'] == {
-        'igb-host': ['never here', 'no free PCI device'],
-        'plain-host': ['never here', 'other vendor or product']}
+        'igb-host': ['not possible on this host', 'no free PCI device'],
+        'plain-host': ['not possible on this host', 'other vendor or product']}
 
 
 @pytest.mark.parametrize(('physnet', 'host', 'servers'), [
@@ -85,7 +85,7 @@ def test_hosts_that_refuse_say_why(told, told_with_placement):
 def test_a_port_of_the_cloud_is_read_by_nova(told, physnet, host, servers):
     assert told[physnet]['said'] == {host: servers}
     assert set(map(tuple, told[physnet]['reasons'].values())) == {
-        ('never here', 'other physical network')}
+        ('not possible on this host', 'other physical network')}
 
 
 @pytest.mark.parametrize(('physnet', 'host', 'servers'), [
@@ -96,7 +96,7 @@ def test_devices_that_others_own_are_no_reason_for_never(
     found = told[physnet]['reasons_after']
     assert found.pop(host) == ['not now', 'devices that fit are in use']
     assert {tuple(reason) for reason in found.values()} == {
-        ('never here', 'other physical network')}
+        ('not possible on this host', 'other physical network')}
     # Each of the servers has two.
     assert told[physnet]['leavers_after'] == {host: servers // 2}
 
@@ -121,7 +121,7 @@ def test_devices_are_not_blamed_for_what_placement_lacks_beside(
             (told_with_placement, 'no free PCI device')):
         assert found['memory'] == {
             'gpu-host': placement, 'plain-host': placement,
-            'igb-host': ['never here', why]}
+            'igb-host': ['not possible on this host', why]}
 
 
 def test_hosts_that_placement_leaves_out_are_not_called_refused(
@@ -140,6 +140,6 @@ def test_the_command_says_the_same_in_a_process_of_its_own(told):
     assert (status, err) == (1, '')
     assert out.splitlines()[:4] == [
         '0 of 3 hosts can take such a server; 0 of 1 server fits',
-        '  1 never here: other vendor or product',
+        '  1 not possible on this host: other vendor or product',
         '  1 not now: devices that fit are in use',
         '  1 not now: not enough free devices']

@@ -84,7 +84,7 @@ def test_claims_and_releases(families):
 
 
 def test_refusals_have_the_reasons_of_the_log(families):
-    """0/3 hosts have the PCI devices: 2 too_few, 1 identity."""
+    """0 of 3 hosts can serve the PCI requests: 2 too_few, 1 identity."""
     refused = families['nova_pci_ext_hosts_refused']
     assert total(refused, reason='too_few') >= 2
     assert total(refused, reason='identity') >= 1

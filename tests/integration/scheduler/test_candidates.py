@@ -254,5 +254,6 @@ def test_a_refusal_says_whether_placement_is_short(placement, caplog):
     caplog.set_level(logging.INFO)
     with pytest.raises(exception.NoValidHost):
         place(placement, hosts, gpu_hosts.alias_spec('a1:4'))
-    assert '0/1 hosts have the PCI devices: 1 placement (such as h0)' in (
+    assert ('0 of 1 hosts can serve the PCI requests: '
+            '1 placement (such as h0)') in (
         caplog.messages)

@@ -228,7 +228,8 @@ def test_an_exception_refuses_one_host_and_is_logged_once(notices, caplog):
                   'concerned: RuntimeError: no statistics today')]
     assert list(filter_.filter_all([hosts[0]], spec)) == []
     assert caplog.messages[-1] == (
-        '0/1 hosts have the PCI devices: 1 host_error (such as broken)')
+        '0 of 1 hosts can serve the PCI requests: '
+        '1 host_error (such as broken)')
 
 
 def test_no_line_of_a_failure_can_be_forged(notices, caplog):

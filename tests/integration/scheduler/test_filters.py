@@ -173,7 +173,7 @@ def test_one_info_line_counts_the_reasons(caplog):
     assert passing(hosts, nova_hosts.request_spec(
         asked(PCI, count=2))) == []
     assert caplog.messages == [
-        '0/5 hosts have the PCI devices: 2 too_few (such as a), '
+        '0 of 5 hosts can serve the PCI requests: 2 too_few (such as a), '
         '1 identity (such as c), 1 no_devices (such as d), '
         '1 no_statistics (such as e)']
 
@@ -197,7 +197,7 @@ def test_a_debug_line_names_host_requests_and_devices(caplog):
             asked(PCI, count=2, alias=alias)), filter_)
         assert caplog.messages[0] == (
             f'a/a-node: not enough free devices: request {alias} (2) needs 2 '
-            f'devices, and only 1 free one can serve it: 0000:01:00.0')
+            f'devices, and only 1 free device can serve it: 0000:01:00.0')
         host.allocation_candidates = [{'mappings': {}}]
 
 
@@ -209,8 +209,8 @@ def test_a_debug_line_counts_servers_that_were_accepted_before(caplog):
     assert passing([host], spec) == []
     assert caplog.messages[0] == (
         'a/a-node: not enough free devices for all requests together: '
-        'requests a1 (1) and a1 (1) need 2 devices, and only 1 free one can '
-        'serve any of them: 0000:01:00.0')
+        'requests a1 (1) and a1 (1) need 2 devices, and only 1 free '
+        'device can serve any of them: 0000:01:00.0')
 
 
 @pytest.mark.parametrize('count, passes', [
@@ -226,7 +226,7 @@ def test_a_new_host_with_many_pools_is_decided_on_all(caplog, count,
     assert len(pools.published) == 12
     assert passing([host], nova_hosts.request_spec(
         asked(PCI, count=count))) == (['a'] if passes else [])
-    assert ['only 12 free ones' in line for line in caplog.messages] == (
+    assert ['only 12 free devices' in line for line in caplog.messages] == (
         [] if passes else [True, False])
 
 

@@ -76,7 +76,7 @@ PROFILEID = 'expected a port profile of 1 to 39 bytes'
     pytest.param(
         'VF on a VLAN network', {'vlan': 'green'},
         'vif_details.vlan: expected a VLAN id from 0 to 4094, '
-        f"got 'green' ({DRIVER})", id='a VLAN that is no number'),
+        f"got 'green' ({DRIVER})", id='a VLAN that is not a number'),
     pytest.param(
         'VF on a VLAN network', {'vlan': True},
         'vif_details.vlan: expected a VLAN id from 0 to 4094, '
@@ -246,7 +246,7 @@ NOVA = 'expected the address of the claimed device'
     pytest.param(
         'vDPA device', {'pci_slot': '81:10.2'},
         f"profile.pci_slot: {NOVA}, got '81:10.2' (set by Nova)",
-        id='a device that is no address'),
+        id='a device that is not an address'),
     pytest.param(
         'vhost-user', {'pci_slot': '0000:81:10.2'},
         'profile.pci_slot: expected no device for vnic_type normal, '
@@ -281,7 +281,7 @@ MODES = 'expected bridge, vepa, private or passthrough'
                  id='a mode before that of the driver'),
     pytest.param('macvtap on a VF, vepa', {'macvtap_mode': None},
                  hw_veb(vlan=0, mode=binding.MacvtapMode.VEPA),
-                 id='null is no mode'),
+                 id='null is not a mode'),
     pytest.param('802.1Qbg on a VF', {'managerid': 12}, binding.Qbg(
         **ON_VF, parameters=dataclasses.replace(QBG, managerid=12)),
         id='one parameter of four'),
@@ -314,7 +314,8 @@ def test_the_profile_goes_before_the_driver(name, changed, expected):
                  f'managerid: {NUMBER} 255, got 256',
                  id='a managerid that is too high'),
     pytest.param('802.1Qbg on a VF', {'typeid': True},
-                 f'typeid: {NUMBER} 16777215, got True', id='true is no id'),
+                 f'typeid: {NUMBER} 16777215, got True',
+                 id='true is not an id'),
     pytest.param('802.1Qbg on a VF', {'typeidversion': '-1'},
                  f"typeidversion: {NUMBER} 255, got '-1'",
                  id='a version below zero'),

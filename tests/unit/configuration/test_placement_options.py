@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which options of other services matter, by who makes the candidates."""
+"""Which options of other services matter, by whoever makes the candidates."""
 
 import pytest
 

@@ -145,7 +145,7 @@ def test_defaults_are_not_written():
         recorded({**GPU, 'driver': '\udc80'}),
         'f: devices[0].driver: holds half of a character, in "\\udc80"; '
         'expected whole ones',
-        id='half of a surrogate pair is no text'),
+        id='half of a surrogate pair is not text'),
     pytest.param(
         recorded(GPU).replace('"vendor_id"', '"driver": "a", "driver"', 1),
         'f: devices[0]: "driver" is written twice; expected each key once',

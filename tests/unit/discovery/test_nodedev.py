@@ -55,7 +55,7 @@ def test_a_vdpa_device_in_a_32_bit_domain_with_a_serial_number():
                  'nodedev-dumpxml prints it', id='XML of something else'),
     pytest.param(pci('n', ('x', 0)), "n: not a whole PCI device: invalid "
                  "literal for int() with base 10: 'x'",
-                 id='a slot that is no number'),
+                 id='a slot that is not a number'),
     pytest.param(pci('n', (0, 0), ids=False),
                  'n: not a whole PCI device: it has no vendor',
                  id='a device without ids'),

@@ -29,7 +29,7 @@ C 02  Network controller
                  id='a vendor whose product is not known'),
     pytest.param({'10de': {'1520'}}, {}, id='a vendor that is not known'),
     pytest.param({'8086': {'1028'}}, {('8086', None): 'Intel Corporation'},
-                 id='a subsystem is no product'),
+                 id='a subsystem is not a product'),
 ])
 def test_names(wanted, names):
     lines = DATABASE.splitlines(keepends=True)

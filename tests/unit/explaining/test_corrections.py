@@ -41,7 +41,7 @@ def network(wanted):
     pytest.param([request('h', 1, asked('2330'))], GPUS, [[pf_of('h')]],
                  id='a card that is a PF'),
     pytest.param([request('h', 4, asked('2330', DeviceType.PCI))], GPUS,
-                 [[pf_of('h')]], id='a card that is no type-PCI'),
+                 [[pf_of('h')]], id='a card that is not a type-PCI'),
     pytest.param([request('h', 5, asked('2330'))], GPUS, [],
                  id='too many of them'),
     pytest.param([request('h', 1, asked('2331'))], GPUS, [],

@@ -30,7 +30,7 @@ MDEV = 'b7d7c8a2-1111-4222-8333-444455556666'
     pytest.param({'driver': 'nvidia', 'vgpu_type': 1153}, 'no', None,
                  id='a vGPU stays on its driver'),
     pytest.param({'driver': 'nvidia', 'vgpu_type': 0}, 'no',
-                 'is no vGPU yet; write the number of a type to '
+                 'is not a vGPU yet; write the number of a type to '
                  'nvidia/current_vgpu_type of the device', id='none yet'),
     pytest.param({'driver': 'nvidia', 'vgpu_type': 1153}, 'yes',
                  'is made a vGPU by nvidia, which libvirt would take it from; '
@@ -45,7 +45,7 @@ MDEV = 'b7d7c8a2-1111-4222-8333-444455556666'
                  "is part of the host's bus, which no guest can get; expected "
                  'an entry that leaves bridges out', id='a CardBus bridge'),
     pytest.param({'class_code': '068000', 'driver': 'nvidia-nvswitch'}, 'yes',
-                 None, id='NVSwitch is no bridge'),
+                 None, id='NVSwitch is not a bridge'),
 ])
 def test_a_driver_is_in_the_way(fields, managed, said):
     covered = handed_out.cover(

@@ -27,7 +27,7 @@ WHOLE = cards.family_of(pool(dev_type=DeviceType.PCI).kind)
 
 @pytest.mark.parametrize(('pools', 'expected'), [
     pytest.param([], [], id='a host without devices'),
-    pytest.param([vfs(ONE, 0)], [], id='an empty pool is no card'),
+    pytest.param([vfs(ONE, 0)], [], id='an empty pool is not a card'),
     pytest.param([pf(ONE), vfs(ONE, 4)], [Card((VF,), 0, 1, 4)],
                  id='a PF and its VFs are one card, of the VFs\' family'),
     pytest.param([vfs(ONE, 4), pf(ONE)], [Card((VF,), 0, 1, 4)],

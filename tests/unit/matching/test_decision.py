@@ -112,7 +112,7 @@ class TestShortages:
         assert found.reason.not_now
         assert wording.proof_text(found.proofs[0]) == (
             'requests a1 (2) and port-1 (1) need 3 devices, and only 2 free '
-            'ones can serve any of them: 0000:41:10.0, 0000:41:10.2')
+            'devices can serve any of them: 0000:41:10.0, 0000:41:10.2')
 
     def test_never_here_counts_devices_by_rule_and_shows_near_misses(self):
         pools = [pool(3, group=A, product='0009', dev_type=DeviceType.PCI),

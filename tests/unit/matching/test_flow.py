@@ -15,7 +15,7 @@ from nova_pci_ext.matching import flow
     pytest.param([1, 1, 1], {0b011: 1, 0b110: 1, 0b001: 1}, 0,
                  id='two are moved'),
     pytest.param([1, 2, 1], {0b011: 2, 0b100: 1}, 0b011,
-                 id='who has enough is no part of the proof'),
+                 id='who has enough is not a part of the proof'),
 ])
 def test_violator(counts, supply, wanted):
     assert flow.violator(counts, supply, flow.Steps()) == wanted

@@ -25,13 +25,13 @@ NO_GROUP = Proof(requests=(('gpu', 2),), needed=1, available=0, devices=(),
 
 
 @pytest.mark.parametrize('proof, text', [
-    (NONE_FREE, 'request a1 (1) needs 1 device, and no free ones can serve '
+    (NONE_FREE, 'request a1 (1) needs 1 device, and no free device can serve '
                 'it'),
-    (BRANCH, 'request v (3) needs 3 devices, and only 2 free ones can serve '
-             'it: 2 of 0000:42:00.0, if the PF 0000:41:00.0 is given out and '
-             'the PF 0000:42:00.0 is kept for its VFs'),
+    (BRANCH, 'request v (3) needs 3 devices, and only 2 free devices can '
+             'serve it: 2 of 0000:42:00.0, if the PF 0000:41:00.0 is given '
+             'out and the PF 0000:42:00.0 is kept for its VFs'),
     (CHOSEN, 'requests gpu (2) and nic (1) need 3 devices, and only 1 free '
-             'one can serve any of them: 0000:42:00.0, if '
+             'device can serve any of them: 0000:42:00.0, if '
              'same=pcie_switch:gpu,nic has 0000:40:00.0 (likewise '
              '0000:50:00.0 and 0000:60:00.0)'),
     (VALUES, 'request nic (3) needs 3 different values for distinct=pf:nic, '

@@ -40,7 +40,7 @@ def groups(requests, pools):
 
 @pytest.mark.parametrize(('pools', 'found'), [
     ([nic(ONE), nic(TWO)], [ONE, TWO]),
-    # A whole PF is left to who wants one.
+    # A whole PF is left to whoever wants one.
     ([nic(ONE), nic(TWO), pf(TWO)], [ONE, ONE]),
     ([nic(ONE), pf(ONE), nic(TWO), pf(TWO)], [ONE, ONE]),
     ([nic(ONE)], [ONE, ONE]),
@@ -93,7 +93,7 @@ def test_the_alternative_that_is_written_first_comes_first():
 
 
 def test_what_is_asked_comes_first():
-    # Three are no group, and are served.
+    # Three are not a group, and are served.
     assert len(groups([request('gpu', 3, asked('2330'))], GPUS)) == 3
 
 

@@ -38,8 +38,8 @@ SHORTAGE = Shortage(reason=Reason.IDENTITY, needs=(NEED,),
 
 def test_a_shortage_in_lines():
     assert wording.shortage_lines(SHORTAGE) == [
-        'never here: other vendor or product',
-        'request a1 (1) needs 1 device, and no free ones can serve it',
+        'not possible on this host: other vendor or product',
+        'request a1 (1) needs 1 device, and no free device can serve it',
         'a1: 0 free devices fit; 3 refused: other vendor or product',
         'a1: 3 of 0000:41:00.0: other vendor or product '
         '(asked 8086:1520, found 10de:20b0)']
@@ -47,7 +47,7 @@ def test_a_shortage_in_lines():
 
 def test_a_shortage_as_plain_data():
     assert wording.shortage_data(SHORTAGE) == {
-        'reason': 'identity', 'kind': 'never here',
+        'reason': 'identity', 'kind': 'not possible on this host',
         'requests': [{
             'name': 'a1', 'count': 1, 'fitting': 0,
             'refused': {'identity': 3},

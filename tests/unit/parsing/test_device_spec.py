@@ -70,7 +70,7 @@ def glob(text, **fields):
                  id='an interface that is trusted'),
     pytest.param('{"devname": "eth0", "trusted": true, "rack": 5}',
                  spec(devname='eth0', tags={'trusted': 'true', 'rack': '5'}),
-                 id='tags that are no text become text'),
+                 id='tags that are not text become text'),
     pytest.param('{"vendor_id": "15b3", "physical_network": null,'
                  ' "remote_managed": "true"}',
                  spec(vendor_id='15b3', remote_managed=True,

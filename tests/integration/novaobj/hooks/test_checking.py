@@ -164,7 +164,7 @@ def test_ours_has_what_stands_in_the_place_of_novas():
 
 # The table and the code.
 
-# An embedded Nova with its test fixtures is no service of a cloud.
+# An embedded Nova with its test fixtures is not a service of a cloud.
 FREE = {'quickstart'}
 
 
