@@ -42,8 +42,7 @@ SIDES = {
 }
 _NOVA = """\
 [filter_scheduler]
-weight_classes = nova.scheduler.weights.ram.RAMWeigher,\
-nova.scheduler.weights.cpu.CPUWeigher,nova.scheduler.weights.pci.PCIWeigher
+weight_classes = nova.scheduler.weights.all_weighers
 """
 _OURS = '[filter_scheduler]\n' + settings.OURS
 

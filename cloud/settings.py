@@ -29,10 +29,8 @@ PASTE = ('nova/api-paste.ini', 'neutron/api-paste.ini',
 OURS = """\
 available_filters = nova.scheduler.filters.all_filters
 available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
-weight_classes = nova.scheduler.weights.ram.RAMWeigher,\
-nova.scheduler.weights.cpu.CPUWeigher,\
-nova_pci_ext.scheduler.weights.PciFitWeigher
-pci_weight_multiplier = 100.0
+weight_classes = nova_pci_ext.scheduler.weights.all_weighers
+pci_weight_multiplier = 10.0
 """
 FILTERS = """\
 enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,\

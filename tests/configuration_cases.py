@@ -306,6 +306,7 @@ VALUES = tuple(_cases(
 
 ALL = 'nova.scheduler.filters.all_filters'
 WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
+WEIGHERS = 'nova_pci_ext.scheduler.weights.all_weighers'
 FILTERS = '[filter_scheduler]\n'
 
 SERVICES = tuple(_cases(
@@ -353,6 +354,38 @@ SERVICES = tuple(_cases(
     ('our weigher twice',
      FILTERS + f'weight_classes = {WEIGHER}, {WEIGHER}\n', WARNING,
      HIDDEN),
+    ('our weigher, and all weighers of ours',
+     FILTERS + f'weight_classes = {WEIGHERS}, {WEIGHER}\n'
+     'pci_weight_multiplier = 10.0\n', WARNING, HIDDEN),
+    ('all weighers of ours',
+     FILTERS + f'weight_classes = {WEIGHERS}\n'
+     'pci_weight_multiplier = 10.0\n', OK, HIDDEN),
+    ("our weigher with Nova's default of its multiplier",
+     FILTERS + f'weight_classes = {WEIGHERS}\n', WARNING),
+    ('other weighers with large multipliers',
+     FILTERS + f'weight_classes = {WEIGHERS}\n'
+     'pci_weight_multiplier = 10.0\nram_weight_multiplier = 25.5\n',
+     WARNING),
+    ('a multiplier larger than that of failed builds',
+     FILTERS + f'weight_classes = {WEIGHERS}\n'
+     'pci_weight_multiplier = 10000\n', WARNING),
+    ('our weigher alone',
+     FILTERS + f'weight_classes = {WEIGHER}\n', OK, HIDDEN),
+    ('our weigher switched off',
+     FILTERS + f'weight_classes = {WEIGHERS}\n'
+     'pci_weight_multiplier = 0\n', OK, HIDDEN),
+    ('a multiplier that is no number',
+     FILTERS + f'weight_classes = {WEIGHERS}\n'
+     'pci_weight_multiplier = much\n', ERROR, HIDDEN),
+    ('metrics that are weighed',
+     FILTERS + 'weight_classes = nova.scheduler.weights.metrics.'
+     f'MetricsWeigher, {WEIGHER}\npci_weight_multiplier = 10.0\n'
+     '[metrics]\nweight_multiplier = 10.0\nweight_setting = load=-1.0\n',
+     WARNING, HIDDEN),
+    ('a large multiplier of metrics, and none is weighed',
+     FILTERS + 'weight_classes = nova.scheduler.weights.metrics.'
+     f'MetricsWeigher, {WEIGHER}\n[metrics]\nweight_multiplier = 10.0\n',
+     OK, HIDDEN),
     ('a weigher that is mistyped',
      FILTERS + 'weight_classes = nova.scheduler.weights.ram.RAMWeiger\n',
      ERROR, HIDDEN),
@@ -446,8 +479,8 @@ SERVICES = tuple(_cases(
      '[DEFAULT]\ncompute_driver = pci_ext.LibvirtDriver\n' + FILTERS
      + f'available_filters = {ALL}\navailable_filters = {OURS}\n'
      'enabled_filters = ComputeFilter, PciPassthroughFilter\n'
-     'weight_classes = nova.scheduler.weights.ram.RAMWeigher,\n'
-     f'    {WEIGHER}\n', OK, HIDDEN),
+     f'weight_classes = {WEIGHERS}\npci_weight_multiplier = 10.0\n', OK,
+     HIDDEN),
     ("Nova's own driver and filters",
      '[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n' + FILTERS
      + 'enabled_filters = ComputeFilter, PciPassthroughFilter\n', OK,

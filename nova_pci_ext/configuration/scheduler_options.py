@@ -14,6 +14,8 @@ from typing import Protocol
 
 from oslo_config import cfg
 
+from nova_pci_ext.configuration import weigher_multipliers
+from nova_pci_ext.configuration.written import Written
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import comments
 from nova_pci_ext.parsing import Faults
@@ -22,6 +24,7 @@ from nova_pci_ext.parsing import options
 
 OUR_FILTER = 'nova_pci_ext.scheduler.filters.PciPassthroughFilter'
 OUR_WEIGHER = 'nova_pci_ext.scheduler.weights.PciFitWeigher'
+OUR_WEIGHERS = 'nova_pci_ext.scheduler.weights.all_weighers'
 ALL_FILTERS = 'nova.scheduler.filters.all_filters'
 ALL_WEIGHERS = 'nova.scheduler.weights.all_weighers'
 # What people write who do not know how a list looks.
@@ -40,14 +43,6 @@ class Handler(Protocol):
         """
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Written:
-    """One name, and where it is written."""
-
-    name: str
-    path: str
-
-
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerOptions:
     """What ``[filter_scheduler]`` says; None for an option not written.
@@ -62,10 +57,11 @@ class SchedulerOptions:
     weighers: Sequence[Written] | None = None
 
 
-def check(found: SchedulerOptions, faults: Faults, *,
-          has_aliases: bool = False) -> None:
+def check(found: SchedulerOptions, read: weigher_multipliers.Read,
+          faults: Faults, *, has_aliases: bool = False) -> None:
     """Report what stops nova-scheduler, or keeps our classes out of it.
 
+    :param read: returns what is written for another option
     :param has_aliases: whether servers can ask for PCI devices
     """
     if found == SchedulerOptions():
@@ -76,13 +72,13 @@ def check(found: SchedulerOptions, faults: Faults, *,
         from nova.scheduler import filters
         from nova.scheduler import weights
         _check(found, filters.HostFilterHandler(),
-               weights.HostWeightHandler(), faults)
+               weights.HostWeightHandler(), read, faults)
     if has_aliases:
         _check_filtered(found, faults)
 
 
 def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
-           faults: Faults) -> None:
+           read: weigher_multipliers.Read, faults: Faults) -> None:
     available = found.available
     if available is None:
         available = [Written(ALL_FILTERS, '')]
@@ -103,7 +99,7 @@ def _check(found: SchedulerOptions, filters: Handler, weights: Handler,
     if found.weighers is not None:
         _check_weighers(
             found.weighers, set(_classes(weights, found.weighers, faults)),
-            faults)
+            read, faults)
 
 
 def _default_filters() -> list[str]:
@@ -147,8 +143,8 @@ def _way_out(name: str) -> str:
     if name and '.' not in name:
         return ('expected the full path of a class, such as '
                 'nova.scheduler.weights.pci.PCIWeigher')
-    near = keys.meant(name, (OUR_FILTER, OUR_WEIGHER, ALL_FILTERS,
-                             ALL_WEIGHERS))
+    near = keys.meant(name, (OUR_FILTER, OUR_WEIGHER, OUR_WEIGHERS,
+                             ALL_FILTERS, ALL_WEIGHERS))
     if near:
         return f'did you mean {near}?'
     return ('expected the full path of a class, in a module that nova-'
@@ -221,13 +217,17 @@ def _check_ours(available: Sequence[Written], classes: dict[str, type],
 
 
 def _check_weighers(written: Sequence[Written], names: set[str],
-                    faults: Faults) -> None:
-    ours = [each for each in written if each.name == OUR_WEIGHER]
+                    read: weigher_multipliers.Read, faults: Faults) -> None:
+    ours = [each for each in written
+            if each.name in (OUR_WEIGHER, OUR_WEIGHERS)]
     if ours and _PCI_WEIGHER in names:
         faults.note(ours[0].path, f"stands beside Nova's {_PCI_WEIGHER}, "
                     'and half of the order of hosts is its',
-                    'name the weighers one by one, without '
-                    f'{_PCI_WEIGHER} and all_weighers', Fault.NO_EFFECT)
+                    f'write {OUR_WEIGHERS} alone, which is all of Nova\'s '
+                    f'weighers with ours in the place of {_PCI_WEIGHER}',
+                    Fault.NO_EFFECT)
     for each in ours[1:]:
         faults.note(each.path, 'is written twice, and counts twice',
                     'keep one of the two', Fault.DUPLICATE)
+    if ours and _PCI_WEIGHER not in names:
+        weigher_multipliers.check(ours[0], names, read, faults)

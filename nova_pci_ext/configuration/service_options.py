@@ -5,6 +5,7 @@
 One list of rules for ``nova-pci check`` and ``nova-pci-status``.
 """
 
+import functools
 import pathlib
 from collections.abc import Callable
 from collections.abc import Sequence
@@ -18,8 +19,8 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration import scheduler_options
 from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.configuration.scheduler_options import SchedulerOptions
-from nova_pci_ext.configuration.scheduler_options import Written
 from nova_pci_ext.configuration.substitution import Substitution
+from nova_pci_ext.configuration.written import Written
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
@@ -38,16 +39,17 @@ def check_files(files: Sequence[ConfigFile], faults: Faults, *,
     :param has_aliases: whether the files define an alias
     """
     reader = _Reader(files, faults)
+    read = functools.cache(reader.single)
     scheduler_options.check(SchedulerOptions(
         available=reader.repeated(options.AVAILABLE_FILTERS),
         enabled=reader.listed(options.ENABLED_FILTERS),
-        weighers=reader.listed(options.WEIGHT_CLASSES)), faults,
+        weighers=reader.listed(options.WEIGHT_CLASSES)), read, faults,
         has_aliases=has_aliases)
     driver = reader.single(options.COMPUTE_DRIVER)
     if driver is not None:
         driver_option.check(driver.name, driver.path, faults)
         _check_recording(driver, reader, faults)
-    weight = reader.single(options.PCI_WEIGHT)
+    weight = read(options.PCI_WEIGHT)
     if weight is not None:
         _check_value(scheduler_options.nova_option(options.PCI_WEIGHT[1]),
                      weight, faults)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The scheduler's weigher."""
+"""The scheduler's weigher, and the list of weighers that it belongs to."""
 
 import dataclasses
 import math
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import nova.conf
 from nova.scheduler import utils
 from nova.scheduler import weights
+from nova.scheduler.weights import pci
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
@@ -18,6 +19,7 @@ from nova_pci_ext.matching import changes
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.places import places
 from nova_pci_ext.metrics import kept
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
@@ -54,18 +56,25 @@ class WeighedServer:
 class PciFitWeigher(weights.BaseHostWeigher):
     """Prefer the host that a server spoils least for those that come later.
 
-    The weight is ``matching.score``: with d free or partly free cards on a
-    host, a whole number from -391 d to 391 d millions, 0 for a host without
-    devices.  Nova stretches the weights of all hosts to the range from 0 to 1
-    and multiplies them with ``[filter_scheduler] pci_weight_multiplier``, or
-    with the ``pci_weight_multiplier`` of an aggregate of the host.
+    Hosts are ordered by ``matching.score``: with d free or partly free cards
+    on a host, a whole number from -391 d to 391 d millions, 0 for a host
+    without devices.  A host that cannot serve the PCI requests, or that
+    cannot be weighed, has one card less than the worst that can.
 
-    A host that cannot serve the PCI requests, or that cannot be weighed,
-    weighs one card less than the worst that can.
+    The weight is the place of the host in that order, from the last one,
+    times ``[filter_scheduler] pci_weight_multiplier``, or the
+    ``pci_weight_multiplier`` of an aggregate of the host.  Nova brings the
+    weights of a weigher to the range from ``minval`` to ``maxval`` and so to
+    that from 0 to 1.  Of scores that would leave nearly nothing of most
+    differences, and other weighers, with their ranges of 1, would decide.
+    With these two, one place stays one place.
 
     It needs no filter of ours: pools that the filter did not read yet are
     read here, from Nova's statistics too.
     """
+
+    minval = 0
+    maxval = 1
 
     def __init__(self) -> None:
         kept_checks.switch()
@@ -87,9 +96,9 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def weigh_objects(self, weighed_obj_list: Iterable[protocols.WeighedHost],
                       weight_properties: protocols.RequestSpec) -> list[int]:
-        """Return the weight of each host, in the order of the list."""
-        return self.weigh_hosts([weighed.obj for weighed in weighed_obj_list],
-                                weight_properties)
+        """Return the place of each host, in the order of the list."""
+        return places(self.weigh_hosts(
+            [weighed.obj for weighed in weighed_obj_list], weight_properties))
 
     def scarcity(self, host_states: Iterable[protocols.HostState],
                  ) -> Mapping[PoolClass, int]:
@@ -102,7 +111,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
                     request_spec: protocols.RequestSpec,
                     shifts: Mapping[PoolClass, int] | None = None,
                     ) -> list[int]:
-        """Return the weight of each host, in the given order.
+        """Return the score of each host, in the given order.
 
         :param shifts: ``scarcity`` of more hosts than these
         """
@@ -159,6 +168,15 @@ class PciFitWeigher(weights.BaseHostWeigher):
         if published is None:
             return stats.remaining()
         return self._hosts.host(host_state, published).compiled(published)
+
+
+def all_weighers() -> list[type]:
+    """Return Nova's weighers, with ours in the place of ``PCIWeigher``.
+
+    For ``[filter_scheduler] weight_classes``.
+    """
+    return [PciFitWeigher if found is pci.PCIWeigher else found
+            for found in weights.all_weighers()]
 
 
 def read_request(spec: protocols.RequestSpec) -> WeighedServer:

@@ -14,6 +14,7 @@ _NOVAS = "types of Nova's objects, which mypy and the table of hooks check"
 
 #: Modules that hold types or data only, and what they hold.
 TYPES_ONLY = {
+    'configuration/written.py': _VALUES,
     'explaining/server_request.py': _VALUES,
     'model/binding.py': _VALUES,
     'model/inventory.py': _VALUES,

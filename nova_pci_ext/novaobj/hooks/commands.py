@@ -123,7 +123,8 @@ EXPLAIN = (
 
 DEVICES = (
     Owner(path='nova.conf.scheduler', use=Use.READ, parts=_DEVICES,
-          members=names('filter_scheduler_opts'),
+          members=names('filter_scheduler_opts metrics_weight_opts '
+                        'scheduler_opts'),
           why='what filters and weighers default to'),
     Owner(path='nova.compute.pci_placement_translator', use=Use.CALLED,
           parts=_DEVICES,

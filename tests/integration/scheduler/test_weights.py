@@ -11,6 +11,7 @@ from nova import objects
 from nova.pci import stats as nova_stats
 from nova.scheduler import host_manager
 from nova.scheduler import weights as nova_weights
+from nova.scheduler.weights import pci as nova_pci_weigher
 from oslo_config import fixture as config_fixture
 from oslo_utils.fixture import uuidsentinel as uuids
 
@@ -57,6 +58,7 @@ def host(name, pools, cls=stats.PciDeviceStats, vcpus=640, **fields):
     state = host_manager.HostState(name, name, uuids.cell)
     state.vcpus_total = vcpus
     state.total_usable_ram_mb = state.free_ram_mb = 4096 * 1024
+    state.cpu_allocation_ratio = state.ram_allocation_ratio = 1.0
     if pools is not None:
         state.pci_stats = cls(None, objects.PciDevicePoolList(objects=[
             objects.PciDevicePool.from_dict(found) for found in pools]))
@@ -69,6 +71,7 @@ def server(*asked, vcpus=1, memory_mb=1024):
     """A server that asks for (count, spec) devices."""
     return objects.RequestSpec(
         flavor=objects.Flavor(vcpus=vcpus, memory_mb=memory_mb),
+        instance_group=None, image=None,
         pci_requests=objects.InstancePCIRequests(requests=[
             objects.InstancePCIRequest(
                 request_id=f'{uuids.request}', alias_name='a1', count=count,
@@ -231,6 +234,81 @@ def test_the_multiplier(options, aggregates, expected):
         objects.Aggregate(metadata={'pci_weight_multiplier': value})
         for value in aggregates]
     assert weights.PciFitWeigher().weight_multiplier(state) == expected
+
+
+RECOMMENDED = {'pci_weight_multiplier': 10.0}
+
+
+def best_of_all(hosts, spec):
+    """The best host by all of the recommended weighers."""
+    handler = nova_weights.HostWeightHandler()
+    classes = handler.get_matching_classes(
+        ['nova_pci_ext.scheduler.weights.all_weighers'])
+    found = handler.get_weighed_objects(
+        [cls() for cls in classes], hosts, spec)
+    return found[0].obj.host
+
+
+def roomy(name, pools, **fields):
+    """A host that every other weigher prefers."""
+    return host(name, pools, vcpus=1280, free_ram_mb=8192 * 1024,
+                total_usable_ram_mb=8192 * 1024, free_disk_mb=1 << 20,
+                hypervisor_version=9, **fields)
+
+
+def stranding():
+    """A host where a server spoils very much, so that the range is wide."""
+    return host('stranding', gpus(64) + vfs('0000:f1:00.0', 64), vcpus=64)
+
+
+@pytest.mark.parametrize(('hosts', 'best'), [
+    pytest.param([host('better', vfs(ONE, 62), num_io_ops=7),
+                  roomy('worse', vfs(ONE, 63))], 'better',
+                 id='one VF in 64 decides before all else'),
+    pytest.param([roomy('better', vfs(ONE, 62), failed_builds=1),
+                  host('worse', vfs(ONE, 63))], 'worse',
+                 id='but a host that failed to build is worse'),
+    pytest.param([roomy('better', vfs(ONE, 62), failed_builds=1),
+                  host('worse', vfs(ONE, 63)),
+                  host('failing', vfs(ONE, 61), failed_builds=90)], 'worse',
+                 id='even once, beside one that always fails'),
+    pytest.param([host('less room', vfs(ONE, 63)),
+                  roomy('equal', vfs(ONE, 63))], 'equal',
+                 id='equal hosts are balanced by what else they have'),
+])
+def test_other_weighers_do_not_drown_it(options, hosts, best):
+    options.config(group='filter_scheduler', **RECOMMENDED)
+    for found in (hosts, hosts[::-1]):
+        assert best_of_all([stranding(), *found],
+                           server((1, VF), vcpus=16)) == best
+
+
+def test_a_weight_is_a_place():
+    hosts = [host('eight', gpus(8)), host('two', gpus(2)),
+             host('also two', gpus(2)), host('none', [])]
+    found = nova_weights.HostWeightHandler().get_weighed_objects(
+        [weights.PciFitWeigher()], hosts, server((1, GPU)))
+    assert [(weighed.obj.host, weighed.weight) for weighed in found] == [
+        ('two', 2.0), ('also two', 2.0), ('eight', 1.0), ('none', 0.0)]
+
+
+def test_an_aggregate_without_the_weigher_is_balanced(options):
+    options.config(group='filter_scheduler', **RECOMMENDED)
+    hosts = [host('fewer', gpus(2)), roomy('more', gpus(8))]
+    assert best_of_all(hosts, server((1, GPU))) == 'fewer'
+    for each in hosts:
+        each.aggregates = [objects.Aggregate(
+            metadata={'pci_weight_multiplier': '0'})]
+    assert best_of_all(hosts, server((1, GPU))) == 'more'
+
+
+def test_all_weighers_are_novas_but_for_one():
+    ours, novas = weights.all_weighers(), nova_weights.all_weighers()
+    assert [cls for cls in novas if cls not in ours] == [
+        nova_pci_weigher.PCIWeigher]
+    assert [cls for cls in ours if cls not in novas] == [
+        weights.PciFitWeigher]
+    assert len(ours) == len(novas)
 
 
 def test_nova_loads_the_weigher_by_its_class_path():
