@@ -374,7 +374,7 @@ SERVICES = tuple(_cases(
     ('our weigher switched off',
      FILTERS + f'weight_classes = {WEIGHERS}\n'
      'pci_weight_multiplier = 0\n', OK, HIDDEN),
-    ('a multiplier that is no number',
+    ('a multiplier that is not a number',
      FILTERS + f'weight_classes = {WEIGHERS}\n'
      'pci_weight_multiplier = much\n', ERROR, HIDDEN),
     ('metrics that are weighed',
