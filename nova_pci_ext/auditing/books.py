@@ -50,6 +50,7 @@ class Row:
     :ivar provider: UUID of the provider that Nova noted in ``extra_info``,
         None for a device that is not in Placement
     :ivar managed: whether libvirt binds the driver
+    :ivar drained: why it is not handed out, None where it is
     """
 
     cell: str = ''
@@ -66,6 +67,7 @@ class Row:
     request_id: str | None = None
     provider: str | None = None
     managed: bool = True
+    drained: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,8 @@ class Ledger:
 
     def is_free(self, row: Row) -> bool:
         """Whether a row says that its device can be handed out."""
-        return row.status == ClaimState.AVAILABLE and not row.owner
+        return (row.status == ClaimState.AVAILABLE and not row.owner
+                and row.drained is None)
 
 
 def shortages(ledger: Ledger, instance: Instance) -> dict[str, int]:

@@ -159,6 +159,9 @@ def reserved(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
         for stock in provider.stocks:
             owned = [row for row in rows if row.status in OWNED]
             words = f'{stock.reserved} of {stock.total} are reserved'
+            if any(row.drained is not None for row in rows):
+                # A compute reserves what is drained, in its next update.
+                continue
             if stock.reserved and not provider.one_time_use:
                 yield _finding(Kind.WRONG_RESERVED, provider, node.host,
                                f'{words}, and none is for one-time use')

@@ -30,6 +30,7 @@ from nova_pci_ext.auditing.books import Node
 from nova_pci_ext.auditing.books import Pool
 from nova_pci_ext.auditing.books import Request
 from nova_pci_ext.auditing.books import Row
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import CellMapping
 
 _T = TypeVar('_T')
@@ -229,7 +230,8 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         vendor_id=row.vendor_id, product_id=row.product_id,
         numa_node=row.numa_node, status=row.status, owner=row.instance_uuid,
         request_id=row.request_id, provider=str(provider) if provider
-        else None, managed=more.get('managed') != 'false')
+        else None, managed=more.get('managed') != 'false',
+        drained=drain_notes.reason(more))
 
 
 def _extra_info(text: str | None) -> Mapping[str, object]:

@@ -14,11 +14,13 @@ from cliff import command
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import drained_marks
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.checking import CheckReport
+from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import Device
@@ -63,7 +65,7 @@ class Check(command.Command):
         if not loaded.files and not loaded.errors:
             beside.refuse('nova.conf', 'no configuration file was found',
                           'name one with --config-file')
-        inventory = _host(parsed_args, beside)
+        inventory = _host(parsed_args, loaded, beside)
         extra_specs = [_split(text) for text in parsed_args.extra_spec]
         report = checking.check(
             loaded, inventory=inventory,
@@ -85,7 +87,8 @@ def _split(text: str) -> tuple[str, str]:
     return key.strip(), value.strip()
 
 
-def _host(asked: argparse.Namespace, faults: Faults) -> Inventory | None:
+def _host(asked: argparse.Namespace, loaded: PciConfiguration,
+          faults: Faults) -> Inventory | None:
     try:
         reading = sources.read(asked)
     except exceptions.DiscoveryError as exc:
@@ -96,7 +99,13 @@ def _host(asked: argparse.Namespace, faults: Faults) -> Inventory | None:
     for difference in reading.differences:
         faults.note('host', f'sysfs and libvirt differ: {difference}',
                     None, exceptions.Fault.NOT_READY)
-    return reading.found
+    if reading.recorded:
+        return reading.found
+    try:
+        return drained_marks.add(reading.found, loaded.files)
+    except exceptions.DiscoveryError as exc:
+        faults.refuse(exc.source, exc.message)
+        return reading.found
 
 
 def _text(report: CheckReport, inventory: Inventory | None,
@@ -140,6 +149,8 @@ def _coverage_text(covered: Coverage) -> Iterator[str]:
     for address, device in covered.devices.items():
         taker = covered.taken_by[address]
         entry = _UNUSED if taker is None else str(covered.specs[taker].source)
+        if device.drained is not None:
+            entry = f'{entry}, drained: {device.drained}'
         yield (f'{address!s:12}  {device.dev_type.value:8}  '
                f'{device.vendor_id}:{device.product_id}  '
                f'{device.driver or _UNUSED:10}  {entry}')
@@ -172,6 +183,9 @@ def _plain(report: CheckReport) -> dict[str, object]:
             str(address): None if taker is None
             else str(covered.specs[taker].source)
             for address, taker in covered.taken_by.items()}
+        found['drained'] = {str(address): device.drained
+                            for address, device in covered.devices.items()
+                            if device.drained is not None}
         found['drivers'] = {str(device.address): device.driver
                             for device in covered.handed_out()}
     return found

@@ -47,6 +47,7 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'entry': lambda view: view.entry,
     'use': lambda view: view.use and view.use.value,
     'owner': lambda view: view.device.owner,
+    'drained': lambda view: view.device.drained,
 }
 ALL = tuple(_COLUMNS)
 SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',

@@ -13,6 +13,7 @@ from typing import TextIO
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import device_rows
+from nova_pci_ext.cli import drained_marks
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
@@ -135,6 +136,11 @@ class Devices(lister.Lister):
                 found = owners.add_owners(found, loaded.files)
             except exceptions.DiscoveryError as exc:
                 self._warn(f'{exc}; who owns the devices is not known')
+        if not reading.recorded:
+            try:
+                found = drained_marks.add(found, loaded.files)
+            except exceptions.DiscoveryError as exc:
+                self._warn(f'{exc}; no device is handed out until it can be')
         return anonymize(found) if asked.anonymize else found
 
     def _suggest(self, asked: argparse.Namespace, found: Inventory,

@@ -23,6 +23,7 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Conflict
 from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import Move
+from nova_pci_ext.model.drained import Drain
 
 #: What Nova's callers expect to catch.
 _NOVA_ERRORS = {
@@ -52,6 +53,7 @@ class Moves:
     :ivar stats: pools of the available ones
     :ivar withheld: addresses of devices that are not offered although nobody
         has them: what they are is not certain
+    :ivar drained: the devices that an operator took out of service
     """
 
     def __init__(self, index: devices.DeviceIndex,
@@ -59,6 +61,7 @@ class Moves:
         self.index = index
         self.stats = pools
         self.withheld: set[str] = set()
+        self.drained: Mapping[str, Drain] = {}
 
     def run(self, steps: list[tuple[Move, str]], *,
             owner: str | None = None, instance: devices.Owner | None = None,
@@ -83,6 +86,9 @@ class Moves:
             changed
         """
         request_ids = {dev.address: request_id for dev, request_id in chosen}
+        with _nova_errors():
+            for dev, _ in chosen:
+                self._check_service(dev)
         self.run([(Move.CLAIM, address) for address in request_ids],
                  owner=owner, request_ids=request_ids)
         return [dev for dev, _ in chosen]
@@ -127,13 +133,29 @@ class Moves:
                     devices.put_back(self.index[address], claim)
                 self.pool(before)
 
+    def is_offered(self, dev: devices.PciDevice) -> bool:
+        """Whether a device may be handed out now."""
+        return (dev._obj_status == ClaimState.AVAILABLE
+                and dev.address not in self.withheld
+                and dev.address not in self.drained)
+
+    def _check_service(self, dev: devices.PciDevice) -> None:
+        """Refuse a claim of a drained device, whoever chose it.
+
+        :raises ClaimError: with the reason
+        """
+        drain = self.drained.get(dev.address)
+        if drain is not None:
+            raise exceptions.ClaimError(
+                dev.address, Move.CLAIM, dev.status, dev.instance_uuid,
+                f'it is drained: {drain.reason}', conflict=Conflict.STATE)
+
     def pool(self, addresses: Iterable[str]) -> None:
         """Have in the pools what is offered, and nothing else."""
         hidden = []
         for address in addresses:
             dev = self.index[address]
-            if (dev._obj_status != ClaimState.AVAILABLE
-                    or address in self.withheld):
+            if not self.is_offered(dev):
                 hidden.append(dev)
             else:
                 self.stats.give_back(dev, address)

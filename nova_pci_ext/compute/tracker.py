@@ -9,6 +9,7 @@ them, and only a plan that is legal to its end is applied.
 """
 
 import functools
+import pathlib
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import device_groups
 from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import drained
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
 from nova_pci_ext.compute import moves
@@ -33,6 +35,7 @@ from nova_pci_ext.compute import persistence
 from nova_pci_ext.compute import reports
 from nova_pci_ext.compute import self_audit
 from nova_pci_ext.compute import whereabouts
+from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.handing_out import places
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
@@ -43,6 +46,7 @@ from nova_pci_ext.novaobj import protocols
 P = ParamSpec('P')
 R = TypeVar('R')
 CONF = cfg.CONF
+pci_ext.register_opts(CONF)
 LOG = logging.getLogger(__name__)
 
 
@@ -95,9 +99,13 @@ class PciDevTracker:
             context, self.node_id, self._moves, self._notices)
         self.stale = self._intake.stale
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
+        self._drained = drained.Drained(
+            pathlib.Path(CONF.pci_ext.drained_file), LOG)
+        self._drained.follow(self._moves.index)
+        self._moves.drained = self._drained.drains
         for dev in self._moves.index:
             self._ownership.add(dev)
-            if dev.status == ClaimState.AVAILABLE:
+            if self._moves.is_offered(dev):
                 self.stats.add_device(dev)
         record.watch(self._name, self)
 
@@ -156,8 +164,16 @@ class PciDevTracker:
             return
         self.stats.forget_entries()
         self._intake.take_in(report)
+        self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _obey_drains(self, *, anew: bool = False) -> None:
+        """Offer nothing that is drained, and what is not any more.
+
+        :param anew: whether devices came or changed
+        """
+        self._moves.pool(self._drained.follow(self._moves.index, anew=anew))
 
     def _set_hvdevs(self, reported: Iterable[reports.Properties]) -> None:
         # Nova's own tests know this step by its name.
@@ -183,11 +199,10 @@ class PciDevTracker:
             return []
         topology = instance_numa_topology
         with record.claiming(self._name):
-            chosen = self.stats.choose(
-                pci_requests.requests, topology.cells if topology else None)
-            if not chosen:
+            taken = self._take(pci_requests,
+                               topology.cells if topology else None)
+            if not taken:
                 return []
-            taken = self._moves.claim(chosen, pci_requests.instance_uuid)
             self._ownership.claimed(pci_requests.instance_uuid, taken)
             record.claimed(self._name, taken)
         if topology and any(dev.numa_node is None for dev in taken):
@@ -195,6 +210,24 @@ class PciDevTracker:
                         'PCI device whose NUMA node is unknown',
                         pci_requests.instance_uuid)
         return taken
+
+    def _take(self, pci_requests: protocols.InstancePCIRequests,
+              cells: list[protocols.InstanceNUMACell] | None,
+              ) -> list[devices.PciDevice]:
+        """Choose devices that are in service, and claim them.
+
+        Who drains a device asks for no lock: what was drained while devices
+        were chosen is seen afterwards, and they are chosen again.  So nothing
+        is handed out once ``nova-pci drain`` has said that it is drained.
+        """
+        while True:
+            self._obey_drains()
+            chosen = self.stats.choose(pci_requests.requests, cells)
+            taken = (self._moves.claim(chosen, pci_requests.instance_uuid)
+                     if chosen else [])
+            if not self._drained.is_out_of_date():
+                return taken
+            self._moves.run([(Move.FREE, dev.address) for dev in taken])
 
     @_locked
     def allocate_instance(self, instance: devices.Owner) -> None:
@@ -265,6 +298,7 @@ class PciDevTracker:
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, held.values())
         self._intake.after_free(held)
+        self._drained.tell(self._moves.index)
         record.released(self._name, held.values())
 
     @_locked
@@ -295,6 +329,7 @@ class PciDevTracker:
         report = hotplug.REPORTS.take(self._node)
         if report is not None:
             self._read(report)
+        self._obey_drains()
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)

@@ -45,6 +45,9 @@ class ListenType(types.ConfigType):
         return str(value)
 
 
+#: Default of the option, where nova-compute and the commands look.
+DRAINED_FILE = '$state_path/pci-drained.json'
+
 OPTIONS = [
     cfg.BoolOpt(
         'strict', default=True,
@@ -154,6 +157,19 @@ The file is read again whenever Nova asks for the resources of the host, so
 that a change of the file is a change of the host. No other driver reads it.
 
 For example: recorded_inventory = /var/lib/nova/igb-host.json
+"""),
+    cfg.StrOpt(
+        'drained_file', default=DRAINED_FILE,
+        help="""
+The file of this host in which ``nova-pci drain`` keeps the devices that are
+taken out of service.
+
+Only nova-compute and ``nova-pci`` read it, and each host needs its own: set it
+where hosts share a ``state_path``.  The user of nova-compute has to be able to
+read it; as long as it is there and cannot be read, no PCI device is handed
+out.
+
+For example: drained_file = /etc/nova/pci-drained.json
 """),
     cfg.MultiStrOpt(
         'device_group', default=[],

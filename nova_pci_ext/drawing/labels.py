@@ -74,10 +74,17 @@ def use(view: DeviceView) -> str | None:
             and (view.device.class_code or '').startswith(BRIDGE)):
         return None
     if view.use is Use.OWNED:
-        return f'owned by {view.device.owner}'
+        return f'owned by {view.device.owner}{drained(view)}'
     if view.use is None or view.entry is None:
         return view.use and view.use.value
-    return f'{view.use.value}, {short_entry(view.entry)}'
+    what = 'free' if view.use is Use.DRAINED else view.use.value
+    return f'{what}{drained(view)}, {short_entry(view.entry)}'
+
+
+def drained(view: DeviceView) -> str:
+    """Return why a device is out of service, '' where it is not."""
+    reason = view.device.drained
+    return '' if reason is None else f', drained: {reason}'
 
 
 def short_entry(entry: str) -> str:

@@ -48,7 +48,8 @@ def legend(views: Sequence[DeviceView]) -> tuple[tuple[str, Use | None], ...]:
     """Return (text, use) of each colour, with the number of its devices."""
     counts = collections.Counter(
         view.use for view in views if not _is_bridge(view))
-    known = [(f'{use.value}: {counts[use]}', use) for use in Use]
+    known = [(f'{use.value}: {counts[use]}', use) for use in Use
+             if use is not Use.DRAINED or counts[use]]
     if counts[None]:
         return (*known, (f'no configuration read: {counts[None]}', None))
     return tuple(known)

@@ -27,11 +27,13 @@ rect {{ stroke: #555; stroke-width: 1; fill: #fff; }}
 .free {{ fill: #bfe5b8; }}
 .owned {{ fill: #8fbbe8; stroke-width: 2; stroke: #1f4e86; }}
 .dependent {{ fill: #f7dc80; stroke-dasharray: 4 2; }}
+.drained {{ fill: #f2b8b5; stroke-dasharray: 4 2; }}
 .not-handed-out {{ fill: #e2e2e2; }}
 """
 _CLASSES: Mapping[Use | None, str] = {
     Use.FREE: 'free', Use.OWNED: 'owned', Use.DEPENDENT: 'dependent',
-    Use.NOT_HANDED_OUT: 'not-handed-out', None: 'unknown'}
+    Use.DRAINED: 'drained', Use.NOT_HANDED_OUT: 'not-handed-out',
+    None: 'unknown'}
 
 
 def render(host: Box, legend: Sequence[tuple[str, Use | None]]) -> str:

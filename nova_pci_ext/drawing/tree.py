@@ -26,13 +26,15 @@ class Colour(enum.StrEnum):
     GREEN = '\033[32m'
     BLUE = '\033[34m'
     YELLOW = '\033[33m'
+    RED = '\033[31m'
     GREY = '\033[90m'
     NONE = '\033[0m'
 
 
 _COLOURS: Mapping[Use, Colour] = {
     Use.FREE: Colour.GREEN, Use.OWNED: Colour.BLUE,
-    Use.DEPENDENT: Colour.YELLOW, Use.NOT_HANDED_OUT: Colour.GREY}
+    Use.DEPENDENT: Colour.YELLOW, Use.DRAINED: Colour.RED,
+    Use.NOT_HANDED_OUT: Colour.GREY}
 
 
 def draw(views: Sequence[DeviceView], *, fold: bool = True,

@@ -53,6 +53,8 @@ class Answer:
         ``LIMIT``
     :ivar changes: the smallest ones that would let it take one more
     :ivar in_use: whether it could take one if nobody owned a device
+    :ivar drained: devices that are out of service, with the reasons, where
+        it could take one if those with one reason were not, or all of them
     :ivar leavers: instances of which each makes room when it leaves
     """
 
@@ -65,6 +67,7 @@ class Answer:
     changes: tuple[Changes, ...] = ()
     in_use: bool = False
     leavers: tuple[str, ...] = ()
+    drained: tuple[tuple[str, str], ...] = ()
 
 
 class Explainer:
@@ -118,17 +121,19 @@ class Explainer:
             if not (shortage or refused_by):
                 return Answer(host=host.name, servers=0, refused_by=LIMIT)
         if shortage or refused_by:
-            leavers = (self._leavers(host) if shortage
+            drained = self._drained(host) if shortage else ()
+            leavers = (self._leavers(host) if shortage and not drained
                        and not _only_placement(shortage) else None)
             changes = () if refused_by else self._changes(state, pools, ())
             if (shortage and leavers is None and pools is not None
-                    and not shortage.reason.not_now):
+                    and not drained and not shortage.reason.not_now):
                 # No device fits: more of them is not what is missing.
                 changes = self._corrections(state, pools) or changes
             return Answer(
                 host=host.name, servers=0, shortage=shortage,
                 refused_by=refused_by, changes=changes,
-                in_use=leavers is not None, leavers=leavers or ())
+                in_use=leavers is not None, leavers=leavers or (),
+                drained=drained)
         used, devices = self._used(host)
         placed = placing.place(state, self._spec, limit, self._takes_more)
         short = limit is not None and len(placed) < limit
@@ -205,6 +210,22 @@ class Explainer:
             return None
         return tuple(owner for owner in owners
                      if self._passes(host.without([owner])))
+
+    def _drained(self, host: hosts.ExplainedHost,
+                 ) -> tuple[tuple[str, str], ...]:
+        """Return the devices that would be enough, were they in service."""
+        found, undrained = host.drained(), host.undrained
+        if not found or undrained is None or not self._passes(
+                undrained(found)):
+            return ()
+        by_reason: dict[str, list[str]] = {}
+        for address, reason in found.items():
+            by_reason.setdefault(reason, []).append(address)
+        enough = [address for addresses in by_reason.values()
+                  if self._passes(undrained(addresses))
+                  for address in addresses]
+        return tuple(sorted((address, found[address])
+                            for address in enough or found))
 
     def _passes(self, host: hosts.ExplainedHost) -> bool:
         shortage, refused_by = self._refusal(host.state)

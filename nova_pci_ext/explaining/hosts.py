@@ -5,6 +5,7 @@
 import dataclasses
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -48,6 +49,10 @@ class ExplainedHost:
         Called with PCI requests and guest NUMA cells
     :ivar owners: returns the instances that own devices
     :ivar without: returns the host as it is once some owners have left
+    :ivar drained: returns the devices that are out of service and that nobody
+        owns, with the reasons
+    :ivar undrained: returns the host as it is with some of those back in
+        service; None where none can be
     :ivar beyond: all that Placement has on the host, where the scheduler is
         not told all of it because ``[scheduler] max_placement_results`` cut
         the answer off; else empty
@@ -59,4 +64,6 @@ class ExplainedHost:
     without: Callable[[Collection[str]], 'ExplainedHost']
     claim: Callable[[list[InstancePCIRequest], Cells],
                     list[PciDevice]] | None = None
+    drained: Callable[[], Mapping[str, str]] = dict
+    undrained: 'Callable[[Collection[str]], ExplainedHost] | None' = None
     beyond: Sequence[AllocationCandidate] = ()

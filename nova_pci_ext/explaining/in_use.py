@@ -23,6 +23,7 @@ from nova_pci_ext.compute import devices
 from nova_pci_ext.explaining import hosts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import PciDeviceList
 from nova_pci_ext.stats import device_pools
@@ -68,9 +69,25 @@ class DevicesInUse:
         index.settle(freed)
         pools = device_pools.DevicePools([])
         for dev in index:
-            if dev.address in busy and dev.status == ClaimState.AVAILABLE:
+            if (dev.address in busy and dev.status == ClaimState.AVAILABLE
+                    and drain_notes.reason(dev.extra_info) is None):
                 pools.add(dev, pool_properties.properties(
                     dev, tags.get(dev.address) or self._tags(dev)))
+        return self._with(pools.pools)
+
+    def drained(self) -> dict[str, str]:
+        """Return the free devices that are out of service, with reasons."""
+        return {dev.address: reason for dev in self._read()
+                if dev.status == ClaimState.AVAILABLE and (
+                    reason := drain_notes.reason(dev.extra_info)) is not None}
+
+    def undrained(self, addresses: Collection[str]) -> hosts.State:
+        """Return a copy of the host state with some of those in service."""
+        pools = device_pools.DevicePools([])
+        for dev in copy.deepcopy(self._read()):
+            if dev.address in addresses:
+                pools.add(dev, pool_properties.properties(
+                    dev, self._tags(dev)))
         return self._with(pools.pools)
 
     def _read(self) -> PciDeviceList:

@@ -129,4 +129,6 @@ def _host(state: hosts.State, used: in_use.DevicesInUse,
           beyond: Sequence[AllocationCandidate] = ()) -> hosts.ExplainedHost:
     return hosts.ExplainedHost(
         name=state.host, state=state, owners=used.owners, beyond=beyond,
-        without=lambda owners: _host(used.without(owners), used))
+        without=lambda owners: _host(used.without(owners), used),
+        drained=used.drained,
+        undrained=lambda addresses: _host(used.undrained(addresses), used))

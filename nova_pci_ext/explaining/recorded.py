@@ -30,6 +30,7 @@ from nova_pci_ext.handing_out.host_lookup import InventoryLookup
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.novaobj import device_reports
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import topology
 from nova_pci_ext.novaobj.protocols import AllocationCandidate
 from nova_pci_ext.novaobj.protocols import RequestSpec
@@ -60,7 +61,8 @@ def read_host(found: Inventory, spec: RequestSpec) -> hosts.ExplainedHost:
     dev_filter = RecordedFilter(found)
     compute = stats.PciDeviceStats(numa_topology, dev_filter=dev_filter)
     free = [dev for dev in tracked_devices(found, dev_filter)
-            if dev.status == ClaimState.AVAILABLE]
+            if dev.status == ClaimState.AVAILABLE
+            and drain_notes.reason(dev.extra_info) is None]
     offered = (providers.stamp(free, found, dev_filter)
                if CONF.pci.report_in_placement else ())
     for dev in free:
@@ -79,7 +81,11 @@ def read_host(found: Inventory, spec: RequestSpec) -> hosts.ExplainedHost:
         name=found.host, state=state, claim=compute.consume_requests,
         owners=lambda: tuple(sorted({
             device.owner for device in found.devices if device.owner})),
-        without=functools.partial(_without, found, spec))
+        without=functools.partial(_without, found, spec),
+        drained=lambda: {
+            str(device.address): device.drained for device in found.devices
+            if device.drained is not None and device.owner is None},
+        undrained=functools.partial(_undrained, found, spec))
 
 
 def _candidates(spec: RequestSpec, host: str,
@@ -105,6 +111,15 @@ def _without(found: Inventory, spec: RequestSpec,
         spec)
 
 
+def _undrained(found: Inventory, spec: RequestSpec,
+               addresses: Collection[str]) -> hosts.ExplainedHost:
+    """Return a recorded host with some drained devices in service."""
+    return read_host(dataclasses.replace(found, devices=tuple(
+        dataclasses.replace(device, drained=None)
+        if str(device.address) in addresses else device
+        for device in found.devices)), spec)
+
+
 def tracked_devices(found: Inventory,
                     dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
     """Return Nova's objects of the devices that are handed out."""
@@ -118,6 +133,8 @@ def tracked_devices(found: Inventory,
         for properties in report.devices]))
     for device in found.devices:
         dev = index.get(str(device.address))
+        if dev is not None:
+            drain_notes.put(dev, drain_notes.REASON, device.drained)
         if device.owner and dev is not None:
             dev.status = ClaimState.ALLOCATED.value
             dev.instance_uuid = device.owner

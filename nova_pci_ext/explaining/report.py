@@ -18,6 +18,8 @@ REFUSED = 'refused by another filter'
 # Those that pass, and would, had the scheduler heard of them; then why not:
 # what never changes, what does, and what does once requests are served
 # together; last what devices cannot help.
+#: Drained devices of a host that are named to a person.
+_MOST_DRAINED = 4
 GROUPS = (PASSES, CUT_OFF, *wording.GROUPS, REFUSED)
 
 
@@ -58,6 +60,8 @@ def group(answer: Answer) -> str:
         return PASSES
     if answer.refused_by == LIMIT:
         return CUT_OFF
+    if answer.drained:
+        return wording.NOT_NOW
     if (answer.shortage is None
             or answer.shortage.reason is Reason.NO_CANDIDATES):
         return REFUSED
@@ -74,8 +78,19 @@ def _in_use(answer: Answer) -> bool:
             and not answer.shortage.reason.not_now)
 
 
+def _reasons(answer: Answer) -> str:
+    """Return the reasons of operators; what follows from one is not one."""
+    every = {reason for _, reason in answer.drained}
+    own = sorted(reason for reason in every if not any(
+        reason.endswith(f': {other}') for other in every))
+    more = f' and {len(own) - 2} more' if len(own) > 2 else ''
+    return ', '.join(own[:2]) + more
+
+
 def words(answer: Answer) -> str:
     """Return a few words that say why a host refuses; '' if it does not."""
+    if answer.drained:
+        return f'devices that fit are drained: {_reasons(answer)}'
     if _in_use(answer):
         return 'devices that fit are in use'
     if answer.shortage is not None:
@@ -137,7 +152,7 @@ def details(report: Report) -> Iterator[str]:
             yield f'  {group(answer)}: {words(answer)}'
             yield from (f'  {line}' for line in
                         wording.shortage_lines(answer.shortage)[1:])
-            if answer.changes:
+            if answer.changes or answer.drained:
                 yield '  would take such a server with'
                 yield from (f'  {line}' for line in _ways(answer))
 
@@ -146,6 +161,11 @@ def _ways(answer: Answer) -> Iterator[str]:
     """Yield what would help, each way a line."""
     ways = [wording.changes_text(changes) for changes in answer.changes]
     ways += [f'instance {owner} gone' for owner in answer.leavers]
+    ways += [f'device {address} undrained ({reason})'
+             for address, reason in answer.drained[:_MOST_DRAINED]]
+    if len(answer.drained) > _MOST_DRAINED:
+        ways.append(f'one of {len(answer.drained) - _MOST_DRAINED} more '
+                    'undrained')
     for number, way in enumerate(ways):
         yield f'  {"or " if number else ""}{way}'
 
@@ -180,7 +200,9 @@ def changes_data(answer: Answer) -> list[list[dict[str, object]]]:
     """Return what would help, as values."""
     return [wording.changes_data(changes) for changes in answer.changes] + [
         [{'instance': owner, 'change': f'instance {owner} gone'}]
-        for owner in answer.leavers]
+        for owner in answer.leavers] + [
+        [{'device': address, 'reason': reason, 'change': 'undrain'}]
+        for address, reason in answer.drained]
 
 
 def _count(number: int, word: str) -> str:

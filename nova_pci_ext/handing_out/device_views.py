@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.handing_out import coverage
+from nova_pci_ext.handing_out import draining
 from nova_pci_ext.handing_out import places
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import card_serial
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.model.device_set import PCIE_SWITCH
@@ -49,12 +51,24 @@ def view_devices(found: Inventory, specs: Sequence[DeviceSpec] | None,
     return tuple(views)
 
 
+def places_of(devices: Sequence[Device]) -> list[draining.Place]:
+    """Return what ``draining`` has to know of the devices of a host."""
+    by_address = {each.address: each for each in devices}
+    return [draining.Place(
+        str(each.address), str(each.parent) if each.parent else None,
+        card_serial(each, by_address.get(each.parent)
+                    if each.parent else None))
+        for each in devices]
+
+
 def _use(device: Device, taker: int | None, blocked: Collection[PciAddress],
          *, known: bool) -> Use | None:
     if device.owner is not None:
         return Use.OWNED
     if taker is None:
         return Use.NOT_HANDED_OUT if known else None
+    if device.drained is not None:
+        return Use.DRAINED
     return Use.DEPENDENT if device.address in blocked else Use.FREE
 
 

@@ -24,7 +24,9 @@ from prometheus_client import core
 from nova_pci_ext.metrics import groups
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 #: Ours alone: Nova or oslo may have metrics of their own in the same process.
@@ -100,6 +102,10 @@ class _Devices:
             'nova_pci_ext_device_groups',
             'Groups of [pci_ext] device_group, by type, size and state.',
             labels=['node', 'type', 'size', 'state'])
+        drained = core.GaugeMetricFamily(
+            'nova_pci_ext_drained_devices',
+            'Devices that nova-pci drain took out of service, by use.',
+            labels=['node', 'state'])
         for node, tracker in sorted(self.trackers.items()):
             devices = list(tracker.pci_devs)
             for group, states in _count(devices).items():
@@ -108,8 +114,11 @@ class _Devices:
             for kind, numbers in groups.count(devices).items():
                 for word, number in numbers.items():
                     whole.add_metric([node, *kind, word], number)
+            for word, number in _drained(devices).items():
+                drained.add_metric([node, word], number)
         yield family
         yield whole
+        yield drained
 
 
 def _count(devices: Iterable[PciDevice],
@@ -121,6 +130,16 @@ def _count(devices: Iterable[PciDevice],
         if dev.status not in GONE:
             counts[_group(dev)][dev.status] += 1
     return dict(sorted(counts.items()))
+
+
+def _drained(devices: Iterable[PciDevice]) -> dict[str, int]:
+    """Count the drained devices that are in use, and those that are not."""
+    found = {'in_use': 0, 'free': 0}
+    for dev in devices:
+        if (dev.status not in GONE
+                and drain_notes.reason(dev.extra_info) is not None):
+            found['in_use' if dev.status in OWNED else 'free'] += 1
+    return found
 
 
 def _group(dev: PciDevice) -> tuple[str, ...]:

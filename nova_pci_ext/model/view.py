@@ -14,12 +14,13 @@ class Use(enum.StrEnum):
     """What has become of a device.
 
     ``DEPENDENT`` is free itself, but its PF or one of its VFs is owned, so
-    that nobody can get it.
+    that nobody can get it.  ``DRAINED`` is free, and out of service.
     """
 
     FREE = 'free'
     OWNED = 'owned'
     DEPENDENT = 'dependent'
+    DRAINED = 'drained'
     NOT_HANDED_OUT = 'not handed out'
 
 

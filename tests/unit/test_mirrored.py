@@ -17,6 +17,7 @@ TYPES_ONLY = {
     'configuration/written.py': _VALUES,
     'explaining/server_request.py': _VALUES,
     'model/binding.py': _VALUES,
+    'model/drained.py': _VALUES,
     'model/inventory.py': _VALUES,
     'model/partition.py': _VALUES,
     'quickstart/plan.py': _VALUES,

@@ -58,6 +58,12 @@ WRAPPED = (
                    'host_topology, instance_topology, provider_mapping, '
                    'limits, pci_requests, pci_stats'},
           why='each order of NUMA cells is fitted on copies'),
+    Owner(path='nova.compute.pci_placement_translator', use=Use.WRAPPED,
+          parts=_COMPUTE,
+          members={'update_provider_tree_for_pci':
+                   'provider_tree, nodename, pci_tracker, allocations, '
+                   'instances_under_same_host_resize'},
+          why='what is drained is reserved in Placement'),
 )
 
 _TRACKER = 'nova.compute.resource_tracker:ResourceTracker'
@@ -87,6 +93,11 @@ ASKED = (
           why='the tracker takes in each new report here'),
     Owner(path=f'{_TRACKER}._update', use=Use.ASKED_BY_NOVA, parts=_COMPUTE,
           members=names('pci_tracker save'), why='the rows are written'),
+    Owner(path=f'{_TRACKER}._update_to_placement', use=Use.ASKED_BY_NOVA,
+          parts=_COMPUTE,
+          members=names('pci_placement_translator '
+                        'update_provider_tree_for_pci'),
+          why='what is drained is reserved in Placement'),
     Owner(path=f'{_TRACKER}.instance_claim', use=Use.ASKED_BY_NOVA,
           parts=_COMPUTE, members=names('claim_instance'),
           why='devices are claimed for a new server'),

@@ -39,7 +39,9 @@ def test_alone_it_shows_the_help(run):
     assert out == run('--help')[1]
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
             .splitlines()] == ['audit', 'check', 'complete', 'devices',
-                               'explain', 'help', 'migrate', 'quickstart']
+                               'drain', 'drained',
+                               'explain', 'help', 'migrate', 'quickstart',
+                               'undrain']
 
 
 @pytest.mark.parametrize(('words', 'message'), [
@@ -72,7 +74,7 @@ def test_a_number_that_is_none_is_refused_in_words(run, words, message):
                  'pcie_root, pcie_switch, card, device_groups, '
                  'iommu_group, group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
-                 'capabilities, host_uses, entry, use, owner',
+                 'capabilities, host_uses, entry, use, owner, drained',
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):

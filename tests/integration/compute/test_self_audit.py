@@ -22,7 +22,8 @@ def device(address=VF, **values):
         'address': address, 'parent_addr': PF if address == VF else None,
         'dev_type': 'type-VF' if address == VF else 'type-PF',
         'vendor_id': '8086', 'product_id': '154c', 'numa_node': None,
-        'status': 'available', 'instance_uuid': None, **values})
+        'status': 'available', 'instance_uuid': None, 'extra_info': {},
+        **values})
 
 
 def found(devices, pools):
@@ -33,6 +34,9 @@ def found(devices, pools):
 @pytest.mark.parametrize(('devices', 'pools', 'expected'), [
     ([device()], [POOL], {}),
     ([device(status='removed')], [], {}),
+    ([device(extra_info={'pci_ext_drained': 'bad fan'})], [], {}),
+    ([device(extra_info={'pci_ext_drained': 'bad fan'})], [POOL],
+     {Kind.POOLS_DIFFER: 1}),
     ([device()], [], {Kind.POOLS_DIFFER: 1}),
     ([device(status='unavailable')], [], {Kind.SET_ASIDE_FOR_NOBODY: 1}),
     ([device(status='allocated')], [], {Kind.STATUS_AND_OWNER: 1}),
@@ -41,7 +45,8 @@ def found(devices, pools):
      {Kind.PF_AND_VF_OWNED: 1}),
     ([device(status='claimed', instance_uuid='a'),
       device(PF, status='unavailable')], [], {}),
-], ids=['all well', 'removed', 'pools', 'set aside', 'no owner', 'both owned',
+], ids=['all well', 'removed', 'drained', 'drained and published',
+        'pools', 'set aside', 'no owner', 'both owned',
         'PF set aside'])
 def test_rows_and_pools_are_compared(devices, pools, expected):
     assert found(devices, pools) == expected

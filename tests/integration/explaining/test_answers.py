@@ -45,7 +45,8 @@ def test_a_host_that_the_limit_of_placement_cut_off(
             '0000:01:00.0', product=product)])))
     every, state.allocation_candidates = state.allocation_candidates, []
     found = explainer().answer(types.SimpleNamespace(
-        name='cut', claim=None, owners=tuple, state=state, beyond=every), 1)
+        name='cut', claim=None, owners=tuple, drained=dict, undrained=None,
+        state=state, beyond=every), 1)
     assert (found.servers, found.refused_by) == (0, refused_by)
     assert (found.shortage and found.shortage.reason.value) == reason
 
@@ -67,3 +68,42 @@ def test_a_host_that_cannot_be_asked_is_refused_and_the_others_are_asked(
             if record.levelno >= logging.WARNING] == [
         'Explaining host foreign failed; other hosts are not concerned: '
         "KeyError: 'numa_node'"]
+
+
+DEVICES = ('0000:01:00.0', '0000:02:00.0', '0000:03:00.0')
+
+
+def out_of_service(drains, in_service=()):
+    """Return a host with three devices of which some are drained."""
+    state = nova_hosts.host_state('h', nova_hosts.scheduler_stats(
+        nova_hosts.compute_stats([
+            nova_hosts.device(
+                address, product='0002' if address == DEVICES[2] else '0001')
+            for address in DEVICES
+            if address not in drains or address in in_service])))
+    return types.SimpleNamespace(
+        name='h', claim=None, owners=tuple, beyond=(), state=state,
+        drained=lambda: drains,
+        undrained=lambda addresses: out_of_service(drains, addresses))
+
+
+@pytest.mark.parametrize(('drains', 'named'), [
+    ({DEVICES[0]: 'fan', DEVICES[1]: 'dust'}, [0, 1]),
+    ({DEVICES[0]: 'fan', DEVICES[1]: 'fan', DEVICES[2]: 'dust'}, [0, 1]),
+    ({DEVICES[2]: 'dust'}, None),
+], ids=['each would do', 'one that would not', 'one is in service'])
+def test_a_host_whose_devices_are_drained_names_those_that_fit(drains, named):
+    found = explainer().answer(out_of_service(drains), 1)
+    assert (found.servers, found.drained) == (1, ()) if named is None else (
+        0, tuple((DEVICES[number], drains[DEVICES[number]])
+                 for number in named))
+
+
+def test_devices_that_would_not_do_are_not_named():
+    drains = {DEVICES[2]: 'dust'}
+    host = out_of_service(dict.fromkeys(DEVICES, 'dust'))
+    host.drained = lambda: drains
+    host.undrained = lambda addresses: out_of_service(
+        dict.fromkeys(DEVICES, 'dust'), addresses)
+    found = explainer().answer(host, 1)
+    assert (found.servers, found.drained) == (0, ())

@@ -6,6 +6,8 @@ import pytest
 
 from nova_pci_ext.explaining import answers
 from nova_pci_ext.explaining import report
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verdict import Shortage
 
 pytestmark = pytest.mark.nova
 
@@ -41,3 +43,35 @@ def test_whether_all_servers_find_a_host(servers, count, fits):
 
     made = report.Report(tuple(map(Counted, servers)), count)
     assert (made.total, made.fits) == (sum(servers), fits)
+
+
+def drained(*found):
+    return answers.Answer(
+        host='h', servers=0, shortage=Shortage(reason=Reason.IDENTITY),
+        drained=found)
+
+
+@pytest.mark.parametrize(('found', 'words'), [
+    ((('0000:81:00.0', 'bad fan'),), 'bad fan'),
+    ((('0000:81:00.0', 'bad fan'),
+      ('0000:81:10.0', 'its PF 0000:81:00.0 is drained: bad fan')),
+     'bad fan'),
+    (tuple((f'0000:81:00.{number}', f'fault {number}')
+           for number in range(4)), 'fault 0, fault 1 and 2 more'),
+])
+def test_drained_devices_are_named_with_the_reason(found, words):
+    assert report.group(drained(*found)) == 'not now'
+    assert report.words(drained(*found)) == (
+        f'devices that fit are drained: {words}')
+
+
+def test_what_would_help_is_to_undrain_them():
+    answer = drained(*((f'0000:81:00.{number}', 'bad fan')
+                       for number in range(6)))
+    assert list(report.details(report.make([answer], 1)))[-6:] == [
+        '  would take such a server with',
+        *(f'    {"or " if number else ""}device 0000:81:00.{number} '
+          'undrained (bad fan)' for number in range(4)),
+        '    or one of 2 more undrained']
+    assert report.changes_data(answer)[0] == [
+        {'device': '0000:81:00.0', 'reason': 'bad fan', 'change': 'undrain'}]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What is drained, as lines for people and as rows for machines."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+
+from nova_pci_ext.handing_out import device_views
+from nova_pci_ext.handing_out import draining
+from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.model.printable import printable
+
+COLUMNS = ('address', 'reason', 'since', 'by', 'devices', 'in_use')
+_NOBODY = 'nothing is drained on this host'
+
+
+def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
+         as_text: bool) -> list[list[object]]:
+    """Return one row for each mark.
+
+    :param as_text: words for lists and for None, for formats without them
+    """
+    made: list[list[object]] = []
+    for mark, (devices, used) in _covered(marks, found).items():
+        in_use = [{'address': address, 'instance': owner}
+                  for address, owner in used.items()]
+        made.append([
+            mark.address, mark.reason, mark.since, mark.by, devices,
+            in_use if knows_owners else None] if not as_text else [
+            mark.address or '', mark.reason, mark.since, mark.by,
+            ' '.join(devices), ' '.join(used) if knows_owners else ''])
+    return made
+
+
+def lines(marks: Iterable[Mark], found: Inventory, *,
+          knows_owners: bool) -> Iterator[str]:
+    """Yield what a person reads, the device first."""
+    nothing = True
+    for mark, (devices, used) in _covered(marks, found).items():
+        nothing = False
+        yield printable(f'{mark.address or "the whole host"}: drained, '
+                        f'{mark.reason}')
+        if mark.since or mark.by:
+            yield printable(f'  since {mark.since} by {mark.by}')
+        if not devices:
+            yield '  not on this host now'
+            continue
+        others = len(devices) - (mark.address in devices)
+        if others:
+            yield f'  {_count(others, "device")} with it'
+        if not knows_owners:
+            yield ('  in use: not known without the database; nova-compute '
+                   'logs it')
+        elif not used:
+            yield '  nothing of it is in use'
+        for address, owner in used.items():
+            yield printable(f'  in use: {address} by {owner}')
+    if nothing:
+        yield _NOBODY
+
+
+def _covered(marks: Iterable[Mark], found: Inventory,
+             ) -> dict[Mark, tuple[list[str], dict[str, str]]]:
+    """Return the devices of each mark, and the owners of those in use."""
+    every = tuple(marks)
+    owners = {str(each.address): each.owner for each in found.devices}
+    covered: dict[Mark, tuple[list[str], dict[str, str]]] = {
+        mark: ([], {}) for mark in every}
+    for address, drain in sorted(draining.drains(
+            every, device_views.places_of(found.devices)).items()):
+        devices, used = covered[drain.mark]
+        devices.append(address)
+        owner = owners[address]
+        if owner is not None:
+            used[address] = owner
+    return covered
+
+
+def _count(number: int, word: str) -> str:
+    return f'{number} {word}' if number == 1 else f'{number} {word}s'

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The file in which a host keeps what is drained.
+
+``nova-pci drain`` writes it, nova-compute reads it.  A new file takes the
+place of the old one, so that a look at the name tells whether it is another.
+A file that cannot be read is not an empty one: its reader has to hold back
+whatever it might name.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+import pathlib
+import stat
+import typing
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import whole_files
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.drained import CardFunction
+from nova_pci_ext.model.drained import Mark
+
+FORMAT = 'nova-pci-drained'
+#: nova-compute runs as another user than the command.
+_MODE = 0o644
+
+#: Differs between any two files that were at one place.
+Stamp = tuple[int, ...]
+Marks = tuple[Mark, ...]
+
+
+def stamp(path: pathlib.Path) -> Stamp | None:
+    """Return what tells a file from its successor, None where there is none.
+
+    A name that cannot be looked at is told from one that is not there.
+    """
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return (error.errno or 0,)
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns,
+            found.st_ctime_ns)
+
+
+def read(path: pathlib.Path) -> Marks:
+    """Read the marks of a host, none where there is no file.
+
+    :raises DiscoveryError: if there is one, and it cannot be read whole
+    """
+    if stamp(path) is None:
+        return ()
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            # Who reads a pipe waits for its writer, and nova-compute reads.
+            raise exceptions.DiscoveryError(str(path), 'not a file')
+        content = json.loads(whole_files.read(path))
+        if content['format'] != FORMAT or content['version'] != 1:
+            raise ValueError
+        return tuple(_mark(each) for each in content['drained'])
+    except OSError as exc:
+        raise exceptions.DiscoveryError(
+            str(path), f'cannot be read: {exc.strerror}') from exc
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError,
+            exceptions.AddressError) as exc:
+        raise exceptions.DiscoveryError(
+            str(path), 'not a file of nova-pci drain; restore it, or '
+                       'remove it and drain again') from exc
+
+
+def change(path: pathlib.Path,
+           make: Callable[[Marks], Iterable[Mark]]) -> Marks:
+    """Replace the marks of a host by what is made of them.
+
+    :returns: the new ones
+    :raises DiscoveryError: if the file cannot be read or written, or another
+        command is writing it; then it is as it was
+    """
+    with _alone(path):
+        marks = tuple(make(read(path)))
+        text = json.dumps({
+            'format': FORMAT, 'version': 1,
+            'drained': [_plain(mark) for mark in marks]}, indent=1)
+        # The mode is that of the old file; that of a new one is ours.
+        before = os.umask(0o777 & ~_MODE)
+        try:
+            whole_files.write(path, f'{text}\n')
+        finally:
+            os.umask(before)
+    return marks
+
+
+@contextlib.contextmanager
+def _alone(path: pathlib.Path) -> Iterator[None]:
+    """Keep other commands out; nova-compute asks for no lock."""
+    beside = path.with_name(f'{path.name}.lock')
+    try:
+        number = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+                         | os.O_NOFOLLOW, 0o600)
+    except OSError as exc:
+        raise exceptions.DiscoveryError(
+            str(path), f'cannot be written: {exc.strerror}') from exc
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        os.close(number)
+        raise exceptions.DiscoveryError(
+            str(path), 'another nova-pci is writing it; try again') from exc
+    try:
+        yield
+    finally:
+        os.close(number)
+
+
+def _plain(mark: Mark) -> dict[str, object]:
+    return {key: value for key, value in dataclasses.asdict(mark).items()
+            if value is not None}
+
+
+def _mark(found: object) -> Mark:
+    """Read one mark; a word that is not known could mean anything.
+
+    :raises ValueError: or another error, if it is not as we write it
+    """
+    plain: dict[str, Any] = typing.cast(dict[str, Any], found)
+    address, card = plain.get('address'), plain.get('card')
+    mark = Mark(**{
+        **plain,
+        'address': address if address is None
+        else str(PciAddress.parse(address)),
+        'card': card if card is None else CardFunction(**card)})
+    texts = [mark.reason, mark.since, mark.by]
+    numbers = []
+    if mark.card is not None:
+        texts.append(mark.card.serial)
+        numbers += [mark.card.function, mark.card.offset]
+    if not (all(isinstance(text, str) for text in texts)
+            and all(type(number) is int for number in numbers)):
+        raise ValueError
+    return mark

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""That a device is drained, noted in Nova's row of it.
+
+The marks of operators are in a file of the host; what nova-compute makes of
+them is in ``extra_info`` of the rows, for whoever has Nova's database and not
+the host.  Only nova-compute writes there: Nova writes the column as a whole,
+so that a note of anybody else would be lost.  Nova itself passes over keys
+that it does not know.
+"""
+
+from collections.abc import Mapping
+
+from nova_pci_ext.novaobj import protocols
+
+REASON = 'pci_ext_drained'
+#: What ``reserved`` of the provider was before the device was drained.
+RESERVED = 'pci_ext_reserved'
+
+
+def reason(extra_info: Mapping[str, object]) -> str | None:
+    """Return why a device is drained, None where it is not."""
+    found = extra_info.get(REASON)
+    return None if found is None else str(found)
+
+
+def reserved_before(extra_info: Mapping[str, str]) -> int | None:
+    """Return what was reserved before, None where nothing was changed."""
+    text = extra_info.get(RESERVED, '')
+    return int(text) if text.isdecimal() else None
+
+
+def put(dev: protocols.PciDevice, key: str, value: str | None) -> None:
+    """Write a note into a row, or take it away."""
+    extra = dev.extra_info
+    if extra.get(key) != value:
+        # Nova's object sees an assignment only.
+        kept = {name: text for name, text in extra.items() if name != key}
+        dev.extra_info = kept if value is None else {**kept, key: value}

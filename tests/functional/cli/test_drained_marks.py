@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Drained devices in what ``devices`` and ``check`` show of this host."""
+
+import json
+
+import pytest
+
+from nova_pci_ext.discovery import drained_file
+from nova_pci_ext.model.drained import Mark
+from tests import sysfs_tree
+
+PF, VF = '0000:81:00.0', '0000:81:02.0'
+
+
+@pytest.fixture
+def host(tmp_path):
+    """Return words for a host with a card, and the file of its marks."""
+    tree = sysfs_tree.Tree(tmp_path / 'root')
+    tree.device(PF, '8086:1521', '020000', 'igb', vfs=1, sriov_numvfs=1)
+    tree.device(VF, '8086:1520', '020000', pf=PF)
+    path = tmp_path / 'nova.conf'
+    path.write_text(f'[DEFAULT]\nstate_path = {tmp_path}\n[pci]\n'
+                    'device_spec = {"vendor_id":"8086", '
+                    '"product_id":"1520"}\n')
+    marks = tmp_path / 'pci-drained.json'
+    drained_file.change(marks, lambda old: [
+        Mark(address=PF, reason='bad fan')])
+    return ('--sysfs', tree.root, '--config-file', path), marks
+
+
+def test_devices_says_why(run, host):
+    words, _ = host
+    _, out, err = run('devices', '--no-owners', *words)
+    assert err == ''
+    assert out.splitlines()[-1].endswith(
+        f': free, drained: its PF {PF} is drained: bad fan, device_spec[0]')
+    _, out, _ = run('devices', '-f', 'json', *words)
+    assert [(each['address'], each['use'], each['drained'])
+            for each in json.loads(out)] == [
+        (PF, 'not handed out', 'bad fan'),
+        (VF, 'drained', f'its PF {PF} is drained: bad fan')]
+
+
+def test_check_says_why(run, host):
+    words, _ = host
+    _, out, _ = run('check', *words)
+    assert [line for line in out.splitlines() if 'drained' in line] == [
+        f'{PF}  type-PF   8086:1521  igb         -, drained: bad fan',
+        f'{VF}  type-VF   8086:1520  -           {words[-1]}:4: [pci] '
+        f'device_spec[0], drained: its PF {PF} is drained: bad fan']
+    _, out, _ = run('check', '-f', 'json', *words)
+    assert json.loads(out)['drained'] == {
+        PF: 'bad fan', VF: f'its PF {PF} is drained: bad fan'}
+
+
+def test_marks_that_cannot_be_read_are_said(run, host):
+    words, marks = host
+    marks.write_text('{}')
+    fault = (f'{marks}: not a file of nova-pci drain; restore it, or remove '
+             'it and drain again')
+    assert run('devices', *words)[2] == (
+        f'warning: {fault}; no device is handed out until it can be\n')
+    status, out, _ = run('check', *words)
+    assert (status, out.splitlines()[0]) == (2, f'error: {fault}')
