@@ -9,13 +9,15 @@ from oslo_serialization import jsonutils
 
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import GuestUnderConstruction
+from nova_pci_ext.novaobj.protocols import ImageMeta
 from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import driver
 from nova_pci_ext.virt import group_metadata
 from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
 from nova_pci_ext.virt import vfio
-from nova_pci_ext.virt import vif
+from nova_pci_ext.virt import vif as our_vif
 
 CONF = nova.conf.CONF
 LOG = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._vfio = vfio.Vfio()
-        self.vif_driver = vif.PciVifDriver(self._host, self._vfio)
+        self.vif_driver = our_vif.PciVifDriver(self._host, self._vfio)
         self._node_devices = node_devices.NodeDevices(self._host)
 
     def init_host(self, host: str) -> None:
@@ -52,6 +54,20 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
         nova-compute runs.
         """
         return str(jsonutils.dumps(self._node_devices.report()))
+
+    def _create_guest(self, context: object, xml: str, instance: Instance,
+                      *args: object, **kwargs: object) -> object:
+        """Create a guest, and finish its ports."""
+        guest: object = super()._create_guest(context, xml, instance, *args,
+                                              **kwargs)
+        self.vif_driver.complete(instance)
+        return guest
+
+    def attach_interface(self, context: object, instance: Instance,
+                         image_meta: ImageMeta, vif: Vif) -> None:
+        """Attach a port, and finish it."""
+        super().attach_interface(context, instance, image_meta, vif)
+        self.vif_driver.complete(instance)
 
     def running_guests(self) -> list[str]:
         """Return the UUIDs of the guests that are not powered off."""

@@ -9,7 +9,6 @@ first, and Nova's own element is corrected where it lacks something.
 from nova import exception
 from nova.network import model as network_model
 from nova.pci import utils as pci_utils
-from nova.privsep import linux_net
 from nova.virt.libvirt import config as vconfig
 from nova.virt.libvirt import designer
 from nova.virt.libvirt import vif as libvirt_vif
@@ -26,6 +25,7 @@ from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.novaobj.protocols import InterfaceConfig
 from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import shared_vfs
 from nova_pci_ext.virt.vfio import Vfio
 
 
@@ -41,6 +41,7 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
                  vfio: Vfio | None = None) -> None:
         super().__init__(host)
         self._vfio = vfio
+        self._shared = shared_vfs.SharedVfs()
 
     def read(self, instance: Instance, vif: Vif,
              ) -> tuple[binding.BoundPort, binding.Binding | None]:
@@ -116,25 +117,23 @@ class PciVifDriver(libvirt_vif.LibvirtGenericVIFDriver):
     def plug_hw_veb(self, instance: Instance, vif: Vif) -> None:
         """Set up a VF for its port.
 
-        Nova gives the VF's interface the MAC of the port, too. Only in the
-        mode passthrough does the kernel let a macvtap device have the MAC of
-        the interface below it, so in the others that keeps its own.
+        In the mode passthrough the VF's interface has the MAC of the port, as
+        Nova sets it; in the others the macvtap device alone has it.
         """
         bound = vif_details.read_binding(ports.read_port(vif))
         assert isinstance(bound, binding.HwVeb)
         if bound.mode in (None, binding.MacvtapMode.PASSTHROUGH):
             super().plug_hw_veb(instance, vif)
-            return
-        address = str(bound.address)
-        linux_net.set_device_macaddr_and_vlan(
-            pci_utils.get_ifname_by_pci_address(address, pf_interface=True),
-            pci_utils.get_vf_num_by_pci_address(address), bound.mac,
-            bound.vlan)
-        linux_net.set_device_enabled(
-            pci_utils.get_ifname_by_pci_address(address))
+        else:
+            self._shared.prepare(instance.uuid, bound)
+
+    def complete(self, instance: Instance) -> None:
+        """Set up what has to wait for the guest's own devices."""
+        self._shared.complete(instance.uuid)
 
     def unplug(self, instance: Instance, vif: Vif) -> None:
         """Undo ``plug``; a port whose binding is bad is undone too."""
+        self._shared.forget(instance.uuid)
         port = ports.read_port(vif)
         super().unplug(instance, _completed(vif, port))
         if _is_trusted_macvtap(port):

@@ -80,14 +80,20 @@ def test_a_macvtap_port_has_the_mode_of_its_profile(
     port, state = port_of(scene, port_id), look()
     (slot,) = owned_by(records.devices(), server['id'])
     (netdev,) = state.functions[slot].netdevs
-    assert [(each.mac, each.macvtap) for each in state.links.values()
-            if each.macvtap] == [(port['mac_address'], (netdev, kernels))]
+    expected = [(port['mac_address'], (netdev, kernels))]
+    assert macvtaps(state) == expected
     assert state.links[netdev].is_up
     assert state.views[slot] == AdminView(
         mac=port['mac_address'], vlan=VLAN, trust=False)
     scene.delete([server['id']])
     assert port_of(scene, port_id)['binding:profile'] == {
         'macvtap_mode': mode}
+
+
+def macvtaps(state):
+    """Return MAC, lower interface and mode of each macvtap device."""
+    return [(each.mac, each.macvtap) for each in state.links.values()
+            if each.macvtap]
 
 
 def test_a_trusted_port_has_the_vf_that_may_be_trusted(scene, records, look):

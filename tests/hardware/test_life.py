@@ -7,6 +7,7 @@ from cloud import rest
 from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
 from tests.hardware.test_boot import boot
+from tests.hardware.test_boot import macvtaps
 from tests.hardware.test_boot import port_of
 
 
@@ -29,6 +30,25 @@ def test_a_hard_reboot_keeps_devices_and_their_order(scene, records, look):
     settle(scene, server, 'ACTIVE')
     assert held(look, server) == before
     assert tuple(sorted(before)) == owned_by(records.devices(), server['id'])
+
+
+def test_a_guest_whose_macvtap_port_is_shared_starts_again(
+        scene, machine, look):
+    """The driver of the VF has the MAC of the port by then, as a rule.
+
+    It takes what the card was told whenever it resets the VF, and the kernel
+    starts no macvtap device above an interface with the same MAC.
+    """
+    port_id = scene.port('physnet2', 'macvtap', **{
+        'binding:profile': {'macvtap_mode': 'bridge'}})
+    server = boot(scene, ports=[port_id])
+    (device,) = macvtaps(look())
+    mac, (netdev, _) = device
+    machine.run(f'ip link set {netdev} down; ip link set {netdev} up')
+    print(f'{netdev} has {look().links[netdev].mac}, the port {mac}')
+    scene.act(server['id'], 'reboot', {'type': 'HARD'})
+    settle(scene, server, 'ACTIVE')
+    assert macvtaps(look()) == [device]
 
 
 def test_a_port_is_attached_and_detached(scene, records, look):

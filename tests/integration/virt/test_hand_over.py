@@ -3,6 +3,7 @@
 """Our profiles and elements beside those that Nova itself makes."""
 
 import dataclasses
+import re
 from unittest import mock
 
 import pytest
@@ -14,6 +15,7 @@ from nova.virt.libvirt import vif as libvirt_vif
 
 from nova_pci_ext.virt import libvirt_driver as our_driver
 from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import shared_vfs
 from nova_pci_ext.virt import vif as our_vif
 from tests import hand_over
 from tests import hand_over_nova
@@ -208,23 +210,68 @@ def test_trust_is_set_and_taken_back(name, calls):
     assert trusted.mock_calls == calls
 
 
-@pytest.mark.parametrize('name', [
-    f'macvtap on a VF, {mode}{where}' for mode in ('bridge', 'vepa', 'private')
-    for where in ('', ', by profile')])
-def test_the_interface_below_a_shared_macvtap_keeps_its_mac(name):
-    """The kernel refuses the device otherwise (tests/libvirt)."""
-    row = ROWS[name]
+SHARED = [f'macvtap on a VF, {mode}{where}'
+          for mode in ('bridge', 'vepa', 'private')
+          for where in ('', ', by profile')]
+
+
+@pytest.fixture
+def card():
+    """What is asked and told of the VF ens1v1 of the card ens1."""
     netdevs = {False: 'ens1v1', True: 'ens1'}
-    with mock.patch.multiple(
-            our_vif.pci_utils, get_vf_num_by_pci_address=lambda _: 1,
+    calls = mock.Mock()
+    calls.get_mac_by_pci_address.return_value = '52:54:00:00:00:01'
+    with (mock.patch.multiple(
+            shared_vfs.pci_utils, get_vf_num_by_pci_address=lambda _: 1,
             get_ifname_by_pci_address=lambda _, pf_interface=False:
-            netdevs[pf_interface]):
-        with mock.patch.object(our_vif, 'linux_net') as calls:
-            our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
-    assert calls.mock_calls == [
-        mock.call.set_device_macaddr_and_vlan(
-            'ens1', 1, hand_over.MAC, row.binding.vlan),
-        mock.call.set_device_enabled('ens1v1')]
+            netdevs[pf_interface],
+            get_mac_by_pci_address=calls.get_mac_by_pci_address),
+          mock.patch.object(shared_vfs, 'linux_net', calls.net)):
+        yield calls
+
+
+def told(mac, vlan):
+    return mock.call.set_device_macaddr_and_vlan('ens1', 1, mac, vlan)
+
+
+@pytest.mark.parametrize('name', SHARED)
+def test_a_card_is_told_the_mac_when_the_guest_has_its_devices(card, name):
+    """Before, the kernel might refuse the macvtap device (tests/hardware)."""
+    row = ROWS[name]
+    driver, instance = our_vif.PciVifDriver(), nova_instance(row)
+    driver.plug(instance, nova_vif(row))
+    before = [told('00:00:00:00:00:00', row.binding.vlan),
+              mock.call.set_device_enabled('ens1v1')]
+    assert card.net.mock_calls == before
+    driver.complete(instance)
+    assert card.net.mock_calls == [
+        *before, told(hand_over.MAC, row.binding.vlan)]
+    # Once.
+    driver.complete(instance)
+    assert len(card.net.mock_calls) == 3
+
+
+def test_an_interface_with_the_mac_of_the_port_gets_another(card):
+    """Its driver took it from the card while the guest ran before."""
+    card.get_mac_by_pci_address.return_value = hand_over.MAC
+    row = ROWS['macvtap on a VF, bridge']
+    our_vif.PciVifDriver().plug(nova_instance(row), nova_vif(row))
+    first, second, third = card.net.mock_calls
+    assert first == told('00:00:00:00:00:00', row.binding.vlan)
+    name, words, _ = second
+    assert (name, words[0]) == ('set_device_macaddr', 'ens1v1')
+    assert re.fullmatch('02(:[0-9a-f]{2}){5}', words[1])
+    assert third == mock.call.set_device_enabled('ens1v1')
+
+
+def test_a_card_is_told_nothing_of_a_guest_that_never_was(card):
+    row = ROWS['macvtap on a VF, bridge']
+    driver, instance = our_vif.PciVifDriver(), nova_instance(row)
+    driver.plug(instance, nova_vif(row))
+    with mock.patch.object(libvirt_vif.LibvirtGenericVIFDriver, 'unplug'):
+        driver.unplug(instance, nova_vif(row))
+    driver.complete(instance)
+    assert len(card.net.mock_calls) == 2
 
 
 @pytest.mark.parametrize('name', ['macvtap on a VF', 'trusted VF'])
