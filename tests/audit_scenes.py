@@ -143,7 +143,10 @@ class Builder:
             if port:
                 row = rows[0]
                 self._ports.append(Port(
-                    id=port, instance=server.uuid, host=at, slot=row.address,
+                    id=port, instance=server.uuid, host=at,
+                    vnic_type='direct-physical'
+                    if row.dev_type == 'type-PF' else 'direct',
+                    vif_type='hw_veb', slot=row.address,
                     ids=f'{row.vendor_id}:{row.product_id}', revision=1))
         return True
 
@@ -320,3 +323,34 @@ def without(books, unread):
     """Return books some of which nobody has read."""
     return dataclasses.replace(books, **{
         name: () if name == 'machines' else None for name in unread})
+
+
+def only(books, host):
+    """Return what is read of books for one host, as ``--host`` does."""
+    nodes = [each for each in books.nodes
+             if each.host == host and not each.deleted]
+    numbers, roots = {each.id for each in nodes}, {
+        each.uuid for each in nodes}
+    rows = [each for each in books.rows if each.node_id in numbers]
+    providers = [each for each in books.providers or ()
+                 if each.root in roots]
+    ports = [each for each in books.ports or () if each.host == host]
+    machines = [each for each in books.machines if each.host == host]
+    named = {row.owner for row in rows}
+    named |= {each.consumer for provider in providers
+              for each in provider.allocations}
+    named |= {each.instance for each in ports if each.slot}
+    named |= {guest.uuid for each in machines for guest in each.guests or ()}
+    instances = [each for each in books.instances
+                 if each.host == host or each.uuid in named]
+    asked = {request.port for each in instances
+             for request in each.requests or () if request.port}
+    ports += [each for each in books.ports or ()
+              if each.id in asked and each not in ports]
+    return dataclasses.replace(
+        books, host=host, nodes=tuple(nodes), rows=tuple(rows),
+        instances=tuple(instances), ports=tuple(ports),
+        providers=None if books.providers is None else tuple(providers),
+        machines=tuple(machines), migrations=tuple(
+            each for each in books.migrations
+            if not each.ended or each.uuid in named))

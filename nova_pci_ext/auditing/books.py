@@ -155,6 +155,8 @@ class Port:
 
     :ivar instance: ``device_id``, '' for a port of nobody
     :ivar host: ``binding:host_id``
+    :ivar vnic_type: ``binding:vnic_type``; '' where it is not known
+    :ivar vif_type: ``binding:vif_type``; '' where it is not known
     :ivar slot: ``pci_slot`` of the profile
     :ivar ids: ``pci_vendor_info`` of the profile
     :ivar revision: what Neutron counts changes with
@@ -163,6 +165,8 @@ class Port:
     id: str
     instance: str = ''
     host: str = ''
+    vnic_type: str = ''
+    vif_type: str = ''
     slot: str | None = None
     ids: str | None = None
     revision: int = 0
@@ -228,11 +232,14 @@ class Machine:
 class Books:
     """All that was read, at one moment or nearly so.
 
+    :ivar host: the host whose nodes, rows and ports were read, None for all;
+        of another one only what these name is known
     :ivar in_flight: consumers and instances that exist, but not yet or not
         in the cells that were read
     :ivar left_out: which books were not read, and why, for people
     """
 
+    host: str | None = None
     nodes: tuple[Node, ...] = ()
     rows: tuple[Row, ...] = ()
     instances: tuple[Instance, ...] = ()

@@ -167,8 +167,9 @@ MEANINGS: Mapping[Kind, Meaning] = {
         'which no guest can have it.',
         cure='driverctl set-override {device} vfio-pci, on {host}'),
     Kind.TWO_GUESTS: Meaning(
-        books='guests', means='Two guests of one host have one device. Only '
-        'one of them can run.', cure='virsh dumpxml, on {host}, of both; '
+        books='guests', means='Two guests of one host have one device, or '
+        'one guest has it twice. Only one of two can run, and none with it '
+        'twice.', cure='virsh dumpxml, on {host}, of both; '
         'then ' + _REBOOT),
     Kind.GUEST_UNKNOWN: Meaning(
         books='guests, instances', means='A guest that is not an instance has '

@@ -162,11 +162,30 @@ class Ledger:
             return None
         return found
 
+    def judges(self, host: str | None) -> bool:
+        """Whether all rows of a host, and all its ports, were read."""
+        return self.books.host is None or self.books.host == host
+
+    @functools.cached_property
+    def _allocations(self) -> Mapping[tuple[str, str], Allocation]:
+        found: dict[tuple[str, str], Allocation] = {}
+        for provider in self.books.providers or ():
+            for each in provider.allocations:
+                found.setdefault((provider.uuid, each.consumer), each)
+        return found
+
     def allocation(self, provider: str, consumer: str) -> Allocation | None:
         """Return what one consumer has of a provider."""
-        known = self.providers.get(provider)
-        return next((each for each in (known.allocations if known else ())
-                     if each.consumer == consumer), None)
+        return self._allocations.get((provider, consumer))
+
+    @functools.cached_property
+    def lacking(self) -> Mapping[str, int]:
+        """How many devices the instances at rest of each host lack."""
+        found: collections.Counter[str] = collections.Counter()
+        for each in self.books.instances:
+            if self.at_rest(each.uuid):
+                found[each.host or ''] += sum(shortages(self, each).values())
+        return found
 
     def witnesses(self, row: Row) -> frozenset[str]:
         """Return who has the device of a row, by any of the books."""
@@ -196,9 +215,15 @@ def shortages(ledger: Ledger, instance: Instance) -> dict[str, int]:
             if had[request.request_id] < request.count}
 
 
-def of_suspects(ledger: Ledger, suspects: Collection[RowKey], host: str,
-                instance: str) -> int:
-    """Count the rows in doubt of a host that may be an instance's."""
-    return sum(instance in ledger.witnesses(row)
-               for row in ledger.by_host.get(host, ())
-               if key(row) in suspects)
+def of_suspects(ledger: Ledger, suspects: Collection[RowKey],
+                ) -> Mapping[tuple[str, str], int]:
+    """Count the rows in doubt that may be an instance's, by its host.
+
+    :returns: by (host, instance)
+    """
+    found: collections.Counter[tuple[str, str]] = collections.Counter()
+    for row in ledger.rows if suspects else ():
+        if key(row) in suspects:
+            found.update((ledger.host(row), uuid)
+                         for uuid in ledger.witnesses(row))
+    return found

@@ -11,16 +11,27 @@ from nova_pci_ext.auditing import of_rows
 from nova_pci_ext.auditing.books import Guest
 from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import MachineDevice
+from nova_pci_ext.auditing.books import Port
 from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.kinds import Kind
 from nova_pci_ext.auditing.ledger import Ledger
 from nova_pci_ext.auditing.ledger import RowKey
+from nova_pci_ext.model.binding import VifType
+from nova_pci_ext.model.binding import VnicType
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import DeviceType
 
 Suspects = Collection[RowKey]
+#: VNIC types whose devices are Cyborg's.
+ACCELERATED = frozenset({VnicType.ACCELERATOR_DIRECT,
+                         VnicType.ACCELERATOR_DIRECT_PHYSICAL})
+# VNIC types of which the guest has the device itself, or a macvtap device on
+# its interface. A virtio forwarder keeps the VF for itself, and the guest
+# gets a socket; of vDPA it gets a device file.
+_SHOWN = frozenset({VnicType.DIRECT, VnicType.DIRECT_PHYSICAL,
+                    VnicType.MACVTAP, VnicType.REMOTE_MANAGED})
 
 
 def _known(ledger: Ledger, suspects: Suspects,
@@ -37,23 +48,23 @@ def _known(ledger: Ledger, suspects: Suspects,
 def fewer_vfs(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A PF has as many VFs as there are rows, unless it is handed out."""
     missing: dict[tuple[str, str], list[Row]] = collections.defaultdict(list)
+    made: dict[tuple[str, str], int] = {}
     for row, devices in _known(ledger, suspects):
         parent = devices.get(row.parent or '')
         if parent is not None and row.address not in devices:
+            made[ledger.host(row), parent.address] = parent.num_vfs
             missing[ledger.host(row), parent.address].append(row)
     for (host, address), rows in missing.items():
         own = ledger.by_place.get((host, address))
-        devices = {each.address: each for each
-                   in ledger.machines[host].devices or ()}
         wanted = len(ledger.children[host, address])
-        if (devices[address].num_vfs >= wanted
+        if (made[host, address] >= wanted
                 or (own is not None and own.status in OWNED)):
             continue
         owners = sorted({row.owner for row in rows if row.owner})
         yield Finding(
             kind=Kind.FEWER_VFS, host=host, device=address,
             instance=owners[0] if owners else '',
-            text=f'it has {devices[address].num_vfs} VFs, and {wanted} have '
+            text=f'it has {made[host, address]} VFs, and {wanted} have '
                  f'rows: {", ".join(row.address for row in rows)} are gone'
             + (f'; owned by {", ".join(owners)}' if owners else ''))
 
@@ -141,13 +152,14 @@ def _finding(kind: Kind, machine: Machine, address: str, guest: Guest,
 
 
 def two_guests(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
-    """A device is in one guest."""
+    """A device is in one guest, and there once."""
     for machine, address, guests, _ in _held(ledger, suspects):
+        names = dict.fromkeys(each.uuid for each in guests)
         if len(guests) > 1:
             yield _finding(
                 Kind.TWO_GUESTS, machine, address, guests[-1],
-                'guests ' + ' and '.join(each.uuid for each in guests)
-                + ' have it')
+                f'guests {" and ".join(names)} have it' if len(names) > 1
+                else f'guest {guests[0].name} has it {len(guests)} times')
 
 
 def unknown(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
@@ -163,15 +175,22 @@ def unknown(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 
 def wrong_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
-    """A guest has what its instance owns."""
+    """A guest has what its instance owns.
+
+    What Cyborg gives with a port has no row.
+    """
+    doubted = ledgers.of_suspects(ledger, suspects)
+    cyborgs = {(port.host, port.slot, port.instance)
+               for port in ledger.books.ports or ()
+               if port.vnic_type in ACCELERATED}
     for machine, address, guests, row in _held(ledger, suspects):
         guest = guests[0]
         if (len(guests) > 1 or guest.uuid not in ledger.instances
                 or (row is not None and row.owner == guest.uuid)):
             continue
         if row is None:
-            if not ledgers.of_suspects(ledger, suspects, machine.host,
-                                       guest.uuid):
+            if not (doubted.get((machine.host, guest.uuid))
+                    or (machine.host, address, guest.uuid) in cyborgs):
                 yield _finding(Kind.GUEST_HAS_UNTRACKED, machine, address,
                                guest, f'guest {guest.name} has it, and it '
                                'has no row')
@@ -188,8 +207,10 @@ def wrong_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def not_in_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A running guest has what its instance owns.
 
-    Of a vDPA device the guest does not name the address.
+    Of a vDPA device the guest does not name the address, and of some ports
+    it has nothing of the device at all.
     """
+    ports = {port.id: port for port in ledger.books.ports or ()}
     for machine in ledger.books.machines:
         present = (None if machine.devices is None else
                    {each.address for each in machine.devices})
@@ -198,8 +219,12 @@ def not_in_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
             if (instance is None or not guest.running or not guest.complete
                     or instance.vm_state != 'active'):
                 continue
+            had = frozenset(guest.addresses)
+            hidden = {request.request_id
+                      for request in instance.requests or ()
+                      if request.port and not _shows(ports.get(request.port))}
             for row in ledger.owned.get((guest.uuid, machine.host), ()):
-                if (row.address in guest.addresses
+                if (row.address in had or row.request_id in hidden
                         or ledgers.key(row) in suspects
                         or row.status != ClaimState.ALLOCATED
                         or row.dev_type == DeviceType.VDPA
@@ -211,3 +236,13 @@ def not_in_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                     ledger, Kind.NOT_IN_GUEST, row,
                     f'{guest.uuid} owns it, and its guest {guest.name} does '
                     'not have it')
+
+
+def _shows(port: Port | None) -> bool:
+    """Whether a guest shows the device of a port.
+
+    With 802.1Qbg Nova names an interface of the host, whichever VF it has
+    claimed. Of a port that is not known nothing is said.
+    """
+    return (port is not None and port.vnic_type in _SHOWN
+            and port.vif_type != VifType.QBG)

@@ -90,10 +90,10 @@ def without_device(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def orphans(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A consumer is an instance or a move that goes on."""
     for provider, node in _known(ledger):
-        rows = ledger.of_provider.get(provider.uuid, [])
+        known = {row.owner for row
+                 in ledger.of_provider.get(provider.uuid, [])}
         for each in provider.allocations:
-            if each.consumer in ledger.busy or any(
-                    row.owner == each.consumer for row in rows):
+            if each.consumer in ledger.busy or each.consumer in known:
                 continue
             has = f'{each.consumer} has {each.used} {each.resource_class}'
             if each.consumer in ledger.moves:

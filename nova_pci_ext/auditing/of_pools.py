@@ -37,7 +37,7 @@ def differ(ledger: Ledger,
                 node.host in ledger.busy_hosts):
             continue
         free: collections.Counter[_Class] = collections.Counter()
-        slack = _lacking(ledger, node.host)
+        slack = ledger.lacking.get(node.host, 0)
         for row in ledger.by_host.get(node.host, ()):
             if (row.cell, row.node_id) != (node.cell, node.id):
                 continue
@@ -59,12 +59,6 @@ def differ(ledger: Ledger,
                     f'{text}: {_words(which)}' for text, which in (
                         ('free and not published', missing),
                         ('published and not free', surplus)) if which))
-
-
-def _lacking(ledger: Ledger, host: str) -> int:
-    return sum(sum(ledgers.shortages(ledger, each).values())
-               for each in ledger.books.instances
-               if each.host == host and ledger.at_rest(each.uuid))
 
 
 def _words(counts: 'collections.Counter[_Class]') -> str:

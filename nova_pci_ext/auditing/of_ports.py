@@ -30,7 +30,8 @@ def of_nobody(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     doubted = {ledger.place(row) for row in ledger.rows
                if ledgers.key(row) in suspects}
     for port in ledger.books.ports or ():
-        if not port.slot or (port.host, port.slot) in doubted:
+        if (not port.slot or not ledger.judges(port.host)
+                or (port.host, port.slot) in doubted):
             continue
         if not port.instance:
             yield _finding(Kind.PROFILE_LEFT, port,

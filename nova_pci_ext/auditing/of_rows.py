@@ -5,9 +5,9 @@
 import collections
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from nova_pci_ext.auditing import ledger as ledgers
-from nova_pci_ext.auditing.books import Instance
 from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.kinds import Kind
@@ -201,13 +201,14 @@ def claim_left(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 def free_in_use(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """What an instance lacks and others give it is not free."""
+    given = _given(ledger, suspects)
+    doubted = ledgers.of_suspects(ledger, suspects)
     for instance in ledger.books.instances:
-        if ledger.at_rest(instance.uuid) is None or not instance.host:
+        place = instance.host or '', instance.uuid
+        if ledger.at_rest(instance.uuid) is None or place not in given:
             continue
         lacks = sum(ledgers.shortages(ledger, instance).values())
-        lacks -= ledgers.of_suspects(ledger, suspects, instance.host,
-                                     instance.uuid)
-        for row in _given(ledger, instance, suspects)[:max(lacks, 0)]:
+        for row in given[place][:max(lacks - doubted.get(place, 0), 0)]:
             yield finding(ledger, Kind.FREE_ROW_IN_USE, row,
                           f'the row is {row.status}, and {instance.uuid} has '
                           'the device by '
@@ -215,15 +216,21 @@ def free_in_use(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                           instance.uuid)
 
 
-def _given(ledger: Ledger, instance: Instance,
-           suspects: Suspects) -> list[Row]:
+def _given(ledger: Ledger, suspects: Suspects,
+           ) -> Mapping[tuple[str, str], list[Row]]:
     """Return the rows of nobody that other books give to an instance.
 
     Of a provider with several devices it is not clear which one is meant.
+
+    :returns: by (host, instance)
     """
-    return [row for row in ledger.by_host.get(instance.host or '', ())
-            if not row.owner and ledgers.key(row) not in suspects
-            and _witness(ledger, instance.uuid, row)]
+    found: dict[tuple[str, str], list[Row]] = collections.defaultdict(list)
+    for row in ledger.rows:
+        if not row.owner and ledgers.key(row) not in suspects:
+            for uuid in ledger.witnesses(row):
+                if _witness(ledger, uuid, row):
+                    found[ledger.host(row), uuid].append(row)
+    return found
 
 
 def _witness(ledger: Ledger, uuid: str, row: Row) -> str:
@@ -272,7 +279,7 @@ def _relatives(ledger: Ledger, row: Row) -> list[Row]:
 def requests(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """Requests can be read."""
     for each in ledger.books.instances:
-        if each.requests is None:
+        if each.requests is None and ledger.judges(each.host):
             yield Finding(kind=Kind.UNREADABLE_REQUESTS, cell=each.cell,
                           host=each.host or '', instance=each.uuid,
                           text='its PCI requests cannot be read')
@@ -280,12 +287,13 @@ def requests(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 def short(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """An instance at rest owns what it asked for."""
+    doubted = ledgers.of_suspects(ledger, suspects)
     for each in ledger.books.instances:
-        if ledger.at_rest(each.uuid) is None or each.host is None:
+        if (ledger.at_rest(each.uuid) is None or each.host is None
+                or not ledger.judges(each.host)):
             continue
         lacks = collections.Counter(ledgers.shortages(ledger, each))
-        if lacks.total() > ledgers.of_suspects(
-                ledger, suspects, each.host, each.uuid):
+        if lacks.total() > doubted.get((each.host, each.uuid), 0):
             what = ', '.join(f'{count} for request {name}'
                              for name, count in sorted(lacks.items()))
             yield Finding(kind=Kind.REQUESTS_WITHOUT_ROWS, cell=each.cell,

@@ -16,7 +16,7 @@ from nova_pci_ext.model.binding import VnicType
 
 NAME = 'Neutron'
 _FIELDS = ['id', 'device_id', 'binding:host_id', 'binding:vnic_type',
-           'binding:profile', 'revision_number']
+           'binding:vif_type', 'binding:profile', 'revision_number']
 # Ports in one question: their UUIDs are a part of its URL.
 _MANY = 50
 
@@ -86,6 +86,8 @@ def port(written: Mapping[str, object]) -> Port:
     return Port(
         id=str(written['id']), instance=str(written.get('device_id') or ''),
         host=str(written.get('binding:host_id') or ''),
+        vnic_type=str(written.get('binding:vnic_type') or ''),
+        vif_type=str(written.get('binding:vif_type') or ''),
         slot=str(slot) if slot else None, ids=str(ids) if ids else None,
         revision=revision if isinstance(revision, int) else 0)
 

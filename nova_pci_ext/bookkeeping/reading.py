@@ -109,8 +109,9 @@ class Source:
                    - {each.uuid for each in moves})
         in_flight = databases.ask(databases.API, functools.partial(
             nova_book.in_flight, unknown, [cell.uuid for cell in cells]))
-        books = dataclasses.replace(books, instances=instances,
-                                    migrations=moves, in_flight=in_flight)
+        books = dataclasses.replace(
+            books, host=self.host, instances=instances, migrations=moves,
+            in_flight=in_flight)
         return dataclasses.replace(books, ports=_more_ports(books))
 
 

@@ -34,8 +34,8 @@ def format_books(found: books.Books) -> str:
     """Return the text of a file of books, one entry per line."""
     parts = [f' "format": "{FORMAT}"', f' "version": {VERSION}']
     for name, value in dataclasses.asdict(found).items():
-        if value is None:
-            parts.append(f' "{name}": null')
+        if value is None or isinstance(value, str):
+            parts.append(f' "{name}": {json.dumps(value)}')
         elif value:
             entries = ',\n  '.join(map(json.dumps, value))
             parts.append(f' "{name}": [\n  {entries}]')

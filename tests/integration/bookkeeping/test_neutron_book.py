@@ -9,7 +9,8 @@ from nova_pci_ext.bookkeeping import neutron_book
 pytestmark = pytest.mark.nova
 
 DIRECT = {'id': 'b', 'device_id': 'server', 'binding:host_id': 'h',
-          'binding:vnic_type': 'direct', 'revision_number': 7,
+          'binding:vnic_type': 'direct', 'binding:vif_type': 'hw_veb',
+          'revision_number': 7,
           'binding:profile': {'pci_slot': '0000:81:02.3',
                               'pci_vendor_info': '8086:154c'}}
 NORMAL = {'id': 'c', 'binding:vnic_type': 'normal'}
@@ -33,9 +34,10 @@ class Neutron:
 def test_ports_that_take_or_name_a_device_are_read():
     neutron = Neutron(NORMAL, DIRECT, LEFT)
     assert neutron_book.read(neutron, 'h') == (
-        Port(id='a', slot='0000:81:02.2'),
-        Port(id='b', instance='server', host='h', slot='0000:81:02.3',
-             ids='8086:154c', revision=7))
+        Port(id='a', vnic_type='normal', slot='0000:81:02.2'),
+        Port(id='b', instance='server', host='h', vnic_type='direct',
+             vif_type='hw_veb', slot='0000:81:02.3', ids='8086:154c',
+             revision=7))
     assert neutron.asked == [{'binding:host_id': 'h'}]
     neutron_book.read(neutron, None)
     assert neutron.asked[1:] == [{}]

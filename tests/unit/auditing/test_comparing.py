@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import dataclasses
+import itertools
+import sys
 
 import pytest
 
@@ -22,6 +24,79 @@ def places(findings):
 def test_a_lie_is_found_and_nothing_else(tell, expected):
     books = tell(audit_scenes.known_cloud())
     assert places(comparing.compare(books)) == sorted(expected)
+
+
+#: What no books of one host show.
+OF_ALL = {Kind.ROW_OF_DELETED_NODE, Kind.PROVIDER_OF_DELETED_NODE}
+
+
+@pytest.mark.parametrize(('tell', 'expected'), [
+    pytest.param(tell, expected, id=name)
+    for name, tell, expected in audit_lies.LIES])
+def test_the_books_of_one_host_accuse_no_other(tell, expected):
+    """Of an instance elsewhere its rows were not read."""
+    books = tell(audit_scenes.known_cloud())
+    found = {host: places(comparing.compare(audit_scenes.only(books, host)))
+             for host in ('h0', 'h1', 'h2')}
+    assert {each for places_of in found.values() for each in places_of} == {
+        each for each in expected if each[0] not in OF_ALL}
+    assert sum(map(len, found.values())) == len(
+        [each for each in expected if each[0] not in OF_ALL])
+
+
+def test_the_server_of_a_lost_device_is_well_where_it_is():
+    books = audit_scenes.only(audit_lies.left_behind_by_a_move(
+        audit_scenes.known_cloud()), 'h1')
+    assert {each.host for each in books.instances} == {'h0', 'h1'}
+    assert [each.kind for each in comparing.compare(books)] == [
+        Kind.OWNER_ELSEWHERE]
+
+
+def test_a_port_that_went_on_to_another_host_is_not_looked_at():
+    """Neither is its new server read."""
+    books = audit_lies.change(
+        audit_scenes.known_cloud(), 'ports',
+        lambda each: each.instance == audit_scenes.A.uuid,
+        instance=audit_scenes.name_of('new'), host='h2')
+    books = audit_lies.add(books, 'instances', dataclasses.replace(
+        books.instances[0], uuid=audit_scenes.name_of('new'), host='h2',
+        requests=()))
+    assert comparing.compare(audit_scenes.only(books, 'h0')) == ()
+
+
+def calls(work, *arguments):
+    """Count the calls that work takes, as a measure of its effort."""
+    count = itertools.count()
+    sys.setprofile(lambda *_: next(count))
+    try:
+        work(*arguments)
+    finally:
+        sys.setprofile(None)
+    return next(count)
+
+
+def crowded(size):
+    """Return a host on which much is in doubt and much is lacking."""
+    servers = [audit_scenes.Server(name=f's{number}', host='h0', gpus=1)
+               for number in range(size)]
+    builder = audit_scenes.Builder(['h0'], size, 0)
+    for server in servers:
+        assert builder.add(server)
+    books = builder.books()
+    lost = {server.uuid for server in servers[::2]}
+    strange = {server.uuid for server in servers[1::4]}
+    books = audit_lies.change(
+        books, 'rows', lambda row: row.owner in lost, owner=None,
+        request_id=None, status='available')
+    return audit_lies.change(books, 'rows', lambda row: row.owner in strange,
+                             owner=audit_lies.STRANGER)
+
+
+def test_effort_grows_with_the_books():
+    """And not with the devices of a host times its instances."""
+    small, large = (calls(comparing.compare, crowded(size))
+                    for size in (30, 90))
+    assert large < 4 * small
 
 
 def test_every_kind_has_a_lie():
