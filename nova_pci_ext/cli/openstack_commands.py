@@ -15,6 +15,7 @@ from nova_pci_ext.cli import application
 from nova_pci_ext.cli import audit
 from nova_pci_ext.cli import check
 from nova_pci_ext.cli import devices
+from nova_pci_ext.cli import drain
 from nova_pci_ext.cli import explain
 from nova_pci_ext.cli import lines
 
@@ -52,5 +53,17 @@ class Devices(_Worded, devices.Devices):
     __doc__ = devices.Devices.__doc__
 
 
+class Drain(_Worded, drain.Drain):
+    __doc__ = drain.Drain.__doc__
+
+
+class Drained(_Worded, drain.Drained):
+    __doc__ = drain.Drained.__doc__
+
+
 class Explain(_Worded, explain.Explain):
     __doc__ = explain.Explain.__doc__
+
+
+class Undrain(_Worded, drain.Undrain):
+    __doc__ = drain.Undrain.__doc__
