@@ -50,6 +50,7 @@ class Row:
     :ivar provider: UUID of the provider that Nova noted in ``extra_info``,
         None for a device that is not in Placement
     :ivar managed: whether libvirt binds the driver
+    :ivar updated: when it was written last, as ISO 8601 has it
     """
 
     cell: str = ''
@@ -66,6 +67,7 @@ class Row:
     request_id: str | None = None
     provider: str | None = None
     managed: bool = True
+    updated: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +192,10 @@ class Guest:
 
     :ivar uuid: that of its instance, if it is Nova's
     :ivar hostdevs: addresses of the devices that it gets whole, sorted
-    :ivar netdevs: addresses of those behind its macvtap interfaces, sorted
+    :ivar netdevs: addresses of those behind its macvtap and vDPA interfaces,
+        sorted
+    :ivar parts: addresses of those that it has a part of, as a mediated
+        device or a VLAN of an interface, sorted
     :ivar complete: whether all its devices could be followed to an address
     """
 
@@ -199,6 +204,7 @@ class Guest:
     running: bool
     hostdevs: tuple[str, ...] = ()
     netdevs: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     complete: bool = True
 
     @property
@@ -228,7 +234,8 @@ class Books:
 
     :ivar in_flight: consumers and instances that exist, but not yet or not
         in the cells that were read
-    :ivar left_out: which books were not read, and why, for people
+    :ivar left_out: which books were not asked for, and why, for people
+    :ivar unread: which were asked for and could not be read, and why
     """
 
     nodes: tuple[Node, ...] = ()
@@ -240,3 +247,4 @@ class Books:
     machines: tuple[Machine, ...] = ()
     in_flight: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
