@@ -23,8 +23,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 HERE = pathlib.Path(__file__).parent
 POLICY = (ROOT / 'doc' / 'source' / 'examples' / 'neutron-driver'
           / 'policy.yaml')
-# host-c has no agent.
-AGENTS = ('host-a', 'host-b')
+# host-c has no agent. The last two have a switch in user space.
+AGENTS = ('host-a', 'host-b', 'switch-connects', 'switch-listens')
 
 
 @contextlib.contextmanager

@@ -46,6 +46,16 @@ AGENTS = {
     'Macvtap agent': ('neutron-macvtap-agent', {
         'interface_mappings': {'physnet1': 'ens5', 'physnet2': 'ens6'}}),
 }
+OVS = 'neutron-openvswitch-agent'
+NETDEV = {
+    'datapath_type': 'netdev', 'bridge_mappings': {'physnet1': 'br-ens1'},
+    'integration_bridge': 'br-int', 'tunnel_types': [],
+    'vhostuser_socket_dir': '/run/vhu'}
+# Hosts with a switch in user space, by the kinds of ports that it offers.
+SWITCHES = {
+    'switch-connects': ['dpdkvhostuser', 'dpdkvhostuserclient'],
+    'switch-listens': ['dpdkvhostuser'],
+}
 EXAMPLE = (pathlib.Path(__file__).parents[2] / 'doc' / 'source' / 'examples'
            / 'neutron-driver')
 
@@ -108,12 +118,20 @@ def create_tables(folder):
     engine.dispose()
 
 
+def agents_of(host):
+    """The agents of a host, by type: their program and what they report."""
+    if host in SWITCHES:
+        return {'Open vSwitch agent': (OVS, {
+            **NETDEV, 'ovs_capabilities': {'iface_types': SWITCHES[host]}})}
+    return AGENTS
+
+
 def report_agents(host):
     """Store what the agents of a host report of themselves."""
     from neutron_lib import context
     from neutron_lib.plugins import directory
     from oslo_utils import timeutils
-    for agent_type, (binary, configurations) in AGENTS.items():
+    for agent_type, (binary, configurations) in agents_of(host).items():
         directory.get_plugin().create_or_update_agent(
             context.get_admin_context(), {
                 'agent_type': agent_type, 'binary': binary, 'host': host,
