@@ -3,8 +3,9 @@
 """How full a cloud gets with our weigher, with Nova's, and with none.
 
 ``python -m benchmarks.packing`` fills 200 mixed hosts with a seeded stream of
-servers.  With ``--trace DIR`` it places the tasks of a production trace, whose
-files are in DIR, with our weigher.
+servers.  With ``--trace PATH ...`` it places the tasks of a production trace:
+a list of tasks, or all lists in a folder; with the weighers as shipped, with
+ours alone, and with Nova's.
 """
 
 import argparse
@@ -15,7 +16,9 @@ import warnings
 
 import nova.conf
 
+from benchmarks import packing_chain
 from benchmarks import packing_mixed
+from benchmarks import packing_published
 from benchmarks import packing_trace
 
 
@@ -49,24 +52,43 @@ def print_moments(name, moments):
           f'% in use: {used}  (servers {placed})', flush=True)
 
 
-def report_trace(pool, folder, seeds):
-    """Run and print the trace; see ``packing_trace``."""
-    print(f'{100 * packing_trace.ASKED:.0f} % of all GPUs asked for; '
-          'allocated until the first refusal, and at the end')
-    runs = []
-    for run in pool.map(packing_trace.run, [folder] * seeds, range(seeds)):
-        runs.append(run['used'])
-        print(f"seed {run['seed']}: {100 * run['first']:.2f} %  "
-              f"{100 * run['used']:.2f} %  {run['placed']} tasks placed",
-              flush=True)
-    print(f'mean {100 * statistics.fmean(runs):.2f} %, '
-          f'{100 * min(runs):.2f} to {100 * max(runs):.2f}')
+def report_trace(pool, paths, seeds):
+    """Run and print a trace; see ``packing_trace``."""
+    print(f'{100 * packing_trace.ASKED:.0f} % of all GPUs asked for; % of all '
+          'GPUs allocated at the first refusal, and at the end; GPUs in use, '
+          'and what is free of those')
+    for way in packing_chain.WAYS:
+        for path in packing_trace.samples(paths):
+            runs = list(pool.map(packing_trace.run, [path] * seeds,
+                                 [way] * seeds, range(seeds)))
+            print_trace(f'{packing_trace.name(path)}, {way}', runs)
+    print('published:', ', '.join(packing_published.POLICIES))
+    for path in packing_trace.samples(paths):
+        found = packing_published.ALLOCATED.get(packing_trace.name(path))
+        print(packing_trace.name(path), *found or ('nothing',), flush=True)
+
+
+def print_trace(title, runs):
+    """Print the mean of what runs at both moments, and all results."""
+    first, last = ([run[at] for run in runs] for at in (0, 1))
+    used = [100 * moment.used for moment in last]
+
+    def mean(moments, field):
+        return statistics.fmean(getattr(moment, field) for moment in moments)
+
+    print(f'{title}: first {100 * mean(first, "used"):.2f} % '
+          f'({mean(first, "placed"):.1f} tasks); '
+          f'end {statistics.fmean(used):.2f} % '
+          f'({min(used):.2f} to {max(used):.2f}; {mean(last, "placed"):.1f} '
+          f'tasks, {mean(last, "refused"):.1f} refused), in use '
+          f'{100 * mean(last, "in_use"):.2f} %, fragments '
+          f'{100 * mean(last, "fragments"):.2f} %', flush=True)
 
 
 def main():
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--trace', metavar='DIR')
+    parser.add_argument('--trace', metavar='PATH', nargs='+')
     parser.add_argument('--seeds', type=int, default=10)
     parser.add_argument('--hosts', type=int, default=200)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())

@@ -74,20 +74,22 @@ def offer(states, spec):
 def server(vcpus, memory_mb, asked=(), alias='a', extra_specs=None):
     """Return the ``RequestSpec`` of a server.
 
-    :param asked: (count, properties) of each request for devices
+    :param asked: (count, properties, ...) of each request for devices; more
+        properties are alternatives
     :param alias: the name of all requests
     :param extra_specs: of the flavor
     """
     requests = [
         objects.InstancePCIRequest(
             request_id=f'00000000-0000-0000-0000-{next(_IDS):012}',
-            alias_name=alias, count=count, spec=[properties])
-        for count, properties in asked]
+            alias_name=alias, count=count, spec=alternatives)
+        for count, *alternatives in asked]
     return objects.RequestSpec(
         flavor=objects.Flavor(vcpus=vcpus, memory_mb=memory_mb, root_gb=0,
                               ephemeral_gb=0, swap=0,
                               extra_specs=extra_specs or {}),
         numa_topology=None, requested_resources=[], instance_group=None,
+        image=None,
         pci_requests=objects.InstancePCIRequests(requests=requests))
 
 

@@ -283,6 +283,15 @@ def test_other_weighers_do_not_drown_it(options, hosts, best):
                            server((1, VF), vcpus=16)) == best
 
 
+def test_servers_without_devices_stay_off_the_largest_host(options):
+    options.config(group='filter_scheduler', **RECOMMENDED)
+    hosts = [host('plain', [], vcpus=16, free_ram_mb=131072),
+             host('nic', vfs(ONE, 4), vcpus=16, free_ram_mb=131072),
+             host('gpus', gpus(8), vcpus=64)]
+    assert best_of_all(hosts, server()) == 'plain'
+    assert best_of_all(hosts[1:], server()) == 'nic'
+
+
 def test_a_weight_is_a_place():
     hosts = [host('eight', gpus(8)), host('two', gpus(2)),
              host('also two', gpus(2)), host('none', [])]
