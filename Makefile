@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema docs neutron nova-suites cloud cloud-down test-cloud \
+	schema docs neutron nova-suites test-release test-releases cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
 	test-libvirt test-soak test-hardware test-hardware-small clean
 
@@ -36,6 +36,7 @@ $(STAMP): requirements.txt test-requirements.txt $(CONSTRAINTS) setup.cfg \
 	    --requirement requirements.txt --requirement test-requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --no-deps --editable .
+	rm -f $(VENV)/installed-nova-*
 	touch $@
 
 lint types unit property functional integration schema docs: $(STAMP)
@@ -51,6 +52,20 @@ neutron: $(STAMP)
 # Nova's own PCI suites with our classes in place: ten minutes on two cores.
 nova-suites: $(STAMP)
 	$(BIN)/python -W ignore -m tests.nova_suites core
+
+# Everything that depends on the release of Nova.
+test-release: $(STAMP)
+	PATH="$(abspath $(BIN)):$$PATH" sh tools/run-tests.sh \
+	    unit property functional integration
+	$(BIN)/python -W ignore -m tests.nova_suites core
+	$(BIN)/nova-pci quickstart
+
+# Each supported release in a virtual environment of its own: hours.
+RELEASES = 31 32 33 34
+test-releases:
+	for nova in $(RELEASES); do \
+	    $(MAKE) NOVA=$$nova VENV=.venv-nova-$$nova test-release || exit 1; \
+	done
 
 # A whole OpenStack on 127.0.0.1. The first run needs root, for apt-get.
 cloud:

@@ -24,7 +24,8 @@ from nova_pci_ext.novaobj.hooks import Part
 
 LOG = logging.getLogger(__name__)
 
-SUPPORTED = (33, 34)
+#: Major versions; in what they differ stands in ``novaobj.hooks.features``.
+SUPPORTED = range(31, 35)
 # Faults that one message names; a Nova without a module has dozens.
 _MAX_FAULTS = 3
 
@@ -108,10 +109,9 @@ def check(*parts: Part) -> None:
 def _check_version(text: str) -> None:
     major = text.partition('.')[0]
     if major not in map(str, SUPPORTED):
-        supported = ' and '.join(map(str, SUPPORTED))
         raise exceptions.InstallError(
-            f'this nova_pci_ext works with Nova {supported}, '
-            f'not with Nova {text}')
+            f'this nova_pci_ext works with Nova {SUPPORTED[0]} to '
+            f'{SUPPORTED[-1]}, not with Nova {text}')
 
 
 def _one_line(faults: Collection[str]) -> str:

@@ -13,10 +13,13 @@ import random
 import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
-from nova import monkey_patch
 
 # Nova's fixtures patch the threads of the process that imports them, and the
-# workers of a test run wait for each other with real threads.
+# workers of a test run wait for each other with real threads. Nova 31 does it
+# when its module is imported, others when this function is called.
+os.environ['OS_NOVA_DISABLE_EVENTLET_PATCHING'] = 'true'
+from nova import monkey_patch
+
 monkey_patch.patch = lambda backend='eventlet': None
 
 _RANDOM = bool(os.environ.get('NOVA_PCI_RANDOM'))

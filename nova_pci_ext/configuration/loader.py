@@ -177,7 +177,8 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
     on_specs = Faults(strict=switches.strict)
     specs = parsing.parse_device_specs(
         device_spec, on_specs,
-        report_in_placement=switches.report_in_placement)
+        report_in_placement=switches.report_in_placement,
+        has_one_time_use=_has_one_time_use(device_spec))
     on_aliases = Faults(strict=switches.strict)
     aliases = parsing.parse_aliases(
         alias, on_aliases, pci_in_placement=switches.pci_in_placement,
@@ -194,6 +195,14 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
         alias_errors=tuple(on_aliases.errors),
         alias_warnings=tuple(on_aliases.warnings),
         group_errors=tuple(on_groups.errors))
+
+
+def _has_one_time_use(device_spec: Sequence[OptionValue]) -> bool:
+    """Whether this Nova has it; Nova is loaded only if an entry asks."""
+    if not any('one_time_use' in value.text for value in device_spec):
+        return True
+    from nova_pci_ext.novaobj.hooks import features
+    return features.has(features.Feature.ONE_TIME_USE)
 
 
 def _values(files: Sequence[ConfigFile], names: Sequence[tuple[str, str]],

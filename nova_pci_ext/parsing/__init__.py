@@ -72,16 +72,19 @@ def parse_device_spec(text: str, *, strict: bool = True,
 
 def parse_device_specs(values: Iterable[OptionValue], faults: Faults, *,
                        report_in_placement: bool | None = None,
+                       has_one_time_use: bool = True,
                        ) -> tuple[DeviceSpec, ...]:
     """Read all values of ``[pci] device_spec``.
 
     :param faults: takes errors and warnings; nothing is raised
     :param report_in_placement: the option of that name, None when unknown
+    :param has_one_time_use: whether this Nova keeps used devices back
     """
     specs = tuple(spec for value in values
                   for spec in device_spec.read(value, faults))
     return device_spec.check_options(
-        specs, faults=faults, report_in_placement=report_in_placement)
+        specs, faults=faults, report_in_placement=report_in_placement,
+        has_one_time_use=has_one_time_use)
 
 
 def parse_alias(text: str, *, strict: bool = True) -> Alias:

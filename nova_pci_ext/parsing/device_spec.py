@@ -57,21 +57,21 @@ def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
 
 def check_options(specs: Iterable[DeviceSpec], *,
                   report_in_placement: bool | None, faults: Faults,
+                  has_one_time_use: bool = True,
                   ) -> tuple[DeviceSpec, ...]:
-    """Check entries against other options.
+    """Check entries against other options, and against this Nova.
 
     :param report_in_placement: ``[pci] report_in_placement``, None when it
         is not known
+    :param has_one_time_use: whether this Nova keeps used devices back
     :returns: the entries, with those marked that are refused
     """
     found = []
     for spec in specs:
         errors_before = len(faults.errors)
-        if (spec.tags.get('one_time_use') == 'true'
-                and report_in_placement is False):
-            faults.refuse(f'{spec.source}.one_time_use', 'cannot be "yes"',
-                          'set [pci] report_in_placement = true, which '
-                          'keeps a used device back')
+        if spec.tags.get('one_time_use') == 'true':
+            _check_one_time_use(spec, report_in_placement, has_one_time_use,
+                                faults)
         if spec.devname is not None and report_in_placement:
             faults.refuse(f'{spec.source}.devname', 'cannot be used together '
                           'with [pci] report_in_placement',
@@ -80,6 +80,18 @@ def check_options(specs: Iterable[DeviceSpec], *,
             spec, is_refused=spec.is_refused
             or len(faults.errors) > errors_before))
     return tuple(found)
+
+
+def _check_one_time_use(spec: DeviceSpec, report_in_placement: bool | None,
+                        has_one_time_use: bool, faults: Faults) -> None:
+    if not has_one_time_use:
+        faults.refuse(f'{spec.source}.one_time_use', 'cannot be "yes": the '
+                      'installed Nova has no one-time use of devices',
+                      'remove the key, or use Nova 32 (2025.2) or later')
+    elif report_in_placement is False:
+        faults.refuse(f'{spec.source}.one_time_use', 'cannot be "yes"',
+                      'set [pci] report_in_placement = true, which '
+                      'keeps a used device back')
 
 
 def _entry(entry: entries.JsonObject, source: Source, faults: Faults,

@@ -9,6 +9,7 @@ interrupt is the parent, which does nothing else.
 
 import os
 import pathlib
+import select
 import shutil
 import signal
 import sys
@@ -111,6 +112,9 @@ def _work(work: Callable[[pathlib.Path], int], folder: pathlib.Path,
 
 
 def _end_with_parent(parent: int) -> None:
-    """Wait for the other end of a pipe to close, which only death does."""
-    os.read(parent, 1)
+    """Wait for the other end of a pipe to close, which only death does.
+
+    Where threads are those of eventlet, a read would stop them all.
+    """
+    select.select([parent], [], [])
     os._exit(1)

@@ -69,7 +69,7 @@ for part in (rt.pci_tracker, rt.pci_tracker.stats, rt.pci_tracker.dev_filter):
 @pytest.mark.parametrize('change, message', [
     pytest.param(
         "version.version_string = lambda: '35.0.0'",
-        'this nova_pci_ext works with Nova 33 and 34, not with Nova 35.0.0',
+        'this nova_pci_ext works with Nova 31 to 34, not with Nova 35.0.0',
         id='an unknown Nova'),
     pytest.param(
         'from nova.pci import manager\n'

@@ -51,7 +51,9 @@ def patch_like_nova(threading: bool) -> None:
         os.environ['OS_NOVA_DISABLE_EVENTLET_PATCHING'] = 'true'
     from nova import monkey_patch
 
-    monkey_patch.patch()
+    # Nova 31 has patched as this module was imported.
+    if hasattr(monkey_patch, 'patch'):
+        monkey_patch.patch()
     from nova import objects
 
     objects.register_all()

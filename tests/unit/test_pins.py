@@ -8,6 +8,8 @@ import re
 import pytest
 import yaml
 
+from nova_pci_ext import install
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -31,9 +33,15 @@ def test_a_hook_runs_the_version_of_the_constraints(pin):
     assert pins(34)[name] == version
 
 
-def test_the_two_novas_differ_in_nova_only():
-    differ = set(pins(34).items()) ^ set(pins(33).items())
-    assert {name for name, _ in differ} == {'nova'}
+def test_each_supported_nova_has_its_list():
+    assert {path.name for path in (ROOT / 'constraints').glob('nova-*')} == {
+        f'nova-{nova}.txt' for nova in install.SUPPORTED}
+
+
+@pytest.mark.parametrize('nova', install.SUPPORTED)
+def test_the_lists_differ_in_nova_only(nova):
+    assert pins(nova).pop('nova').partition('.')[0] == str(nova)
+    assert {**pins(nova), 'nova': ''} == {**pins(34), 'nova': ''}
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from tools.pictures.canvas import LETTER
 WIDTH, ROW, GAP = 860, 46, 10
 WHAT: Mapping[int, str] = {
     0: 'values', 1: 'pure: no file, clock or log', 2: 'pure: hosts',
-    3: 'edges', 4: 'statistics and hooks', 5: "behind Nova's interfaces",
-    6: 'drivers and answers', 7: 'whole Nova', 8: 'command line'}
+    3: "Nova's objects", 4: 'edges', 5: 'statistics and hooks',
+    6: "behind Nova's interfaces", 7: 'drivers and answers', 8: 'whole Nova',
+    9: 'command line'}
 
 
 def draw(layers: Mapping[str, int]) -> Canvas:

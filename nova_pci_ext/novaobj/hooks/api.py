@@ -46,7 +46,7 @@ FLAVORS = (
           members={'get_flavor': 'context, flavor_id'},
           why='the extra specs that a flavor has'),
     Owner(path='nova.api.openstack.api_version_request', use=Use.CALLED,
-          parts=_FLAVORS, members={'is_supported': 'req, version'},
+          parts=_FLAVORS, members={'is_supported': 'req, version|min_version'},
           why='whether Nova validates in this microversion'),
     Owner(path='nova.exception', use=Use.READ, parts=_FLAVORS,
           members=names('ValidationError'), why='what the API tells its user'),

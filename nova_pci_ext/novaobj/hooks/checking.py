@@ -104,7 +104,8 @@ def _check_called(hook: Hook, owner: object) -> str | None:
     wanted = text.replace(',', ' ').split()
     named = by_name.replace(',', ' ').split()
     try:
-        if list(free.parameters)[:len(wanted)] != wanted:
+        if not all(found in known.split('|') for found, known in zip(
+                free.parameters, wanted, strict=False)):
             raise TypeError
         free.bind(*wanted, **dict.fromkeys(named))
     except TypeError:

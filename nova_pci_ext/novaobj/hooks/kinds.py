@@ -73,7 +73,8 @@ class Owner:
     :ivar path: as ``Hook.owner``
     :ivar members: name to parameters. Of a wrapped method these are all that
         it has; of others those that we pass, the ones after ``*`` by name;
-        None where nothing is passed or nothing can be
+        None where nothing is passed or nothing can be. One that is passed
+        by place and has two names in the releases of Nova is ``a|b``
     :ivar why: what for, in a few words
     """
 

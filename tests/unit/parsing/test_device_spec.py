@@ -435,6 +435,21 @@ def test_all_entries_are_read_before_anyone_is_told():
         '[pci] device_spec[3]']
 
 
+@pytest.mark.parametrize(('value', 'report'), [
+    ('yes', ['[pci] device_spec[0].one_time_use: cannot be "yes": the '
+             'installed Nova has no one-time use of devices; remove the key, '
+             'or use Nova 32 (2025.2) or later']),
+    ('no', [])])
+def test_a_nova_without_one_time_use_is_not_asked_for_it(value, report):
+    faults = parsing.Faults()
+    specs = parsing.parse_device_specs(
+        parsing.option_values(parsing.DEVICE_SPEC_OPTION, [
+            f'{{"vendor_id": "8086", "one_time_use": "{value}"}}']),
+        faults, report_in_placement=True, has_one_time_use=False)
+    assert list(map(str, faults.errors)) == report
+    assert [each.is_refused for each in specs] == [bool(report)]
+
+
 @pytest.mark.parametrize(('text', 'reported', 'report'), [
     pytest.param('{"vendor_id": "8086", "one_time_use": "yes"}', False, [
         '[pci] device_spec[0].one_time_use: cannot be "yes"; set [pci] '
