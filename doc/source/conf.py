@@ -17,8 +17,9 @@ html_theme = 'openstackdocs'
 # Nothing is asked of other machines when a page is read.
 html_theme_options = {'analytics_tracking_code': '', 'display_badge': False}
 html_static_path = ['_static']
+templates_path = ['_templates']
 html_use_index = False
-html_css_files = ['narrow.css']
+html_css_files = ['narrow.css', 'pages.css']
 pygments_style = 'native'
 openstackdocs_auto_name = False
 openstackdocs_auto_version = False

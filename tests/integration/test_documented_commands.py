@@ -30,7 +30,8 @@ BLOCK = re.compile(
 # Between two words of a sentence, only these two.
 INLINE = re.compile('``((?:make|tox -e) [^`]+)``')
 CLIENTS = ('nova', 'openstack', 'nova-manage', 'git', 'systemctl', 'curl',
-           'docker', 'virsh', 'mysql', 'nova-pci-status')
+           'docker', 'virsh', 'mysql', 'nova-pci-status', 'echo', 'cat',
+           'sudo')
 PROGRAMS = ('make', 'tox', 'python', 'nova-pci', 'pip', '.', *CLIENTS)
 # Commands that need a cloud or an installation, and the test that runs them.
 ELSEWHERE = {
@@ -53,6 +54,14 @@ ELSEWHERE = {
         'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor m1.large --port UUID --count 4':
         'tests/integration/explaining/test_live.py::',
+    'nova-pci explain --flavor m1.large --capacity':
+        'tests/integration/explaining/test_providers.py::',
+    'nova-pci explain --flavor m1.large -f json':
+        'tests/integration/explaining/test_providers.py::',
+    'nova-pci explain --flavor gpu.two':
+        'tests/integration/explaining/test_live.py::',
+    'nova-pci explain --flavor gpu.two --capacity':
+        'tests/integration/explaining/test_providers.py::',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',
@@ -71,6 +80,12 @@ TESTS = {
     'doc/source/device-sets.rst':
         'tests/integration/api/test_flavor_sets.py::'
         'test_the_flavors_of_the_page_are_taken',
+    **dict.fromkeys(
+        (f'doc/source/{name}.rst' for name in (
+            'check', 'gpu', 'host-preparation', 'moves', 'numa', 'rollback',
+            'sriov', 'troubleshooting', 'upgrade')),
+        'tests/integration/clients/test_operator_pages.py::'
+        'test_each_page_has_commands_and_all_are_run'),
     'doc/source/contributor/cloud.rst':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',

@@ -10,7 +10,7 @@ from nova_pci_ext.novaobj.hooks import features
 from nova_pci_ext.novaobj.hooks.features import Feature
 
 ROOT = pathlib.Path(__file__).parents[2]
-PAGE = (ROOT / 'doc' / 'source' / 'reference' / 'versions.rst').read_text()
+PAGE = (ROOT / 'doc' / 'source' / 'versions.rst').read_text()
 
 
 def rows():

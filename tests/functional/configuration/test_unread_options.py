@@ -38,4 +38,4 @@ def test_old_and_misplaced(text, told, tmp_path):
 def test_an_unknown_option_of_a_known_group(tmp_path):
     assert check(tmp_path, '[pci_ext]\nzzz = 1\n')[0].startswith(
         '2: [pci_ext] zzz: is ignored: there is no such option; expected '
-        'one of allocation_candidates, device_group, drained_file, metrics_listen, ')
+        'one of allocation_candidates, device_group, drained_file, ')
