@@ -242,6 +242,8 @@ class Books:
         of another one only what these name is known
     :ivar in_flight: consumers and instances that exist, but not yet or not
         in the cells that were read
+    :ivar acted_on: instances with which a service has begun something that
+        it has not ended
     :ivar left_out: which books were not asked for, and why, for people
     :ivar unread: which were asked for and could not be read, and why
     """
@@ -255,5 +257,6 @@ class Books:
     ports: tuple[Port, ...] | None = None
     machines: tuple[Machine, ...] = ()
     in_flight: tuple[str, ...] = ()
+    acted_on: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

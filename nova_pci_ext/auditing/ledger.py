@@ -63,7 +63,8 @@ class Ledger:
         self.moves = {each.uuid: each for each in books.migrations}
         moving = [each for each in books.migrations if not each.ended]
         self.busy = frozenset({
-            *books.in_flight, *(each.instance for each in moving),
+            *books.in_flight, *books.acted_on,
+            *(each.instance for each in moving),
             *(each.uuid for each in moving),
             *(each.uuid for each in books.instances
               if each.task_state or each.vm_state == 'building')})

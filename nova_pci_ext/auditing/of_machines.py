@@ -115,6 +115,7 @@ def driver(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
         device = devices.get(row.address)
         if (device is None or device.for_guests
                 or row.dev_type == DeviceType.VDPA
+                or row.owner in ledger.busy
                 or ledger.machines[host].recorded):
             continue
         held = device.driver or 'no driver'

@@ -200,6 +200,26 @@ def read_instances(cell: CellMapping, host: str | None,
     return tuple(found.values()), tuple(moves.values())
 
 
+def acted_on(cell: CellMapping, instances: Collection[str],
+             since: datetime.datetime) -> tuple[str, ...]:
+    """Return those with which a service has begun something, and not ended.
+
+    Each service notes an event when it begins and when it ends. One that was
+    killed notes no end.
+
+    :param since: what began before it has come to nothing; in UTC, naive
+    """
+    action, event = models.InstanceAction, models.InstanceActionEvent
+    with _targeted(cell) as session:
+        return tuple(sorted({
+            each.instance_uuid for part in _parts(instances)
+            for each in session.query(action.instance_uuid).join(
+                event, event.action_id == action.id).filter(
+                action.instance_uuid.in_(part), action.deleted == 0,
+                event.deleted == 0, event.finish_time.is_(None),
+                event.start_time >= since)}))
+
+
 def in_flight(unknown: Collection[str],
               read: Collection[str]) -> tuple[str, ...]:
     """Return those that are on their way to a cell, or in another one.

@@ -8,16 +8,20 @@ so an instance that is made meanwhile is found, and not taken for a stranger.
 
 import concurrent.futures
 import dataclasses
+import datetime
 import functools
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import TypeVar
 
+import nova.conf
 from nova import objects
+from oslo_utils import timeutils
 
 from nova_pci_ext import exceptions
 from nova_pci_ext import install
 from nova_pci_ext.auditing.books import Books
+from nova_pci_ext.auditing.books import Instance
 from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import Node
 from nova_pci_ext.auditing.books import Port
@@ -33,6 +37,7 @@ from nova_pci_ext.explaining import run
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import CellMapping
 
+CONF = nova.conf.CONF
 _T = TypeVar('_T')
 LocalReader = Callable[[str], tuple[Machine, tuple[str, ...]]]
 
@@ -126,8 +131,23 @@ class Source:
             nova_book.in_flight, unknown, [cell.uuid for cell in cells]))
         books = dataclasses.replace(
             books, host=self.host, instances=instances, migrations=moves,
-            in_flight=in_flight)
+            in_flight=in_flight, acted_on=self._acted_on(instances, cells))
         return dataclasses.replace(books, ports=_more_ports(books))
+
+
+    def _acted_on(self, instances: tuple[Instance, ...],
+                  cells: list[CellMapping]) -> tuple[str, ...]:
+        """Return the instances that a port is attached to, for one.
+
+        No task says it; the event is as old as the call that waits for it.
+        """
+        since = timeutils.utcnow() - datetime.timedelta(
+            seconds=CONF.long_rpc_timeout)
+        found = [self._ask(cell, functools.partial(
+            nova_book.acted_on, cell, [
+                each.uuid for each in instances if each.cell == cell.uuid],
+            since)) for cell in cells]
+        return tuple(sorted(uuid for one in found for uuid in one))
 
 
 class _Beside:

@@ -6,9 +6,12 @@ Prints {step: what was found, as [kind, host, device], sorted}, and under
 ``told`` what the repairs said.
 """
 
+import contextlib
 import dataclasses
 import json
+import time
 import uuid
+from unittest import mock
 
 from nova_pci_ext.quickstart import threads
 
@@ -20,6 +23,7 @@ from nova.db.main import api as main_db  # noqa: E402
 from nova.db.main import models  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
 
+from nova_pci_ext.auditing import comparing  # noqa: E402
 from nova_pci_ext.bookkeeping import audits  # noqa: E402
 from nova_pci_ext.bookkeeping import machine_book  # noqa: E402
 from nova_pci_ext.bookkeeping import nova_book  # noqa: E402
@@ -80,6 +84,17 @@ class Auditor:
     def audit(self, step):
         """Note what disagrees."""
         self.note(step, audits.audit(self.read, 0))
+
+    def after(self, step, work):
+        """Return work after which is noted what disagrees, and what would."""
+        def audited(*args, **kwargs):
+            done = work(*args, **kwargs)
+            self.audit(step)
+            books = dataclasses.replace(self.read(), acted_on=())
+            self.said[f'{step}, blindly'] = sorted({
+                each.kind for each in comparing.compare(books)})
+            return done
+        return audited
 
     def note(self, step, found):
         self.said[step] = sorted([each.kind, each.host, each.device]
@@ -214,6 +229,34 @@ def lies(auditor, gpu_server, port_server, port):
                 pci_stats='[]')
 
 
+def attach_slowly(auditor, cloud, server, port):
+    """Attach a port, detach it, and audit on the way.
+
+    In Neutron, where the row is claimed and no request is written, and in
+    the driver, where the port is bound too.
+    """
+    manager = cloud.cloud.computes['h1'].manager
+    path = f'/servers/{server}/os-interface'
+    with contextlib.ExitStack() as stack:
+        for step, owner, name in (
+                ('claimed', manager.network_api, 'allocate_for_instance'),
+                ('bound', manager.driver, 'attach_interface'),
+                ('detached', manager.driver, 'detach_interface'),
+                ('unbound', manager.network_api,
+                 'deallocate_port_for_instance')):
+            stack.enter_context(mock.patch.object(
+                owner, name, auditor.after(step, getattr(owner, name))))
+        cloud.api.call('POST', path, {'interfaceAttachment': {
+            'port_id': port}})
+        cloud.update_available()
+        auditor.audit('attached')
+        cloud.api.call('DELETE', f'{path}/{port}')
+        deadline = time.monotonic() + 60
+        while 'unbound' not in auditor.said:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
 def _do_nothing(*args, **kwargs):
     """Stand in for the periodic update."""
 
@@ -263,6 +306,7 @@ def main():
         auditor.audit('restarted')
         auditor.said['profile'] = auditor._network.show_port(port)['port'][
             'binding:profile']
+        attach_slowly(auditor, cloud, port_server, auditor.new_port())
     print(json.dumps([auditor.said, auditor.told]))
 
 

@@ -142,3 +142,47 @@ def test_the_devices_of_a_domain_are_read_for_the_audit(host, tmp_path):
         host.run(*virsh, 'undefine', 'audited')
     assert found.strip() == str([
         ('audited', False, ['0000:01:10.0', '0000:82:00.1'], ('enp1s0',))])
+
+
+# Nova has a row for each VF, and thinks that all are free. Of what has no
+# row it is nobody's business who has it.
+AUDIT = """\
+import collections
+from nova_pci_ext.auditing import books, comparing
+from nova_pci_ext.bookkeeping import machine_book
+from nova_pci_ext.discovery import domains, sysfs
+machine = machine_book.machine(
+    'igb-host', sysfs.read_host('igb-host'), domains.read())
+rows = tuple(books.Row(
+    id=number, node_id=1, address=each.address, parent=each.parent,
+    dev_type=each.dev_type, vendor_id=each.vendor_id,
+    product_id=each.product_id, status='available')
+    for number, each in enumerate(machine.devices, 1)
+    if each.dev_type == 'type-VF')
+pools = tuple(books.Pool(
+    vendor_id=vendor, product_id=product, dev_type='type-VF', numa_node=None,
+    count=count) for (vendor, product), count in collections.Counter(
+        (row.vendor_id, row.product_id) for row in rows).items())
+for each in comparing.compare(books.Books(
+        nodes=(books.Node(id=1, host='igb-host', name='n', uuid='u',
+                          pools=pools),), rows=rows, machines=(machine,))):
+    print(each.kind.value, each.device, each.instance, each.text)
+"""
+
+
+@pytest.mark.parametrize('defined', [True, False], ids=['a guest', 'none'])
+def test_a_guest_that_nova_does_not_know_is_found(host, tmp_path, defined):
+    text = tmp_path / 'audited.xml'
+    text.write_text(DOMAIN)
+    virsh = ('virsh', '--quiet', '--connect', 'qemu:///system')
+    if defined:
+        host.run(*virsh, 'define', text)
+    try:
+        found = host.run(sys.executable, '-W', 'ignore', '-c', AUDIT)
+    finally:
+        if defined:
+            host.run(*virsh, 'undefine', 'audited')
+    assert found.splitlines() == ([
+        'guest-unknown 0000:82:00.1 0c7a1f52-5d9e-4a37-9e5c-3d1d7f1f0a11 '
+        'guest audited has it, which is not an instance; the row is '
+        'available'] if defined else [])

@@ -19,7 +19,8 @@ AUDIT = (
     Owner(path='nova.db.api.api', use=Use.CALLED, parts=_AUDIT,
           members={'configure': 'conf'}, why='which cells there are'),
     Owner(path='nova.db.main.models', use=Use.READ, parts=_AUDIT,
-          members=names('ComputeNode Instance InstanceExtra Migration '
+          members=names('ComputeNode Instance InstanceAction '
+                        'InstanceActionEvent InstanceExtra Migration '
                         'PciDevice'),
           why='columns that Nova itself may not be able to read'),
     Owner(path='nova.db.main.models:ComputeNode', use=Use.READ,
@@ -37,6 +38,13 @@ AUDIT = (
     Owner(path='nova.db.main.models:InstanceExtra', use=Use.READ,
           parts=_AUDIT, members=names('instance_uuid pci_requests'),
           why='what an instance asked for'),
+    Owner(path='nova.db.main.models:InstanceAction', use=Use.READ,
+          parts=_AUDIT, members=names('id deleted instance_uuid'),
+          why='what is under way'),
+    Owner(path='nova.db.main.models:InstanceActionEvent', use=Use.READ,
+          parts=_AUDIT, members=names(
+              'action_id deleted start_time finish_time'),
+          why='what is under way'),
     Owner(path='nova.db.main.models:Migration', use=Use.READ, parts=_AUDIT,
           members=names('uuid deleted instance_uuid source_compute '
                         'dest_compute status'),

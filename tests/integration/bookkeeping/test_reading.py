@@ -39,6 +39,11 @@ def test_lies_are_found_and_repaired_one_by_one():
     assert (said['again'], said['again, made'], said['told again']) == (
         LEFT, [], [])
     assert said['restarted'] == []
+    for step, blindly in (('claimed', ['row-without-request']),
+                          ('bound', ['row-without-request']),
+                          ('detached', []), ('unbound', [])):
+        assert (said[step], said[f'{step}, blindly']) == ([], blindly)
+    assert said['attached'] == []
     assert said['profile'] == {
         'pci_vendor_info': '8086:154c', 'pci_slot': '0000:81:02.3',
         'physical_network': 'physnet1', 'capabilities': [],

@@ -9,6 +9,7 @@ import pytest
 from nova_pci_ext.auditing import comparing
 from nova_pci_ext.auditing import finding
 from nova_pci_ext.auditing import kinds
+from nova_pci_ext.auditing.books import Port
 from nova_pci_ext.auditing.kinds import Kind
 from tests import audit_lies
 from tests import audit_scenes
@@ -119,6 +120,33 @@ def test_what_is_under_way_is_left_alone(tell, values):
     books = audit_lies.change(
         told, 'instances', lambda each: each.uuid in servers, **values)
     assert comparing.compare(books) == ()
+
+
+def attached(step):
+    """Return books while a port is attached: claimed, bound, in the guest.
+
+    Neither has the instance the request yet, nor does it have a task.
+    """
+    books = audit_lies.rewrite(
+        audit_scenes.known_cloud(), 'h0', audit_lies.FREE_PORT_VF,
+        status='claimed', owner=audit_scenes.A.uuid, request_id='new')
+    if step == 'claimed':
+        return books
+    books = audit_lies.add(books, 'ports', Port(
+        id='new', instance=audit_scenes.A.uuid, host='h0',
+        vnic_type='direct', slot=audit_lies.FREE_PORT_VF, ids='8086:154c'))
+    return books if step == 'bound' else audit_lies.guests(
+        books, 'h0', audit_scenes.A, hostdevs=lambda each: (
+            *each.hostdevs, audit_lies.FREE_PORT_VF))
+
+
+@pytest.mark.parametrize('step', ['claimed', 'bound', 'in the guest'])
+def test_a_port_that_is_being_attached_is_left_alone(step):
+    books = attached(step)
+    assert Kind.ROW_WITHOUT_REQUEST in {
+        each.kind for each in comparing.compare(books)}
+    assert comparing.compare(dataclasses.replace(
+        books, acted_on=(audit_scenes.A.uuid,))) == ()
 
 
 @pytest.mark.parametrize('tell', [
