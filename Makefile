@@ -12,7 +12,7 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites test-release test-releases cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
-	test-libvirt test-soak test-hardware test-hardware-small clean
+	test-libvirt test-moves test-soak test-hardware test-hardware-small clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -99,6 +99,11 @@ test-cloud-faults:
 test-libvirt: $(STAMP)
 	sh tests/libvirt/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q tests/libvirt
+
+# Ten plans of nova-pci explain --with-moves, carried out in an embedded Nova.
+test-moves: $(STAMP)
+	NOVA_PCI_MOVES=10 $(BIN)/python -m pytest -q -n0 \
+		tests/integration/quickstart/test_moved_apart.py
 
 # The tracker with six threads on a MariaDB of its own (mariadb-server), faults
 # and restarts, for half an hour: make test-soak MINUTES=2 for a short one.

@@ -22,12 +22,14 @@ from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
+from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.parsing import flavor
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.explaining import answers
     from nova_pci_ext.explaining import report
+    from nova_pci_ext.planning import room_making
 
 FITS, DOES_NOT_FIT = range(2)
 # Nova's columns for vCPUs and memory are 32 bits wide.
@@ -47,6 +49,7 @@ class Explain(lister.Lister):
     """
 
     _report: 'report.Report'
+    _made: 'room_making.RoomMade | None' = None
     _for_people = False
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -86,13 +89,34 @@ class Explain(lister.Lister):
                 self._report = run.explain_cloud(
                     wanted, count_all=parsed_args.capacity,
                     asked=shown.asked)
+            self._made = self._make_room(parsed_args, wanted, recorded,
+                                         loaded)
         self._for_people = parsed_args.formatter == 'table'
         if self._for_people:
             for line in report.histogram(self._report):
                 lines.show(line, self.app.stdout)
         names = COLUMNS if self._for_people else _MACHINE_COLUMNS
-        return names, [_row(answer)[:len(names)]
-                       for answer in self._report.answers]
+        rows = [_row(answer)[:len(names)] for answer in self._report.answers]
+        if parsed_args.with_moves is not None and not self._for_people:
+            from nova_pci_ext.planning import moves_report
+            names = (*names, 'Moves')
+            rows = [(*row, lister.Shown('', moves_report.data(
+                self._made, answer.host))) for row, answer in zip(
+                    rows, self._report.answers, strict=True)]
+        return names, rows
+
+    def _make_room(self, asked: argparse.Namespace,
+                   wanted: server_request.ServerRequest,
+                   recorded: Sequence[Inventory], loaded: PciConfiguration,
+                   ) -> 'room_making.RoomMade | None':
+        """Look for moves where that was asked for and is of use."""
+        if asked.with_moves is None or self._report.fits:
+            return None
+        from nova_pci_ext.planning import room_making
+        return (room_making.of_recordings(wanted, recorded, loaded,
+                                          asked.with_moves)
+                if recorded else room_making.of_cloud(
+                    wanted, asked.with_moves))
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
@@ -101,12 +125,20 @@ class Explain(lister.Lister):
         status = super().produce_output(parsed_args, column_names, data)
         if self._for_people:
             from nova_pci_ext.explaining import report
-            after = list(report.nearest(self._report))
+            after = list(self._helps())
             if self.app.options.verbose_level:
                 after += report.details(self._report)
             for line in after:
                 lines.show(line, self.app.stdout)
         return status
+
+    def _helps(self) -> Iterable[str]:
+        """Return what would help where not all servers fit."""
+        from nova_pci_ext.explaining import report
+        if self._made is None:
+            return report.nearest(self._report)
+        from nova_pci_ext.planning import moves_report
+        return moves_report.lines(self._report, self._made)
 
 
 def _row(answer: 'answers.Answer') -> tuple[object, ...]:
@@ -127,6 +159,11 @@ def _add_hosts(parser: argparse.ArgumentParser) -> None:
         '--capacity', action='store_true',
         help='count how many such servers fit on each host and in all; only '
              'devices and NUMA nodes are counted')
+    parser.add_argument(
+        '--with-moves', nargs='?', type=_positive, const=2, metavar='NUMBER',
+        help='where not all servers fit, say which servers would have to '
+             'move, and where to, so that one more fits: at most so many, 2 '
+             'if not given')
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:

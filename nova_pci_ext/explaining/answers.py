@@ -110,6 +110,20 @@ class Explainer:
             return Answer(host=host.name, servers=0,
                           shortage=Shortage(reason=Reason.HOST_ERROR))
 
+    def take(self, host: hosts.ExplainedHost) -> bool:
+        """Place one server on a host, if every filter lets it.
+
+        :returns: whether it was placed; the host's state has less then
+        """
+        try:
+            with asked_sets.asked_by(self._spec):
+                return self._refusal(host.state) == (None, None) and (
+                    placing.take(host.state, self._spec) is not None)
+        except Exception as error:
+            host_notices.WORKER.failed(host.name, 'Explaining', error,
+                                       with_traceback=False)
+            return False
+
     def _answer(self, host: hosts.ExplainedHost,
                 limit: int | None) -> Answer:
         state = host.state

@@ -41,18 +41,29 @@ def _one_by_one(state: State, spec: RequestSpec, limit: int | None,
                 takes_more: Callable[[State], bool]) -> list[demands.Ask]:
     placed: list[demands.Ask] = []
     while (limit is None or len(placed) < limit) and takes_more(state):
-        server = spec.obj_clone()
-        mappings = _mappings(state)
-        for group in server.requested_resources:
-            group.provider_uuids = mappings[group.requester_id]
-        # Nova logs what goes wrong here, and leaves the stamp as it was.
-        state.updated = None
-        asked = ask(state, spec, chosen_cells(state, spec))
-        state.consume_from_request(server)
-        if state.updated is None:
+        asked = take(state, spec)
+        if asked is None:
             break
         placed.append(asked)
     return placed
+
+
+def take(state: State, spec: RequestSpec) -> demands.Ask | None:
+    """Place one server on a host that takes it.
+
+    :param state: the HostState; has less afterwards
+    :returns: what the server was given room for; None where Nova could not
+        place it after all
+    """
+    server = spec.obj_clone()
+    mappings = _mappings(state)
+    for group in server.requested_resources:
+        group.provider_uuids = mappings[group.requester_id]
+    # Nova logs what goes wrong here, and leaves the stamp as it was.
+    state.updated = None
+    asked = ask(state, spec, chosen_cells(state, spec))
+    state.consume_from_request(server)
+    return None if state.updated is None else asked
 
 
 def ask(state: State, spec: RequestSpec, cells: Cells) -> demands.Ask:

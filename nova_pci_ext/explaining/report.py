@@ -124,11 +124,7 @@ def _room(report: Report, fitting: int) -> str:
 
 def nearest(report: Report) -> Iterator[str]:
     """Yield what would help where not all servers fit."""
-    near = None if report.fits else min(
-        (answer for answer in report.answers if answer.changes),
-        key=lambda answer: (_size(answer.changes[0]), -answer.servers,
-                            GROUPS.index(group(answer)), answer.host),
-        default=None)
+    near = _nearest(report)
     if near is None:
         return
     if not near.changes[0]:
@@ -138,6 +134,27 @@ def nearest(report: Report) -> Iterator[str]:
     what = 'one more' if near.servers else 'such a server'
     yield f'nearest: {near.host} would take {what} with'
     yield from _ways(near)
+
+
+def _nearest(report: Report) -> Answer | None:
+    """Return the host that needs the smallest change, None for none."""
+    return None if report.fits else min(
+        (answer for answer in report.answers if answer.changes),
+        key=lambda answer: (_size(answer.changes[0]), -answer.servers,
+                            GROUPS.index(group(answer)), answer.host),
+        default=None)
+
+
+def ways_of_nearest(report: Report) -> list[tuple[int, str]]:
+    """Return the size and the words of what ``nearest`` says."""
+    near = _nearest(report)
+    if near is None or not near.changes[0]:
+        return []
+    return [*((_size(changes),
+               f'{wording.changes_text(changes)}, on {near.host}')
+              for changes in near.changes),
+            *((1, f'instance {owner} gone from {near.host}')
+              for owner in near.leavers)]
 
 
 def _size(changes: Changes) -> int:

@@ -126,7 +126,8 @@ def _flavor(server: ServerRequest, context: Context) -> Flavor:
         return flavor
     described: Flavor = objects.Flavor(
         id=0, flavorid='asked', name='asked', vcpus=server.vcpus,
-        memory_mb=server.ram_mb, root_gb=0, ephemeral_gb=0, swap=0,
-        rxtx_factor=1.0, vcpu_weight=0, disabled=False, is_public=True,
-        description=None, extra_specs=dict(server.extra_specs), projects=[])
+        memory_mb=server.ram_mb, root_gb=server.disk_gb, ephemeral_gb=0,
+        swap=0, rxtx_factor=1.0, vcpu_weight=0, disabled=False,
+        is_public=True, description=None,
+        extra_specs=dict(server.extra_specs), projects=[])
     return described

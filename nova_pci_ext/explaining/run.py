@@ -48,8 +48,8 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
     """
     install.install(Part.EXPLAIN)
     objects.register_all()
-    with _configured(loaded):
-        _accept_alternatives()
+    with configured(loaded):
+        accept_alternatives()
         spec = requests.request_spec(server)
         explainer = answers.Explainer(spec)
         found = _answers(
@@ -79,7 +79,7 @@ def explain_cloud(server: ServerRequest, *, count_all: bool = False,
     """
     install.install(Part.EXPLAIN)
     objects.register_all()
-    _accept_alternatives()
+    accept_alternatives()
     databases.check_cells()
     context = nova_context.get_admin_context()
     spec = requests.request_spec(server, context)
@@ -101,14 +101,14 @@ def _answers(explainer: answers.Explainer,
     return told
 
 
-def _accept_alternatives() -> None:
+def accept_alternatives() -> None:
     """Take aliases as nova-api does that has ours; Nova's refuses some."""
     if placement_hooks.ours():
         alternatives.install()
 
 
 @contextlib.contextmanager
-def _configured(loaded: PciConfiguration) -> Iterator[None]:
+def configured(loaded: PciConfiguration) -> Iterator[None]:
     """Set the options that stand in the reader's files, and no others.
 
     Nova remembers the aliases that it has read.

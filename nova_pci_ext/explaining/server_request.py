@@ -32,6 +32,7 @@ class ServerRequest:
     :ivar extra_specs: on top of those of the flavor
     :ivar vcpus: of a flavor that is not in the cloud
     :ivar ram_mb: likewise
+    :ivar disk_gb: likewise
     :ivar port_ids: ports of the cloud
     :ivar ports: other ports
     :ivar count: how many servers, from 1
@@ -41,6 +42,7 @@ class ServerRequest:
     extra_specs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     vcpus: int = 1
     ram_mb: int = 512
+    disk_gb: int = 0
     port_ids: tuple[str, ...] = ()
     ports: tuple[Port, ...] = ()
     count: int = 1

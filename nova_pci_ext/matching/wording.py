@@ -6,6 +6,7 @@ Text is escaped, for pools and requests are what other hosts and people wrote;
 data is not, and JSON does it.
 """
 
+import dataclasses
 import typing
 
 from nova_pci_ext.matching.proof_wording import listed
@@ -183,6 +184,27 @@ def _wanted_text(change: MoreDevices) -> str:
     if change.numa_node is not None:
         words.append(f'on NUMA node {change.numa_node}')
     return ' '.join(words)
+
+
+def lacking_text(changes: Changes) -> str:
+    """Say what is short, in a few words, wherever on a host it is.
+
+    :param changes: what would have to be otherwise; not empty
+    """
+    return printable(listed(dict.fromkeys(map(_lacking, changes))))
+
+
+def _lacking(change: Change) -> str:
+    match change:
+        case MoreDevices():
+            return _wanted_text(dataclasses.replace(change, count=1,
+                                                    numa_node=None))
+        case FewerDevices():
+            return f'devices for {change.name}'
+        case WithoutSet():
+            return f'devices that make pci_passthrough:{change.name}'
+        case _:
+            return _change_text(change)
 
 
 def changes_data(changes: Changes) -> list[dict[str, object]]:

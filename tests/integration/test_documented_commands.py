@@ -62,6 +62,12 @@ ELSEWHERE = {
         'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor gpu.two --capacity':
         'tests/integration/explaining/test_providers.py::',
+    'nova-pci explain --flavor m1.large --with-moves':
+        'tests/integration/quickstart/test_moved_apart.py::'
+        'test_a_server_that_was_refused_is_active_after_the_moves',
+    'nova-pci capacity --all':
+        'tests/integration/explaining/test_live.py::'
+        'test_a_count_of_all_flavors_is_what_scheduling_places',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',

@@ -20,7 +20,7 @@ ROWS = (
     ('stats', 'install', 'metrics'),
     ('scheduler', 'compute', 'api'),
     ('virt', 'explaining', 'clients'),
-    ('quickstart', 'bookkeeping'),
+    ('quickstart', 'bookkeeping', 'planning'),
     ('cli',),
 )
 LAYERS = {name: number for number, row in enumerate(ROWS) for name in row}

@@ -19,6 +19,7 @@ TYPES_ONLY = {
     'model/binding.py': _VALUES,
     'model/drained.py': _VALUES,
     'model/inventory.py': _VALUES,
+    'model/listed_flavor.py': _VALUES,
     'model/partition.py': _VALUES,
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (

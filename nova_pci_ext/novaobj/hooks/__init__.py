@@ -30,7 +30,8 @@ OWNERS: tuple[Owner, ...] = (
     *replaced.REPLACED, *scheduler.SCHEDULER, *candidates.CANDIDATES,
     *compute.COMPUTE, *candidates.FOLLOWING, *candidates.ALIASES,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
-    *commands.DEVICES, *audit.AUDIT, *api.API, *api.FLAVORS)
+    *commands.PLANNING, *commands.DEVICES, *audit.AUDIT,
+    *api.API, *api.FLAVORS)
 
 TABLE: tuple[Hook, ...] = (
     *(hook for owner in OWNERS for hook in owner.hooks()),

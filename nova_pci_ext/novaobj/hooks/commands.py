@@ -121,6 +121,31 @@ EXPLAIN = (
           why='the ports that are asked about'),
 )
 
+PLANNING = (
+    Owner(path='nova.objects.flavor:FlavorList', use=Use.CALLED,
+          parts=_EXPLAIN, members={'get_all': 'context, *, filters'},
+          why='the flavors of the cloud'),
+    Owner(path='nova.objects.instance:InstanceList', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'get_by_filters': 'context, filters, *, expected_attrs'},
+          why='the servers that run'),
+    Owner(path='nova.objects.instance_group:InstanceGroupList',
+          use=Use.CALLED, parts=_EXPLAIN, members={'get_all': 'context'},
+          why='which servers must not share a host'),
+    Owner(path='nova.objects.request_spec:RequestSpec', use=Use.CALLED,
+          parts=_EXPLAIN,
+          members={'get_by_instance_uuid': 'context, instance_uuid'},
+          why='what a server that could move asked for'),
+    Owner(path='nova.exception', use=Use.READ, parts=_EXPLAIN,
+          members=names('RequestSpecNotFound'), why='what Nova raises'),
+    Owner(path='nova.virt.hardware', use=Use.CALLED, parts=_EXPLAIN,
+          members={'numa_usage_from_instance_numa':
+                   'host_topology, instance_topology, *, free'},
+          why='the cells that a server leaves'),
+    Owner(path='nova.objects.base', use=Use.READ, parts=_EXPLAIN,
+          members=names('NovaObject'), why='objects as text'),
+)
+
 DEVICES = (
     Owner(path='nova.conf.scheduler', use=Use.READ, parts=_DEVICES,
           members=names('filter_scheduler_opts metrics_weight_opts '

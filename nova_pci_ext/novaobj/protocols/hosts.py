@@ -104,8 +104,11 @@ class HostState(Protocol):
     allocation_candidates: list[AllocationCandidate]
     free_ram_mb: int
     total_usable_ram_mb: int
+    total_usable_disk_gb: int
+    disk_mb_used: int
     vcpus_total: int
     vcpus_used: int
+    disk_allocation_ratio: float | None
     cpu_allocation_ratio: float | None
     ram_allocation_ratio: float | None
 

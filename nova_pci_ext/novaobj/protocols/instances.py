@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nova_pci_ext.novaobj.protocols.objects import ImageMeta
 from nova_pci_ext.novaobj.protocols.requests import Flavor
+from nova_pci_ext.novaobj.protocols.requests import InstanceNUMATopology
 from nova_pci_ext.novaobj.protocols.requests import InstancePCIRequests
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ class Instance(Protocol):
 
     uuid: str
     project_id: str
+    host: str | None
+    vm_state: str | None
     task_state: str | None
     display_name: str | None
     pci_requests: InstancePCIRequests
     pci_devices: 'PciDeviceList'
     flavor: Flavor
     image_meta: ImageMeta
+    numa_topology: InstanceNUMATopology | None
 
     @property
     def name(self) -> str:

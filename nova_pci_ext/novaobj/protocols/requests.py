@@ -78,3 +78,11 @@ class RequestSpec(VersionedObject, Protocol):
     @property
     def memory_mb(self) -> int:
         """The memory of the flavor."""
+
+    @property
+    def root_gb(self) -> int:
+        """The root disk of the flavor."""
+
+    @property
+    def ephemeral_gb(self) -> int:
+        """The ephemeral disks of the flavor."""

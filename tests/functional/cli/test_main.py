@@ -38,8 +38,8 @@ def test_alone_it_shows_the_help(run):
     assert (status, err) == (0, '')
     assert out == run('--help')[1]
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
-            .splitlines()] == ['audit', 'check', 'complete', 'devices',
-                               'drain', 'drained',
+            .splitlines()] == ['audit', 'capacity', 'check', 'complete',
+                               'devices', 'drain', 'drained',
                                'explain', 'help', 'migrate', 'quickstart',
                                'undrain']
 

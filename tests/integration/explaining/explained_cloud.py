@@ -23,6 +23,7 @@ from nova_pci_ext.discovery import inventory  # noqa: E402
 from nova_pci_ext.explaining import report  # noqa: E402
 from nova_pci_ext.explaining import run  # noqa: E402
 from nova_pci_ext.explaining import server_request  # noqa: E402
+from nova_pci_ext.planning import counting  # noqa: E402
 from nova_pci_ext.quickstart import client  # noqa: E402
 from nova_pci_ext.quickstart import cloud  # noqa: E402
 from nova_pci_ext.quickstart import neutron  # noqa: E402
@@ -58,16 +59,24 @@ class Teller:
                 {'extra_specs': dict(key.split('=') for key in more)})
         asked = server_request.ServerRequest(flavor=name)
         before = run.explain_cloud(asked, count_all=True)
+        counted = self._count(name)
         placed = self._boot(name, flavor_id)
+        counted += self._count(name)
         after = run.explain_cloud(asked)
         shown = self._command(name)
         self._api.delete_all()
         observe.await_counts(self._free)
         return {'said': said(before), 'placed': placed,
-                'said_after': said(after), 'shown': shown,
+                'counted': counted, 'said_after': said(after), 'shown': shown,
                 'reasons': reasons(before),
                 'reasons_after': reasons(after),
                 'leavers_after': leavers(after)}
+
+    def _count(self, name):
+        """Count all flavors; tell what one of them has."""
+        return [[row.servers, row.running, row.together]
+                for row in counting.count_cloud(None).rows
+                if row.name == name]
 
     def memory(self, alias):
         """Explain a server with more memory than a host has."""

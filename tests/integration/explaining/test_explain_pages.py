@@ -25,7 +25,7 @@ SHOWN = re.compile(
 
 
 def shown():
-    for page in ('explain', 'troubleshooting'):
+    for page in ('capacity', 'explain', 'troubleshooting'):
         for words, name in SHOWN.findall((PAGES / f'{page}.rst').read_text()):
             yield pytest.param(words, name, id=name)
 
@@ -44,7 +44,8 @@ def test_a_shown_command_prints_what_is_shown(
 
 def test_all_outputs_are_those_of_a_command():
     assert sorted(each.values[1] for each in shown()) == [
-        'capacity.txt', 'details.txt', 'entries.txt', 'hosts.txt']
+        'capacity.txt', 'details.txt', 'entries.txt', 'fleet.txt',
+        'hosts.txt']
 
 
 def test_the_terminal_of_the_readme_is_real(monkeypatch, capsys):

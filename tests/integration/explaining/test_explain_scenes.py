@@ -80,6 +80,10 @@ SCENES = {
         ['set', 'physical_network']),
     'several-servers': (
         'nic busy gpu', ALIAS + 'vf:2 --count 5', ['identity', 'too_few']),
+    'with-moves': (
+        'busy one-card', ALIAS + 'vf:3 --with-moves', ['too_few'] * 2),
+    'with-moves-that-make-no-room': (
+        'busy gpu', ALIAS + 'pf:2 --with-moves 3', ['identity'] * 2),
     'capacity': ('nic busy one-card gpu', ALIAS + 'vf:1 --capacity',
                  ['identity']),
     'capacity-with-numa': (

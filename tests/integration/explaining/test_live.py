@@ -72,6 +72,21 @@ def test_capacity_with_placement_is_what_scheduling_places(
     assert found['said_after'] == {}
 
 
+@pytest.mark.parametrize('flavor', ['pairs', 'near'])
+def test_a_count_of_all_flavors_is_what_scheduling_places(told, flavor):
+    """Servers, and then those that run, of which no more fit."""
+    placed = sum(told[flavor]['placed'].values())
+    assert told[flavor]['counted'] == [[placed, 0, None], [0, placed, 0]]
+
+
+@pytest.mark.parametrize('flavor', ['gpus', 'both'])
+def test_a_count_with_placement_is_what_scheduling_places(
+        told_with_placement, flavor):
+    placed = sum(told_with_placement[flavor]['placed'].values())
+    assert told_with_placement[flavor]['counted'] == [
+        [placed, 0, None], [0, placed, 0]]
+
+
 def test_hosts_that_refuse_say_why(told, told_with_placement):
     assert told['pairs']['reasons'] == {
         'igb-host': ['not possible on this host', 'other vendor or product']}

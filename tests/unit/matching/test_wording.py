@@ -11,6 +11,7 @@ from nova_pci_ext.model.change import LooserPolicy
 from nova_pci_ext.model.change import MoreDevices
 from nova_pci_ext.model.change import OtherNetwork
 from nova_pci_ext.model.change import OtherType
+from nova_pci_ext.model.change import WithoutSet
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
@@ -109,6 +110,21 @@ PF = pci_hosts.asked('10c9', DeviceType.PF)
 ])
 def test_changes_in_words(changes, text):
     assert wording.changes_text(changes) == text
+
+
+@pytest.mark.parametrize(('changes', 'text'), [
+    ((MoreDevices(name='a1', count=3, alternative=PF, numa_node=1,
+                  origin=Origin.FLAVOR),), 'PF 8086:10c9'),
+    ((MoreDevices(name='a1', count=3, alternative=PF, origin=Origin.FLAVOR),
+      MoreDevices(name='a2', count=1, alternative=PF, origin=Origin.FLAVOR)),
+     'PF 8086:10c9'),
+    ((FewerDevices(name='a1', count=2, left=1),), 'devices for a1'),
+    ((WithoutSet(name='same=numa_node:a1'),),
+     'devices that make pci_passthrough:same=numa_node:a1'),
+    ((AtLeast(count=9),), 'at least 9 changes'),
+], ids=['devices', 'for two requests', 'fewer', 'a set', 'too many to tell'])
+def test_what_is_short(changes, text):
+    assert wording.lacking_text(changes) == text
 
 
 def test_changes_as_plain_data():

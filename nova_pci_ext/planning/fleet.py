@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The hosts of a cloud, or of recordings, that are asked many questions."""
+
+import copy
+import dataclasses
+from collections.abc import Hashable
+from collections.abc import Sequence
+from typing import Protocol
+
+from nova.objects import pci_device_pool
+
+from nova_pci_ext import stats
+from nova_pci_ext.explaining import answers
+from nova_pci_ext.explaining import hosts
+from nova_pci_ext.explaining.server_request import ServerRequest
+from nova_pci_ext.novaobj.protocols import RequestSpec
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FleetHost:
+    """One host, with the state in which it is asked about one request.
+
+    :ivar host: its state is never used up, but copied (``fresh``)
+    :ivar key: hosts of equal keys give equal answers
+    """
+
+    host: hosts.ExplainedHost
+    key: Hashable
+
+    @property
+    def name(self) -> str:
+        """The name of the host, for people."""
+        return self.host.name
+
+
+class Fleet(Protocol):
+    """Where the hosts are from."""
+
+    def spec(self, asked: ServerRequest) -> RequestSpec:
+        """Return the request that Nova would hand to the scheduler.
+
+        :raises ServerRequestError: when Nova's API would refuse it
+        """
+
+    def explainer(self, spec: RequestSpec) -> answers.Explainer:
+        """Return what asks hosts about a request."""
+
+    def hosts(self, spec: RequestSpec) -> Sequence[FleetHost]:
+        """Return the hosts, with what is offered to a request."""
+
+
+def fresh(host: hosts.ExplainedHost) -> hosts.ExplainedHost:
+    """Return a host with a state of its own, which can be used up."""
+    state = copy.copy(host.state)
+    state.allocation_candidates = list(state.allocation_candidates)
+    if isinstance(state.pci_stats, stats.PciDeviceStats):
+        state.pci_stats = stats.PciDeviceStats(
+            state.pci_stats.numa_topology,
+            stats=pci_device_pool.PciDevicePoolList(objects=list(
+                state.pci_stats.to_device_pools_obj().objects)))
+    return dataclasses.replace(host, state=state)
+
+
+def together(host: hosts.ExplainedHost) -> hosts.ExplainedHost:
+    """Return a host whose owners leave together or not at all.
+
+    Who only wants to know whether devices are in use need not ask about each
+    owner.
+    """
+    return dataclasses.replace(
+        host, owners=lambda: ('all',) if host.owners() else (),
+        without=lambda _: host.without(host.owners()))

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What hosts say once some servers have left and others have come.
+
+The filters decide, on a state without the devices, NUMA cells, CPUs, memory
+and disk of who has left, and after each server that came was placed there.
+"""
+
+from collections.abc import Hashable
+from collections.abc import Sequence
+
+from nova.virt import hardware
+
+from nova_pci_ext.explaining.hosts import ExplainedHost
+from nova_pci_ext.explaining.hosts import State
+from nova_pci_ext.planning import room
+from nova_pci_ext.planning.fleet import FleetHost
+from nova_pci_ext.planning.fleet import fresh
+from nova_pci_ext.planning.movers import Mover
+from nova_pci_ext.planning.movers import Movers
+from nova_pci_ext.planning.moving import NEW
+
+
+class HostBoard:
+    """The hosts of a fleet; see ``moving.Board``.
+
+    :param new: the server that is to fit
+    """
+
+    def __init__(self, hosts: Sequence[FleetHost], movers: Movers,
+                 new: Mover) -> None:
+        self._hosts = {each.name: each.host for each in hosts}
+        self._movers = movers
+        self._new = new
+        self._servers: dict[str, tuple[str, ...]] = {}
+        self._answers: dict[Hashable, bool] = {}
+
+    def hosts(self) -> Sequence[str]:
+        """Return the hosts, by name."""
+        return sorted(self._hosts)
+
+    def servers(self, host: str) -> Sequence[str]:
+        """Return the servers of a host that own devices and can move."""
+        if host not in self._servers:
+            self._servers[host] = tuple(
+                owner for owner in self._hosts[host].owners()
+                if not self._movers.fixed(owner))
+        return self._servers[host]
+
+    def kind(self, server: str) -> Hashable:
+        """Return what equal servers have in common.
+
+        Which devices they own decides what is free when they leave.
+        """
+        return server
+
+    def takes(self, host: str, leaving: frozenset[str],
+              coming: tuple[str, ...]) -> bool:
+        """Whether a host takes servers; see ``moving.Board``."""
+        key = host, leaving, tuple(self.mover(each).kind for each in coming)
+        if key not in self._answers:
+            self._answers[key] = self._ask(host, leaving, coming)
+        return self._answers[key]
+
+    def mover(self, server: str) -> Mover:
+        """Return a server that can move, or the new one."""
+        return self._new if server == NEW else self._movers.of(server)
+
+    def _ask(self, name: str, leaving: frozenset[str],
+             coming: tuple[str, ...]) -> bool:
+        host = self._without(self._hosts[name], leaving)
+        for number, server in enumerate(coming):
+            mover = self.mover(server)
+            left = room.free(host.state)
+            if left is not None and left.short_of(mover.need):
+                return False
+            if not self._apart(name, leaving, coming[:number], mover):
+                return False
+            # Placement would be asked anew; its candidates are not those.
+            host.state.allocation_candidates = [{'mappings': {}}]
+            if not mover.explainer.take(host):
+                return False
+            room.placed(host.state, mover.need)
+        return True
+
+    def _apart(self, host: str, leaving: frozenset[str],
+               before: tuple[str, ...], mover: Mover) -> bool:
+        """Whether the group of a server lets it come."""
+        if mover.group is None:
+            return True
+        there = self._movers.members(mover.group, host) - leaving
+        return len(there) + sum(
+            self.mover(each).group == mover.group for each in before
+        ) < mover.group.most
+
+    def _without(self, host: ExplainedHost,
+                 leaving: frozenset[str]) -> ExplainedHost:
+        found = fresh(host.without(sorted(leaving)) if leaving else host)
+        for server in leaving:
+            _give_back(found.state, self.mover(server))
+        return found
+
+
+def _give_back(state: State, mover: Mover) -> None:
+    """Free what a server has beside devices."""
+    room.give_back(state, mover.need)
+    if state.numa_topology is not None and mover.pinned is not None:
+        state.numa_topology = hardware.numa_usage_from_instance_numa(
+            state.numa_topology, mover.pinned, free=True)

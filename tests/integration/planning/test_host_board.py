@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What recorded hosts say once servers have left and come."""
+
+import dataclasses
+
+import pytest
+
+from nova_pci_ext.planning import capacity
+from nova_pci_ext.planning import host_board
+from nova_pci_ext.planning import movers
+from nova_pci_ext.planning import recorded_movers
+from nova_pci_ext.planning import room
+from nova_pci_ext.planning.moving import NEW
+from tests.integration.planning import recorded
+
+pytestmark = pytest.mark.nova
+
+ONE, TWO = (f'{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}'
+            for digit in '12')
+
+
+@pytest.fixture
+def board():
+    """Return what makes a board of hosts for an alias."""
+    def make(fleet, inventories, alias, servers=None):
+        spec = fleet.spec(recorded.server(alias))
+        return host_board.HostBoard(
+            fleet.hosts(spec), servers or recorded_movers.RecordedMovers(
+                fleet, inventories), movers.Mover(
+                    name='', kind=NEW, explainer=fleet.explainer(spec),
+                    need=capacity.need(spec)))
+    return make
+
+
+HOSTS = (recorded.host('busy'), recorded.host('one-card'))
+
+
+@pytest.mark.parametrize(('host', 'leaving', 'coming', 'takes'), [
+    ('busy', (), (NEW,), False), ('busy', (ONE,), (NEW,), True),
+    ('busy', (TWO,), (NEW,), True), ('one-card', (), (ONE,), True),
+    ('one-card', (), (ONE, NEW), False), ('one-card', (), (TWO,), False),
+    ('busy', (ONE, TWO), (NEW, NEW), True),
+    ('busy', (ONE, TWO), (NEW, NEW, ONE), False)])
+def test_who_leaves_makes_room_for_who_comes(board, host, leaving, coming,
+                                             takes):
+    with recorded.fleet(*HOSTS) as fleet:
+        asked = board(fleet, HOSTS, 'vf:3')
+        assert asked.takes(host, frozenset(leaving), coming) is takes
+        assert (asked.hosts(), asked.servers('busy')) == (
+            ['busy', 'one-card'], (ONE, TWO))
+
+
+class Grouped(recorded_movers.RecordedMovers):
+    """Servers of one group."""
+
+    group = movers.Group(uuid='g')
+
+    def of(self, server):
+        return dataclasses.replace(super().of(server), group=self.group)
+
+    def members(self, group, host):
+        return frozenset({'plain'} if host == 'one-card' else {ONE, TWO})
+
+
+def test_members_of_a_group_stay_apart(board):
+    with recorded.fleet(*HOSTS) as fleet:
+        asked = board(fleet, HOSTS, 'vf:1', Grouped(fleet, HOSTS))
+        assert not asked.takes('one-card', frozenset(), (ONE,))
+        assert not asked.takes('busy', frozenset((ONE,)), (ONE,))
+        assert asked.takes('busy', frozenset((ONE, TWO)), (ONE,))
+        assert not asked.takes('busy', frozenset((ONE, TWO)), (ONE, TWO))
+
+
+def test_memory_is_counted_where_it_is_known(board, monkeypatch):
+    monkeypatch.setattr(room, 'free', lambda state: room.Room(
+        vcpus=9, ram_mb=state.free_ram_mb + 600, disk_gb=5))
+    with recorded.fleet(*HOSTS) as fleet:
+        asked = board(fleet, HOSTS, 'vf:1')
+        assert asked.takes('one-card', frozenset(), (NEW,))
+        assert not asked.takes('one-card', frozenset(), (NEW, NEW))
