@@ -12,7 +12,8 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites test-release test-releases cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
-	test-libvirt test-moves test-soak test-hardware test-hardware-small clean
+	test-libvirt test-moves test-soak test-hardware test-hardware-small dist \
+	clean
 
 quickstart: $(STAMP)
 	$(BIN)/nova-pci quickstart
@@ -135,6 +136,12 @@ cloud-benchmark:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	.cloud/venv/bin/python -m benchmarks.cloud
 	.cloud/venv/bin/python -m benchmarks.cloud --in-placement
+
+# Wheel and sdist below dist/, with the version that the tags of git give.
+dist: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) build
+	$(BIN)/python -W ignore -m build
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache

@@ -9,6 +9,7 @@ from typing import TextIO
 from oslo_config import cfg
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import nova_missing
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.printable import printable_lines
 
@@ -30,6 +31,8 @@ def words(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f'{error.filename}: ' if error.filename else ''
         return printable(f'{where}{error.strerror}')
+    if nova_missing.is_cause(error):
+        return nova_missing.words()
     return printable(f'unexpected {type(error).__name__}: {error}; '
                      '--debug before the command shows where')
 

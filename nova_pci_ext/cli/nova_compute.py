@@ -6,6 +6,8 @@ The second way in, for Nova and this package in different folders and for a
 ``compute_driver`` that is not one of ours.
 """
 
+from nova_pci_ext.cli import nova_missing
+
 
 def main() -> None:
     """Install our classes, let Nova find our drivers, and run nova-compute.
@@ -14,6 +16,7 @@ def main() -> None:
 
     :raises InstallError: when this Nova is none that we support
     """
+    nova_missing.require()
     from nova.cmd import compute
 
     from nova_pci_ext import install

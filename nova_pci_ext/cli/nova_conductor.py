@@ -2,6 +2,8 @@
 
 """``nova-conductor-pci``: nova-conductor with aliases of several entries."""
 
+from nova_pci_ext.cli import nova_missing
+
 
 def main() -> None:
     """Install what conductors need, and run nova-conductor.
@@ -10,6 +12,7 @@ def main() -> None:
 
     :raises InstallError: when this Nova is none that we support
     """
+    nova_missing.require()
     from nova.cmd import conductor
 
     from nova_pci_ext import install

@@ -37,6 +37,11 @@ PROGRAMS = ('make', 'tox', 'python', 'nova-pci', 'pip', '.', *CLIENTS)
 ELSEWHERE = {
     'pip install nova-pci-ext':
         'tests/packaging/test_clean_install.py::test_a_command_starts',
+    'make dist':
+        'tests/integration/test_packaging.py::'
+        'test_the_wheel_has_every_file_of_the_package',
+    "pip install 'dist/*.whl'":
+        'tests/packaging/test_clean_install.py::test_a_command_starts',
     "pip install 'nova-pci-ext[clients]'":
         'tests/packaging/test_clean_install.py::test_a_command_starts',
     'nova-pci quickstart':

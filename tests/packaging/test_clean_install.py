@@ -56,7 +56,7 @@ class Environment:
             cwd=self.folder, limit_s=LIMIT_S, **variables)
 
 
-@pytest.fixture(scope='module', params=['34', '33'])
+@pytest.fixture(scope='module', params=['34', '33', '32', '31'])
 def installed(request, built, tmp_path_factory):
     """The wheel beside each Nova."""
     wheel, _ = built
