@@ -26,6 +26,7 @@ from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import device_groups
 from nova_pci_ext.compute import devices
 from nova_pci_ext.compute import drained
+from nova_pci_ext.compute import health
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
 from nova_pci_ext.compute import moves
@@ -101,6 +102,7 @@ class PciDevTracker:
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
         self._drained = drained.Drained(
             pathlib.Path(CONF.pci_ext.drained_file), LOG)
+        self._health = health.Health(LOG)
         self._drained.follow(self._moves.index)
         self._moves.drained = self._drained.drains
         for dev in self._moves.index:
@@ -330,6 +332,7 @@ class PciDevTracker:
         if report is not None:
             self._read(report)
         self._obey_drains()
+        self._health.follow(self._moves.index)
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)

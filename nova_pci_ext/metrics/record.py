@@ -106,6 +106,10 @@ class _Devices:
             'nova_pci_ext_drained_devices',
             'Devices that nova-pci drain took out of service, by use.',
             labels=['node', 'state'])
+        unhealthy = core.GaugeMetricFamily(
+            'nova_pci_ext_unhealthy_devices',
+            'Devices with whose card something is wrong by the kernel.',
+            labels=['node'])
         for node, tracker in sorted(self.trackers.items()):
             devices = list(tracker.pci_devs)
             for group, states in _count(devices).items():
@@ -116,9 +120,14 @@ class _Devices:
                     whole.add_metric([node, *kind, word], number)
             for word, number in _drained(devices).items():
                 drained.add_metric([node, word], number)
+            unhealthy.add_metric([node], sum(
+                dev.status not in GONE
+                and drain_notes.UNHEALTHY in dev.extra_info
+                for dev in devices))
         yield family
         yield whole
         yield drained
+        yield unhealthy
 
 
 def _count(devices: Iterable[PciDevice],

@@ -16,6 +16,8 @@ from nova_pci_ext.novaobj import protocols
 REASON = 'pci_ext_drained'
 #: What ``reserved`` of the provider was before the device was drained.
 RESERVED = 'pci_ext_reserved'
+#: What is wrong with the card of a device.
+UNHEALTHY = 'pci_ext_unhealthy'
 
 
 def reason(extra_info: Mapping[str, object]) -> str | None:
