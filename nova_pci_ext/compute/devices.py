@@ -18,7 +18,7 @@ from typing import Any
 from nova.objects import fields
 
 from nova_pci_ext import claims
-from nova_pci_ext.compute import families
+from nova_pci_ext.model import families
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import GONE

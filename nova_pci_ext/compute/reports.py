@@ -14,10 +14,10 @@ from nova.objects import fields
 from oslo_serialization import jsonutils
 
 from nova_pci_ext.compute import device_filter
-from nova_pci_ext.compute import families
 from nova_pci_ext.compute import notices as told
 from nova_pci_ext.compute import placing
 from nova_pci_ext.discovery import kernel_files
+from nova_pci_ext.model import families
 from nova_pci_ext.model.device_group import DeviceGroup
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import protocols

@@ -27,8 +27,8 @@ from nova import objects
 from oslo_db import exception as db_exc
 
 from nova_pci_ext import stats
-from nova_pci_ext.compute import families
 from nova_pci_ext.compute import hotplug
+from nova_pci_ext.model import families
 from nova_pci_ext.model.claim import DEPENDENT
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nova_pci_ext.compute import families
+from nova_pci_ext.model import families
 
 
 @pytest.mark.parametrize(('dev_type', 'parent'), [
