@@ -51,6 +51,7 @@ class Row:
         None for a device that is not in Placement
     :ivar managed: whether libvirt binds the driver
     :ivar drained: why it is not handed out, None where it is
+    :ivar updated: when it was written last, as ISO 8601 has it
     """
 
     cell: str = ''
@@ -68,6 +69,7 @@ class Row:
     provider: str | None = None
     managed: bool = True
     drained: str | None = None
+    updated: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,10 @@ class Guest:
 
     :ivar uuid: that of its instance, if it is Nova's
     :ivar hostdevs: addresses of the devices that it gets whole, sorted
-    :ivar netdevs: addresses of those behind its macvtap interfaces, sorted
+    :ivar netdevs: addresses of those behind its macvtap and vDPA interfaces,
+        sorted
+    :ivar parts: addresses of those that it has a part of, as a mediated
+        device or a VLAN of an interface, sorted
     :ivar complete: whether all its devices could be followed to an address
     """
 
@@ -205,6 +210,7 @@ class Guest:
     running: bool
     hostdevs: tuple[str, ...] = ()
     netdevs: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
     complete: bool = True
 
     @property
@@ -236,7 +242,8 @@ class Books:
         of another one only what these name is known
     :ivar in_flight: consumers and instances that exist, but not yet or not
         in the cells that were read
-    :ivar left_out: which books were not read, and why, for people
+    :ivar left_out: which books were not asked for, and why, for people
+    :ivar unread: which were asked for and could not be read, and why
     """
 
     host: str | None = None
@@ -249,3 +256,4 @@ class Books:
     machines: tuple[Machine, ...] = ()
     in_flight: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()

@@ -4,6 +4,7 @@
 
 import pathlib
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 import nova.conf
 
@@ -16,6 +17,8 @@ from nova_pci_ext.discovery import domains
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import nodedev
 from nova_pci_ext.discovery import sysfs
+from nova_pci_ext.discovery import vdpa
+from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.handing_out.groups import is_vfio_driver
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.inventory import Inventory
@@ -45,7 +48,8 @@ def read(host: str) -> tuple[Machine, tuple[str, ...]]:
                               or nodedev.LIBVIRT_URI)
     except exceptions.DiscoveryError as exc:
         left_out.append(f'the guests of {host}: {exc}')
-    return machine(host, found, guests), tuple(left_out)
+    return machine(host, found, guests, vdpa.files(Root('/'))), (
+        tuple(left_out))
 
 
 def recorded(host: str, path: pathlib.Path, state_path: str) -> Machine:
@@ -63,24 +67,40 @@ def recorded(host: str, path: pathlib.Path, state_path: str) -> Machine:
 
 
 def machine(host: str, found: Inventory | None,
-            guests: Iterable[domains.Domain] | None) -> Machine:
-    """Return a host of what sysfs and libvirt say."""
+            guests: Iterable[domains.Domain] | None,
+            vdpa_files: Mapping[str, str]) -> Machine:
+    """Return a host of what sysfs and libvirt say.
+
+    :param vdpa_files: the address behind each device file of vDPA
+    """
     devices = found.devices if found else ()
-    of_interface = {name: str(device.address) for device in devices
-                    for name in device.netdevs}
+    whole = {**vdpa_files, **{
+        name: str(device.address) for device in devices
+        for name in device.netdevs}}
+    parts = {uuid: str(device.address) for device in devices
+             for uuid in device.mdevs}
     return Machine(
         host=host, devices=None if found is None else _devices(devices),
         guests=None if guests is None else tuple(
-            _guest(each, of_interface) for each in guests))
+            _guest(each, whole, parts) for each in guests))
 
 
-def _guest(domain: domains.Domain, of_interface: dict[str, str]) -> Guest:
+def _guest(domain: domains.Domain, whole: Mapping[str, str],
+           parts: Mapping[str, str]) -> Guest:
+    """Follow a guest's devices to their addresses.
+
+    :param whole: of interfaces and device files
+    :param parts: of mediated devices
+    """
+    named = (*domain.interfaces, *domain.vdpa)
     return Guest(
         uuid=domain.uuid, name=domain.name, running=domain.running,
         hostdevs=tuple(map(str, domain.hostdevs)),
-        netdevs=tuple(sorted(of_interface[name] for name in domain.interfaces
-                             if name in of_interface)),
-        complete=all(name in of_interface for name in domain.interfaces))
+        netdevs=tuple(sorted(whole[name] for name in named if name in whole)),
+        parts=tuple(sorted(parts[uuid] for uuid in domain.mdevs
+                           if uuid in parts)),
+        complete=(domain.complete and whole.keys() >= set(named)
+                  and parts.keys() >= set(domain.mdevs)))
 
 
 def _devices(devices: Iterable[Device]) -> tuple[MachineDevice, ...]:
