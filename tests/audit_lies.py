@@ -81,6 +81,11 @@ def restock(books, host, address, **values):
     return change(books, 'providers', lambda each: each is wanted, **values)
 
 
+def machine_of(books, host):
+    """Return one machine."""
+    return next(each for each in books.machines if each.host == host)
+
+
 def machine(books, host, **values):
     """Change one machine."""
     return change(books, 'machines', lambda each: each.host == host, **values)
@@ -88,14 +93,14 @@ def machine(books, host, **values):
 
 def devices(books, host, change_one):
     """Change, or leave out, devices of one machine."""
-    found = next(each for each in books.machines if each.host == host)
+    found = machine_of(books, host)
     new = [change_one(each) for each in found.devices]
     return machine(books, host, devices=tuple(filter(None, new)))
 
 
 def guests(books, host, server, **values):
     """Change the guest of a server."""
-    found = next(each for each in books.machines if each.host == host)
+    found = machine_of(books, host)
     return machine(books, host, guests=tuple(
         dataclasses.replace(each, **{key: value(each) for key, value
                                      in values.items()})
@@ -382,7 +387,7 @@ def two_guests_with_one_device(books):
 
 @lie((Kind.GUEST_UNKNOWN, 'h0', FREE_GPU))
 def guest_of_somebody_else(books):
-    found = next(each for each in books.machines if each.host == 'h0')
+    found = machine_of(books, 'h0')
     return machine(books, 'h0', guests=(*found.guests, Guest(
         uuid=STRANGER, name='by-hand', running=True, hostdevs=(FREE_GPU,))),
         devices=tuple(dataclasses.replace(each, for_guests=True)

@@ -206,15 +206,15 @@ MEANINGS: Mapping[Kind, Meaning] = {
     Kind.ORPHANED_ALLOCATION: Meaning(
         books='Placement, instances', means='Devices are allocated to a '
         'consumer that is neither an instance nor a move. Nobody gets them.',
-        cure=_REPAIR, repaired=True),
+        cure=_ROW, repaired=True),
     Kind.ENDED_MOVE_ALLOCATION: Meaning(
         books='Placement, migrations', means='Devices are allocated to a '
-        'move that has ended. Nobody gets them.', cure=_REPAIR,
+        'move that has ended. Nobody gets them.', cure=_ROW,
         repaired=True),
     Kind.ALLOCATED_NOT_OWNED: Meaning(
         books='Placement, rows', means='An instance has more of a provider '
         'than it owns devices there, as after some moves. Nobody gets the '
-        'surplus.', cure=_REPAIR, repaired=True),
+        'surplus.', cure=_ROW, repaired=True),
     Kind.OWNED_NOT_ALLOCATED: Meaning(
         books='rows, Placement', means='An instance owns more devices than '
         'it has of their provider. Placement offers what the compute '

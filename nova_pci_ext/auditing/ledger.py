@@ -13,8 +13,12 @@ from nova_pci_ext.auditing.books import Guest
 from nova_pci_ext.auditing.books import Instance
 from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import Node
+from nova_pci_ext.auditing.books import Port
 from nova_pci_ext.auditing.books import Provider
 from nova_pci_ext.auditing.books import Row
+from nova_pci_ext.exceptions import AddressError
+from nova_pci_ext.model import families
+from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
 
@@ -32,6 +36,14 @@ def key(row: Row) -> RowKey:
     return row.cell, row.id
 
 
+def form(address: str) -> str:
+    """Return an address as it is compared; what is none stays as it is."""
+    try:
+        return str(PciAddress.parse(address))
+    except AddressError:
+        return address
+
+
 class Ledger:
     """Look-ups in one set of books; nothing here judges.
 
@@ -43,6 +55,7 @@ class Ledger:
 
     def __init__(self, books: Books) -> None:
         self.books = books
+        self._places: dict[RowKey, Place] = {}
         self.nodes: Mapping[tuple[str, int], Node] = {
             (node.cell, node.id): node for node in books.nodes}
         self.instances: Mapping[str, Instance] = {
@@ -62,7 +75,11 @@ class Ledger:
 
     def place(self, row: Row) -> Place:
         """Return host and address of a row."""
-        return self.host(row), row.address
+        found = self._places.get(key(row))
+        if found is None:
+            found = self._places[key(row)] = (
+                self.host(row), form(row.address))
+        return found
 
     @functools.cached_property
     def busy_hosts(self) -> frozenset[str]:
@@ -83,6 +100,43 @@ class Ledger:
                  and not node.deleted]
         return tuple(sorted(found, key=lambda row: (
             *self.place(row), row.cell, row.id)))
+
+    @functools.cached_property
+    def by_key(self) -> Mapping[RowKey, Row]:
+        """All rows, those of deleted nodes too."""
+        return {key(row): row for row in self.books.rows}
+
+    @functools.cached_property
+    def at(self) -> Mapping[Place, list[Row]]:
+        """All rows of each place, those of deleted nodes too."""
+        found: dict[Place, list[Row]] = collections.defaultdict(list)
+        for row in self.books.rows:
+            found[self.place(row)].append(row)
+        return found
+
+    @functools.cached_property
+    def families(self) -> Mapping[str, families.Families]:
+        """What excludes what on each host, by rows and by its devices."""
+        found: dict[str, families.Families] = collections.defaultdict(
+            families.Families)
+        for row in self.books.rows:
+            host, address = self.place(row)
+            parent = families.parent_of(row.dev_type, row.parent)
+            found[host].join(address, parent and form(parent))
+        for machine in self.books.machines:
+            for device in machine.devices or ():
+                parent = families.parent_of(device.dev_type, device.parent)
+                found[machine.host].join(form(device.address),
+                                         parent and form(parent))
+        return found
+
+    def relatives(self, place: Place) -> list[Place]:
+        """Return what nobody has beside the device of a place."""
+        host, address = place
+        known = self.families.get(host)
+        return [(host, each) for each in (
+            *known.parents(address), *known.children(address))
+            ] if known else []
 
     @functools.cached_property
     def by_place(self) -> Mapping[Place, Row]:
@@ -131,6 +185,17 @@ class Ledger:
         return {each.host: each for each in self.books.machines}
 
     @functools.cached_property
+    def live_hosts(self) -> frozenset[str]:
+        """The hosts that have a compute node."""
+        return frozenset(node.host for node in self.books.nodes
+                         if not node.deleted)
+
+    @functools.cached_property
+    def ports(self) -> Mapping[str, Port]:
+        """The ports; empty where Neutron was not read."""
+        return {each.id: each for each in self.books.ports or ()}
+
+    @functools.cached_property
     def providers(self) -> Mapping[str, Provider]:
         """The providers of devices; empty where Placement was not read."""
         return {each.uuid: each for each in self.books.providers or ()}
@@ -142,8 +207,34 @@ class Ledger:
         for machine in self.books.machines:
             for guest in machine.guests or ():
                 for address in guest.addresses:
-                    found[machine.host, address].append(guest)
+                    found[machine.host, form(address)].append(guest)
         return found
+
+    @functools.cached_property
+    def users(self) -> Mapping[Place, list[Guest]]:
+        """The guests that have each device, or a part of it."""
+        found = collections.defaultdict(list, {
+            place: list(guests) for place, guests in self.holders.items()})
+        for machine in self.books.machines:
+            for guest in machine.guests or ():
+                for address in guest.parts:
+                    found[machine.host, form(address)].append(guest)
+        return found
+
+    @functools.cached_property
+    def guests(self) -> Mapping[tuple[str, str], list[Guest]]:
+        """The guests of each host, by UUID."""
+        found: dict[tuple[str, str], list[Guest]] = (
+            collections.defaultdict(list))
+        for machine in self.books.machines:
+            for guest in machine.guests or ():
+                found[machine.host, guest.uuid].append(guest)
+        return found
+
+    def running(self, host: str, uuid: str | None) -> Guest | None:
+        """Return the guest of an instance that runs on a host."""
+        return next((guest for guest in self.guests.get((host, uuid or ''), ())
+                     if guest.running), None)
 
     @functools.cached_property
     def slots(self) -> Mapping[Place, list[str]]:
@@ -151,7 +242,7 @@ class Ledger:
         found: dict[Place, list[str]] = collections.defaultdict(list)
         for port in self.books.ports or ():
             if port.slot and port.instance:
-                found[port.host, port.slot].append(port.instance)
+                found[port.host, form(port.slot)].append(port.instance)
         return found
 
     def at_rest(self, uuid: str | None) -> Instance | None:

@@ -114,8 +114,9 @@ def owners(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     for provider, node, rows in _settled(ledger, suspects):
         owned = collections.Counter(
             row.owner for row in rows if row.owner and row.status in OWNED)
-        used = collections.Counter({
-            each.consumer: each.used for each in provider.allocations})
+        used: collections.Counter[str] = collections.Counter()
+        for each in provider.allocations:
+            used[each.consumer] += each.used
         for uuid in sorted({*owned, *used} & set(ledger.instances)):
             instance = ledger.instances[uuid]
             if uuid in ledger.busy:

@@ -137,10 +137,14 @@ def pf_and_vf(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 def _families(ledger: Ledger,
               suspects: Suspects) -> Iterator[tuple[Row, Row]]:
-    for place, rows in ledger.children.items():
-        parent = ledger.by_place.get(place)
-        if parent is not None and ledgers.key(parent) not in suspects:
-            yield from ((row, parent) for row in rows)
+    for parent in ledger.rows:
+        place = ledger.place(parent)
+        children = ledger.families[place[0]].children(place[1])
+        if children and ledgers.key(parent) not in suspects:
+            for address in children:
+                row = ledger.by_place.get((place[0], address))
+                if row is not None:
+                    yield row, parent
 
 
 def without_request(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
@@ -270,10 +274,9 @@ def free_beside(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 
 def _relatives(ledger: Ledger, row: Row) -> list[Row]:
-    """Return the PF of a VF, or what is below a PF."""
-    place = ledger.place(row)
-    parent = ledger.by_place.get((place[0], row.parent or ''))
-    return ([parent] if parent else []) + ledger.children.get(place, [])
+    """Return the rows of what nobody has beside the device of a row."""
+    found = map(ledger.by_place.get, ledger.relatives(ledger.place(row)))
+    return [each for each in found if each is not None]
 
 
 def requests(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:

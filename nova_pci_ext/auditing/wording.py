@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Collection
 from collections.abc import Iterator
 
+from nova_pci_ext.auditing.books import Books
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.fixes import Plan
 from nova_pci_ext.auditing.kinds import MEANINGS
@@ -13,12 +14,16 @@ from nova_pci_ext.model.printable import printable
 
 WIDTH = 79
 AGREE = 'the books agree'
+PARTLY = 'nothing disagrees in what was read, and not all could be read'
 
 
-def summary(findings: Collection[Finding]) -> str:
-    """Say how much disagrees, in one line."""
+def summary(findings: Collection[Finding], *, whole: bool = True) -> str:
+    """Say how much disagrees, in one line.
+
+    :param whole: whether all that was asked for was read
+    """
     if not findings:
-        return AGREE
+        return AGREE if whole else PARTLY
     hosts = {each.host for each in findings if each.host}
     instances = {each.instance for each in findings if each.instance}
     return (f'{_count(len(findings), "disagreement")} on '
@@ -26,13 +31,13 @@ def summary(findings: Collection[Finding]) -> str:
             f'{_count(len(instances), "instance")} affected')
 
 
-def lines(findings: Collection[Finding], left_out: Collection[str],
+def lines(findings: Collection[Finding], books: Books,
           plan: Plan) -> Iterator[str]:
     """Yield an audit for people, in lines of a terminal.
 
     :param plan: what could be repaired, and why the rest could not
     """
-    yield summary(findings)
+    yield summary(findings, whole=not books.unread)
     refused = {each.key: why for each, why in plan.refused}
     for each in findings:
         yield ''
@@ -46,9 +51,9 @@ def lines(findings: Collection[Finding], left_out: Collection[str],
         yield from _wrapped(f'repair: {each.cure}')
         if each.key in refused:
             yield from _wrapped(f'--repair leaves it: {refused[each.key]}')
-    if left_out:
+    if books.unread or books.left_out:
         yield ''
-    for text in left_out:
+    for text in (*books.unread, *books.left_out):
         yield from textwrap.wrap(printable(f'not read: {text}'), WIDTH,
                                  subsequent_indent='  ')
 

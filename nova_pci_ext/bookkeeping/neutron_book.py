@@ -12,6 +12,7 @@ from nova.network import neutron
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing.books import Port
+from nova_pci_ext.bookkeeping import edge
 from nova_pci_ext.model.binding import VnicType
 
 NAME = 'Neutron'
@@ -71,8 +72,7 @@ def _ask(network: Client,
          filters: Mapping[str, object]) -> list[dict[str, object]]:
     try:
         found = network.list_ports(fields=_FIELDS, **filters)['ports']
-    except Exception as exc:
-        # neutronclient's, Keystone's and requests'.
+    except edge.ERRORS as exc:
         raise exceptions.DiscoveryError(
             NAME, f'no answer ({type(exc).__name__})') from exc
     return sorted(found, key=lambda each: str(each['id']))

@@ -8,6 +8,7 @@ looked for.
 
 import contextlib
 import dataclasses
+import datetime
 import itertools
 import json
 from collections.abc import Collection
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from typing import TypeVar
 
+import sqlalchemy
 from nova import context as nova_context
 from nova import objects
 from nova.db.main import api as main_db
@@ -61,6 +63,7 @@ class _DeviceColumns(Protocol):
     instance_uuid: str | None
     request_id: str | None
     extra_info: str | None
+    updated_at: datetime.datetime | None
 
 
 class _InstanceColumns(Protocol):
@@ -89,9 +92,12 @@ class CellBook:
 
 
 def cells() -> list[CellMapping]:
-    """Return the cells that have computes."""
+    """Return the cells that have computes.
+
+    One that is disabled gets no new servers; those that it has stay.
+    """
     found = objects.CellMappingList.get_all(nova_context.get_admin_context())
-    return [cell for cell in found if not (cell.is_cell0() or cell.disabled)]
+    return [cell for cell in found if not cell.is_cell0()]
 
 
 def read_devices(cell: CellMapping, host: str | None) -> CellBook:
@@ -100,21 +106,16 @@ def read_devices(cell: CellMapping, host: str | None) -> CellBook:
     :param host: one host, None for all
     """
     with _targeted(cell) as session:
-        node, device = models.ComputeNode, models.PciDevice
+        node = models.ComputeNode
         asked = session.query(node.id, node.host, node.hypervisor_hostname,
                               node.uuid, node.pci_stats).filter(
             node.deleted == 0)
-        rows = session.query(
-            device.id, device.compute_node_id, device.address,
-            device.parent_addr, device.dev_type, device.vendor_id,
-            device.product_id, device.numa_node, device.status,
-            device.instance_uuid, device.request_id,
-            device.extra_info).filter(device.deleted == 0)
+        rows = _rows(session)
         if host is not None:
             asked = asked.filter(node.host == host)
         nodes = [_node(cell.uuid, each) for each in asked]
         if host is not None:
-            rows = rows.filter(device.compute_node_id.in_(
+            rows = rows.filter(models.PciDevice.compute_node_id.in_(
                 [each.id for each in nodes]))
         found = [_row(cell.uuid, each) for each in rows]
         known = {each.id for each in nodes}
@@ -128,6 +129,35 @@ def read_devices(cell: CellMapping, host: str | None) -> CellBook:
                     node.id, node.host, node.hypervisor_hostname,
                     node.uuid).filter(node.id.in_(part))]
     return CellBook(nodes=tuple(nodes), rows=tuple(found))
+
+
+def _rows(session: orm.Session) -> 'orm.Query[_DeviceColumns]':
+    device = models.PciDevice
+    asked: orm.Query[_DeviceColumns] = session.query(
+        device.id, device.compute_node_id, device.address,
+        device.parent_addr, device.dev_type, device.vendor_id,
+        device.product_id, device.numa_node, device.status,
+        device.instance_uuid, device.request_id, device.extra_info,
+        device.updated_at).filter(device.deleted == 0)
+    return asked
+
+
+def hold_rows(session: orm.Session, row: Row, numbers: Collection[int],
+              family: Collection[str]) -> tuple[Row, ...]:
+    """Read rows that nobody else writes until the transaction ends.
+
+    :param row: that is to be written
+    :param numbers: of other rows
+    :param family: addresses of which the row's node may have rows by now
+    """
+    device = models.PciDevice
+    found = _rows(session).filter(sqlalchemy.or_(
+        device.id.in_([row.id, *numbers]),
+        sqlalchemy.and_(
+            device.compute_node_id == row.node_id, sqlalchemy.or_(
+                device.address.in_([row.address, *family]),
+                device.parent_addr == row.address)))).with_for_update()
+    return tuple(_row(row.cell, each) for each in found)
 
 
 def read_instances(cell: CellMapping, host: str | None,
@@ -231,7 +261,8 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         numa_node=row.numa_node, status=row.status, owner=row.instance_uuid,
         request_id=row.request_id, provider=str(provider) if provider
         else None, managed=more.get('managed') != 'false',
-        drained=drain_notes.reason(more))
+        drained=drain_notes.reason(more),
+        updated=row.updated_at.isoformat() if row.updated_at else None)
 
 
 def _extra_info(text: str | None) -> Mapping[str, object]:

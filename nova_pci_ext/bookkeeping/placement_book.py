@@ -21,6 +21,7 @@ from nova_pci_ext.auditing.books import Allocation
 from nova_pci_ext.auditing.books import Node
 from nova_pci_ext.auditing.books import Provider
 from nova_pci_ext.auditing.books import Stock
+from nova_pci_ext.bookkeeping import edge
 
 NAME = 'Placement'
 #: The microversion of all questions and writes.
@@ -65,15 +66,18 @@ def ask(placement: Client, url: str) -> dict[str, object]:
     """
     try:
         answer = placement.get(url, version=VERSION)
-    except Exception as exc:
-        # Keystone's, requests' and our own; the text may hold a URL only.
+    except edge.ERRORS as exc:
+        # The text may hold a URL with a password.
         raise exceptions.DiscoveryError(
             NAME, f'no answer ({type(exc).__name__})') from exc
-    found = answer.json() if answer.status_code == 200 else None
-    if not isinstance(found, dict):
+    if answer.status_code != 200:
         raise exceptions.DiscoveryError(
             NAME, f'{url} is answered with status {answer.status_code}')
-    return found
+    try:
+        return _object(answer.json())
+    except ValueError as exc:
+        raise exceptions.DiscoveryError(
+            NAME, f'{url} is not answered with JSON') from exc
 
 
 def read(placement: Client, nodes: Iterable[Node], *,
@@ -87,26 +91,48 @@ def read(placement: Client, nodes: Iterable[Node], *,
     trees = [''] if all_hosts else [f'&in_tree={node.uuid}' for node in nodes]
     known: dict[str, Provider] = {}
     for tree in trees:
-        once = {each['uuid'] for each in _list(
+        once = {_field(each, 'uuid') for each in _list(
             placement, os_traits.HW_PCI_ONE_TIME_USE, tree)}
         for each in _list(placement, os_traits.COMPUTE_MANAGED_PCI_DEVICE,
                           tree):
-            known[str(each['uuid'])] = Provider(
-                uuid=str(each['uuid']), name=str(each['name']),
-                root=str(each['root_provider_uuid']),
-                generation=_number(each['generation']),
-                one_time_use=each['uuid'] in once)
+            uuid = _field(each, 'uuid')
+            known[str(uuid)] = Provider(
+                uuid=str(uuid), name=str(_field(each, 'name')),
+                root=str(_field(each, 'root_provider_uuid')),
+                generation=_number(each, 'generation'),
+                one_time_use=uuid in once)
     with concurrent.futures.ThreadPoolExecutor(_AT_ONCE) as pool:
         return tuple(pool.map(
             lambda provider: _filled(placement, provider),
             sorted(known.values(), key=lambda each: (each.name, each.uuid))))
 
 
-def _list(placement: Client, trait: str,
-          tree: str) -> list[Mapping[str, object]]:
+def read_again(placement: Client, provider: Provider) -> Provider:
+    """Return a provider as it is now; its traits have its generation.
+
+    :raises DiscoveryError: without an answer, or if it is gone
+    """
+    found = ask(placement, f'/resource_providers/{provider.uuid}')
+    filled = _filled(placement, dataclasses.replace(
+        provider, name=str(_field(found, 'name')),
+        root=str(_field(found, 'root_provider_uuid'))))
+    # The lower of both: what changes between two answers has changed.
+    return dataclasses.replace(filled, generation=min(
+        filled.generation, _number(found, 'generation')))
+
+
+def resources(answer: Mapping[str, object],
+              ) -> dict[str, dict[str, object]]:
+    """Return what a consumer has of each provider."""
+    return {uuid: dict(_object(_field(each, 'resources')))
+            for uuid, each in _object(_field(answer, 'allocations')).items()}
+
+
+def _list(placement: Client, trait: str, tree: str) -> list[object]:
     url = f'/resource_providers?required={urllib.parse.quote(trait)}{tree}'
-    found = ask(placement, url)['resource_providers']
-    assert isinstance(found, list)
+    found = _field(ask(placement, url), 'resource_providers')
+    if not isinstance(found, list):
+        raise _unknown(found)
     return found
 
 
@@ -116,30 +142,42 @@ def _filled(placement: Client, provider: Provider) -> Provider:
     stocks = ask(placement, f'{base}/inventories')
     held = ask(placement, f'{base}/allocations')
     return dataclasses.replace(
-        provider, generation=_number(held['resource_provider_generation']),
+        provider, generation=_number(held, 'resource_provider_generation'),
         stocks=tuple(sorted(
-            (Stock(resource_class=name, total=_number(each['total']),
-                   reserved=_number(each['reserved']))
-             for name, each in _objects(stocks['inventories']).items()),
+            (Stock(resource_class=name, total=_number(each, 'total'),
+                   reserved=_number(each, 'reserved'))
+             for name, each in _object(
+                 _field(stocks, 'inventories')).items()),
             key=lambda stock: stock.resource_class)),
         allocations=tuple(
             Allocation(consumer=consumer, resource_class=name,
-                       used=_number(used))
+                       used=_number(used, name))
             for consumer, each in sorted(
-                _objects(held['allocations']).items())
-            for name, used in sorted(_object(each['resources']).items())))
+                _object(_field(held, 'allocations')).items())
+            for used in [_object(_field(each, 'resources'))]
+            for name in sorted(used)))
 
 
-def _number(value: object) -> int:
-    assert isinstance(value, int)
+def _field(value: object, name: str) -> object:
+    found = _object(value)
+    if name not in found:
+        raise _unknown(value)
+    return found[name]
+
+
+def _number(value: object, name: str) -> int:
+    found = _field(value, name)
+    if not isinstance(found, int):
+        raise _unknown(found)
+    return found
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise _unknown(value)
     return value
 
 
-def _object(value: object) -> Mapping[str, object]:
-    assert isinstance(value, dict)
-    return value
-
-
-def _objects(value: object) -> Mapping[str, Mapping[str, object]]:
-    assert isinstance(value, dict)
-    return value
+def _unknown(value: object) -> exceptions.DiscoveryError:
+    return exceptions.DiscoveryError(
+        NAME, f'an answer is not as Placement writes it: {str(value)[:60]!r}')

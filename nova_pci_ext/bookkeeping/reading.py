@@ -22,6 +22,7 @@ from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import Node
 from nova_pci_ext.auditing.books import Port
 from nova_pci_ext.auditing.books import Provider
+from nova_pci_ext.bookkeeping import edge
 from nova_pci_ext.bookkeeping import machine_book
 from nova_pci_ext.bookkeeping import neutron_book
 from nova_pci_ext.bookkeeping import nova_book
@@ -53,6 +54,7 @@ class Source:
     """The cloud that the configuration names, and which part of it is read.
 
     :ivar host: one host, None for all
+    :ivar may_be_none: whether the host may have no compute node
     :ivar this_host: what Nova calls this machine
     :ivar read_local: reads this machine
     """
@@ -60,6 +62,7 @@ class Source:
     host: str | None
     this_host: str
     read_local: LocalReader = machine_book.read
+    may_be_none: bool = False
 
     def read(self) -> Books:
         """Read all books.
@@ -67,12 +70,12 @@ class Source:
         :raises DiscoveryError: if Nova's databases cannot be read, or do not
             have the host
         """
-        databases.check_cells()
+        databases.check_cells(disabled=True)
         cells = databases.ask(databases.API, nova_book.cells)
         found = [self._ask(cell, functools.partial(
             nova_book.read_devices, cell, self.host)) for cell in cells]
         nodes = tuple(node for each in found for node in each.nodes)
-        if self.host is not None and not nodes:
+        if self.host is not None and not nodes and not self.may_be_none:
             raise exceptions.DiscoveryError(
                 databases.MAIN, f'the database has no compute node on '
                 f'{self.host}; --host names the host as Nova does')
@@ -81,14 +84,26 @@ class Source:
             nodes=nodes, rows=tuple(row for each in found
                                     for row in each.rows),
             providers=beside.providers, ports=beside.ports,
-            machines=beside.machines, left_out=beside.left_out)
+            machines=beside.machines, left_out=beside.left_out,
+            unread=beside.unread)
         return self._with_instances(books, cells)
+
+    def read_again(self, host: str) -> Books:
+        """Read the books of one host, or all where it has no compute node.
+
+        :param host: '' for all
+        :raises DiscoveryError: as ``read``
+        """
+        if self.host is not None or not host:
+            return self.read()
+        books = dataclasses.replace(self, host=host, may_be_none=True).read()
+        return books if books.nodes else self.read()
 
     def _ask(self, cell: CellMapping, question: Callable[[], _T]) -> _T:
         """Ask a cell that has answered a moment ago, without a limit."""
         try:
             return question()
-        except Exception as exc:
+        except edge.ERRORS as exc:
             raise exceptions.DiscoveryError(
                 f'database of cell {cell.name or cell.uuid}',
                 f'the database cannot be read ({type(exc).__name__})',
@@ -120,6 +135,7 @@ class _Beside:
 
     def __init__(self, source: Source, nodes: tuple[Node, ...]) -> None:
         self._left_out: list[str] = []
+        self._unread: list[str] = []
         live = [node for node in nodes if not node.deleted]
         with concurrent.futures.ThreadPoolExecutor() as pool:
             providers = pool.submit(
@@ -129,19 +145,21 @@ class _Beside:
             ports = pool.submit(
                 lambda: neutron_book.read(neutron_book.client(),
                                           source.host))
-        self.providers: tuple[Provider, ...] | None = self._take(providers)
-        self.ports: tuple[Port, ...] | None = self._take(ports)
+        self.providers: tuple[Provider, ...] | None = self._take(
+            placement_book.NAME, providers)
+        self.ports: tuple[Port, ...] | None = self._take(
+            neutron_book.NAME, ports)
         self.machines = self._machines(source, {node.host for node in live})
 
-    def _take(self, future: 'concurrent.futures.Future[_T]') -> _T | None:
+    def _take(self, name: str,
+              future: 'concurrent.futures.Future[_T]') -> _T | None:
         try:
             return future.result()
         except exceptions.DiscoveryError as exc:
-            self._left_out.append(str(exc))
-        except Exception as exc:
+            self._unread.append(str(exc))
+        except edge.ERRORS as exc:
             # An authentication that is not configured, most of all.
-            self._left_out.append(
-                f'a service: no answer ({type(exc).__name__})')
+            self._unread.append(f'{name}: no answer ({type(exc).__name__})')
         return None
 
     def _machines(self, source: Source,
@@ -149,8 +167,8 @@ class _Beside:
         """Read this machine, if it is one of those that are asked for."""
         machines: tuple[Machine, ...] = ()
         if source.this_host in hosts:
-            machine, left_out = source.read_local(source.this_host)
-            self._left_out += left_out
+            machine, unread = source.read_local(source.this_host)
+            self._unread += unread
             machines = (machine,)
         others = sorted(hosts - {source.this_host})
         if others:
@@ -163,8 +181,13 @@ class _Beside:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """What was not read, and why."""
+        """What was not asked for, and why."""
         return tuple(self._left_out)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What was asked for and could not be read, and why."""
+        return tuple(self._unread)
 
 
 def _named(books: Books) -> Iterator[str]:

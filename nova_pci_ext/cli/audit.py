@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing import comparing
 from nova_pci_ext.auditing import fixes
+from nova_pci_ext.auditing import planning
 from nova_pci_ext.auditing import wording
 from nova_pci_ext.auditing.books import Books
 from nova_pci_ext.auditing.finding import Finding
@@ -27,8 +28,9 @@ from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.bookkeeping import audits
+    from nova_pci_ext.bookkeeping import reading
 
-AGREE, DISAGREE = range(2)
+AGREE, DISAGREE, UNREAD = range(3)
 COLUMNS = ('kind', 'host', 'device', 'instance', 'port', 'provider', 'text',
            'books', 'means', 'repair', 'repaired_by_audit')
 
@@ -40,13 +42,15 @@ class Audit(lister.Lister):
     guests of a host can be read only where they are, so the whole of a host
     is compared there, with --host.
 
-    Exit status: 0 if all agree, 1 if not, 2 when they cannot be read.
+    Exit status: 0 if all agree, 1 if not, 2 when not all that was asked for
+    could be read.
     """
 
     formatter_namespace = 'nova_pci_ext.formatter.list'
     formatter_default = lister.TREE
 
     _findings: tuple[Finding, ...]
+    _unread: tuple[str, ...]
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
@@ -76,6 +80,8 @@ class Audit(lister.Lister):
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether all agree."""
         super().run(parsed_args)
+        if self._unread:
+            return UNREAD
         return DISAGREE if self._findings else AGREE
 
     def take_action(self, parsed_args: argparse.Namespace,
@@ -85,13 +91,14 @@ class Audit(lister.Lister):
         books, self._findings = (
             _recorded(parsed_args.books) if parsed_args.books
             else self._audit(parsed_args))
+        self._unread = books.unread
         if parsed_args.record:
             recording.write(books, parsed_args.record)
         if parsed_args.formatter == lister.TREE:
             return ('line',), [(line,) for line in wording.lines(
-                self._findings, books.left_out,
-                fixes.plan(books, self._findings))]
-        for text in books.left_out:
+                self._findings, books,
+                planning.plan(books, self._findings))]
+        for text in (*books.unread, *books.left_out):
             lines.show(f'warning: not read: {text}', self.app.stderr)
         return COLUMNS, [_row(each) for each in self._findings]
 
@@ -117,21 +124,23 @@ class Audit(lister.Lister):
                                     this_host=nova.conf.CONF.host)
             wait_s = audits.WAIT_S if asked.wait is None else asked.wait
             if asked.repair:
-                report = audits.repair(source.read, self._repairer(asked),
-                                    wait_s)
+                report = audits.repair(
+                    source.read, self._repairer(asked, source), wait_s)
             else:
                 report = audits.audit(source.read, wait_s)
         return report.books, report.findings
 
-    def _repairer(self, asked: argparse.Namespace) -> 'audits.Repairer':
+    def _repairer(self, asked: argparse.Namespace,
+                  source: 'reading.Source') -> 'audits.Repairer':
         from nova_pci_ext.bookkeeping import audits
 
         def tell(text: str) -> None:
             lines.show(text, self.app.stderr)
 
-        return audits.Repairer(tell=tell, confirm=(
-            (lambda step: True) if asked.yes
-            else _asking(tell, self.app.stdin.readline)))
+        return audits.Repairer(
+            tell=tell, read_again=source.read_again, confirm=(
+                (lambda step: True) if asked.yes
+                else _asking(tell, self.app.stdin.readline)))
 
 
 def _asking(tell: Callable[[str], None], answer: Callable[[], str],

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from neutronclient.common import exceptions as client_errors
 from nova.tests import fixtures as nova_fixtures
 
 from nova_pci_ext.quickstart import token
@@ -78,18 +79,25 @@ class SriovNeutron(nova_fixtures.NeutronFixture):
                 subnet['gateway_ip'].removesuffix('.1') + f'.{number}'}],
             'security_groups': [], 'port_security_enabled': False,
             'binding:vnic_type': 'normal', 'binding:vif_type': 'unbound',
-            'binding:vif_details': {}, 'binding:profile': {}}
+            'binding:vif_details': {}, 'binding:profile': {},
+            'revision_number': 1}
         # An empty list of addresses asks Neutron to choose.
         port.update({key: value for key, value in asked.items()
                      if key != 'fixed_ips'})
         self._ports[port['id']] = port
         return {'port': copy.deepcopy(port)}
 
-    def update_port(self, port_id: str,
-                    body: dict[str, Any]) -> dict[str, Any]:
-        """Bind or unbind a port, as the mechanism drivers would."""
+    def update_port(self, port_id: str, body: dict[str, Any],
+                    revision_number: int | None = None) -> dict[str, Any]:
+        """Bind or unbind a port, as the mechanism drivers would.
+
+        :param revision_number: the only one in which the port is changed
+        """
         asked = body['port']
         port = self._ports[port_id]
+        if revision_number not in (None, port['revision_number']):
+            raise client_errors.NeutronClientException(status_code=412)
+        port['revision_number'] += 1
         if asked.get('binding:host_id'):
             port.update(self._bind({**port, **asked}))
         elif 'binding:host_id' in asked:

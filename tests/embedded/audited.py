@@ -96,7 +96,8 @@ class Auditor:
             return True
         try:
             found = audits.repair(self.read, audits.Repairer(
-                confirm=confirm, tell=self.told.append), 0)
+                confirm=confirm, tell=self.told.append,
+                read_again=lambda host: self.read()), 0)
         except KeyboardInterrupt:
             return False
         self.note(step, found)

@@ -75,6 +75,8 @@ AUDIT = (
           why='what a profile says of a device'),
     Owner(path='nova.network.constants', use=Use.READ, parts=_AUDIT,
           members=names('BINDING_PROFILE'), why='the profile of a port'),
+    Owner(path='nova.exception', use=Use.READ, parts=_AUDIT,
+          members=names('NovaException'), why='errors of its clients'),
     Owner(path='nova.context', use=Use.CALLED, parts=_AUDIT,
           members={'get_admin_context': '',
                    'target_cell': 'context, cell_mapping'},

@@ -2,6 +2,7 @@
 
 """``nova-pci audit`` on recorded books, compared with what is documented."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ import pytest
 
 from nova_pci_ext.auditing import comparing
 from nova_pci_ext.auditing import fixes
+from nova_pci_ext.auditing.books import Provider
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.bookkeeping import recording
 from nova_pci_ext.cli import audit
@@ -69,6 +71,25 @@ def test_findings_for_machines_obey_the_schema(run, recorded):
             each.kind for each in comparing.compare(books)]
 
 
+@pytest.mark.parametrize(('tell', 'answer'), [
+    (lambda books: books, 'nothing disagrees in what was read, and not all '
+                          'could be read'),
+    (audit_lies.owned_by_a_stranger,
+     '1 disagreement on 1 host; 1 instance affected')])
+def test_books_that_could_not_be_read_do_not_agree(run, recorded, tell,
+                                                   answer):
+    books = dataclasses.replace(
+        tell(audit_scenes.known_cloud()),
+        unread=('Neutron: no answer (ConnectFailure)',))
+    status, out, err = run(*recorded(books))
+    assert (status, out.splitlines()[0], err) == (2, answer, '')
+    assert out.splitlines()[-1] == (
+        'not read: Neutron: no answer (ConnectFailure)')
+    status, _, err = run(*recorded(books), '-f', 'json')
+    assert (status, err) == (2, 'warning: not read: Neutron: no answer '
+                                '(ConnectFailure)\n')
+
+
 def test_the_schema_has_the_columns():
     (properties, required) = (json.loads(SCHEMA.read_text())['items'][key]
                               for key in ('properties', 'required'))
@@ -90,8 +111,10 @@ def test_a_repair_is_asked_for():
     said = []
     step = fixes.Step(
         finding=Finding(kind='k', host='h', device='d', text='wrong'),
-        fix=fixes.ProviderFix(provider='p'))
+        fix=fixes.ProviderFix(seen=Provider(
+            uuid='p', name='n', root='r', generation=1)))
     answers = iter(['y\n', '\n', 'no\n', 'YES\n'])
     confirm = audit._asking(said.append, lambda: next(answers))
     assert [confirm(step) for _ in range(4)] == [True, False, False, True]
-    assert said[:2] == ['h d: wrong', 'delete provider p? [y/N]']
+    assert said[:2] == [
+        'h d: wrong', 'provider p (n) with no inventory -> none? [y/N]']

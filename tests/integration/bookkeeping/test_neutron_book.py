@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import pytest
+from neutronclient.common import exceptions as client_errors
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing.books import Port
@@ -51,6 +52,10 @@ def test_named_ports_are_asked_for_in_parts(monkeypatch):
 
 
 def test_no_answer_is_said():
+    class Down:
+        def list_ports(self, **_):
+            raise client_errors.ConnectionFailed
+
     with pytest.raises(exceptions.DiscoveryError) as caught:
-        neutron_book.read(object(), None)
-    assert str(caught.value) == 'Neutron: no answer (AttributeError)'
+        neutron_book.read(Down(), None)
+    assert str(caught.value) == 'Neutron: no answer (ConnectionFailed)'

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
+
 from nova_pci_ext.auditing import comparing
 from nova_pci_ext.auditing import fixes
+from nova_pci_ext.auditing import planning
 from nova_pci_ext.auditing import wording
+from nova_pci_ext.auditing.books import Books
 from tests import audit_lies
 from tests import audit_scenes
 
@@ -10,9 +14,10 @@ from tests import audit_scenes
 def test_the_answer_comes_first_and_fits_a_terminal():
     books = audit_lies.taken_over_by_a_stranger(audit_scenes.known_cloud())
     found = comparing.compare(books)
+    books = dataclasses.replace(books, left_out=(
+        'devices and guests of h9: run nova-pci audit --host h9 there',))
     assert list(wording.lines(
-        found, ['devices and guests of h9: run nova-pci audit --host h9 '
-                'there'], fixes.plan(books, found))) == [
+        found, books, planning.plan(books, found))) == [
         '1 disagreement on 1 host; 1 instance affected', '',
         'h0 0000:41:00.0 owner-not-there',
         f'  the row is allocated for {audit_lies.STRANGER}, which does not',
@@ -26,4 +31,12 @@ def test_the_answer_comes_first_and_fits_a_terminal():
 
 
 def test_agreement_is_said():
-    assert list(wording.lines((), (), fixes.Plan())) == ['the books agree']
+    assert list(wording.lines((), Books(), fixes.Plan())) == [
+        'the books agree']
+
+
+def test_what_was_not_read_does_not_agree():
+    assert list(wording.lines((), Books(unread=('Neutron: no answer',)),
+                              fixes.Plan())) == [
+        'nothing disagrees in what was read, and not all could be read', '',
+        'not read: Neutron: no answer']
