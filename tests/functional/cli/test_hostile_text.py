@@ -202,8 +202,8 @@ def test_a_repair_that_is_asked_for_shows_nothing_hostile(capsys):
         finding=Finding(kind=Kind.ORPHANED_ALLOCATION, host=HOSTILE,
                         device=HOSTILE, text=HOSTILE),
         fix=fixes.AllocationFix(
-            consumer=HOSTILE, provider=HOSTILE, resource_class=HOSTILE,
-            seen=1, units=0)))
+            consumer=HOSTILE, provider=HOSTILE, seen=((HOSTILE, 1),),
+            units=())))
     assert is_seen(capsys.readouterr().err)
 
 
