@@ -38,10 +38,10 @@ def read(root: Root, address: str, vendor_id: str) -> Facts | None:
     return Facts(
         fatal=_total(folder.text('aer_dev_fatal')),
         nonfatal=_total(folder.text('aer_dev_nonfatal')),
-        width=link and link.number('current_link_width'),
-        max_width=link and link.number('max_link_width'),
-        speed=link and _speed(link.text('current_link_speed')),
-        max_speed=link and _speed(link.text('max_link_speed')),
+        width=link.number('current_link_width') if link else None,
+        max_width=link.number('max_link_width') if link else None,
+        speed=_speed(link.text('current_link_speed')) if link else None,
+        max_speed=_speed(link.text('max_link_speed')) if link else None,
         driver=folder.link('driver'),
         vfs=sum(1 for name in folder.names if _VF.fullmatch(name)))
 

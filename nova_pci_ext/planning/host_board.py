@@ -3,7 +3,8 @@
 """What hosts say once some servers have left and others have come.
 
 The filters decide, on a state without the devices, NUMA cells, CPUs, memory
-and disk of who has left, and after each server that came was placed there.
+and disk of those that have left, and after each server that came was placed
+there.
 """
 
 from collections.abc import Hashable

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Flavors of a file, and what is no list of flavors."""
+"""Flavors of a file, and what is not a list of flavors."""
 
 import json
 
