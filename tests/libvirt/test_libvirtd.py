@@ -150,9 +150,8 @@ AUDIT = """\
 import collections
 from nova_pci_ext.auditing import books, comparing
 from nova_pci_ext.bookkeeping import machine_book
-from nova_pci_ext.discovery import domains, sysfs
-machine = machine_book.machine(
-    'igb-host', sysfs.read_host('igb-host'), domains.read())
+machine, unread = machine_book.read('igb-host')
+assert not unread, unread
 rows = tuple(books.Row(
     id=number, node_id=1, address=each.address, parent=each.parent,
     dev_type=each.dev_type, vendor_id=each.vendor_id,
