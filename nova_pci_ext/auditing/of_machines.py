@@ -27,11 +27,12 @@ Suspects = Collection[RowKey]
 #: VNIC types whose devices are Cyborg's.
 ACCELERATED = frozenset({VnicType.ACCELERATOR_DIRECT,
                          VnicType.ACCELERATOR_DIRECT_PHYSICAL})
-# VNIC types of which the guest has the device itself, or a macvtap device on
-# its interface. A virtio forwarder keeps the VF for itself, and the guest
-# gets a socket; of vDPA it gets a device file.
+# VNIC types of which the guest has the device itself, a macvtap device on its
+# interface, or its vDPA device file. A virtio forwarder keeps the VF for
+# itself, and the guest gets a socket.
 _SHOWN = frozenset({VnicType.DIRECT, VnicType.DIRECT_PHYSICAL,
-                    VnicType.MACVTAP, VnicType.REMOTE_MANAGED})
+                    VnicType.MACVTAP, VnicType.REMOTE_MANAGED,
+                    VnicType.VDPA})
 
 
 def _known(ledger: Ledger, suspects: Suspects,
@@ -208,8 +209,7 @@ def wrong_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def not_in_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A running guest has what its instance owns.
 
-    Of a vDPA device the guest does not name the address, and of some ports
-    it has nothing of the device at all.
+    Of some ports it has nothing of the device at all.
     """
     ports = {port.id: port for port in ledger.books.ports or ()}
     for machine in ledger.books.machines:
@@ -228,7 +228,6 @@ def not_in_guest(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                 if (row.address in had or row.request_id in hidden
                         or ledgers.key(row) in suspects
                         or row.status != ClaimState.ALLOCATED
-                        or row.dev_type == DeviceType.VDPA
                         or ledger.holders.get(ledger.place(row))
                         or (present is not None
                             and row.address not in present)):

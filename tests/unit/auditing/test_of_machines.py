@@ -81,7 +81,7 @@ def without_its_port_vf(**values):
     ('remote-managed', 'ovs', [Kind.NOT_IN_GUEST]),
     ('virtio-forwarder', 'agilio_ovs', []),
     ('virtio-forwarder', 'vrouter', []),
-    ('vdpa', 'ovs', []),
+    ('vdpa', 'ovs', [Kind.NOT_IN_GUEST]),
     ('macvtap', '802.1qbg', []),
     ('', '', []),
 ])
@@ -89,6 +89,23 @@ def test_what_a_guest_shows_of_a_port(vnic_type, vif_type, found):
     """See Nova's virt/libvirt/vif.py and network/os_vif_util.py."""
     assert kinds(without_its_port_vf(
         vnic_type=vnic_type, vif_type=vif_type)) == found
+
+
+@pytest.mark.parametrize(('netdevs', 'complete', 'found'), [
+    ((audit_lies.PORT_VF_A,), True, []), ((), False, []),
+    ((), True, [Kind.NOT_IN_GUEST])],
+    ids=['followed', 'not followed', 'not there'])
+def test_a_vdpa_device_is_in_its_guest_by_its_file(netdevs, complete, found):
+    """What is not followed to an address may be any device."""
+    books = audit_lies.devices(
+        audit_lies.rewrite(without_its_port_vf(vnic_type='vdpa'), 'h0',
+                           audit_lies.PORT_VF_A, dev_type='vdpa'),
+        'h0', lambda each: dataclasses.replace(
+            each, dev_type='vdpa', driver='mlx5_core', for_guests=False)
+        if each.address == audit_lies.PORT_VF_A else each)
+    assert kinds(audit_lies.guests(
+        books, 'h0', A, netdevs=lambda each: netdevs,
+        complete=lambda each: complete)) == found
 
 
 def test_of_ports_that_were_not_read_nothing_is_said():
