@@ -32,16 +32,19 @@ def read(root: Root, address: str, vendor_id: str) -> Facts | None:
     folder = Folder(root, os.path.join(root.path, _BUS, address))
     if (folder.text('vendor') or '').removeprefix('0x') != vendor_id:
         return None
-    is_awake = root.text(folder.path, 'power', 'runtime_status') in _AWAKE
-    # What the device is able to do is read from it as well.
-    link = folder if is_awake else None
+    lanes: tuple[int | None, int | None] = None, None
+    speeds: tuple[float | None, float | None] = None, None
+    if root.text(folder.path, 'power', 'runtime_status') in _AWAKE:
+        # What the device is able to do is read from it as well.
+        lanes = (folder.number('current_link_width'),
+                 folder.number('max_link_width'))
+        speeds = (_speed(folder.text('current_link_speed')),
+                  _speed(folder.text('max_link_speed')))
     return Facts(
         fatal=_total(folder.text('aer_dev_fatal')),
         nonfatal=_total(folder.text('aer_dev_nonfatal')),
-        width=link.number('current_link_width') if link else None,
-        max_width=link.number('max_link_width') if link else None,
-        speed=_speed(link.text('current_link_speed')) if link else None,
-        max_speed=_speed(link.text('max_link_speed')) if link else None,
+        width=lanes[0], max_width=lanes[1],
+        speed=speeds[0], max_speed=speeds[1],
         driver=folder.link('driver'),
         vfs=sum(1 for name in folder.names if _VF.fullmatch(name)))
 
