@@ -13,6 +13,7 @@ from cliff import command
 
 from nova_pci_ext.cli import application
 from nova_pci_ext.cli import audit
+from nova_pci_ext.cli import capacity
 from nova_pci_ext.cli import check
 from nova_pci_ext.cli import devices
 from nova_pci_ext.cli import drain
@@ -43,6 +44,10 @@ class _Worded(command.Command):
 
 class Audit(_Worded, audit.Audit):
     __doc__ = audit.Audit.__doc__
+
+
+class Capacity(_Worded, capacity.Capacity):
+    __doc__ = capacity.Capacity.__doc__
 
 
 class Check(_Worded, check.Check):

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.nova
 
 ROOT = pathlib.Path(__file__).parents[3]
 OLD = ROOT / 'doc' / 'source' / 'examples' / 'check' / '2014.conf'
-COMMANDS = ('audit', 'check', 'devices', 'drain', 'drained', 'explain',
-            'undrain')
+COMMANDS = ('audit', 'capacity', 'check', 'devices', 'drain', 'drained',
+            'explain', 'undrain')
 
 
 @pytest.fixture
