@@ -10,7 +10,7 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema docs neutron nova-suites test-release test-releases cloud cloud-down test-cloud \
+	schema docs neutron nova-suites test-release test-releases test-exchange cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
 	test-libvirt test-moves test-soak test-hardware test-hardware-small dist \
 	clean
@@ -67,6 +67,16 @@ test-releases:
 	for nova in $(RELEASES); do \
 	    $(MAKE) NOVA=$$nova VENV=.venv-nova-$$nova test-release || exit 1; \
 	done
+	$(MAKE) test-exchange
+
+# What services of different releases exchange, each with Nova's classes and
+# with ours.
+test-exchange:
+	for nova in $(RELEASES); do \
+	    $(MAKE) NOVA=$$nova VENV=.venv-nova-$$nova venv || exit 1; \
+	done
+	.venv-nova-$(lastword $(RELEASES))/bin/python -W ignore -m pytest -q \
+	    tests/releases
 
 # A whole OpenStack on 127.0.0.1. The first run needs root, for apt-get.
 cloud:
