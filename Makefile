@@ -32,10 +32,10 @@ $(STAMP): requirements.txt test-requirements.txt $(CONSTRAINTS) setup.cfg \
 	@echo "Installing Nova $(NOVA) and the test tools into $(VENV)," \
 	    "one to three minutes"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	sh tools/pip-install.sh $(BIN)/python -m pip install --disable-pip-version-check \
 	    --constraint $(CONSTRAINTS) nova \
 	    --requirement requirements.txt --requirement test-requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	sh tools/pip-install.sh $(BIN)/python -m pip install --disable-pip-version-check \
 	    --no-deps --editable .
 	rm -f $(VENV)/installed-nova-*
 	touch $@
@@ -45,7 +45,7 @@ lint types unit property functional integration schema docs: $(STAMP)
 
 # Neutron is big and serves one stage, so it is installed for that alone.
 neutron: $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	sh tools/pip-install.sh $(BIN)/python -m pip install --disable-pip-version-check \
 	    --constraint $(CONSTRAINTS) \
 	    --requirement tests/neutron/requirements.txt
 	PATH="$(abspath $(BIN)):$$PATH" WORKERS=0 sh tools/run-tests.sh $@

@@ -61,6 +61,10 @@ class Client:
                       {'extra_specs': {'pci_passthrough:alias': alias}})
         return flavor_id
 
+    def create_key(self, name: str) -> None:
+        """Make a key pair; nobody gets the private key."""
+        self.call('POST', '/os-keypairs', {'keypair': {'name': name}})
+
     def boot(self, name: str, flavor_id: str, image_id: str,
              networks: object) -> dict[str, Any]:
         """Boot a server and wait until it runs or has failed.

@@ -18,6 +18,7 @@ from nova.tests import fixtures as nova_fixtures
 from nova_pci_ext.quickstart import token
 
 FIRST_VLAN = 100
+OTHER_PROJECT = 'other'
 _NAMESPACE = uuid.UUID('8c1f3a52-9f0c-4b5e-8a59-5f6b4f4e2d10')
 
 # vnic_type -> what the mechanism driver answers.
@@ -38,10 +39,12 @@ class SriovNeutron(nova_fixtures.NeutronFixture):
 
     def _add_network(self, number: int, physnet: str) -> None:
         network_id = network_uuid(physnet)
+        owner = token.PROJECT_ID if number == 1 else OTHER_PROJECT
         subnet_id = str(uuid.uuid5(_NAMESPACE, f'subnet {physnet}'))
         self._networks[network_id] = {
             **self.network_1, 'id': network_id, 'name': physnet,
-            'tenant_id': token.PROJECT_ID, 'project_id': token.PROJECT_ID,
+            # A server without a network gets one on that of its project.
+            'tenant_id': owner, 'project_id': owner,
             'port_security_enabled': False, 'subnets': [subnet_id],
             'provider:network_type': 'vlan',
             'provider:physical_network': physnet,

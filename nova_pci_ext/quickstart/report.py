@@ -3,6 +3,7 @@
 """The quickstart's outcome for people and for programs."""
 
 import json
+import textwrap
 from typing import Any
 
 import prettytable
@@ -11,52 +12,57 @@ from nova_pci_ext.model.printable import printable
 from nova_pci_ext.quickstart import observe
 from nova_pci_ext.quickstart import story
 
-COLUMNS = ('server', 'host', 'device', 'NUMA node', 'request',
-           'binding:profile', 'vif_details')
-JSON_WIDTH = 34
+# What fits on any terminal, and the columns with the most that each may take.
+WIDTH = 80
+COLUMNS = {'server': 12, 'host': 12, 'device': 12, 'NUMA node': 9,
+           'request': 19}
 
 
 def rows(outcome: story.Outcome) -> list[list[str]]:
     """Return one row for each device that a server was handed."""
     found: list[list[str]] = []
     for server in outcome.servers:
-        ports = {port['id']: port for port in server['ports']}
         for device in server['devices']:
-            port = ports.get(device['port'])
             numa = device['numa_node']
             found.append([
                 printable(server['name']), printable(server['host']),
                 printable(device['address']),
                 '-' if numa is None else str(numa),
-                printable(server['request']),
-                _shown(port and port['profile']),
-                _shown(port and port['vif_details'])])
+                printable(server['request'])])
     return found
 
 
-def _shown(values: dict[str, Any] | None) -> str:
-    """Return one key a line; a dash where no port has a say."""
-    if values is None:
-        return '-'
-    return '\n'.join(f'{printable(key)}: {json.dumps(value)}'
-                     for key, value in values.items())
+def port_lines(outcome: story.Outcome) -> list[str]:
+    """Return what Nova and Neutron have said of each port, key by key."""
+    found: list[str] = []
+    for server in outcome.servers:
+        for port in server['ports']:
+            for title, values in (('binding:profile', port['profile']),
+                                  ('vif_details', port['vif_details'])):
+                found.append(f'{title} of port {printable(port["id"])}:')
+                for key, value in values.items():
+                    found += textwrap.wrap(
+                        f'{printable(key)}: {json.dumps(value)}', WIDTH,
+                        initial_indent='  ', subsequent_indent='    ')
+    return found
 
 
 def as_table(outcome: story.Outcome) -> str:
-    """Return the table of servers and the one of counts."""
-    servers = prettytable.PrettyTable(COLUMNS)
+    """Return the servers, what was said of their ports, and the counts."""
+    servers = prettytable.PrettyTable(list(COLUMNS))
     servers.align = 'l'
-    servers.max_width = JSON_WIDTH
+    servers.max_width = COLUMNS
     servers.hrules = prettytable.HRuleStyle.ALL
     servers.add_rows(rows(outcome))
     counts = prettytable.PrettyTable(
         ('pci_devices of', 'before', 'during', 'after'))
     counts.align = 'l'
+    counts.max_table_width = WIDTH
     for host in outcome.before:
         counts.add_row([printable(host), *(
             _counted(moment.get(host, {})) for moment in
             (outcome.before, outcome.during, outcome.after))])
-    return f'{servers}\n{counts}'
+    return '\n'.join((str(servers), *port_lines(outcome), str(counts)))
 
 
 def _counted(of_host: Any) -> str:

@@ -61,7 +61,7 @@ def _run_cloud(wanted: plan.Plan, folder: pathlib.Path, steps: _Steps,
                   else report.as_table(told.outcome), flush=True)
             status = _judge(told.outcome, steps)
             if keep:
-                hold.serve_until_interrupted(running, wanted)
+                hold.serve_until_interrupted(running, wanted, folder)
     except exceptions.PciExtError as exc:
         steps.say(f'WRONG: {exc}')
         return 1

@@ -40,6 +40,10 @@ connection = {database}
 lock_path = {folder}/locks
 [oslo_messaging_notifications]
 driver = noop
+[quota]
+instances = -1
+cores = -1
+ram = -1
 [placement]
 auth_type = admin_token
 token = admin
@@ -89,6 +93,19 @@ paste.app_factory = nova.api.openstack.compute.versions:Versions.factory
 [app:version_app]
 paste.app_factory = nova.api.openstack.compute.versions:VersionsV2.factory
 """
+
+
+def arguments(folder: pathlib.Path) -> str:
+    """Return the options with which a command reads the configuration."""
+    return ' '.join(f'--config-file {folder / name}' for name in (
+        'nova.conf', 'embedded.conf', 'clients.conf'))
+
+
+def write_for_commands(folder: pathlib.Path, network_url: str) -> None:
+    """Write what a command needs beside what the services read."""
+    (folder / 'clients.conf').write_text(
+        f'[neutron]\nauth_type = none\nendpoint = {network_url}\n'
+        f'endpoint_override = {network_url}\n', 'utf-8')
 
 
 def load_settings(nova_conf: pathlib.Path, folder: pathlib.Path,

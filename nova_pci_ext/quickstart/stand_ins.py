@@ -11,7 +11,8 @@ from nova.tests import fixtures as nova_fixtures
 from nova_pci_ext.quickstart import neutron
 
 IMAGE_ID = '9d3a4e5c-3f0b-4a6e-9b7e-2f4f6d1c8a10'
-IMAGE_NAME = 'cirros'
+#: As in the article of 2014.
+IMAGE_NAME = 'new1'
 
 
 class StandIns(fixtures.Fixture):

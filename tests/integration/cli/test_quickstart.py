@@ -247,11 +247,29 @@ def test_the_printed_commands_of_novaclient_work(kept):
     assert key == ('nova flavor-key m1.large set '
                    '"pci_passthrough:alias"="a1:2"')
     assert client(text, key).returncode == 0
-    booted = client(text, printed(text, 'nova boot --flavor m1.large'))
+    booted = client(text, printed(text, 'nova boot --image new1'))
     assert booted.returncode == 0, booted.stderr
     assert 'Finished' in booted.stdout
     shown = client(text, printed(text, 'nova show'))
     assert re.search(r'\| status +\| ACTIVE ', shown.stdout)
+
+
+@pytest.mark.parametrize(('start', 'says'), [
+    ('nova-pci explain', 'hosts can take such a server'),
+    ('nova-pci audit', 'the books agree'),
+    ('nova-pci devices', 'gpu-host: 8 devices')])
+def test_the_printed_commands_of_ours_look_at_the_same_cloud(
+        kept, start, says):
+    _, text = kept
+    done = client(text, printed(text, start))
+    assert says in done.stdout, done.stderr
+
+
+def test_the_option_of_2014_is_refused_as_the_page_says(kept):
+    _, text = kept
+    line = printed(text, 'nova boot --image new1')
+    done = client(text, line.replace('--key-name', '--key_name'))
+    assert 'unrecognized arguments: --key_name' in done.stderr
 
 
 def test_the_printed_commands_for_a_direct_port_work(kept):
