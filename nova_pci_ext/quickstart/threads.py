@@ -7,6 +7,7 @@ The table of hooks cannot be asked here, for it loads Nova.
 
 import inspect
 import os
+import sys
 
 _WITHOUT_EVENTLET = 'OS_NOVA_DISABLE_EVENTLET_PATCHING'
 
@@ -34,11 +35,13 @@ def use_threads() -> None:
 
     Nova decides when it is first imported. Its test fixtures ask the
     environment only. The nova-compute of a Nova without a choice runs on
-    eventlet alone, and it is patched here.
+    eventlet alone, and it is patched here; a process that has Nova already
+    stays as it is.
     """
+    was_loaded = 'nova' in sys.modules
     os.environ[_WITHOUT_EVENTLET] = 'true'
     prefer_native()
-    if not _has_choice():
+    if not _has_choice() and not was_loaded:
         from nova import monkey_patch
         del os.environ[_WITHOUT_EVENTLET]
         getattr(monkey_patch, 'patch', monkey_patch._monkey_patch)()
