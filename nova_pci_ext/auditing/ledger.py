@@ -171,6 +171,15 @@ class Ledger:
         return found
 
     @functools.cached_property
+    def places(self) -> Mapping[str, list[Place]]:
+        """The places whose rows name each provider, of all nodes."""
+        found: dict[str, list[Place]] = collections.defaultdict(list)
+        for row in self.books.rows:
+            if row.provider:
+                found[row.provider].append(self.place(row))
+        return found
+
+    @functools.cached_property
     def owned(self) -> Mapping[tuple[str, str], list[Row]]:
         """The rows that each (instance, host) owns."""
         found: dict[tuple[str, str], list[Row]] = (

@@ -98,7 +98,7 @@ def _allocation(ledger: Ledger, finding: Finding) -> Fix | str:
     if len(owned) < sum(seen.values()):
         card = finding.host, ledgers.form(of_placement.address_of(provider))
         why = proof.surplus(ledger, finding.host,
-                            [card, *map(ledger.place, rows)])
+                            [card, *ledger.places.get(provider.uuid, ())])
         guest = ledger.running(finding.host, finding.instance)
         if not why and guest and finding.instance not in ledger.instances:
             why = f'guest {guest.name} of {finding.instance} runs'

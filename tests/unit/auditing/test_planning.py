@@ -236,6 +236,24 @@ def test_no_allocation_goes_whose_guest_runs():
     assert refusal(books) == f'guest left of {audit_lies.STRANGER} runs'
 
 
+def test_an_allocation_may_keep_what_an_older_node_has():
+    """Its row is of a node that is deleted, and a guest has the device."""
+    books = audit_lies.allocated_to_a_stranger(cloud())
+    books = audit_lies.add(books, 'nodes', Node(
+        id=77, host='h0', name='old', uuid='o', deleted=True))
+    books = audit_lies.add(books, 'rows', Row(
+        id=7700, node_id=77, address='0000:07:00.0', dev_type='type-PCI',
+        vendor_id='a', product_id='b', status='available',
+        provider=audit_lies.provider_at(
+            books, 'h0', audit_lies.FREE_GPU).uuid))
+    books = audit_lies.machine(books, 'h0', guests=(
+        *audit_lies.machine_of(books, 'h0').guests, Guest(
+            uuid='u', name='by-hand', running=True,
+            hostdevs=('0000:07:00.0',))))
+    assert only_of(books, Kind.ORPHANED_ALLOCATION) == [
+        'guest by-hand has 0000:07:00.0, which it does not own']
+
+
 def test_an_allocation_is_added_wherever_it_is():
     """That takes nothing from anybody."""
     books = audit_scenes.without(
