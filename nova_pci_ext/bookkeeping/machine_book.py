@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 
 import nova.conf
+from nova import exception
+from nova.virt import node
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing.books import Guest
@@ -50,6 +52,21 @@ def read(host: str) -> tuple[Machine, tuple[str, ...]]:
         left_out.append(f'the guests of {host}: {exc}')
     return machine(host, found, guests, vdpa.files(Root('/'))), (
         tuple(left_out))
+
+
+def identity() -> str | None:
+    """Return the UUID of the compute node that this machine is.
+
+    nova-compute keeps it in a file ``compute_id``; another machine with a
+    copy of its configuration has not got it.
+
+    :returns: None where the file is missing or cannot be read
+    """
+    try:
+        found: str | None = node.read_local_node_uuid()
+    except (OSError, exception.InvalidNodeConfiguration):
+        return None
+    return found
 
 
 def recorded(host: str, path: pathlib.Path, state_path: str) -> Machine:

@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import functools
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -62,11 +63,13 @@ class Source:
     :ivar may_be_none: whether the host may have no compute node
     :ivar this_host: what Nova calls this machine
     :ivar read_local: reads this machine
+    :ivar identity: returns the UUID of the compute node that this machine is
     """
 
     host: str | None
     this_host: str
     read_local: LocalReader = machine_book.read
+    identity: Callable[[], str | None] = machine_book.identity
     may_be_none: bool = False
 
     def read(self) -> Books:
@@ -169,7 +172,7 @@ class _Beside:
             placement_book.NAME, providers)
         self.ports: tuple[Port, ...] | None = self._take(
             neutron_book.NAME, ports)
-        self.machines = self._machines(source, {node.host for node in live})
+        self.machines = self._machines(source, live)
 
     def _take(self, name: str,
               future: 'concurrent.futures.Future[_T]') -> _T | None:
@@ -183,14 +186,14 @@ class _Beside:
         return None
 
     def _machines(self, source: Source,
-                  hosts: set[str]) -> tuple[Machine, ...]:
+                  nodes: Iterable[Node]) -> tuple[Machine, ...]:
         """Read this machine, if it is one of those that are asked for."""
-        machines: tuple[Machine, ...] = ()
-        if source.this_host in hosts:
-            machine, unread = source.read_local(source.this_host)
-            self._unread += unread
-            machines = (machine,)
-        others = sorted(hosts - {source.this_host})
+        hosts: dict[str, set[str]] = {}
+        for node in nodes:
+            hosts.setdefault(node.host, set()).add(node.uuid)
+        machines = tuple(self._local(source, hosts[source.this_host])
+                         if source.this_host in hosts else ())
+        others = sorted(hosts.keys() - {source.this_host})
         if others:
             names = (', '.join(others) if len(others) <= 3
                      else f'{len(others)} hosts')
@@ -198,6 +201,22 @@ class _Beside:
                 f'devices and guests of {names}: run nova-pci audit --host '
                 f'{others[0] if len(others) == 1 else "NAME"} there')
         return machines
+
+    def _local(self, source: Source, uuids: set[str]) -> Iterator[Machine]:
+        """Read this machine, unless it only has the name of that host.
+
+        :param uuids: of the compute nodes of that name
+        """
+        machine, unread = source.read_local(source.this_host)
+        if not machine.recorded and source.identity() not in uuids:
+            self._unread.append(
+                f'the devices and guests of {source.this_host}: this machine '
+                'has the name, and not the compute_id of its compute node; '
+                'run nova-pci audit on that host, with the configuration '
+                'files of its nova-compute')
+            return
+        self._unread += unread
+        yield machine
 
     @property
     def left_out(self) -> tuple[str, ...]:

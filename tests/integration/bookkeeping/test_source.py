@@ -11,6 +11,7 @@ from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing.books import Machine
 from nova_pci_ext.auditing.books import Node
+from nova_pci_ext.bookkeeping import machine_book
 from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.bookkeeping import reading
 from nova_pci_ext.explaining import databases
@@ -37,10 +38,33 @@ def services(monkeypatch):
     return monkeypatch
 
 
-def beside(host=None, machine=((), ())):
+def beside(host=None, machine=((), ()), identity='n1'):
     return reading._Beside(reading.Source(
-        host=host, this_host='h1', read_local=lambda name: (
+        host=host, this_host='h1', identity=lambda: identity,
+        read_local=lambda name: (
             Machine(host=name, guests=(), devices=()), machine[1])), NODES)
+
+
+@pytest.mark.parametrize('identity', [None, 'n2', 'another'])
+def test_a_machine_that_only_has_the_name_is_not_read(services, identity):
+    """As with a copy of the configuration on a controller."""
+    found = beside(identity=identity)
+    assert (found.machines, found.unread) == ((), (
+        'the devices and guests of h1: this machine has the name, and not '
+        'the compute_id of its compute node; run nova-pci audit on that '
+        'host, with the configuration files of its nova-compute',))
+
+
+def test_a_machine_is_known_by_the_file_of_its_nova_compute(
+        monkeypatch, tmp_path):
+    uuid = '8a1f5c6e-3c3b-4c8d-9c43-5d8f2f1f6a01'
+    monkeypatch.setattr(machine_book.node, 'CONF', types.SimpleNamespace(
+        config_file=[str(tmp_path / 'nova.conf')], state_path='/nowhere'))
+    assert machine_book.identity() is None
+    (tmp_path / 'compute_id').write_text(f'{uuid}\n')
+    assert machine_book.identity() == uuid
+    (tmp_path / 'compute_id').write_text('?')
+    assert machine_book.identity() is None
 
 
 def test_what_is_not_asked_for_is_left_out(services):

@@ -111,7 +111,7 @@ def test_the_set_that_is_short_is_named(seen):
             start, _, others = proof.partition(', if group=nvlink:gpu has ')
             assert start.startswith(
                 f'request gpu ({count}) needs {count} devices, and only '
-                f'{count // 2} free one')
+                f'{count // 2} free device')
             assert sorted(set(re.findall(r'\bp[0-9]+\b', others))) == (
                 names.split())
     (left,) = set(bond_host.PFS) - {*set_scenes.pfs(got(seen[0], 'one PF'))}
