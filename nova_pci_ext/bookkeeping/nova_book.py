@@ -288,7 +288,7 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
 def _extra_info(text: str | None) -> Mapping[str, object]:
     try:
         found = json.loads(text or '{}')
-    except ValueError:
+    except (RecursionError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

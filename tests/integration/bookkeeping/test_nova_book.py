@@ -46,13 +46,15 @@ def test_requests_are_read_as_nova_writes_them():
     assert nova_book._requests('u', None) == ()
 
 
-@pytest.mark.parametrize('text', ['[{}]', '[', '7'])
+@pytest.mark.parametrize('text', [
+    '[{}]', '[', '7', pytest.param('[' * 200_000, id='deep')])
 def test_requests_that_cannot_be_read(text):
     assert nova_book._requests('u', text) is None
 
 
 @pytest.mark.parametrize(('text', 'expected'), [
     (None, {}), ('', {}), ('[]', {}), ('{', {}),
+    pytest.param('[' * 200_000, {}, id='deep'),
     ('{"managed": "false"}', {'managed': 'false'})])
 def test_extra_info_is_what_it_is(text, expected):
     assert nova_book._extra_info(text) == expected
