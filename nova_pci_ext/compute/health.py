@@ -15,6 +15,7 @@ from nova_pci_ext.handing_out import health
 from nova_pci_ext.handing_out.health import Facts
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
@@ -34,9 +35,12 @@ class Health:
         # Each PF as it was with its VFs, since this service started.
         self._whole: dict[str, Facts] = {}
         self._said: dict[str, tuple[str, ...]] = {}
+        self._unread: set[str] = set()
 
     def follow(self, devices: Iterable[PciDevice]) -> None:
         """Look at the cards, and note in the rows what is wrong with them.
+
+        A card that cannot be looked at keeps its notes, and stops nothing.
 
         :param devices: all of the node
         """
@@ -46,7 +50,12 @@ class Health:
                 cards.setdefault(dev.parent_addr or dev.address,
                                  []).append(dev)
         for address, parts in cards.items():
-            found = self._faults(address, parts)
+            try:
+                found = self._faults(address, parts)
+            except Exception as error:
+                self._tell_unread(address, error)
+                continue
+            self._unread.discard(address)
             self._tell(address, found)
             for dev in parts:
                 of_whom = '' if dev.address == address else f'PF {address}: '
@@ -68,6 +77,13 @@ class Health:
             # Who has the PF has its driver and VFs taken away.
             self._whole.pop(address, None)
         return health.faults(now, self._whole.get(address))
+
+    def _tell_unread(self, address: str, error: Exception) -> None:
+        if address not in self._unread:
+            self._unread.add(address)
+            self._log.warning(
+                'The health of device %(address)s cannot be read: %(error)s',
+                {'address': address, 'error': printable(str(error))})
 
     def _tell(self, address: str, found: tuple[str, ...]) -> None:
         """Say it once, and again when it is something else."""

@@ -4,6 +4,7 @@
 
 import pytest
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.compute import health
 from nova_pci_ext.metrics import record
 from tests import device_rows
@@ -133,4 +134,25 @@ def test_vfs_alone_are_known_by_their_pf(card):
 def test_another_host_is_not_looked_at(card, monkeypatch):
     card.write('vendor', '0x10de')
     card.write('aer_dev_fatal', ERRORS)
+    assert card.update() == everywhere(None)
+
+
+def test_a_card_that_cannot_be_read_stops_nothing(card, monkeypatch, caplog):
+    """It keeps its notes, and it is said once."""
+    card.write('aer_dev_fatal', ERRORS)
+    before = card.update()
+    assert before[PF_81] is not None
+    read = health.health_files.read
+
+    def fail(*_):
+        raise exceptions.DiscoveryError('sys', 'a link leads out of it')
+
+    monkeypatch.setattr(health.health_files, 'read', fail)
+    caplog.clear()
+    assert card.update() == card.update() == before
+    assert said(caplog) == [
+        f'The health of device {PF_81} cannot be read: sys: a link leads out '
+        'of it']
+    monkeypatch.setattr(health.health_files, 'read', read)
+    card.write('aer_dev_fatal', 'TOTAL_ERR_FATAL 0')
     assert card.update() == everywhere(None)
