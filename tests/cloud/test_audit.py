@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 import uuid
 
 import pytest
@@ -47,6 +46,8 @@ class Auditor:
         assert self.server['status'] == 'ACTIVE', self.server.get('fault')
         self.host = self.server[HOST]
         self.owner = self.server['id']
+        self.guests = place.state / self.host / 'handed-over'
+        self.new_ports = []
 
     def command(self, host, *words):
         """Return the words that audit a host, or all of the cloud."""
@@ -114,6 +115,30 @@ class Auditor:
             'binding:profile']
         self.calls.network('PUT', path, {'port': {
             'binding:profile': {**old, **changes}}})
+
+    def new_port(self, **values):
+        """Make a port on the server's host that names a free device."""
+        own = self.calls.network('GET', f'/ports/{self.port_id}')['port']
+        made = self.calls.network('POST', '/ports', {'port': {
+            'network_id': own['network_id'], 'binding:vnic_type': 'direct',
+            'binding:host_id': self.host, 'binding:profile': {
+                'pci_slot': self.free(OF_PORTS, 3)}, **values}})['port']
+        self.new_ports.append(made['id'])
+
+    def guest(self, addresses, server=None):
+        """Let the server's guest, or another one, have other devices.
+
+        :param addresses: returns the new ones for the old ones
+        """
+        known = json.loads(
+            (self.guests / f'{self.owner}.json').read_text('utf-8'))
+        template = known['devices'][0]
+        known['devices'] = [
+            {**template, 'address': address} for address in addresses(
+                [each['address'] for each in known['devices']])]
+        name = server or self.owner
+        (self.guests / f'{name}.json').write_text(
+            json.dumps({**known, 'server': name}), 'utf-8')
 
     def restart(self):
         """Start the compute of the server anew."""
@@ -189,6 +214,23 @@ def port_of(**changes):
     return lambda found: found.port(**changes)
 
 
+def guest_of(addresses, server=None):
+    """Return a lie about the devices of a guest.
+
+    :param addresses: returns them for the auditor and the old ones
+    """
+    return lambda found: found.guest(
+        lambda old: addresses(found, old), server)
+
+
+def port_of_nobody(found):
+    found.new_port()
+
+
+def port_of_a_server_that_is_gone(found):
+    found.new_port(device_id=STRANGER)
+
+
 EXPLAINED = [
     ('unreadable-row', rows_of_free(status='lent')),
     ('unreadable-row', rows_of_free(dev_type='type-XY')),
@@ -212,6 +254,22 @@ EXPLAINED = [
     ('unreadable-requests', requests('[')),
     ('port-other-device', port_of(pci_vendor_info='ffff:ffff')),
     ('port-other-device', port_of(pci_slot='0000:fe:00.1')),
+    ('port-other-device', port_of(pci_slot=None)),
+    ('profile-left', port_of_nobody),
+    ('port-of-gone-instance', port_of_a_server_that_is_gone),
+    ('guest-has-free-device', guest_of(
+        lambda found, old: [*old, found.free()])),
+    ('guest-has-untracked', guest_of(
+        lambda found, old: [*old, '0000:fe:00.0'])),
+    ('not-in-guest', guest_of(lambda found, old: [
+        each for each in old if each != found.owned()])),
+    ('two-guests', guest_of(lambda found, old: [found.owned()], STRANGER)),
+    ('guest-unknown', guest_of(lambda found, old: [found.free()], STRANGER)),
+    ('unreadable-requests', requests('7')),
+    ('unreadable-row', rows_of_free(status='')),
+    ('status-and-owner', rows_of_free(instance_uuid=STRANGER)),
+    ('removed-row', rows_of_free(status='deleted')),
+    ('unreadable-pools', pools('[[1]]')),
 ]
 
 
@@ -227,7 +285,7 @@ def found(place, scene, records, tmp_path):
 
 @contextlib.contextmanager
 def unchanged(found):
-    """Put back what a lie changes: rows, pools, requests and the port."""
+    """Put back what a lie changes: rows, pools, requests, ports, guests."""
     tables = {
         'pci_devices': (f'compute_node_id = {found.node()}', (
             'address', 'status', 'instance_uuid', 'request_id', 'vendor_id',
@@ -240,9 +298,17 @@ def unchanged(found):
         for table, (which, _) in tables.items()}
     profile = found.calls.network(
         'GET', f'/ports/{found.port_id}')['port']['binding:profile']
+    guests = {path: path.read_text('utf-8')
+              for path in found.guests.glob('*.json')}
     try:
         yield
     finally:
+        for path in set(found.guests.glob('*.json')) - set(guests):
+            path.unlink()
+        for path, text in guests.items():
+            path.write_text(text, 'utf-8')
+        while found.new_ports:
+            found.calls.network('DELETE', f'/ports/{found.new_ports.pop()}')
         for table, rows in kept.items():
             for row in rows:
                 columns = tables[table][1]
@@ -274,19 +340,37 @@ def test_each_lie_is_found_and_nothing_else(found):
     assert wrong == {}
 
 
-@pytest.mark.parametrize('moment_s', [2, 5, 8])
-def test_repairs_that_are_killed_go_on(found, moment_s):
+def killed_at(words, line, number):
+    """Run a command, and kill it when it says a line for the n-th time.
+
+    It says one before each write and one after it.
+    """
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
+    for said in process.stderr:
+        number -= said.startswith(line)
+        if not number:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    process.stderr.close()
+    assert process.wait() == -signal.SIGKILL
+
+
+# What is said for the n-th time when the command is killed, and how many
+# repairs are made then.
+@pytest.mark.parametrize(('line', 'number', 'made'), [
+    ('repairing ', 2, 1), ('repaired', 3, 3), ('repairing ', 6, 5)])
+def test_repairs_that_are_killed_go_on(found, line, number, made):
     """The guest keeps what it has throughout."""
     before = found.devices(owner=found.owner)
     for _, tell in REPAIRED:
         tell(found)
     assert found.audit(found.host) == sorted(kind for kind, _ in REPAIRED)
-    words = found.command(found.host, '--repair', '--yes', '--wait', '0')
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-    time.sleep(moment_s)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    killed_at(found.command(found.host, '--repair', '--yes', '--wait', '0'),
+              line, number)
+    kinds = {kind for kind, _ in REPAIRED}
+    left = [kind for kind in found.audit(found.host) if kind in kinds]
+    assert len(left) == len(REPAIRED) - made
     found.audit(found.host, '--repair', '--yes')
     assert found.devices(owner=found.owner) == before
     found.restart()
