@@ -42,33 +42,16 @@ class _Worded(command.Command):
         return status
 
 
-class Audit(_Worded, audit.Audit):
-    __doc__ = audit.Audit.__doc__
+def _worded(named: type[command.Command]) -> type[command.Command]:
+    """Return a command of ``nova-pci`` for the client."""
+    return type(named.__name__, (_Worded, named), {'__doc__': named.__doc__})
 
 
-class Capacity(_Worded, capacity.Capacity):
-    __doc__ = capacity.Capacity.__doc__
-
-
-class Check(_Worded, check.Check):
-    __doc__ = check.Check.__doc__
-
-
-class Devices(_Worded, devices.Devices):
-    __doc__ = devices.Devices.__doc__
-
-
-class Drain(_Worded, drain.Drain):
-    __doc__ = drain.Drain.__doc__
-
-
-class Drained(_Worded, drain.Drained):
-    __doc__ = drain.Drained.__doc__
-
-
-class Explain(_Worded, explain.Explain):
-    __doc__ = explain.Explain.__doc__
-
-
-class Undrain(_Worded, drain.Undrain):
-    __doc__ = drain.Undrain.__doc__
+Audit = _worded(audit.Audit)
+Capacity = _worded(capacity.Capacity)
+Check = _worded(check.Check)
+Devices = _worded(devices.Devices)
+Drain = _worded(drain.Drain)
+Drained = _worded(drain.Drained)
+Explain = _worded(explain.Explain)
+Undrain = _worded(drain.Undrain)

@@ -9,6 +9,7 @@ an operator.
 import logging
 from collections.abc import Iterable
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import health_files
 from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.handing_out import health
@@ -52,7 +53,7 @@ class Health:
         for address, parts in cards.items():
             try:
                 found = self._faults(address, parts)
-            except Exception as error:
+            except exceptions.DiscoveryError as error:
                 self._tell_unread(address, error)
                 continue
             self._unread.discard(address)
@@ -78,7 +79,8 @@ class Health:
             self._whole.pop(address, None)
         return health.faults(now, self._whole.get(address))
 
-    def _tell_unread(self, address: str, error: Exception) -> None:
+    def _tell_unread(self, address: str,
+                     error: exceptions.DiscoveryError) -> None:
         if address not in self._unread:
             self._unread.add(address)
             self._log.warning(

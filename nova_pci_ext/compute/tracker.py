@@ -331,8 +331,10 @@ class PciDevTracker:
         report = hotplug.REPORTS.take(self._node)
         if report is not None:
             self._read(report)
+            # Reported by a driver of ours, the devices are those of the
+            # kernel that this process runs on.
+            self._health.follow(self._moves.index)
         self._obey_drains()
-        self._health.follow(self._moves.index)
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}
         guests = hotplug.REPORTS.guests(self._node)

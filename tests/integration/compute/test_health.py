@@ -2,10 +2,13 @@
 
 """Faults that appear in sysfs while the tracker runs."""
 
+import json
+
 import pytest
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.compute import health
+from nova_pci_ext.compute import hotplug
 from nova_pci_ext.metrics import record
 from tests import device_rows
 from tests import sysfs_tree
@@ -40,6 +43,7 @@ class Card:
         for vf in (VF_0, VF_1):
             self._tree.device(vf, '8086:1520', '020000', pf=PF_81)
         self.folder = root / self._tree.places[PF_81]
+        self.reported = HOST
         self.tracker = device_rows.start(HOST)
 
     def write(self, name, text):
@@ -51,6 +55,7 @@ class Card:
 
     def update(self):
         """Do what Nova does each minute; return the notes in the rows."""
+        hotplug.REPORTS.publish('compute-1', json.dumps(self.reported))
         self.tracker.clean_usage([device_rows.guest(ME)], [])
         device_rows.save(self.tracker)
         return {dev.address: dev.extra_info.get('pci_ext_unhealthy')
@@ -124,6 +129,7 @@ def test_a_note_ends_with_a_fault_that_another_tracker_has_seen(card):
 
 
 def test_vfs_alone_are_known_by_their_pf(card):
+    card.reported = HOST[1:]
     card.tracker = device_rows.start(HOST[1:])
     card.write('aer_dev_fatal', ERRORS)
     words = f'PF {PF_81}: 1 fatal PCIe error since the host started'
@@ -156,3 +162,10 @@ def test_a_card_that_cannot_be_read_stops_nothing(card, monkeypatch, caplog):
     monkeypatch.setattr(health.health_files, 'read', read)
     card.write('aer_dev_fatal', 'TOTAL_ERR_FATAL 0')
     assert card.update() == everywhere(None)
+
+
+def test_without_a_report_of_our_drivers_no_kernel_is_looked_at(
+        card, monkeypatch):
+    """Nova's own drivers, and its tests, have devices of anywhere."""
+    monkeypatch.setattr(health.health_files, 'read', None)
+    card.tracker.clean_usage([device_rows.guest(ME)], [])
