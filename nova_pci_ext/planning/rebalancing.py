@@ -129,12 +129,13 @@ class _Cloud:
              ) -> tuple[int, tuple[Move, ...]]:
         """Return the largest gain and the first moves that have it."""
         found: tuple[int, tuple[Move, ...]] = (0, ())
-        tried = 0
-        for tried, moves in enumerate(ways, 1):
+        left = _PAIRS
+        for moves in ways:
+            left -= 1
             gain = self._gain(moves)
             if gain is not None and gain > found[0]:
                 found = gain, moves
-        self.is_cut = tried == _PAIRS
+        self.is_cut = not left
         return found
 
     def single(self) -> Iterator[tuple[Move, ...]]:
