@@ -20,6 +20,7 @@ import webob
 import webob.dec
 import webob.exc
 from keystoneauth1 import fixture
+from oslo_serialization import jsonutils
 
 from nova_pci_ext.quickstart import stand_ins
 from nova_pci_ext.quickstart import token
@@ -84,7 +85,7 @@ class Gateway:
     # Identity
 
     def _identity_version(self, request: webob.Request) -> webob.Response:
-        return webob.Response(json={'version': _version(
+        return _json({'version': _version(
             request, 'v3.14', 'stable', 'identity/v3/')})
 
     def _create_token(self, request: webob.Request) -> webob.Response:
@@ -103,38 +104,37 @@ class Gateway:
                 'network': f'{request.host_url}/network'}.items():
             found.add_service(kind, name=kind).add_standard_endpoints(
                 public=url, internal=url, admin=url, region='RegionOne')
-        return webob.Response(status=201, json=found)
+        return _json(found, 201)
 
     # Images
 
     def _image_versions(self, request: webob.Request) -> webob.Response:
-        return webob.Response(json={'versions': [_version(
+        return _json({'versions': [_version(
             request, 'v2.9', 'CURRENT', 'image/v2/')]})
 
     def _list_images(self, request: webob.Request) -> webob.Response:
         name = request.GET.get('name')
-        return webob.Response(json={'images': [
+        return _json({'images': [
             _plain_image(each) for each in self._image.images.values()
             if name in (None, each['name'])]})
 
     def _show_image(self, request: webob.Request,
                     name: str) -> webob.Response:
         image = self._image.images.get(name)
-        return webob.Response(json=_plain_image(image)
-                              ) if image else _nothing()
+        return _json(_plain_image(image)) if image else _nothing()
 
     # Networks
 
     def _network_versions(self, request: webob.Request) -> webob.Response:
-        return webob.Response(json={'versions': [_version(
+        return _json({'versions': [_version(
             request, 'v2.0', 'CURRENT', 'network/v2.0/')]})
 
     def _list_extensions(self, request: webob.Request,
                          rest: str) -> webob.Response:
-        return webob.Response(json={'extensions': []})
+        return _json({'extensions': []})
 
     def _list(self, request: webob.Request, kind: str) -> webob.Response:
-        return webob.Response(json={kind: [
+        return _json({kind: [
             each for each in self._known(kind).values()
             if all(str(each.get(key)) == value
                    for key, value in request.GET.items() if key in each)]})
@@ -142,8 +142,8 @@ class Gateway:
     def _show(self, request: webob.Request, kind: str,
               name: str) -> webob.Response:
         found = self._known(kind).get(name)
-        return webob.Response(json={kind.removesuffix('s'): found}
-                              ) if found else _nothing()
+        return (_json({kind.removesuffix('s'): found}) if found
+                else _nothing())
 
     def _known(self, kind: str) -> dict[str, Any]:
         # Only ports look different to those who are not administrators.
@@ -165,8 +165,7 @@ class Gateway:
             raise _refused(400, 'port.network_id: missing')
         if port['network_id'] not in self._known('networks'):
             raise _refused(404, 'there is no such network')
-        return webob.Response(status=201,
-                              json=self._network.create_port(asked))
+        return _json(self._network.create_port(asked), 201)
 
     def _delete_port(self, request: webob.Request,
                      name: str) -> webob.Response:
@@ -212,8 +211,13 @@ def _refused(status: int, message: str) -> webob.exc.HTTPException:
 
 
 def _nothing() -> webob.Response:
-    return webob.Response(status=404,
-                          json={'message': 'there is no such thing'})
+    return _json({'message': 'there is no such thing'}, 404)
+
+
+def _json(content: Mapping[str, Any], status: int = 200) -> webob.Response:
+    """Return an answer; times are written as text."""
+    return webob.Response(status=status, content_type='application/json',
+                          body=jsonutils.dump_as_bytes(content))
 
 
 def _plain_image(image: Mapping[str, Any]) -> dict[str, Any]:
