@@ -197,7 +197,7 @@ class _Cloud:
                                         target=target))
 
     def _gaining(self) -> list[tuple[int, str, str]]:
-        """Return (gain, host, server) of who makes room by leaving."""
+        """Return (gain, host, server) of those that make room by leaving."""
         found = []
         for host in self._hosts:
             for server in self._movable(host):
