@@ -105,7 +105,7 @@ def read_devices(cell: CellMapping, host: str | None) -> CellBook:
 
     :param host: one host, None for all
     """
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         node = models.ComputeNode
         asked = session.query(node.id, node.host, node.hypervisor_hostname,
                               node.uuid, node.pci_stats).filter(
@@ -170,7 +170,7 @@ def read_instances(cell: CellMapping, host: str | None,
     """
     found: dict[str, Instance] = {}
     moves: dict[str, Migration] = {}
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         instance, extra = models.Instance, models.InstanceExtra
         asked = session.query(
             instance.uuid, instance.host, instance.vm_state,
@@ -210,7 +210,7 @@ def acted_on(cell: CellMapping, instances: Collection[str],
     :param since: what began before it has come to nothing; in UTC, naive
     """
     action, event = models.InstanceAction, models.InstanceActionEvent
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         return tuple(sorted({
             each.instance_uuid for part in _parts(instances)
             for each in session.query(action.instance_uuid).join(
@@ -238,7 +238,7 @@ def in_flight(unknown: Collection[str],
 
 
 @contextlib.contextmanager
-def _targeted(cell: CellMapping) -> Iterator[orm.Session]:
+def targeted(cell: CellMapping) -> Iterator[orm.Session]:
     """Yield a session of the database of a cell that only reads."""
     admin = nova_context.get_admin_context()
     with nova_context.target_cell(admin, cell) as context:
@@ -272,7 +272,7 @@ def _pools(text: str | None) -> tuple[Pool, ...] | None:
 
 
 def _row(cell: str, row: _DeviceColumns) -> Row:
-    more = _extra_info(row.extra_info)
+    more = extra_info(row.extra_info)
     provider = more.get('rp_uuid')
     return Row(
         cell=cell, id=row.id, node_id=row.compute_node_id,
@@ -285,7 +285,8 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         updated=row.updated_at.isoformat() if row.updated_at else None)
 
 
-def _extra_info(text: str | None) -> Mapping[str, object]:
+def extra_info(text: str | None) -> Mapping[str, object]:
+    """Return the column ``extra_info`` of a row, {} for one that is broken."""
     try:
         found = json.loads(text or '{}')
     except (RecursionError, ValueError):

@@ -10,8 +10,6 @@ there.
 from collections.abc import Hashable
 from collections.abc import Sequence
 
-from nova.virt import hardware
-
 from nova_pci_ext.explaining.hosts import ExplainedHost
 from nova_pci_ext.explaining.hosts import State
 from nova_pci_ext.planning import room
@@ -143,6 +141,4 @@ class HostBoard:
 def _give_back(state: State, mover: Mover) -> None:
     """Free what a server has beside devices."""
     room.give_back(state, mover.need)
-    if state.numa_topology is not None and mover.pinned is not None:
-        state.numa_topology = hardware.numa_usage_from_instance_numa(
-            state.numa_topology, mover.pinned, free=True)
+    room.unpin(state, mover.pinned)
