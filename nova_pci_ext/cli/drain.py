@@ -35,6 +35,7 @@ from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
 from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
@@ -212,22 +213,22 @@ class Undrain(Drained):
                found: Inventory) -> tuple[Mark, ...]:
         places = device_views.places_of(found.devices)
 
-        def take(old: tuple[Mark, ...]) -> list[Mark]:
+        def take(old: Marks) -> Marks:
             if asked.all:
-                return []
-            there = draining.marked(old, places)
+                return draining.undrained(old, old.drained)
+            there = draining.marked(old.drained, places)
             gone: set[Mark] = set()
             for address in _parsed(asked):
-                own = _marks_of(address, old, there)
+                own = _marks_of(address, old.drained, there)
                 if not own:
-                    drain = (draining.drains(old, places).get(address)
+                    drain = (draining.drains(old.drained, places).get(address)
                              if address else None)
                     raise exceptions.UsageError(_no_mark(
                         address, drain.reason if drain else None))
                 gone.update(own)
-            return [mark for mark in old if mark not in gone]
+            return draining.undrained(old, gone)
 
-        return drained_file.change(path, take)
+        return drained_file.change_all(path, take).drained
 
 
 def _marks_of(address: str | None, marks: Iterable[Mark],

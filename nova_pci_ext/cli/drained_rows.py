@@ -69,13 +69,14 @@ def _covered(marks: Iterable[Mark], found: Inventory,
     owners = {str(each.address): each.owner for each in found.devices}
     covered: dict[Mark, tuple[list[str], dict[str, str]]] = {
         mark: ([], {}) for mark in every}
-    for address, drain in sorted(draining.drains(
+    for address, drains in sorted(draining.all_drains(
             every, device_views.places_of(found.devices)).items()):
-        devices, used = covered[drain.mark]
-        devices.append(address)
-        owner = owners[address]
-        if owner is not None:
-            used[address] = owner
+        for mark in dict.fromkeys(drain.mark for drain in drains):
+            devices, used = covered[mark]
+            devices.append(address)
+            owner = owners[address]
+            if owner is not None:
+                used[address] = owner
     return covered
 
 
