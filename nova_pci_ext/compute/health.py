@@ -111,7 +111,7 @@ class Health:
 
     def _tell(self, address: str, found: Sequence[Fault]) -> None:
         """Say it once, and again when it is something else."""
-        words = _words(found)
+        words = health.words(found)
         before = self._said.pop(address, '')
         if words:
             self._said[address] = words
@@ -128,9 +128,8 @@ class Health:
             # What was noted before a restart may still be so.
             return
         for dev in parts:
-            of_whom = '' if dev.address == address else f'PF {address}: '
-            drain_notes.put(dev, drain_notes.UNHEALTHY, (
-                f'{of_whom}{_words(found)}' if found else None))
+            drain_notes.put(dev, drain_notes.UNHEALTHY, health.of_part(
+                health.words(found), dev.parent_addr) if found else None)
 
     def _drain(self, seen: Mapping[str, _Seen],
                devices: Sequence[PciDevice]) -> None:
@@ -148,11 +147,7 @@ class Health:
                     changed[each] = dataclasses.replace(each, facts=facts)
             bad = health.to_drain(found, now, facts)
             if bad:
-                reasons[address] = f'not healthy: {_words(bad)}'
+                reasons[address] = f'not healthy: {health.words(bad)}'
         self._marks.accept(changed)
         if reasons:
             self._marks.hold(Origin.HEALTH, reasons, devices)
-
-
-def _words(found: Iterable[Fault]) -> str:
-    return ', '.join(fault.words for fault in found)

@@ -181,7 +181,7 @@ For example: drained_file = /etc/nova/pci-drained.json
             (DRAIN, 'Its devices are not handed out any more either, until '
              '``nova-pci undrain``.')],
         help="""
-What nova-compute does with a card that is not healthy by what the kernel shows.
+What nova-compute does with a card that the kernel shows not to be healthy.
 
 Only nova-compute reads this, with a ``compute_driver`` of this package.  A
 server that has a device of such a card keeps it.  The card stays drained when

@@ -81,6 +81,19 @@ def _lost(now: Facts, before: Facts, in_use: int) -> Iterator[Fault]:
                     words=f'lost its {before.vfs} VFs')
 
 
+def words(found: Iterable[Fault]) -> str:
+    """Return what is wrong with a card as one text, '' for nothing."""
+    return ', '.join(fault.words for fault in found)
+
+
+def of_part(text: str, pf: str | None) -> str:
+    """Return what is wrong with a card as it is said of one of its devices.
+
+    :param pf: the address of the PF of the device, None where it has none
+    """
+    return text if pf is None else f'PF {pf}: {text}'
+
+
 def to_drain(found: Iterable[Fault], now: Facts,
              accepted: AcceptedFacts | None) -> tuple[Fault, ...]:
     """Return the faults for which a card is taken out of service.
