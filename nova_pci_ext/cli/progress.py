@@ -28,11 +28,11 @@ class Progress:
         self._next_s = clock() + _FIRST_S
         self._shown = ''
 
-    def asked(self, number: int) -> None:
-        """Say how many hosts have answered by now."""
+    def asked(self, number: int, what: str = 'hosts asked') -> None:
+        """Say how many hosts have answered by now, or what was done."""
         if self._stream.isatty() and self._clock() >= self._next_s:
             self._next_s = self._clock() + _NEXT_S
-            self._show(f'{number} hosts asked')
+            self._show(f'{number} {what}')
 
     def close(self) -> None:
         """Take the line away."""
