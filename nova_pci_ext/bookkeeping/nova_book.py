@@ -11,11 +11,13 @@ import dataclasses
 import datetime
 import itertools
 import json
+import typing
 from collections.abc import Collection
 from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Protocol
 from typing import TypeVar
 
@@ -170,9 +172,9 @@ def _nodes(session: orm.Session, host: str | None,
            *more: object) -> 'orm.Query[_NodeColumns]':
     """Ask for nodes, and perhaps for more of their columns."""
     node = models.ComputeNode
-    asked: orm.Query[_NodeColumns] = session.query(
+    asked = typing.cast('orm.Query[_NodeColumns]', session.query(
         node.id, node.host, node.hypervisor_hostname, node.uuid,
-        *more).filter(node.deleted == 0)
+        *typing.cast(Sequence[typing.Any], more)).filter(node.deleted == 0))
     return asked if host is None else asked.filter(node.host == host)
 
 

@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import pathlib
 import re
+import socket
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
+from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.discovery import pci_ids
 from nova_pci_ext.discovery import whole_files
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
 FOUND, NOT_FOUND, UNREAD = range(3)
 #: Kinds of hosts that people are shown unless they ask for more.
 SHOWN = 40
+# What nova-pci devices does with a host that can be read, and not counted.
+_LOCAL = ('inventory', 'sysfs', 'libvirt', 'nodedev', 'record', 'plot',
+          'anonymize', 'suggest_groups', 'no_owners', 'long')
 _IDS = re.compile('([0-9a-f]{4})(?::([0-9a-f]{4}))?')
 _Draw = Callable[[Sequence[EqualHosts], heat_map.Names, str], str]
 _PICTURES: Mapping[str, _Draw] = {'.svg': heat_map.draw,
@@ -70,10 +75,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
              'place of a cloud')
 
 
-def options(asked: argparse.Namespace) -> list[str]:
-    """Return the options of ``add_arguments`` that were given."""
-    return [f'--{name}' for name in ('product', 'free', 'limit', 'books')
-            if getattr(asked, name) is not None]
+def is_asked(asked: argparse.Namespace) -> bool:
+    """Whether nova-pci devices is to show hosts of a cloud.
+
+    It is for --all-hosts, and for the name of another host where there is a
+    configuration that names the databases.
+
+    :raises UsageError: for options that mean one host that can be read
+    """
+    local = [name for name in _LOCAL
+             if getattr(asked, name) not in (None, False)]
+    if asked.all_hosts:
+        if local:
+            raise exceptions.UsageError(
+                f'--all-hosts: expected no {_option(local[0])} beside it'
+                + ('; nova-pci fleet --plot draws all hosts'
+                   if local == ['plot'] else ''))
+        return True
+    if asked.host and not local and (
+            asked.books or _is_elsewhere(asked)):
+        return True
+    given = [name for name in ('product', 'free', 'limit', 'books')
+             if getattr(asked, name) is not None]
+    if given:
+        raise exceptions.UsageError(
+            f'{_option(given[0])}: expected --all-hosts beside it, or --host '
+            'with a host that the databases of the configuration have')
+    return False
+
+
+def _is_elsewhere(asked: argparse.Namespace) -> bool:
+    """Whether a host is another one, and a configuration can find it."""
+    if asked.host == socket.gethostname():
+        return False
+    files = loader.load_files(asked.sources).files
+    own = config_files.last(files, 'DEFAULT', 'host')
+    return (config_files.last(files, 'api_database', 'connection') is not None
+            and not (own and own[1].value == asked.host))
+
+
+def _option(name: str) -> str:
+    return f'--{name.replace("_", "-")}'
 
 
 def read(asked: argparse.Namespace, shown: progress.Progress,
@@ -137,7 +179,7 @@ class Counting(lister.Lister):
             return ('line',), [(line,) for line in fleet_rows.lines(
                 folded, every, names)]
         if for_people and not asked.columns:
-            return fleet_rows.SHORT, fleet_rows.rows(folded)
+            return fleet_rows.table(folded)
         return fleet_rows.ALL, fleet_rows.full_rows(
             folded, names, as_text=asked.formatter not in lister.TYPED)
 

@@ -15,8 +15,8 @@ from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
 from nova_pci_ext.model.printable import printable
 
-SHORT = ('hosts', 'number', 'class', 'devices', 'free', 'used', 'drained',
-         'unhealthy', 'whole groups')
+SHORT = ('hosts', 'class', 'free', 'of', 'used', 'drained', 'unhealthy')
+GROUPS = 'whole groups'
 ALL = ('hosts', 'disabled', 'product', 'dev_type', 'product_name', 'devices',
        'free', 'used', 'drained', 'dependent', 'drained_used', 'unhealthy',
        'free_by_numa_node', 'groups', 'largest_whole_group')
@@ -24,12 +24,24 @@ Names = Mapping[DeviceClass, str]
 _TABLE_NAMES = 24
 
 
-def rows(folded: Iterable[EqualHosts]) -> list[list[object]]:
-    """Return the rows of a table for people, one for hosts and class."""
-    return [[_hosts(equal, _TABLE_NAMES), len(equal.hosts), str(kind),
-             counts.devices, counts.free, counts.used,
-             _with_used(counts), counts.unhealthy, _whole(counts)]
-            for equal in folded for kind, counts in equal.classes]
+def table(folded: Iterable[EqualHosts],
+          ) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Return columns and rows for people, one row for hosts and class.
+
+    Where nobody declares groups there is no column for them.
+    """
+    every = [(equal, kind, counts) for equal in folded
+             for kind, counts in equal.classes]
+    with_groups = any(counts.groups for *_, counts in every)
+    made: list[list[object]] = []
+    for equal, kind, counts in every:
+        number = len(equal.hosts)
+        name = _hosts(equal, _TABLE_NAMES)
+        made.append([f'{name} x{number}' if number > 1 else name, str(kind),
+                     counts.free, counts.devices, counts.used,
+                     _with_used(counts), counts.unhealthy,
+                     *([_whole(counts)] if with_groups else [])])
+    return (*SHORT, GROUPS) if with_groups else SHORT, made
 
 
 def full_rows(folded: Iterable[EqualHosts], names: Names, *,
@@ -67,7 +79,7 @@ def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
     :param folded: those that are listed, of ``every``
     """
     hosts = sum(len(equal.hosts) for equal in every)
-    yield f'{_number(hosts, "host")}'
+    yield _number(hosts, 'host')
     for kind, (free, devices) in _totals(every).items():
         yield f'  {_class(kind, names)}: {free:,} of {devices:,} free'
     for equal in folded:

@@ -25,7 +25,7 @@ WIDTH, MARGIN, TOP = 1400, 20, 124
 #: Rows of a table; more kinds of hosts are squares.
 MOST_ROWS = 40
 _ROW, _LABEL, _LETTER = 26, 330, 8
-_COLUMNS = (84, 150)
+_COLUMNS = (84, 240)
 _TITLE_NAMES = 900
 # Side of a square, for at most so many hosts.
 _SIDES = ((600, 20), (2500, 12), (10_000, 8))
@@ -115,13 +115,12 @@ def _legend() -> Iterator[str]:
         yield _rect(x, 54, 18, 18, f'fill="{level.colour}"')
         yield _text(x + 24, 68, level.text)
         x += 46 + _LETTER * len(level.text)
-    for text, draw_mark in (
-            ('some drained', lambda x: _rect(
-                x, 54, 18, 18, 'fill="#958f78"') + _rect(
-                x, 54, 18, 18, 'fill="url(#drained)"')),
-            ('some unhealthy', lambda x: _triangle(x + 2, 56, 13)),
-            ('no device', lambda x: _rect(x, 54, 18, 18, 'class="none"'))):
-        yield draw_mark(x)
+    for text, mark in (
+            ('some drained', _rect(0, 0, 18, 18, 'fill="#958f78"')
+             + _rect(0, 0, 18, 18, 'fill="url(#drained)"')),
+            ('some unhealthy', _triangle(2, 2, 13)),
+            ('no device', _rect(0, 0, 18, 18, 'class="none"'))):
+        yield f'<g transform="translate({x} 54)">{mark}</g>'
         yield _text(x + 24, 68, text)
         x += 44 + _LETTER * len(text)
     yield _text(MARGIN, 96, 'The share of devices that a server can get now. '
@@ -242,18 +241,23 @@ def _band_name(kind: DeviceClass, names: Names, band: Band) -> str:
 
 
 def _band_words(band: Band) -> str:
-    """Say how many hosts have each colour, and the largest whole group."""
+    """Say how many hosts have each colour, and how large a whole group."""
     number = dict.fromkeys(levels.LEVELS, 0)
     for counts, _, hosts in band:
         number[levels.level(counts)] += len(hosts)
     parts = [f'{level.text}: {number[level]:,}'
              for level in reversed(levels.LEVELS) if number[level]]
-    largest = max(counts.largest_whole for counts, *_ in band)
-    if largest:
-        have = sum(len(hosts) for counts, _, hosts in band
-                   if counts.largest_whole == largest)
-        parts.append(f'largest whole group: {largest} devices, on {have:,}')
-    return 'Hosts with ' + ', '.join(parts)
+    text = 'Hosts with ' + ', '.join(parts)
+    largest: dict[int, int] = {}
+    for counts, _, hosts in band:
+        size = counts.largest_whole
+        largest[size] = largest.get(size, 0) + len(hosts)
+    if set(largest) - {0}:
+        groups = [f'of {size} devices: {largest[size]:,}' if size
+                  else f'none: {largest[size]:,}'
+                  for size in sorted(largest, reverse=True)]
+        text += f'; whose largest whole group is {", ".join(groups)}'
+    return text
 
 
 def _runs(band: Band, kind: DeviceClass,

@@ -19,7 +19,8 @@ def short(names: Iterable[str], most: int = MOST_LETTERS) -> str:
     :param names: different ones, in the order in which they should stand
     :param most: letters after which the rest is only counted
     """
-    shown, letters, rest = [], 0, 0
+    shown: list[str] = []
+    letters = rest = 0
     for text, number in _ranges(names):
         if shown and letters + len(text) > most:
             rest += number

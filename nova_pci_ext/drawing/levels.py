@@ -7,8 +7,6 @@ tells apart too, and a printer by how dark they are.
 """
 
 import dataclasses
-from collections.abc import Iterable
-
 from nova_pci_ext.model.host_counts import ByClass
 from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass
@@ -35,7 +33,7 @@ LEVELS = (
     Level(most=25, colour='#31446b', ink=_WHITE, text='up to 25 %'),
     Level(most=50, colour='#666970', ink=_WHITE, text='up to 50 %'),
     Level(most=75, colour='#958f78', ink=_BLACK, text='up to 75 %'),
-    Level(most=99, colour='#cab969', ink=_BLACK, text='less than all'),
+    Level(most=99, colour='#cab969', ink=_BLACK, text='over 75 %'),
     Level(most=100, colour='#ffe945', ink=_BLACK, text='all free'),
 )
 
@@ -80,10 +78,3 @@ def free_nodes(counts: ClassCounts) -> str:
     known = [f'{node}: {number}' for node, number in counts.free_by_node
              if node is not None]
     return f'NUMA node {", ".join(known)}' if known else ''
-
-
-def total(every: Iterable[ClassCounts]) -> tuple[int, int]:
-    """Return how many devices are free, and how many there are."""
-    found = tuple(every)
-    return (sum(each.free for each in found),
-            sum(each.devices for each in found))
