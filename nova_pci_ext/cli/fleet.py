@@ -124,22 +124,21 @@ def read(asked: argparse.Namespace, shown: progress.Progress,
 
     :raises DiscoveryError: if they cannot be read, or do not have the host
     """
+    if asked.books is not None:
+        with quiet.quiet():
+            from nova_pci_ext.bookkeeping import fleet_book
+            from nova_pci_ext.bookkeeping import recording
+        return _of_host(fleet_book.count(recording.read(asked.books)), asked)
+    loaded = loader.load_files(asked.sources)
+    loaded.require()
+    if not loaded.files:
+        raise exceptions.UsageError(
+            'no configuration file was found; name that of a controller with '
+            '--config-file')
     with quiet.quiet():
-        if asked.books is None and 'nova' not in sys.modules:
+        if 'nova' not in sys.modules:
             threads.use_threads()
         from nova_pci_ext.bookkeeping import fleet_book
-        if asked.books is not None:
-            from nova_pci_ext.bookkeeping import recording
-            found = fleet_book.count(recording.read(asked.books))
-            if asked.host is None:
-                return found
-            return _of_host(found, asked)
-        loaded = loader.load_files(asked.sources)
-        loaded.require()
-        if not loaded.files:
-            raise exceptions.UsageError(
-                'no configuration file was found; name that of a controller '
-                'with --config-file')
         from nova_pci_ext.bookkeeping import reading
         reading.configure(loaded)
         return fleet_book.read(asked.host, lambda number: shown.asked(
@@ -171,6 +170,10 @@ class Counting(lister.Lister):
             whole_files.write(plot, draw(every, names, _now()))
         for text in book.unread:
             lines.show(f'warning: not read: {text}', self.app.stderr)
+        if asked.free and not every:
+            lines.show(
+                f'no host that gets new servers has {asked.free} free devices '
+                'of a class that was asked for', self.app.stderr)
         self._status = (UNREAD if book.unread else
                         NOT_FOUND if asked.free and not every else FOUND)
         for_people = asked.formatter in (lister.TREE, 'table')
@@ -245,6 +248,8 @@ def _draw_of(plot: pathlib.Path | None) -> _Draw:
 
 def _of_host(found: 'fleet_book.FleetBook', asked: argparse.Namespace,
              ) -> 'fleet_book.FleetBook':
+    if asked.host is None:
+        return found
     hosts = tuple(each for each in found.hosts
                   if each.host.partition(' ')[0] == asked.host)
     if not hosts:

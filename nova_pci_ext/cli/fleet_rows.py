@@ -79,18 +79,21 @@ def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
     :param folded: those that are listed, of ``every``
     """
     hosts = sum(len(equal.hosts) for equal in every)
-    yield _number(hosts, 'host')
-    for kind, (free, devices) in _totals(every).items():
-        yield f'  {_class(kind, names)}: {free:,} of {devices:,} free'
+    if hosts != 1:
+        yield _number(hosts, 'host')
+        for kind, (free, devices) in _totals(every).items():
+            yield f'  {_class(kind, names)}: {free:,} of {devices:,} free'
     for equal in folded:
-        yield ''
+        if hosts != 1:
+            yield ''
         number = (f', {_number(len(equal.hosts), "host")}'
                   if len(equal.hosts) > 1 else '')
         yield printable(_hosts(equal, host_names.MOST_LETTERS * 2) + number)
         if not equal.classes:
             yield '  no PCI devices'
         for kind, counts in equal.classes:
-            yield printable(f'  {kind}: {levels.words(counts)}')
+            shown = str(kind) if hosts != 1 else _class(kind, names)
+            yield printable(f'  {shown}: {levels.words(counts)}')
             nodes = levels.free_nodes(counts)
             if nodes and len(counts.free_by_node) > 1:
                 yield f'    free on {nodes}'

@@ -41,11 +41,13 @@ def draw(folded: Sequence[EqualHosts], names: heat_map.Names,
 
 def _rows(equal: EqualHosts, names: heat_map.Names) -> Iterator[str]:
     hosts = ' '.join(equal.hosts) + (' (disabled)' * equal.disabled)
+    first = (f'<td class="hosts" rowspan="{len(equal.classes)}">'
+             f'{_escaped(hosts)}</td>')
     for kind, counts in equal.classes:
         name = f'{kind} {names.get(kind, "")}'.strip()
-        yield (f'<tr><td class="hosts">{_escaped(hosts)}</td>'
-               f'<td>{_escaped(name)}</td>'
+        yield (f'<tr>{first}<td>{_escaped(name)}</td>'
                f'<td>{_escaped(levels.words(counts))}</td></tr>')
+        first = ''
 
 
 def _escaped(text: str) -> str:

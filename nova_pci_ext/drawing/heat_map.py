@@ -51,8 +51,12 @@ def draw(folded: Sequence[EqualHosts], names: Names, when: str) -> str:
     classes = sorted({kind for equal in folded for kind, _ in equal.classes})
     if len(folded) <= MOST_ROWS:
         width, height, body = _table(folded, classes, names)
+        caption = ('How many devices a server can get now; g4: the largest '
+                   'device group that is whole has 4. ')
     else:
         width, height, body = _bands(folded, classes, names)
+        caption = 'One square is one host. '
+    caption += 'Rest the pointer on a field for more.'
     hosts = sum(len(equal.hosts) for equal in folded)
     title = (f'PCI devices of {hosts:,} host{"s" * (hosts != 1)} in '
              f'Nova’s database, {when}')
@@ -63,7 +67,8 @@ def draw(folded: Sequence[EqualHosts], names: Names, when: str) -> str:
         f'<title>{_escaped(title)}</title>', f'<style>\n{_STYLE}\n</style>',
         *_patterns(),
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
-        _text(MARGIN, 36, title, 'head'), *_legend(), *body, '</svg>']
+        _text(MARGIN, 36, title, 'head'), *_legend(),
+        _text(MARGIN, 96, caption, 'small'), *body, '</svg>']
     return '\n'.join(lines) + '\n'
 
 
@@ -123,9 +128,6 @@ def _legend() -> Iterator[str]:
         yield f'<g transform="translate({x} 54)">{mark}</g>'
         yield _text(x + 24, 68, text)
         x += 44 + _LETTER * len(text)
-    yield _text(MARGIN, 96, 'The share of devices that a server can get now. '
-                'g4: the largest device group that is whole has 4 devices. '
-                'Rest the pointer on a field for its hosts.', 'small')
 
 
 def _table(folded: Sequence[EqualHosts], classes: Sequence[DeviceClass],
