@@ -92,11 +92,22 @@ def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
         if not equal.classes:
             yield '  no PCI devices'
         for kind, counts in equal.classes:
-            shown = str(kind) if hosts != 1 else _class(kind, names)
-            yield printable(f'  {shown}: {levels.words(counts)}')
-            nodes = levels.free_nodes(counts)
-            if nodes and len(counts.free_by_node) > 1:
-                yield f'    free on {nodes}'
+            yield from _class_lines(kind, counts,
+                                    names if hosts == 1 else {})
+
+
+def _class_lines(kind: DeviceClass, counts: ClassCounts,
+                 names: Names) -> Iterator[str]:
+    """Yield what a host has of a class, with its name where one is given."""
+    if kind in names:
+        yield f'  {_class(kind, names)}'
+        yield f'    {levels.words(counts)}'
+    else:
+        yield printable(f'  {kind}: {levels.words(counts)}')
+    if len(counts.free_by_node) > 1 and levels.free_nodes(counts):
+        yield f'    free on {levels.free_nodes(counts)}'
+    if counts.groups:
+        yield printable(f'    {levels.groups(counts)}')
 
 
 def _totals(every: Iterable[EqualHosts],
@@ -123,15 +134,20 @@ def _hosts(equal: EqualHosts, most: int) -> str:
 
 
 def _with_used(counts: ClassCounts) -> str | int:
-    """Return the drained devices, and those of them that are in use."""
+    """Return the drained devices, and after ``+`` those that are used."""
     if not counts.drained_used:
         return counts.drained
-    return f'{counts.drained} +{counts.drained_used} used'
+    return f'{counts.drained} (+{counts.drained_used})'
 
 
 def _whole(counts: ClassCounts) -> str:
-    return ', '.join(f'{each.type} {each.size}: {each.whole}/{each.declared}'
-                     for each in counts.groups)
+    """Say how many groups are whole: ``nvlink 2:1/4 4:0/2``."""
+    kinds: dict[str, list[str]] = {}
+    for each in counts.groups:
+        kinds.setdefault(each.type, []).append(
+            f'{each.size}:{each.whole}/{each.declared}')
+    return ', '.join(f'{kind} {" ".join(found)}'
+                     for kind, found in kinds.items())
 
 
 def _node(node: int | None) -> str:

@@ -46,7 +46,7 @@ def _rows(equal: EqualHosts, names: heat_map.Names) -> Iterator[str]:
     for kind, counts in equal.classes:
         name = f'{kind} {names.get(kind, "")}'.strip()
         yield (f'<tr>{first}<td>{_escaped(name)}</td>'
-               f'<td>{_escaped(levels.words(counts))}</td></tr>')
+               f'<td>{_escaped(levels.all_words(counts))}</td></tr>')
         first = ''
 
 

@@ -192,7 +192,7 @@ def _title(hosts: Sequence[str], kind: DeviceClass, counts: ClassCounts, *,
     parts = [host_names.short(hosts, _TITLE_NAMES)
              + (f' ({len(hosts):,} hosts)' if len(hosts) > 1 else '')
              + (', disabled' if disabled else ''),
-             f'{kind}: {levels.words(counts)}']
+             f'{kind}: {levels.all_words(counts)}']
     nodes = levels.free_nodes(counts)
     return '; '.join([*parts, f'free on {nodes}'] if nodes else parts)
 

@@ -61,9 +61,13 @@ def words(counts: ClassCounts) -> str:
     parts = (
         f'{counts.free} of {counts.devices} free', used, drained,
         f'{counts.dependent} dependent' if counts.dependent else '',
-        f'{counts.unhealthy} unhealthy' if counts.unhealthy else '',
-        groups(counts))
+        f'{counts.unhealthy} unhealthy' if counts.unhealthy else '')
     return ', '.join(filter(None, parts))
+
+
+def all_words(counts: ClassCounts) -> str:
+    """Say the same, with the groups that are whole."""
+    return ', '.join(filter(None, (words(counts), groups(counts))))
 
 
 def groups(counts: ClassCounts) -> str:
