@@ -28,6 +28,7 @@ from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import loader
+from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.discovery import pci_ids
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.drawing import fleet_page
@@ -129,7 +130,19 @@ def read(asked: argparse.Namespace, shown: progress.Progress,
             from nova_pci_ext.bookkeeping import fleet_book
             from nova_pci_ext.bookkeeping import recording
         return _of_host(fleet_book.count(recording.read(asked.books)), asked)
-    loaded = loader.load_files(asked.sources)
+    return read_cloud(asked.sources, asked.host, shown)
+
+
+def read_cloud(sources: Sequence[tuple[SourceKind, pathlib.Path]],
+               host: str | None, shown: progress.Progress,
+               ) -> 'fleet_book.FleetBook':
+    """Read the databases that a configuration names.
+
+    :param sources: of the configuration, as on the command line
+    :param host: one host, None for all
+    :raises DiscoveryError: if they cannot be read, or do not have the host
+    """
+    loaded = loader.load_files(sources)
     loaded.require()
     if not loaded.files:
         raise exceptions.UsageError(
@@ -141,7 +154,7 @@ def read(asked: argparse.Namespace, shown: progress.Progress,
         from nova_pci_ext.bookkeeping import fleet_book
         from nova_pci_ext.bookkeeping import reading
         reading.configure(loaded)
-        return fleet_book.read(asked.host, lambda number: shown.asked(
+        return fleet_book.read(host, lambda number: shown.asked(
             number, 'devices read'))
 
 

@@ -57,7 +57,14 @@ def test_the_recorded_books_are_those_of_the_scene():
 def test_what_is_shown_is_as_documented(run, name, words):
     status, out, err = run(*words, '--books', BOOKS)
     assert (status, err) == (0, '')
-    documented(f'{name}.txt', out)
+    documented(f'{name}.txt', f'$ nova-pci {" ".join(words)}\n{out}')
+
+
+def test_the_picture_is_as_documented(run, monkeypatch, tmp_path):
+    monkeypatch.setattr(fleet, '_now', lambda: '2026-11-28 04:00 UTC')
+    path = tmp_path / 'fleet.svg'
+    assert run('fleet', '--books', BOOKS, '--plot', path)[0] == 0
+    documented('fleet.svg', path.read_text())
 
 
 def test_the_table_fits_a_terminal(run):
