@@ -99,7 +99,7 @@ class Audit(lister.Lister):
                 self._findings, books,
                 planning.plan(books, self._findings))]
         for text in (*books.unread, *books.left_out):
-            lines.show(f'warning: not read: {text}', self.app.stderr)
+            lines.warn(f'not read: {text}', self.app.stderr)
         return COLUMNS, [_row(each) for each in self._findings]
 
     def _audit(self, asked: argparse.Namespace,

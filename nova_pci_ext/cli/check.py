@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
 
-from cliff import command
-
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import drained_marks
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import sources
+from nova_pci_ext.cli import worded
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.checking import CheckReport
@@ -31,7 +30,7 @@ from nova_pci_ext.parsing import flavor
 _UNUSED = '-'
 
 
-class Check(command.Command):
+class Check(worded.Command):
     """Check the PCI options of a configuration, and all faults at once.
 
     Exit status: 0 when all is well, 1 for warnings, 2 for errors.

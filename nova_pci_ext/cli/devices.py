@@ -167,7 +167,7 @@ class Devices(lister.Lister):
                 tree.ASCII)
 
     def _warn(self, text: str) -> None:
-        lines.show(f'warning: {text}', self.app.stderr)
+        lines.warn(text, self.app.stderr)
 
 
 def _record(found: Inventory, path: pathlib.Path) -> None:

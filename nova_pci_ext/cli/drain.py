@@ -135,7 +135,7 @@ class Drained(lister.Lister):
                        f'a driver of {package} obeys what is drained')
 
     def _warn(self, text: str) -> None:
-        lines.show(f'warning: {text}', self.app.stderr)
+        lines.warn(text, self.app.stderr)
 
 
 class Drain(Drained):

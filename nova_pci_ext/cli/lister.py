@@ -11,6 +11,7 @@ from cliff import columns
 from cliff import lister
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import worded
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.printable import printable_fields
 
@@ -37,7 +38,7 @@ class Shown(columns.FormattableColumn[Any]):
         return printable(self._text)
 
 
-class Lister(lister.Lister):
+class Lister(worded.Command, lister.Lister):
     """Shows rows; text in them is escaped where the format does not do it.
 
     So is each line of a tree, but for one that is ``Drawn``.

@@ -7,9 +7,8 @@ import difflib
 import io
 import pathlib
 
-from cliff import command
-
 from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import worded
 from nova_pci_ext.configuration import migration
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.model.printable import printable
@@ -20,7 +19,7 @@ _CHANGED, _ERRORS = 0, 2
 _UNENDED = '\\ No newline at end of file'
 
 
-class Migrate(command.Command):
+class Migrate(worded.Command):
     """Print a configuration file with the PCI options in today's form.
 
     The new text goes to the standard output or to a file, what was changed
@@ -50,7 +49,7 @@ class Migrate(command.Command):
         faults = Faults()
         migrated = migration.migrate(parsed_args.file, faults)
         for fault in faults.errors:
-            lines.show(f'error: {fault}', self.app.stderr)
+            lines.show(lines.labelled('error', str(fault)), self.app.stderr)
         if faults.errors:
             return _ERRORS
         target = (parsed_args.file if parsed_args.in_place

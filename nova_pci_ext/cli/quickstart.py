@@ -10,11 +10,10 @@ import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from cliff import command
-
 import nova_pci_ext
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
+from nova_pci_ext.cli import worded
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model import spec
@@ -30,7 +29,7 @@ DEVICES = 2
 _NEEDED = ('placement', 'fixtures', 'oslotest', 'wsgi_intercept')
 
 
-class Quickstart(command.Command):
+class Quickstart(worded.Command):
     """Run an embedded Nova: boot servers with PCI devices, and show it.
 
     Nova's API, scheduler, conductor and computes, and Placement, are the

@@ -165,7 +165,8 @@ def test_where_sysfs_and_libvirt_differ_is_reported(run, sysfs, tmp_path):
         (tmp_path / each.name).write_text(text)
     status, _, err = run('--sysfs', sysfs, '--nodedev', tmp_path)
     assert (status, err) == (
-        0, 'warning: 0000:41:10.6 driver: sysfs says vfio-pci, libvirt says '
+        0, 'nova-pci: warning: '
+           '0000:41:10.6 driver: sysfs says vfio-pci, libvirt says '
            'igbvf\n')
 
 
@@ -254,7 +255,7 @@ def test_a_broken_inventory_is_one_clear_error(
         ('--config-file', f'{QUICKSTART}/nova.conf')
         if command != 'quickstart' else ())])
     shown = capsys.readouterr()
-    found = [line.removeprefix('error: ')
+    found = [line.removeprefix('nova-pci: ').removeprefix('error: ')
              for line in (shown.out + shown.err).splitlines()
              if str(path) in line]
     assert found == [f'{path}: {message}' if message
@@ -284,7 +285,7 @@ def test_a_broken_inventory_is_one_clear_error(
                  id='no configuration'),
 ])
 def test_a_fault_is_one_line(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_faults_of_the_entries_are_all_named(run, tmp_path):
@@ -294,5 +295,6 @@ def test_faults_of_the_entries_are_all_named(run, tmp_path):
     status, _, err = run('--inventory', IGB_HOST, '--config-file', path)
     assert status == 2
     assert [line.split(';')[0] for line in err.splitlines()] == [
-        f'error: {path}:2: [pci] device_spec[0].adress: unknown key',
-        f'error: {path}:3: [pci] device_spec[1].vendor_id: cannot be "1"']
+        f'nova-pci: error: {path}:2: [pci] device_spec[0].adress: unknown key',
+        'nova-pci: error: '
+        f'{path}:3: [pci] device_spec[1].vendor_id: cannot be "1"']

@@ -60,6 +60,7 @@ def test_marks_that_cannot_be_read_are_said(run, host):
     fault = (f'{marks}: not a file of nova-pci drain; restore it, or remove '
              'it and drain again')
     assert run('devices', *words)[2] == (
-        f'warning: {fault}; no device is handed out until it can be\n')
+        'nova-pci: warning: '
+        f'{fault}; no device is handed out until it can be\n')
     status, out, _ = run('check', *words)
     assert (status, out.splitlines()[0]) == (2, f'error: {fault}')

@@ -36,7 +36,7 @@ def run(monkeypatch, capsys):
 def test_alone_it_shows_the_help(run):
     status, out, err = run()
     assert (status, err) == (0, '')
-    assert out == run('--help')[1]
+    assert out == run('--help')[1] == run('-v')[1] == run('help')[1]
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
             .splitlines()] == ['audit', 'capacity', 'check', 'complete',
                                'devices', 'drain', 'drained',
@@ -59,7 +59,29 @@ def test_alone_it_shows_the_help(run):
 def test_a_number_that_is_none_is_refused_in_words(run, words, message):
     status, out, err = run(*words)
     assert (status, out) == (2, '')
-    assert err.splitlines()[-1].endswith(f'explain: error: {message}')
+    assert err == (f'nova-pci: error: {message}\n'
+                   '"nova-pci explain --help" shows the options\n')
+
+
+@pytest.mark.parametrize(('words', 'message'), [
+    (('devicse',), 'devicse: unknown command; did you mean devices?'),
+    (('help', 'devicse'), 'devicse: unknown command; did you mean devices?'),
+    (('devicse', '--help'), 'devicse: unknown command; did you mean '
+                            'devices?'),
+    (('zzz',), 'zzz: unknown command; "nova-pci --help" lists them'),
+    (('--bogus',), '--bogus: unknown option'),
+    (('\x1b[31m',), '\\x1b[31m: unknown command; "nova-pci --help" lists '
+                    'them'),
+], ids=ascii)
+def test_an_unknown_word_is_an_error_like_every_other(run, words, message):
+    """cliff says it on the standard output, and in another form."""
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
+
+
+def test_the_words_before_a_command_are_refused_alike(run):
+    assert run('-v', '-q') == (
+        2, '', 'nova-pci: error: argument -q/--quiet: not allowed with '
+        'argument -v/--verbose\n"nova-pci --help" shows the options\n')
 
 
 @pytest.mark.parametrize(('words', 'message'), [
@@ -78,7 +100,7 @@ def test_a_number_that_is_none_is_refused_in_words(run, words, message):
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_an_error_that_nobody_foresaw_has_the_status_2(run, monkeypatch):
@@ -88,7 +110,8 @@ def test_an_error_that_nobody_foresaw_has_the_status_2(run, monkeypatch):
 
     monkeypatch.setattr(configuration, 'unreadable', fail)
     assert run('devices', '--inventory', IGB_HOST) == (
-        2, '', "error: unexpected KeyError: 'x'; --debug before the command "
+        2, '', "nova-pci: error: "
+               "unexpected KeyError: 'x'; --debug before the command "
         'shows where\n')
     status, _, err = run('--debug', 'devices', '--inventory', IGB_HOST)
     assert status == 2
@@ -155,7 +178,8 @@ def test_devices_are_for_a_user_who_cannot_read_nova_conf(run, closed):
     with_file = run('devices', '--inventory', IGB_HOST, '--config-file', path)
     assert with_file == (
         0, run('devices', '--inventory', IGB_HOST)[1],
-        f'warning: {path}: no permission to read it; which devices are '
+        'nova-pci: warning: '
+        f'{path}: no permission to read it; which devices are '
         'handed out is not known\n')
 
 
@@ -164,6 +188,7 @@ def test_a_folder_without_permission_is_said(run, monkeypatch):
     monkeypatch.setattr(os, 'access', lambda path, mode: False)
     status, out, err = run('devices', '--inventory', IGB_HOST)
     assert (status, err) == (
-        0, f'warning: {ROOT}/etc: no permission to read it; which devices '
+        0, 'nova-pci: warning: '
+           f'{ROOT}/etc: no permission to read it; which devices '
         'are handed out is not known\n')
     assert out

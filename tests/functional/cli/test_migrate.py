@@ -31,7 +31,8 @@ def test_a_file_that_no_service_can_read_is_not_migrated(run, tmp_path):
     path = tmp_path / 'nova.conf'
     path.write_text('[DEFAULT\n')
     assert run('migrate', path) == (
-        2, '', f"error: {path}:1: Invalid section (must end with ]): "
+        2, '', "nova-pci: error: "
+               f"{path}:1: Invalid section (must end with ]): "
                "'[DEFAULT'; no service can read the file; a section stands "
                'alone on its line; a comment needs its own\n')
 

@@ -64,4 +64,4 @@ def test_a_flavor_that_fits_nowhere_is_status_1(run, tmp_path):
      'openstack flavor list --long -f json prints it'),
 ], ids=['flavors of a cloud', 'another file'])
 def test_a_question_that_is_none_is_status_2(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')

@@ -79,7 +79,8 @@ def before(host):
 def test_without_a_database_all_but_the_owners_is_shown(before):
     rows, err = before
     assert rows['0000:41:10.0']['use'] == 'free'
-    assert err == ('warning: [database] connection: not a database of Nova, '
+    assert err == ('nova-pci: warning: '
+                   '[database] connection: not a database of Nova, '
                    'or of another release (DBNonExistentTable); who owns the '
                    'devices is not known\n')
 
@@ -110,6 +111,7 @@ def test_a_database_that_does_not_know_the_host_is_a_warning(host, tmp_path):
     rows, err = devices(host, '--host', 'elsewhere', '--config-file', path)
     assert rows['0000:41:10.0']['owner'] is None
     assert err == (
-        'warning: [database] connection: the database has no compute node on '
+        'nova-pci: warning: '
+        '[database] connection: the database has no compute node on '
         'elsewhere; --host names the host as Nova does; who owns the devices '
         'is not known\n')

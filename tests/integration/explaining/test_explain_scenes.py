@@ -186,7 +186,7 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
 ])
 def test_a_question_that_is_none_has_one_clear_answer(run, words, message):
     status, out, err = run('nic', words)
-    assert (status, out, err) == (2, '', f'error: {message}\n')
+    assert (status, out, err) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
@@ -194,7 +194,8 @@ def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
     path.write_text('{"format": "nova-pci-inventory"')
     status, out, err = run('nic', ALIAS + 'vf:1', '--inventory', str(path))
     assert (status, out) == (2, '')
-    assert err == (f'error: {path}: expected JSON; the fault is at line 1 '
+    assert err == ('nova-pci: error: '
+                   f'{path}: expected JSON; the fault is at line 1 '
                    'column 32\n')
 
 
