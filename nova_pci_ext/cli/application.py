@@ -7,7 +7,6 @@ Nothing here imports Nova: a command that needs it imports it when it runs.
 
 import argparse
 import logging
-from typing import Any
 
 from cliff import app
 from cliff import command
@@ -46,7 +45,7 @@ class NovaPci(app.App):
         self._handlers: list[logging.Handler] = []
 
     def build_option_parser(self, description: str, version: str,
-                            argparse_kwargs: dict[str, Any] | None = None,
+                            argparse_kwargs: dict[str, object] | None = None,
                             ) -> argparse.ArgumentParser:
         """Return the parser of the options before a command."""
         parser: argparse.ArgumentParser = super().build_option_parser(

@@ -7,6 +7,7 @@ import os
 import pathlib
 from collections.abc import Sequence
 
+from nova_pci_ext.cli import files
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration.config_files import SourceKind
 
@@ -49,4 +50,5 @@ class _typed:
         self._kind = kind
 
     def __call__(self, text: str) -> tuple[SourceKind, pathlib.Path]:
-        return self._kind, pathlib.Path(text)
+        return self._kind, (files.to_read(text) if self._kind is
+                            SourceKind.FILE else pathlib.Path(text))

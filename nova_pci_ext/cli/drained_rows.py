@@ -15,6 +15,14 @@ COLUMNS = ('address', 'reason', 'since', 'by', 'devices', 'in_use')
 _NOBODY = 'nothing is drained on this host'
 
 
+def summary(marks: Iterable[Mark]) -> str:
+    """Say how much is drained, in one line."""
+    every = tuple(marks)
+    if any(mark.address is None for mark in every):
+        return 'the whole host is drained'
+    return f'{_count(len(every), "device")} drained' if every else _NOBODY
+
+
 def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
          as_text: bool) -> list[list[object]]:
     """Return one row for each mark.

@@ -67,7 +67,7 @@ def test_findings_for_machines_obey_the_schema(run, recorded):
         found = json.loads(out)
         jsonschema.validate(found, json.loads(SCHEMA.read_text()))
         assert (status, err) == (1, '')
-        assert [each['kind'] for each in found] == [
+        assert [each['kind'] for each in found['findings']] == [
             each.kind for each in comparing.compare(books)]
 
 
@@ -92,7 +92,8 @@ def test_books_that_could_not_be_read_do_not_agree(run, recorded, tell,
 
 
 def test_the_schema_has_the_columns():
-    (properties, required) = (json.loads(SCHEMA.read_text())['items'][key]
+    (properties, required) = (json.loads(SCHEMA.read_text())[
+        'properties']['findings']['items'][key]
                               for key in ('properties', 'required'))
     assert tuple(properties) == tuple(required) == audit.COLUMNS
 

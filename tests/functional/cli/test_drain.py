@@ -78,7 +78,8 @@ def rows(run, *command):
     assert (status, err) == (0, '')
     found = json.loads(out)
     jsonschema.validate(found, SCHEMA)
-    return found
+    assert found['verdict']['command'] == command[0]
+    return found['drained']
 
 
 def owned(tmp_path):
@@ -112,8 +113,9 @@ def test_rows_obey_the_schema(run, words, tmp_path, monkeypatch):
 
 
 def test_the_schema_has_the_columns():
-    assert tuple(SCHEMA['items']['properties']) == tuple(
-        SCHEMA['items']['required']) == drained_rows.COLUMNS
+    row = SCHEMA['properties']['drained']['items']
+    assert tuple(row['properties']) == tuple(
+        row['required']) == drained_rows.COLUMNS
 
 
 def test_a_device_that_is_gone_is_said(run, words):

@@ -34,10 +34,12 @@ def test_devices_says_why(run, host):
     _, out, err = run('devices', '--no-owners', *words)
     assert err == ''
     assert out.splitlines()[-1].endswith(
-        f': free, drained: its PF {PF} is drained: bad fan, device_spec[0]')
+        f'drained: {VF} VF Ethernet 8086:1520 I350 Ethernet Controller '
+        f'Virtual Function, reason: its PF {PF} is drained: bad fan, no '
+        'driver, device_spec[0], IOMMU group 1002')
     _, out, _ = run('devices', '-f', 'json', *words)
     assert [(each['address'], each['use'], each['drained'])
-            for each in json.loads(out)] == [
+            for each in json.loads(out)['devices']] == [
         (PF, 'not handed out', 'bad fan'),
         (VF, 'drained', f'its PF {PF} is drained: bad fan')]
 
@@ -46,11 +48,12 @@ def test_check_says_why(run, host):
     words, _ = host
     _, out, _ = run('check', *words)
     assert [line for line in out.splitlines() if 'drained' in line] == [
-        f'{PF}  type-PF   8086:1521  igb         -, drained: bad fan',
-        f'{VF}  type-VF   8086:1520  -           {words[-1]}:4: [pci] '
-        f'device_spec[0], drained: its PF {PF} is drained: bad fan']
+        f'    {VF}, type-VF 8086:1520, no driver, drained: its PF {PF} is '
+        'drained: bad fan',
+        f'    {PF}, type-PF 8086:1521, driver igb, drained: bad fan']
     _, out, _ = run('check', '-f', 'json', *words)
-    assert json.loads(out)['drained'] == {
+    assert {each['address']: each['drained'] for each in
+            json.loads(out)['hosts'][0]['devices']} == {
         PF: 'bad fan', VF: f'its PF {PF} is drained: bad fan'}
 
 
@@ -63,4 +66,4 @@ def test_marks_that_cannot_be_read_are_said(run, host):
         'nova-pci: warning: '
         f'{fault}; no device is handed out until it can be\n')
     status, out, _ = run('check', *words)
-    assert (status, out.splitlines()[0]) == (2, f'error: {fault}')
+    assert (status, out.splitlines()[2]) == (2, f'error: {fault}')

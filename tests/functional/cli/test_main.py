@@ -90,13 +90,14 @@ def test_the_words_before_a_command_are_refused_alike(run):
                  id='a column of a tree'),
     pytest.param(('devices', '--inventory', IGB_HOST, '-f', 'csv', '-c',
                   'driver', '-c', 'drivver'),
-                 '--column drivver: unknown column; expected one of address, '
-                 'type, ids, vendor_name, product_name, class, class_name, '
+                 '--column drivver: unknown column; expected one of host, '
+                 'address, type, ids, vendor_name, product_name, class, '
+                 'class_name, '
                  'numa_node, parent, vf_index, total_vfs, num_vfs, pci_path, '
                  'pcie_root, pcie_switch, card, device_groups, '
                  'iommu_group, group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
-                 'capabilities, host_uses, entry, use, owner, drained',
+                 'capabilities, host_uses, entry, use, instance, drained',
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):

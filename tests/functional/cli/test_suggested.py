@@ -63,7 +63,7 @@ def test_a_partition_without_an_address_is_told_of(run, tmp_path):
 def test_machines_get_lists(run):
     _, out, _ = run('--suggest-groups', '-f', 'json', '--config-file',
                     DATA / 'nova.conf')
-    assert json.loads(out)[0] == {
+    assert json.loads(out)['groups'][0] == {
         'type': 'switch', 'name': '0000-0f-00.0',
         'addresses': ['0000:0f:00.0', '0000:10:00.0']}
 
