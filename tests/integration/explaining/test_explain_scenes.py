@@ -171,8 +171,8 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
         ALIAS + 'vf:2 --extra-spec pci_passthrough:same=pf:gpu,vf '
         '--extra-spec pci_passthrough:pair=numa:vf,gpu',
         'pci_passthrough:pair: unknown attribute "numa"; did you mean '
-        'numa_node?\nerror: pci_passthrough:same: the flavor asks for no '
-        'alias "gpu"; expected one of vf, ports, or add the alias to '
+        'numa_node?\nnova-pci: error: pci_passthrough:same: the flavor asks '
+        'for no alias "gpu"; expected one of vf, ports, or add the alias to '
         'pci_passthrough:alias', id='sets of devices that are wrong'),
     pytest.param(
         '--vnic-type normal', 'such a server asks for no PCI device, so that '
