@@ -13,6 +13,7 @@ from cliff import command
 from cliff import commandmanager
 
 import nova_pci_ext
+from nova_pci_ext.cli import completion
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import worded
 from nova_pci_ext.parsing import keys
@@ -41,6 +42,8 @@ class NovaPci(app.App):
             command_manager=commandmanager.CommandManager(
                 'nova_pci_ext.cli'),
             deferred_help=True)
+        # cliff's own knows bash alone, and there no values and no files.
+        self.command_manager.add_command('complete', completion.Complete)
         self._has_status = False
         self._handlers: list[logging.Handler] = []
 
