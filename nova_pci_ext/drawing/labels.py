@@ -12,6 +12,8 @@ from nova_pci_ext.model.view import Use
 _TYPES = {DeviceType.PF: 'PF', DeviceType.VF: 'VF', DeviceType.VDPA: 'vDPA',
           DeviceType.PCI: ''}
 BRIDGE = '06'
+# Letters of ranges in a line of text.
+_MOST = 30
 # Bridges between buses: host, ISA, EISA, PCI.
 _WAYS = ('0600', '0601', '0602', '0604', '0609')
 # Classes and subclasses of the PCI specification (Code and ID Assignment).
@@ -125,9 +127,16 @@ def span(devices: Sequence[Device]) -> str:
         return str(first)
     numbers = sorted(each.vf_index for each in devices
                      if each.vf_index is not None)
-    which = (f' (VF {ranges(numbers)})'
+    which = (f' (VF {_few(ranges(numbers))})'
              if len(numbers) == len(devices) else '')
     return f'{first} to {last}, {len(devices)} devices{which}'
+
+
+def _few(numbers: str) -> str:
+    """Cut ranges that nobody reads to their end."""
+    if len(numbers) <= _MOST:
+        return numbers
+    return f'{numbers[:_MOST].rpartition(",")[0]},...'
 
 
 def ranges(numbers: list[int]) -> str:
