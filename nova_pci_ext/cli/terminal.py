@@ -74,7 +74,7 @@ def opened(stream: TextIO, width: int | None = None) -> console.Console:
 
 
 def paint(line: str, colour: Colour, stream: TextIO) -> str:
-    """Give a line a colour, where its stream has any.
+    """Colour a line, where its stream has colours.
 
     :param line: what can be shown as it is
     """
