@@ -17,6 +17,7 @@ from nova_pci_ext.cli import worded
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.discovery import unhealthy
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.parsing import Faults
@@ -91,18 +92,22 @@ def _hosts(asked: argparse.Namespace, loaded: PciConfiguration,
         for difference in reading.differences:
             faults.note('host', f'sysfs and libvirt differ: {difference}',
                         None, exceptions.Fault.NOT_READY)
-    return [_marked(reading, loaded, faults) for reading in readings]
+    return [_marked(asked, reading, loaded, faults)
+            for reading in readings]
 
 
-def _marked(reading: sources.Reading, loaded: PciConfiguration,
-            faults: Faults) -> Inventory:
+def _marked(asked: argparse.Namespace, reading: sources.Reading,
+            loaded: PciConfiguration, faults: Faults) -> Inventory:
     if reading.recorded:
         return reading.found
+    found = reading.found
+    if asked.sysfs is not None:
+        found = unhealthy.add(found, asked.sysfs)
     try:
-        return drained_marks.add(reading.found, loaded.files)
+        return drained_marks.add(found, loaded.files)
     except exceptions.DiscoveryError as exc:
         faults.refuse(exc.source, exc.message)
-        return reading.found
+        return found
 
 
 def _painted(line: str, stream: TextIO) -> str:

@@ -53,25 +53,31 @@ def _coverage(host: HostCoverage) -> Iterator[str]:
     for index, spec in enumerate(covered.specs):
         taken = covered.taken(index)
         yield f'  {spec.source} takes {_count(len(taken), "device")}'
-        yield from _alike(taken)
+        yield from _alike(taken, is_taken=True)
     left = [device for address, device in covered.devices.items()
             if covered.taken_by[address] is None]
     if left:
         yield f'  no entry takes {_count(len(left), "device")}'
-        yield from _alike(left)
+        yield from _alike(left, is_taken=False)
 
 
-def _alike(devices: Iterable[Device]) -> Iterator[str]:
+def _unhealthy(device: Device, is_taken: bool) -> str:
+    return labels.unhealthy(device, is_handed_out=is_taken)
+
+
+def _alike(devices: Iterable[Device], *, is_taken: bool) -> Iterator[str]:
     rows: dict[object, list[Device]] = {}
     for device in devices:
         rows.setdefault((
             device.dev_type, labels.ids(device), device.parent,
-            device.driver, device.drained), []).append(device)
+            device.driver, device.drained, _unhealthy(device, is_taken)),
+            []).append(device)
     for row in rows.values():
         first = row[0]
         parts = [labels.span(row), f'{first.dev_type} {labels.ids(first)}',
                  f'driver {first.driver}' if first.driver else 'no driver',
-                 first.drained and f'drained: {first.drained}']
+                 first.drained and f'drained: {first.drained}',
+                 _unhealthy(first, is_taken)]
         yield '    ' + ', '.join(part for part in parts if part)
 
 
@@ -103,7 +109,7 @@ def _host(host: HostCoverage) -> dict[str, object]:
         'devices': [{
             'address': str(device.address), 'type': device.dev_type.value,
             'ids': labels.ids(device), 'driver': device.driver,
-            'drained': device.drained,
+            'drained': device.drained, 'unhealthy': device.unhealthy,
             'entry': None if taker is None
             else str(covered.specs[taker].source)}
             for device, taker in zip(

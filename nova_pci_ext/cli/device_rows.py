@@ -49,6 +49,7 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'use': lambda view: view.use and view.use.value,
     'instance': lambda view: view.device.owner,
     'drained': lambda view: view.device.drained,
+    'unhealthy': lambda view: view.device.unhealthy,
 }
 ALL = (HOST, *_COLUMNS)
 SHORT = ('use', 'address', 'type', 'ids', 'driver', 'instance')

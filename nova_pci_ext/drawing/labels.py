@@ -99,7 +99,9 @@ def state(view: DeviceView) -> str:
 def taken(view: DeviceView) -> str | None:
     """Say who has a device, or why nobody gets it; None for neither."""
     parts = [view.use is Use.OWNED and f'instance {view.device.owner}',
-             view.device.drained and f'reason: {view.device.drained}']
+             view.use not in (None, Use.NOT_HANDED_OUT)
+             and view.device.drained
+             and f'reason: {view.device.drained}']
     return ', '.join(part for part in parts if part) or None
 
 
@@ -113,6 +115,19 @@ def drained(view: DeviceView) -> str:
     """Return why a device is out of service, '' where it is not."""
     reason = view.device.drained
     return '' if reason is None else f', drained: {reason}'
+
+
+def unhealthy(device: Device, *, is_handed_out: bool) -> str:
+    """Return what is wrong with a device, '' where that is said elsewhere.
+
+    The line of a PF says it for all that is below, whether it is handed out
+    or they are; of other devices those that are handed out matter.
+    """
+    if (device.unhealthy is None or device.parent is not None
+            or device.unhealthy in (device.drained or '')
+            or not (is_handed_out or device.dev_type is DeviceType.PF)):
+        return ''
+    return f'not healthy: {device.unhealthy}'
 
 
 def short_entry(entry: str) -> str:

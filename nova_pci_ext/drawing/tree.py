@@ -108,6 +108,7 @@ def _what(view: DeviceView) -> str:
     words = [labels.kind_of(view), labels.ids(device),
              device.product_name or device.vendor_name]
     parts = [' '.join(word for word in words if word), labels.taken(view),
+             _unhealthy(view),
              *(f'needed as {use}' for use in device.host_uses)]
     return ', '.join(part for part in parts if part)
 
@@ -126,6 +127,11 @@ def _more(view: DeviceView) -> str:
              labels.groups(view),
              view.entry and labels.short_entry(view.entry)]
     return ', '.join(part for part in parts if part)
+
+
+def _unhealthy(view: DeviceView) -> str:
+    return labels.unhealthy(
+        view.device, is_handed_out=view.use is not Use.NOT_HANDED_OUT)
 
 
 def _netdevs(devices: Sequence[Device]) -> str | None:

@@ -19,6 +19,7 @@ class CommandAnswer(enum.StrEnum):
     DOES_NOT_FIT = 'does_not_fit'
     AGREE = 'agree'
     DISAGREE = 'disagree'
+    NOT_FOUND = 'not_found'
     NOT_ALL_READ = 'not_all_read'
     DRAINED = 'drained'
     NOTHING_DRAINED = 'nothing_drained'

@@ -138,7 +138,7 @@ def test_zsh(share, tmp_path, line, expected):
     screen = typed(tmp_path, line)
     words = set(screen.replace('\r', ' ').split())
     assert expected <= words, screen
-    assert 'audit' not in words
+    assert 'migrate' not in words
 
 
 @pytest.mark.parametrize('shell', completion.SHELLS)

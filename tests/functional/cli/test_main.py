@@ -40,8 +40,8 @@ def test_alone_it_shows_the_help(run):
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
             .splitlines()] == ['audit', 'capacity', 'check', 'complete',
                                'devices', 'drain', 'drained',
-                               'explain', 'help', 'migrate', 'quickstart',
-                               'undrain']
+                               'explain', 'fleet', 'help', 'migrate',
+                               'quickstart', 'undrain']
 
 
 @pytest.mark.parametrize(('words', 'message'), [
@@ -97,7 +97,8 @@ def test_the_words_before_a_command_are_refused_alike(run):
                  'pcie_root, pcie_switch, card, device_groups, '
                  'iommu_group, group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
-                 'capabilities, host_uses, entry, use, instance, drained',
+                 'capabilities, host_uses, entry, use, instance, drained, '
+                 'unhealthy',
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):
