@@ -24,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help='a file that the service reads; may be repeated, later '
                  'ones win (default: those of nova-compute)'
             if kind is SourceKind.FILE else
-            'a folder whose *.conf files the service reads; may be repeated '
-            '(default: those of nova-compute)')
+            'a folder of which the service reads what ends in .conf; may be '
+            'repeated (default: those of nova-compute)')
 
 
 def unreadable(sources: Sequence[tuple[SourceKind, pathlib.Path]],

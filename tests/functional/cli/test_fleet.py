@@ -189,7 +189,8 @@ def test_a_picture_takes_the_place_of_an_old_one(run, tmp_path, name):
      '--host with a host that the databases of the configuration have'),
 ], ids=str)
 def test_what_cannot_be_done_is_said(run, words, message):
-    assert run(*words, '--books', BOOKS) == (2, '', f'nova-pci: error: {message}\n')
+    assert run(*words, '--books', BOOKS) == (
+        2, '', f'nova-pci: error: {message}\n')
 
 
 @pytest.mark.parametrize(('words', 'message'), [

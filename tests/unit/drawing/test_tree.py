@@ -79,7 +79,6 @@ def test_equal_vfs_are_one_branch_where_the_first_one_is():
     {'driver': None}, {'product_id': '1528'}, {'link_state': 'up'},
     {'serial': 's'}, {'driver_override': 'vfio-pci'}, {'owner': 'u'},
     {'class_code': '010802'}, {'host_uses': ('default route',)},
-    {'drained': 'bad fan'},
 ], ids=lambda fields: next(iter(fields)))
 def test_devices_that_differ_have_a_branch_each(fields):
     first = scenes.vf('0000:0a:10.0', vf_index=0)
