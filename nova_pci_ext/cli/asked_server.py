@@ -40,8 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a port of the cloud; may be repeated')
     parser.add_argument(
         '--vnic-type', action='append', default=[],
-        choices=server_request.VNIC_TYPES,
-        help='a port that need not exist; may be repeated')
+        choices=server_request.VNIC_TYPES, metavar='TYPE',
+        help='a port that need not exist; may be repeated: '
+             + ', '.join(server_request.VNIC_TYPES))
     parser.add_argument(
         '--physical-network', action='append', default=[], metavar='NAME',
         help='the physical network of the port that the option at the same '

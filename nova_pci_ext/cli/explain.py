@@ -5,7 +5,6 @@
 
 import argparse
 import contextlib
-import pathlib
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -18,9 +17,10 @@ from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
+from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration.loader import PciConfiguration
-from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.quickstart import threads
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FITS, DOES_NOT_FIT = range(2)
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
-_MACHINE_COLUMNS = (*COLUMNS, 'Changes')
+_MACHINE_COLUMNS = (*map(str.lower, COLUMNS), 'changes')
 
 
 class Explain(lister.Lister):
@@ -44,6 +44,8 @@ class Explain(lister.Lister):
     Exit status: 0 if all servers fit, 1 if not, 2 for a fault in the
     question, the configuration or a recorded host.
     """
+
+    rows_name = 'hosts'
 
     _report: 'report.Report'
     _made: 'room_making.RoomMade | None' = None
@@ -71,6 +73,17 @@ class Explain(lister.Lister):
             return self._server.status
         return FITS if self._report.fits else DOES_NOT_FIT
 
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether all servers fit."""
+        from nova_pci_ext.explaining import report
+        fits = self._report.fits
+        return command_verdict.CommandVerdict(
+            command='explain', status=FITS if fits else DOES_NOT_FIT,
+            answer=command_verdict.CommandAnswer.FITS if fits
+            else command_verdict.CommandAnswer.DOES_NOT_FIT,
+            text=next(report.histogram(self._report)),
+            warnings=self.warnings)
+
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[tuple[object, ...]]]:
         """Ask the hosts, and show what stands before the table."""
@@ -78,8 +91,7 @@ class Explain(lister.Lister):
         if parsed_args.server is not None:
             return COLUMNS, self._of_server(parsed_args)
         wanted = asked_server.read(parsed_args)
-        recorded = [inventory.read_inventory(path)
-                    for path in parsed_args.inventory or ()]
+        recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:
             # Nova's own code may have to say what $name stands for.
             with quiet.quiet():
@@ -107,9 +119,11 @@ class Explain(lister.Lister):
         rows = [_row(answer)[:len(names)] for answer in self._report.answers]
         if parsed_args.with_moves is not None and not self._for_people:
             from nova_pci_ext.planning import moves_report
-            names = (*names, 'Moves')
-            rows = [(*row, lister.Shown('', moves_report.data(
-                self._made, answer.host))) for row, answer in zip(
+            names = (*names, 'moves')
+            rows = [(*row, lister.Shown(
+                moves_report.text(self._made, answer.host),
+                moves_report.data(self._made, answer.host)))
+                for row, answer in zip(
                     rows, self._report.answers, strict=True)]
         return names, rows
 
@@ -187,15 +201,14 @@ def _row(answer: 'answers.Answer') -> tuple[object, ...]:
     return (answer.host, report.group(answer), answer.servers,
             lister.Shown(report.words(answer), report.reason_data(answer)),
             lister.Shown(report.used_text(answer), report.used_data(answer)),
-            lister.Shown('', report.changes_data(answer)))
+            lister.Shown(report.ways_text(answer),
+                         report.changes_data(answer)))
 
 
 def _add_hosts(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        '--inventory', action='append', type=pathlib.Path, metavar='FILE',
-        help='a recorded host to ask; may be repeated. Without one the hosts '
-             'of the cloud are asked, whose database and services the '
-             'configuration names')
+    sources.add_inventories(
+        parser, 'recorded hosts to ask, in the place of those of the cloud, '
+        'whose database and services the configuration names')
     parser.add_argument(
         '--host', metavar='NAME',
         help='the only host to ask, as Nova or the recording calls it')

@@ -39,7 +39,7 @@ class _Worded(command.Command):
             if self.app.options.debug:
                 raise
             for line in lines.words(error).split('\n'):
-                lines.show(f'error: {line}', self.app.stderr)
+                lines.show(lines.labelled('error', line), self.app.stderr)
             return application.FAULTS
         return status
 

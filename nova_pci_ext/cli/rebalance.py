@@ -4,7 +4,6 @@
 
 import argparse
 import contextlib
-import pathlib
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
-from nova_pci_ext.discovery import inventory
+from nova_pci_ext.cli import sources
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Rebalance(lister.Lister):
     the question, the configuration or a recorded host.
     """
 
+    rows_name = 'moves'
+
     _made: 'room_making.Rebalanced'
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -52,11 +54,9 @@ class Rebalance(lister.Lister):
             '--moves', type=asked_server.positive, default=MOVES,
             metavar='NUMBER',
             help=f'so many moves at most; {MOVES} if not given')
-        parser.add_argument(
-            '--inventory', action='append', type=pathlib.Path,
-            metavar='FILE',
-            help='a recorded host to ask; may be repeated. Without one the '
-                 'hosts of the cloud are asked')
+        sources.add_inventories(
+            parser, 'recorded hosts to ask, in the place of those of the '
+            'cloud')
         asked_server.add_arguments(parser)
         parser.set_defaults(count=1)
         return parser
@@ -66,6 +66,18 @@ class Rebalance(lister.Lister):
         super().run(parsed_args)
         return GAINS if self._made.found.steps else GAINS_NOTHING
 
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether moves gain anything."""
+        from nova_pci_ext.planning import rebalance_report
+        gains = bool(self._made.found.steps)
+        return command_verdict.CommandVerdict(
+            command='rebalance', status=GAINS if gains else GAINS_NOTHING,
+            answer=command_verdict.CommandAnswer.GAINS if gains
+            else command_verdict.CommandAnswer.GAINS_NOTHING,
+            text=rebalance_report.verdict(self._made),
+            warnings=[*self.warnings,
+                      *rebalance_report.warnings(self._made)])
+
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[Sequence[object]]]:
         """Look for moves, and return a row for each."""
@@ -74,8 +86,7 @@ class Rebalance(lister.Lister):
                 'servers are moved by whoever owns the cloud; expected '
                 '--plan')
         wanted = asked_server.read(parsed_args)
-        recorded = [inventory.read_inventory(path)
-                    for path in parsed_args.inventory or ()]
+        recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:
             with quiet.quiet():
                 threads.use_threads()
@@ -99,7 +110,8 @@ class Rebalance(lister.Lister):
             return (rebalance_report.COLUMNS,
                     list(rebalance_report.rows(self._made)))
         return (rebalance_report.MACHINE_COLUMNS,
-                list(rebalance_report.data(self._made)))
+                [(*cells, lister.Shown(' && '.join(commands), commands))
+                 for cells, commands in rebalance_report.data(self._made)])
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],

@@ -73,6 +73,8 @@ ELSEWHERE = {
     'nova-pci capacity --all':
         'tests/integration/explaining/test_live.py::'
         'test_a_count_of_all_flavors_is_what_scheduling_places',
+    '. /opt/nova/share/bash-completion/completions/nova-pci':
+        'tests/functional/cli/test_completion.py::test_bash',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',

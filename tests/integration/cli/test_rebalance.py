@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 
+import jsonschema
 import pytest
 
 from nova_pci_ext.cli import main
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.nova
 
 ROOT = pathlib.Path(__file__).parents[3]
 HOSTS = ROOT / 'tests' / 'data' / 'explain'
+SCHEMA = json.loads((ROOT / 'doc' / 'source' / 'reference'
+                     / 'rebalance.schema.json').read_text())
 SHOWN = ROOT / 'tests' / 'golden' / 'explain' / 'rebalance.txt'
 THREE = ('--extra-spec', 'pci_passthrough:alias=vf:3')
 
@@ -42,9 +45,11 @@ def test_people_see_the_moves_and_the_commands(run):
 def test_machines_get_each_move(run):
     status, out, err = run('--plan', *THREE, '-f', 'json')
     assert (status, err) == (0, '')
-    (move,) = json.loads(out)
+    told = json.loads(out)
+    jsonschema.validate(told, SCHEMA)
+    (move,) = told['moves']
     assert tuple(move) == rebalance_report.MACHINE_COLUMNS
-    assert (move['source'], move['target'], move['fit']) == (
+    assert (move['source'], move['target'], move['servers']) == (
         'busy', 'one-card', 1)
 
 
