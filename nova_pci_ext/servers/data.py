@@ -7,8 +7,6 @@
 
 import dataclasses
 import datetime
-import importlib.resources
-import json
 from collections.abc import Mapping
 
 from nova_pci_ext.explaining import report
@@ -47,14 +45,6 @@ def document(told: Told, status: int) -> dict[str, object]:
         'changes': _changes(told.changes) if told.changes else None,
         'differences': list(told.differences),
         'not_recorded': list(wording.not_recorded(told))}
-
-
-def schema() -> dict[str, object]:
-    """Return the JSON Schema of a document."""
-    text = (importlib.resources.files(__package__) / 'schemas'
-            / 'server.json').read_text('utf-8')
-    found: dict[str, object] = json.loads(text)
-    return found
 
 
 def _host(told: Told, judged: Judged, answer: Answer) -> dict[str, object]:

@@ -14,7 +14,7 @@ import re
 import jsonschema
 import pytest
 
-from nova_pci_ext.servers import data
+from nova_pci_ext.servers import schema
 from tests.embedded import gpu_cloud
 
 pytestmark = [pytest.mark.nova, pytest.mark.slow]
@@ -39,13 +39,13 @@ def hosts(document):
 
 
 def test_every_document_is_valid_but_for_how_the_hosts_are_put(told):
-    schema = data.schema()
-    schema['properties']['hosts'] = {'type': 'object'}
+    form = schema.load()
+    form['properties']['hosts'] = {'type': 'object'}
     documents = [each for each in told.values()
                  if isinstance(each, dict) and 'server' in each]
     assert len(documents) > 12
     for each in documents:
-        jsonschema.validate(each, schema)
+        jsonschema.validate(each, form)
 
 
 def test_a_server_that_no_host_can_ever_take(told):
@@ -124,7 +124,7 @@ def test_a_resize_that_failed_and_one_that_waits(told):
     resized = told['resized']
     assert (resized['server']['status'], resized['asked']['old_flavor'],
             resized['asked']['requests']) == (
-        'VERIFY_RESIZE', 'f3', [{'request': 'a1', 'count': 2}])
+        'VERIFY_RESIZE', 'f4', [{'request': 'a1', 'count': 2}])
     assert {host: answer.partition(';')[0] for host, answer in
             hosts(resized).items()} == {
         'h0': 'devices are kept here', 'h1': 'is here'}
@@ -164,6 +164,12 @@ def plain(text, host):
                   '2026-01-31 03:00:00 UTC', text)
 
 
+def without_leavers(text):
+    """Drop who makes room by leaving: that depends on Placement."""
+    return [line for line in text.splitlines()
+            if not line.startswith('  or instance ')]
+
+
 def test_the_command_shows_what_the_page_shows(told):
     """In a process of its own, as an operator runs it."""
     noted = told['failed']['server']['faults'][0]['host']
@@ -174,12 +180,13 @@ def test_the_command_shows_what_the_page_shows(told):
         path = EXAMPLES / name
         if os.environ.get('NOVA_PCI_WRITE_EXAMPLES'):
             path.write_text(plain(out, noted))
-        assert plain(out, noted) == path.read_text()
+        assert without_leavers(plain(out, noted)) == without_leavers(
+            path.read_text())
 
 
 def test_the_command_writes_json(told):
     status, out, err = told['as JSON']
     assert (status, err) == (0, '')
     document = json.loads(out)
-    jsonschema.validate(document, data.schema())
+    jsonschema.validate(document, schema.load())
     assert document['verdict']['answer'] == 'fits'

@@ -8,9 +8,13 @@ from nova_pci_ext.explaining import databases
 from nova_pci_ext.explaining import live
 from nova_pci_ext.servers import asking
 from nova_pci_ext.servers import judging
+from nova_pci_ext.servers.record import Action
+from nova_pci_ext.servers.record import Event
+from nova_pci_ext.servers.record import Fault
 from nova_pci_ext.servers.record import OwnedDevice
 from nova_pci_ext.servers.record import Place
 from nova_pci_ext.servers.record import Server
+from nova_pci_ext.servers.run import Told
 from tests.integration.planning import recorded
 from tests.integration.servers.conftest import NOON
 from tests.integration.servers.conftest import UUID
@@ -68,3 +72,26 @@ def judged(monkeypatch, found, *inventories, alias='vf:1', host=None,
     """Return what the hosts say."""
     with hosts(monkeypatch, *inventories) as fleet:
         return judging.judge(found, asked(fleet, alias, **more), host=host)
+
+
+HOSTS = (recorded.host('busy'), recorded.host('one-card'))
+FAULT = Fault(at=NOON, code=500, host='c1', message=(
+    'No valid host was found. There are not enough hosts available.'))
+FAILED = Action(at=NOON, name='create', request_id='req-1', message='Error',
+                events=(Event(name='conductor', result='Error', host='c1'),))
+
+
+def told(monkeypatch, of, alias='vf:1', **more):
+    """Return all that is told of a server that is on recorded hosts."""
+    with hosts(monkeypatch, *HOSTS) as fleet:
+        wanted = asked(fleet, alias, names={'r1': 'vf'})
+        found = judging.judge(of, wanted)
+    return Told(server=of, asked=wanted, judged=found, **more)
+
+
+def failed(**more):
+    return server(**{
+        'host': '', 'vm_state': 'error', 'status': 'ERROR',
+        'place': Place(uuid=UUID, cell='cell0', cell_uuid='0',
+                       in_cell0=True), 'launched': None,
+        'faults': (FAULT,), 'actions': (FAILED,), **more})

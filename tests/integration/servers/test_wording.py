@@ -3,52 +3,27 @@
 """What is told of a server, for people and for programs."""
 
 import dataclasses
-import json
 
-import jsonschema
 import pytest
 
-from nova_pci_ext.servers import data
-from nova_pci_ext.servers import judging
 from nova_pci_ext.servers import wording
 from nova_pci_ext.servers.record import Action
 from nova_pci_ext.servers.record import Event
 from nova_pci_ext.servers.record import Fault
-from nova_pci_ext.servers.record import Move
 from nova_pci_ext.servers.record import Place
 from nova_pci_ext.servers.run import Told
 from nova_pci_ext.servers.since import Changes
 from nova_pci_ext.servers.since import HostChange
-from tests.integration.planning import recorded
 from tests.integration.servers import scenes
+from tests.integration.servers.scenes import failed
+from tests.integration.servers.scenes import FAILED
+from tests.integration.servers.scenes import FAULT
+from tests.integration.servers.scenes import told
 from tests.integration.servers.conftest import minutes
 from tests.integration.servers.conftest import NOON
 from tests.integration.servers.conftest import UUID
 
 pytestmark = pytest.mark.nova
-
-HOSTS = (recorded.host('busy'), recorded.host('one-card'))
-FAULT = Fault(at=NOON, code=500, host='c1', message=(
-    'No valid host was found. There are not enough hosts available.'))
-FAILED = Action(at=NOON, name='create', request_id='req-1', message='Error',
-                events=(Event(name='conductor', result='Error', host='c1'),))
-
-
-def told(monkeypatch, server, alias='vf:1', **more):
-    """Return all that is told of a server that is on recorded hosts."""
-    with scenes.hosts(monkeypatch, *HOSTS) as fleet:
-        asked = scenes.asked(fleet, alias, names={'r1': 'vf'})
-        judged = judging.judge(server, asked)
-    return Told(server=server, asked=asked, judged=judged, **more)
-
-
-def failed(**more):
-    return scenes.server(**{
-        'host': '', 'vm_state': 'error', 'status': 'ERROR',
-        'place': Place(uuid=UUID, cell='cell0', cell_uuid='0',
-                       in_cell0=True), 'launched': None,
-        'faults': (FAULT,), 'actions': (FAILED,), **more})
-
 
 def test_a_server_that_failed(monkeypatch):
     found = told(monkeypatch, failed(), changes=Changes(
@@ -167,29 +142,3 @@ def test_a_long_list_of_changes_is_cut():
             for number in range(12))))))
     assert lines[10:13] == ['  h9: 1 device gone', '  and 2 more hosts',
                             '  not read: cell c: silent']
-
-
-def test_what_programs_read(monkeypatch):
-    """Valid by the schema, with and without an answer of hosts."""
-    whole = told(
-        monkeypatch, scenes.server(
-            host='busy', devices=(scenes.device('busy', request='r1'),),
-            faults=(FAULT,), actions=(FAILED,), moves=(Move(
-                at=None, kind='resize', status='error', source='a',
-                target='b'),)),
-        changes=Changes(since=NOON, hosts=(HostChange(
-            host='busy', taken=(('s', 1),), drained=(('fan', 2),)),)))
-    bare = Told(server=failed(), refusal='Placement does not answer')
-    for found, status in ((whole, 0), (bare, 2)):
-        document = data.document(found, status)
-        jsonschema.validate(document, data.schema())
-        assert json.loads(json.dumps(document)) == document
-    document = data.document(whole, 0)
-    assert [(each['host'], each['answer'], each['own'], each['devices'][:1])
-            for each in document['hosts'] if each['own']] == [
-        ('busy', 'is here', True,
-         [{'request': 'vf', 'address': '0000:81:00.1'}])]
-    assert data.document(bare, 2)['verdict'] == {
-        'command': 'explain', 'status': 2, 'answer': 'not_all_read',
-        'text': f'server web ({UUID}): ERROR on no host, cell cell0; no host '
-                'was asked', 'warnings': ['Placement does not answer']}
