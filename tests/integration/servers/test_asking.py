@@ -21,6 +21,7 @@ from tests.integration.servers.conftest import NOON
 from tests.integration.servers.conftest import UUID
 
 pytestmark = pytest.mark.nova
+objects.register_all()
 
 
 def request(alias='vf', port=None, **more):
@@ -43,18 +44,21 @@ def instance(*requests, **more):
 def ask(monkeypatch):
     """Ask of a server with these stored objects."""
     monkeypatch.setattr(objects.InstanceGroup, 'get_by_instance_uuid', (
-        lambda context, uuid: (_ for _ in ()).throw(
-            exception.InstanceGroupNotFound(group_uuid=uuid))))
+        lambda context, instance_uuid: (_ for _ in ()).throw(
+            exception.InstanceGroupNotFound(
+                group_uuid=instance_uuid))))
     monkeypatch.setattr(utils, 'setup_instance_group',
-                        lambda context, spec: None)
+                        lambda context, request_spec: None)
     monkeypatch.setattr(asking.nova_book, 'cell', lambda uuid: (
         objects.CellMapping(uuid=uuid)))
 
-    def go(server, found=None, spec=(), notes=(), flavor=None):
+    def go(server, found=None, spec=(), notes=(), flavor=None, without=()):
         with recorded.fleet() as fleet:
             stored_spec = fleet.spec(recorded.server('vf:1'))
             for name, value in dict(spec).items():
                 setattr(stored_spec, name, value)
+            for name in without:
+                delattr(stored_spec, f'_obj_{name}')
             monkeypatch.setattr(stored, 'read', lambda server: stored.Kept(
                 spec=stored_spec if spec is not None else None,
                 instance=found, notes=tuple(notes)))
@@ -89,18 +93,9 @@ def test_a_move_asks_for_what_the_instance_has_in_its_cell(ask):
     assert found.held == room.Room(vcpus=1, ram_mb=2, disk_gb=7)
 
 
-def test_an_early_request_lacks_fields(ask, monkeypatch):
-    clone = objects.RequestSpec.obj_clone
-
-    def without(self):
-        found = clone(self)
-        for name in ('availability_zone', 'force_nodes', 'scheduler_hints'):
-            if name in found:
-                delattr(found, f'_obj_{name}')
-        return found
-
-    monkeypatch.setattr(objects.RequestSpec, 'obj_clone', without)
-    found = ask(scenes.failed())
+def test_an_early_request_lacks_fields(ask):
+    found = ask(scenes.failed(), without=(
+        'availability_zone', 'force_nodes', 'scheduler_hints'))
     assert (found.zone, found.forced, found.hints) == ('', '', ())
 
 
