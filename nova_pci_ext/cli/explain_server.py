@@ -5,7 +5,6 @@
 import argparse
 import json
 from collections.abc import Iterable
-from collections.abc import Sequence
 from typing import TextIO
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,6 @@ from nova_pci_ext.configuration import loader
 
 if TYPE_CHECKING:
     from nova_pci_ext.explaining import answers
-    from nova_pci_ext.servers import run
 
 FITS, DOES_NOT_FIT, NOT_ASKED = range(3)
 # What describes a server that does not exist.

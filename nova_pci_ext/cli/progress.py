@@ -53,12 +53,12 @@ class Progress:
             if self._step and not self._shown:
                 self._show(self._step)
 
-    def asked(self, number: int) -> None:
-        """Say how many hosts have answered by now."""
+    def asked(self, number: int, what: str = 'hosts asked') -> None:
+        """Say how many hosts have answered by now, or what was done."""
         if self._stream.isatty() and self._clock() >= self._next_s:
             self._next_s = self._clock() + _NEXT_S
             with self._lock:
-                self._show(f'{number} hosts asked')
+                self._show(f'{number} {what}')
 
     def close(self) -> None:
         """Take the line away."""

@@ -120,7 +120,7 @@ def _devices(session: orm.Session, uuid: str) -> tuple[OwnedDevice, ...]:
         product=f'{row.vendor_id}:{row.product_id}', status=row.status,
         numa_node=row.numa_node, request=row.request_id or '',
         drained=drain_notes.reason(
-            nova_book.extra_info(row.extra_info)))
+            nova_book.extra_info(row.extra_info) or {}))
         for row in rows), key=lambda each: (each.host, each.address)))
 
 

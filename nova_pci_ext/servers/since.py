@@ -139,7 +139,8 @@ def _devices(session: orm.Session, since: datetime.datetime,
     hosts: dict[str, _Counts] = collections.defaultdict(_Counts)
     for row in rows:
         count = hosts[row.host or '']
-        drained = drain_notes.reason(nova_book.extra_info(row.extra_info))
+        drained = drain_notes.reason(
+            nova_book.extra_info(row.extra_info) or {})
         if row.deleted:
             count.gone += 1
         elif row.instance_uuid and row.status in OWNED:
