@@ -319,10 +319,9 @@ def _pools(text: str | None) -> tuple[Pool, ...] | None:
 
 
 def _row(cell: str, row: _DeviceColumns) -> Row:
-    read = _extra_info(row.extra_info)
+    read = extra_info(row.extra_info)
     more = read or {}
     provider = more.get('rp_uuid')
-    unhealthy = more.get(drain_notes.UNHEALTHY)
     return Row(
         cell=cell, id=row.id, node_id=row.compute_node_id,
         address=row.address, parent=row.parent_addr, dev_type=row.dev_type,
@@ -332,7 +331,7 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         else None, managed=more.get('managed') != 'false',
         drained=drain_notes.reason(more),
         updated=row.updated_at.isoformat() if row.updated_at else None,
-        unhealthy=None if unhealthy is None else str(unhealthy),
+        unhealthy=drain_notes.unhealthy(more),
         groups=_groups(more), noted=read is not None)
 
 
@@ -343,8 +342,8 @@ def _groups(more: Mapping[str, object]) -> tuple[Membership, ...]:
                  for kind, group in host_counts.groups_of(place))
 
 
-def _extra_info(text: str | None) -> Mapping[str, object] | None:
-    """Return what is noted in a row, None where it cannot be read."""
+def extra_info(text: str | None) -> Mapping[str, object] | None:
+    """Return the column ``extra_info`` of a row, None where it is broken."""
     try:
         found = json.loads(text or '{}')
     except (RecursionError, ValueError):

@@ -27,6 +27,7 @@ from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import overrides
 from nova_pci_ext.discovery import pci_ids
+from nova_pci_ext.discovery import unhealthy
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.discovery.anonymous import anonymize
 from nova_pci_ext.drawing import plot
@@ -141,7 +142,8 @@ class Devices(fleet.Counting):
             self._warn(str(difference))
         found = pci_ids.add_names(reading.found)
         if asked.sysfs is not None:
-            found = overrides.add(found, asked.sysfs)
+            found = unhealthy.add(
+                overrides.add(found, asked.sysfs), asked.sysfs)
         connection = config_files.last(loaded.files, 'database',
                                        'connection')
         # That a recorded host is in a database is for the user to say.

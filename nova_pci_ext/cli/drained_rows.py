@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nova_pci_ext.bookkeeping import fleet_book
 
 FLEET_COLUMNS = ('host', 'address', 'reason', 'instance')
-COLUMNS = ('address', 'reason', 'since', 'by', 'devices', 'in_use')
+COLUMNS = ('address', 'reason', 'since', 'by', 'origin', 'devices', 'in_use')
 _NOBODY = 'nothing is drained on this host'
 
 
@@ -31,10 +31,12 @@ def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
         in_use = [{'address': address, 'instance': owner}
                   for address, owner in used.items()]
         made.append([
-            mark.address, mark.reason, mark.since, mark.by, devices,
+            mark.address, mark.reason, mark.since, mark.by,
+            mark.origin.value, devices,
             in_use if knows_owners else None] if not as_text else [
             mark.address or '', mark.reason, mark.since, mark.by,
-            ' '.join(devices), ' '.join(used) if knows_owners else ''])
+            mark.origin.value, ' '.join(devices),
+            ' '.join(used) if knows_owners else ''])
     return made
 
 
@@ -94,13 +96,14 @@ def _covered(marks: Iterable[Mark], found: Inventory,
     owners = {str(each.address): each.owner for each in found.devices}
     covered: dict[Mark, tuple[list[str], dict[str, str]]] = {
         mark: ([], {}) for mark in every}
-    for address, drain in sorted(draining.drains(
+    for address, drains in sorted(draining.all_drains(
             every, device_views.places_of(found.devices)).items()):
-        devices, used = covered[drain.mark]
-        devices.append(address)
-        owner = owners[address]
-        if owner is not None:
-            used[address] = owner
+        for mark in dict.fromkeys(drain.mark for drain in drains):
+            devices, used = covered[mark]
+            devices.append(address)
+            owner = owners[address]
+            if owner is not None:
+                used[address] = owner
     return covered
 
 

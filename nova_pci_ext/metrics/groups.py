@@ -25,7 +25,8 @@ def read(devices: Iterable[PciDevice]) -> host_counts.HostCounter:
                             dev_type=dev.dev_type),
                 dev.numa_node, dev.status,
                 is_drained=drain_notes.reason(dev.extra_info) is not None,
-                is_unhealthy=drain_notes.UNHEALTHY in dev.extra_info,
+                is_unhealthy=drain_notes.unhealthy(
+                    dev.extra_info) is not None,
                 groups=tuple(host_counts.groups_of(
                     placed.tags(dev.extra_info))))
     return counter

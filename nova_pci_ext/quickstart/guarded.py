@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -106,6 +107,9 @@ def _work(work: Callable[[pathlib.Path], int], folder: pathlib.Path,
     except BrokenPipeError:
         # Who reads had enough.
         status = 0
+    except Exception:
+        # Nothing above this frame would say so.
+        traceback.print_exc()
     finally:
         # Threads of Nova that go on are nobody's to wait for.
         os._exit(status)
