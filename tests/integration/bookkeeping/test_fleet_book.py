@@ -125,5 +125,4 @@ def test_no_database_is_an_error_in_words(tmp_path):
     conf.write_text(f'[api_database]\nconnection = sqlite:///{tmp_path}/x\n')
     status, out, err = run(conf, 'fleet')
     assert (status, out) == (2, '')
-    assert err.startswith('error: [api_database] connection: not a database '
-                          'of Nova')
+    assert err.startswith('error: [api_database] connection: ')
