@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from nova.compute import pci_placement_translator
 
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import protocols
@@ -90,8 +91,8 @@ def reserve(tree: Tree, node: str,
             providers.setdefault(f'{node}_{(head or "").upper()}',
                                  []).append(dev)
     for name, held in providers.items():
-        drained = sum(drain_notes.reason(dev.extra_info) is not None
-                      for dev in held)
+        drained = [dev for dev in held
+                   if drain_notes.reason(dev.extra_info) is not None]
         before = _before(held)
         if (drained or before is not None) and tree.exists(name):
             _reserve(tree, name, held, drained, before)
@@ -105,17 +106,27 @@ def _before(held: Iterable[protocols.PciDevice]) -> int | None:
 
 
 def _reserve(tree: Tree, name: str, held: Sequence[protocols.PciDevice],
-             drained: int, before: int | None) -> None:
-    """Reserve devices of one provider; it has inventory of one class."""
+             drained: Sequence[protocols.PciDevice],
+             before: int | None) -> None:
+    """Reserve devices of one provider; it has inventory of one class.
+
+    Placement may refuse what is put into the tree here: another writer was
+    faster, and Nova calls at once again with what there is, or it is down.
+    So the note of what was reserved before goes only when Placement has it.
+    """
     inventories = tree.data(name).inventory
+    now = max((int(each.get('reserved', 0))
+               for each in inventories.values()), default=0)
     if before is None:
-        before = max((int(each.get('reserved', 0))
-                      for each in inventories.values()), default=0)
+        before = now
+    # Placement counts what a server has as used already.
+    free = sum(dev.status not in OWNED for dev in drained)
     tree.update_inventory(name, {
         resource_class: {**each, 'reserved': min(
-            each['total'], each['total'] if drained == len(held)
-            else before + drained)}
+            each['total'], each['total'] if len(drained) == len(held)
+            else before + free)}
         for resource_class, each in inventories.items()})
-    for dev in held:
-        drain_notes.put(dev, drain_notes.RESERVED,
-                        str(before) if drained else None)
+    if drained or now == before:
+        for dev in held:
+            drain_notes.put(dev, drain_notes.RESERVED,
+                            str(before) if drained else None)
