@@ -15,6 +15,7 @@ import pathlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
@@ -34,6 +35,7 @@ from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 
@@ -169,11 +171,16 @@ class Drain(Drained):
             address=address, reason=asked.reason, since=_now(), by=_user(),
             card=draining.card_function(places[address]) if address else None)
             for address in _which(asked, places)]
-        addresses = {mark.address for mark in new}
 
-        def add(old: Iterable[Mark]) -> list[Mark]:
-            return [*(mark for mark in old if mark.address not in addresses),
-                    *new]
+        def add(old: tuple[Mark, ...]) -> list[Mark]:
+            # Only what an operator said of the same device gives way.
+            there = draining.marked(old, places.values())
+            whole = [mark for mark in old if mark.address is None]
+            gone = {mark for each in new
+                    for mark in (there.get(each.address, ()) if each.address
+                                 else whole)
+                    if mark.origin is Origin.OPERATOR}
+            return [*(mark for mark in old if mark not in gone), *new]
 
         drained_file.change(path, add)
         return tuple(new)
@@ -208,21 +215,33 @@ class Undrain(Drained):
         def take(old: tuple[Mark, ...]) -> list[Mark]:
             if asked.all:
                 return []
-            there = draining.drains(old, places)
+            there = draining.marked(old, places)
             gone: set[Mark] = set()
             for address in _parsed(asked):
-                own = {mark for mark in old if mark.address == address}
-                drain = there.get(address) if address else None
-                if drain is not None and drain.reason == drain.mark.reason:
-                    # Where the card has moved, its present address is meant.
-                    own = {drain.mark} if drain.mark.address else own
+                own = _marks_of(address, old, there)
                 if not own:
+                    drain = (draining.drains(old, places).get(address)
+                             if address else None)
                     raise exceptions.UsageError(_no_mark(
                         address, drain.reason if drain else None))
-                gone |= own
+                gone.update(own)
             return [mark for mark in old if mark not in gone]
 
         return drained_file.change(path, take)
+
+
+def _marks_of(address: str | None, marks: Iterable[Mark],
+              there: Mapping[str, list[Mark]]) -> list[Mark]:
+    """Return the marks that an address stands for; None for the host.
+
+    Where cards have moved the present address is meant; one of the past only
+    where nothing else is drained at it.
+
+    :param there: the marks by where their devices are now
+    """
+    if address is not None and address in there:
+        return there[address]
+    return [mark for mark in marks if mark.address == address]
 
 
 def _no_mark(address: str | None, reason: str | None) -> str:

@@ -11,7 +11,7 @@ from nova_pci_ext.model.drained import Mark
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 
-COLUMNS = ('address', 'reason', 'since', 'by', 'devices', 'in_use')
+COLUMNS = ('address', 'reason', 'since', 'by', 'origin', 'devices', 'in_use')
 _NOBODY = 'nothing is drained on this host'
 
 
@@ -26,10 +26,12 @@ def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
         in_use = [{'address': address, 'instance': owner}
                   for address, owner in used.items()]
         made.append([
-            mark.address, mark.reason, mark.since, mark.by, devices,
+            mark.address, mark.reason, mark.since, mark.by,
+            mark.origin.value, devices,
             in_use if knows_owners else None] if not as_text else [
             mark.address or '', mark.reason, mark.since, mark.by,
-            ' '.join(devices), ' '.join(used) if knows_owners else ''])
+            mark.origin.value, ' '.join(devices),
+            ' '.join(used) if knows_owners else ''])
     return made
 
 

@@ -1,23 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What operators have drained, as the tracker obeys it.
+"""What is drained, by operators and by this service, as the tracker obeys it.
 
 The marks are in a file of this host (``discovery.drained_file``).  Whether it
 is another file is one question to the kernel, so each claim asks before and
 after it chooses.  As long as the file cannot be read, everything is drained.
 """
 
+import dataclasses
 import logging
 import pathlib
+from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.compute import own_marks
 from nova_pci_ext.discovery import drained_file
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Drain
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
@@ -38,6 +44,9 @@ class Drained:
         self._log = log
         self._stamp: drained_file.Stamp | None = _UNREAD
         self._marks: tuple[Mark, ...] = ()
+        # Whether ``drains`` is what follows from the marks.
+        self._is_followed = False
+        self._own = own_marks.OwnMarks(path, log)
         # Whether anything of a mark is in use, as it was said last.
         self._said: dict[Mark, bool | None] = {}
         self.drains: dict[str, Drain] = {}
@@ -45,6 +54,52 @@ class Drained:
     def is_out_of_date(self) -> bool:
         """Whether there are other marks than those that are obeyed."""
         return drained_file.stamp(self._path) != self._stamp
+
+    def hold(self, origin: Origin, reasons: Mapping[str, str],
+             devices: Iterable[PciDevice]) -> None:
+        """Drain devices ourselves; ``follow`` obeys it.
+
+        A device that has a mark of this origin keeps it, with its reason.
+
+        :param reasons: by the address of a PF, or of a device, that need not
+            be a row itself
+        :param devices: all of the node
+        """
+        there = list(devices)
+        found = self._marked(there)
+        self._change([dataclasses.replace(
+            own_marks.new_mark(origin, address, reason),
+            card=_card(address, there)) for address, reason in reasons.items()
+            if all(mark.origin is not origin
+                   for mark in found.get(address, ()))], ())
+
+    def release(self, origin: Origin, addresses: Collection[str],
+                devices: Iterable[PciDevice]) -> None:
+        """Take away what ``hold`` has set for this origin, if it is there.
+
+        :param devices: all of the node
+        """
+        found = self._marked(devices)
+        self._change((), [mark for address in addresses
+                          for mark in found.get(address, ())
+                          if mark.origin is origin])
+
+    def settle(self) -> None:
+        """Write marks of our own that could not be written before."""
+        self._own.settle()
+
+    def _marked(self, devices: Iterable[PciDevice],
+                ) -> dict[str, list[Mark]]:
+        if self.is_out_of_date():
+            self._read()
+            self._is_followed = False
+        return draining.marked(self._marks, _places(devices, self._marks))
+
+    def _change(self, new: Collection[Mark], over: Collection[Mark]) -> None:
+        if new or over:
+            self._own.change(new, over)
+            self._read()
+            self._is_followed = False
 
     def follow(self, devices: Iterable[PciDevice], *,
                anew: bool = False) -> list[str]:
@@ -54,22 +109,20 @@ class Drained:
         :param anew: whether there may be other devices than before
         :returns: the addresses of devices whose part has changed
         """
-        has_changed = self.is_out_of_date()
-        if has_changed:
+        if self.is_out_of_date():
             self._read()
-        elif not (anew and (self._marks or self.drains)):
+        elif self._is_followed and not (
+                anew and (self._marks or self.drains)):
             return []
+        self._is_followed = True
         there = [dev for dev in devices if dev.status not in GONE]
-        found = draining.drains(self._marks, [_place(dev, self._marks)
-                                              for dev in there])
+        found = draining.drains(self._marks, _places(there, self._marks))
         changed = [dev.address for dev in there
                    if found.get(dev.address) != self.drains.get(dev.address)]
         self.drains.clear()
         self.drains.update(found)
         for dev in there:
-            drain = found.get(dev.address)
-            drain_notes.put(dev, drain_notes.REASON,
-                            drain.reason if drain else None)
+            drain_notes.put_drain(dev, found.get(dev.address))
         self.tell(there)
         return changed
 
@@ -77,12 +130,13 @@ class Drained:
         """Read the marks; those that come meanwhile are read next time."""
         self._stamp = drained_file.stamp(self._path)
         try:
-            self._marks = drained_file.read(self._path)
+            marks = drained_file.read(self._path)
         except exceptions.DiscoveryError as error:
             self._log.error(
                 'What is drained on this host cannot be read: %s. No PCI '
                 'device is handed out until it can be', error)
-            self._marks = (Mark(address=None, reason=str(error)),)
+            marks = (Mark(address=None, reason=str(error)),)
+        self._marks = self._own.applied(marks)
 
     def tell(self, devices: Iterable[PciDevice]) -> None:
         """Say of each mark whether its devices are in use, once."""
@@ -127,9 +181,21 @@ def _name(mark: Mark) -> str:
     return f'Device {mark.address}' if mark.address else 'The whole host'
 
 
-def _place(dev: PciDevice, marks: tuple[Mark, ...]) -> draining.Place:
-    """Return where a device is; serial numbers only where one is needed."""
+def _places(devices: Iterable[PciDevice], marks: Iterable[Mark],
+            ) -> list[draining.Place]:
+    """Return where devices are; serial numbers only where one is needed."""
     needs_serial = any(mark.card for mark in marks)
-    return draining.Place(
-        dev.address, dev.parent_addr,
-        dev.card_serial_number if needs_serial else None)
+    return [draining.Place(dev.address, dev.parent_addr,
+                           dev.card_serial_number if needs_serial else None)
+            for dev in devices if dev.status not in GONE]
+
+
+def _card(address: str, devices: Iterable[PciDevice]) -> CardFunction | None:
+    """Return what is at an address; a PF is known by its VFs as well."""
+    for dev in devices:
+        if dev.status not in GONE and address in (
+                dev.address, dev.parent_addr):
+            return draining.card_function(draining.Place(
+                address, dev.parent_addr if dev.address == address else None,
+                dev.card_serial_number))
+    return None

@@ -2,8 +2,9 @@
 
 """The file in which a host keeps what is drained.
 
-``nova-pci drain`` writes it, nova-compute reads it.  A new file takes the
-place of the old one, so that a look at the name tells whether it is another.
+``nova-pci drain`` writes it, and nova-compute reads it and adds the marks that
+it sets itself.  A new file takes the place of the old one, so that a look at
+the name tells whether it is another.
 A file that cannot be read is not an empty one: its reader has to hold back
 whatever it might name.
 """
@@ -26,6 +27,7 @@ from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 
 FORMAT = 'nova-pci-drained'
 #: nova-compute runs as another user than the command.
@@ -100,7 +102,7 @@ def change(path: pathlib.Path,
 
 @contextlib.contextmanager
 def _alone(path: pathlib.Path) -> Iterator[None]:
-    """Keep other commands out; nova-compute asks for no lock."""
+    """Keep other commands out; to look at the marks needs no lock."""
     beside = path.with_name(f'{path.name}.lock')
     try:
         number = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
@@ -109,11 +111,16 @@ def _alone(path: pathlib.Path) -> Iterator[None]:
         raise exceptions.DiscoveryError(
             str(path), f'cannot be written: {exc.strerror}') from exc
     try:
+        # nova-compute takes it too: it has the folder, and root has all.
+        folder = os.stat(beside.parent)
+        with contextlib.suppress(PermissionError):
+            os.fchown(number, folder.st_uid, folder.st_gid)
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as exc:
         os.close(number)
         raise exceptions.DiscoveryError(
-            str(path), 'another nova-pci is writing it; try again') from exc
+            str(path), 'another nova-pci or nova-compute is writing it; '
+                       'try again') from exc
     try:
         yield
     finally:
@@ -136,6 +143,7 @@ def _mark(found: object) -> Mark:
         **plain,
         'address': address if address is None
         else str(PciAddress.parse(address)),
+        'origin': Origin(plain.get('origin', Origin.OPERATOR)),
         'card': card if card is None else CardFunction(**card)})
     texts = [mark.reason, mark.since, mark.by]
     numbers = []

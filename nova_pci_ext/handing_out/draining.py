@@ -48,13 +48,8 @@ def drains(marks: Iterable[Mark],
     :param places: all devices of the host
     """
     every = list(marks)
-    direct: dict[str, Mark] = {}
-    if every:
-        heads = _heads(places)
-        for mark in every:
-            address = _present_address(mark, heads)
-            if address is not None:
-                direct.setdefault(address, mark)
+    direct = {address: there[0]
+              for address, there in marked(every, places).items()}
     whole = next((mark for mark in every if mark.address is None), None)
     found = {}
     for place in places:
@@ -72,6 +67,21 @@ def drains(marks: Iterable[Mark],
     known = {place.address for place in places}
     return {address: drain for address, drain in found.items()
             if address in known}
+
+
+def marked(marks: Iterable[Mark],
+           places: Iterable[Place]) -> dict[str, list[Mark]]:
+    """Return the marks of single devices by where those are now.
+
+    :param places: all devices of the host
+    """
+    found: dict[str, list[Mark]] = {}
+    every = [mark for mark in marks if mark.address is not None]
+    if every:
+        heads = _heads(places)
+        for mark in every:
+            found.setdefault(_present_address(mark, heads), []).append(mark)
+    return found
 
 
 def _drain(place: Place, direct: Mapping[str, Mark]) -> Drain | None:
@@ -107,12 +117,13 @@ def _heads(places: Iterable[Place]) -> dict[tuple[str, int], set[str]]:
 
 
 def _present_address(mark: Mark, heads: Mapping[tuple[str, int], set[str]],
-                     ) -> str | None:
+                     ) -> str:
     """Return where the device of a mark is now.
 
     :returns: where it was if its card is nowhere, or in several places
     """
     card = mark.card
+    assert mark.address is not None
     if card is None:
         return mark.address
     found = heads.get((card.serial, card.function), set())

@@ -122,7 +122,7 @@ class _Devices:
                 drained.add_metric([node, word], number)
             unhealthy.add_metric([node], sum(
                 dev.status not in GONE
-                and drain_notes.UNHEALTHY in dev.extra_info
+                and drain_notes.unhealthy(dev.extra_info) is not None
                 for dev in devices))
         yield family
         yield whole

@@ -1,8 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""What an operator has taken out of service, and why."""
+"""What is taken out of service, by whom, and why."""
 
 import dataclasses
+import enum
+
+
+class Origin(enum.StrEnum):
+    """What a mark comes from; whatever it is, one rule obeys all of them.
+
+    ``OPERATOR`` is ``nova-pci drain``.  ``HEALTH`` is nova-compute, with
+    ``[pci_ext] unhealthy = drain``.  The values are in files, rows and JSON.
+    """
+
+    OPERATOR = 'operator'
+    HEALTH = 'health'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +37,10 @@ class Mark:
 
     :ivar address: where the device was when it was drained; None for all
         devices of the host
-    :ivar reason: in the words of the operator
+    :ivar reason: in the words of the operator, or of the service
     :ivar since: when, in UTC, as ISO 8601 has it
-    :ivar by: the user who ran the command
+    :ivar by: the user who ran the command, or the service
+    :ivar origin: what the mark comes from
     :ivar card: what it is, as far as its card has a serial number
     """
 
@@ -35,6 +48,7 @@ class Mark:
     reason: str
     since: str = ''
     by: str = ''
+    origin: Origin = Origin.OPERATOR
     card: CardFunction | None = None
 
 

@@ -98,7 +98,7 @@ def test_two_commands_do_not_write_at_once(path):
         with pytest.raises(exceptions.DiscoveryError) as caught:
             drained_file.change(path, lambda old: MARKS)
     assert str(caught.value) == (
-        f'{path}: another nova-pci is writing it; try again')
+        f'{path}: another nova-pci or nova-compute is writing it; try again')
     assert drained_file.read(path) == ()
 
 
