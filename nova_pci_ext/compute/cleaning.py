@@ -17,8 +17,12 @@ from nova_pci_ext.handing_out import leavings
 from nova_pci_ext.model.leavings import Before
 from nova_pci_ext.model.leavings import Kind
 from nova_pci_ext.model.leavings import Leaving
+from nova_pci_ext.model.leavings import LinkState
 from nova_pci_ext.model.leavings import NO_MAC
 from nova_pci_ext.model.leavings import VfState
+
+# As the kernel numbers them.
+_LINK_NUMBERS = tuple(LinkState)
 
 
 class Changes(Protocol):
@@ -130,9 +134,6 @@ class Cleaner:
             said = self._changes.set_interface(
                 own.index, {'address': again.mac}) or said
         return said
-
-
-_LINK_NUMBERS = tuple(leavings.LinkState)
 
 
 def _outcome(found: tuple[Leaving, ...], now: tuple[Leaving, ...],

@@ -20,7 +20,7 @@ from nova_pci_ext.model.address import PciAddress
 Refusal = str | None
 
 
-@privsep.sys_admin_pctxt.entrypoint
+@privsep.sys_admin_pctxt.entrypoint  # type: ignore[untyped-decorator]
 def set_vf(index: int, number: int, told: dict[str, typing.Any]) -> Refusal:
     """Tell a card something of a VF.
 
@@ -30,7 +30,7 @@ def set_vf(index: int, number: int, told: dict[str, typing.Any]) -> Refusal:
     return _set(index=index, vf={'vf': number, **told})
 
 
-@privsep.sys_admin_pctxt.entrypoint
+@privsep.sys_admin_pctxt.entrypoint  # type: ignore[untyped-decorator]
 def set_interface(index: int, told: dict[str, typing.Any]) -> Refusal:
     """Change an interface of the host.
 
@@ -48,7 +48,7 @@ def _set(**asked: object) -> Refusal:
     return None
 
 
-@privsep.sys_admin_pctxt.entrypoint
+@privsep.sys_admin_pctxt.entrypoint  # type: ignore[untyped-decorator]
 def set_vf_count(pf: str, number: int) -> Refusal:
     """Let the kernel make VFs, for the drivers that a PF has for them.
 

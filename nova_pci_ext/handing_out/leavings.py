@@ -47,9 +47,9 @@ def find(state: VfState, before: Before, *,
     """
     found = dict(_told(state, before))
     found.update(_interface(state, before))
-    if was_tried and state.view is not None and state.interface is not None:
-        if state.view.mac == state.interface.mac:
-            found.pop(Kind.MAC, None)
+    if (was_tried and state.view is not None and state.interface is not None
+            and state.view.mac == state.interface.mac):
+        found.pop(Kind.MAC, None)
     return tuple(Leaving(kind=kind, text=found[kind])
                  for kind in Kind if kind in found)
 
