@@ -151,7 +151,7 @@ class Releases:
             found = self._bounded.run(
                 lambda permit: self._cleaner.look(pf, before, permit))
         except bounded.NoAnswerError as exc:
-            is_changing = exc.is_changing or self._bounded.is_busy
+            is_changing = exc.is_changing
             found = dict.fromkeys(before, cleaning.Found(left=(
                 f'no answer of the kernel within {PATIENCE_S:.0f} s',)))
         except _ERRORS as exc:
@@ -228,6 +228,8 @@ class Releases:
             self._log.warning('Device %(address)s %(left)s', {
                 'address': dev.address, 'left': left})
         release_notes.put_unclean(dev, left)
+        if not self._bounded.is_busy:
+            self._release([dev], devices)
 
     def _restore(self, dev: PciDevice, before: Before,
                  devices: DeviceIndex) -> str | None:
@@ -241,10 +243,11 @@ class Releases:
             return self._bounded.run(
                 lambda permit: self._restorer.restore(
                     dev.address, before, permit))
-        except bounded.NoAnswerError:
-            # They may come at any time, and take the PF away from its server.
-            self._drained.hold(Origin.RELEASE, {
-                dev.address: 'its VFs are being made again'}, devices)
+        except bounded.NoAnswerError as exc:
+            if exc.is_changing:
+                # They may come at any time, to a PF that a server has.
+                self._drained.hold(Origin.RELEASE, {
+                    dev.address: 'its VFs are being made again'}, devices)
             return f'no answer of the kernel within {PATIENCE_S:.0f} s'
         except _ERRORS as exc:
             return str(exc)

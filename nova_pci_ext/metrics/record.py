@@ -27,6 +27,7 @@ from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 #: Ours alone: Nova or oslo may have metrics of their own in the same process.
@@ -110,6 +111,10 @@ class _Devices:
             'nova_pci_ext_unhealthy_devices',
             'Devices with whose card something is wrong by the kernel.',
             labels=['node'])
+        unclean = core.GaugeMetricFamily(
+            'nova_pci_ext_unclean_devices',
+            'Devices that came back from a server not as they were.',
+            labels=['node'])
         for node, tracker in sorted(self.trackers.items()):
             devices = list(tracker.pci_devs)
             for group, states in _count(devices).items():
@@ -124,10 +129,15 @@ class _Devices:
                 dev.status not in GONE
                 and drain_notes.unhealthy(dev.extra_info) is not None
                 for dev in devices))
+            unclean.add_metric([node], sum(
+                dev.status not in GONE
+                and release_notes.unclean(dev.extra_info) is not None
+                for dev in devices))
         yield family
         yield whole
         yield drained
         yield unhealthy
+        yield unclean
 
 
 def _count(devices: Iterable[PciDevice],
