@@ -7,7 +7,6 @@ The caller sees to it that nobody gets one of the VFs meanwhile.
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
 from typing import Protocol
 
 from nova_pci_ext.compute import privileged
@@ -29,10 +28,10 @@ class Changes(Protocol):
     """What changes devices; ``privileged`` is it."""
 
     def set_vf(self, index: int, number: int,
-               told: dict[str, Any]) -> str | None:
+               told: dict[str, object]) -> str | None:
         """Tell a card something of a VF."""
 
-    def set_interface(self, index: int, told: dict[str, Any]) -> str | None:
+    def set_interface(self, index: int, told: dict[str, object]) -> str | None:
         """Change an interface."""
 
 
@@ -111,7 +110,7 @@ class Cleaner:
     def _tell(self, state: VfState, before: Before, kind: Kind) -> str | None:
         assert state.pf_index is not None
         clean = leavings.wanted(state, before)
-        told: dict[Kind, dict[str, Any]] = {
+        told: dict[Kind, dict[str, object]] = {
             Kind.MAC: {'mac': NO_MAC},
             Kind.VLAN: {'vlan': {'vlan': 0, 'qos': 0}},
             Kind.TRUST: {'trust': int(bool(clean.trust))},

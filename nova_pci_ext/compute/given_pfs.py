@@ -5,7 +5,6 @@
 Nobody makes them again, unless an operator wants it.
 """
 
-from typing import Any
 from typing import Protocol
 
 from nova_pci_ext.compute import privileged
@@ -20,7 +19,7 @@ class Changes(Protocol):
     def set_vf_count(self, pf: str, number: int) -> str | None:
         """Let the kernel make VFs."""
 
-    def set_interface(self, index: int, told: dict[str, Any]) -> str | None:
+    def set_interface(self, index: int, told: dict[str, object]) -> str | None:
         """Change an interface."""
 
 

@@ -8,8 +8,6 @@ new.  Nova has functions for MAC, VLAN and trust of a VF too; they take a
 refusal of the kernel for success, and what is refused has to be said here.
 """
 
-import typing
-
 from nova import privsep
 from pyroute2 import IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
@@ -21,7 +19,7 @@ Refusal = str | None
 
 
 @privsep.sys_admin_pctxt.entrypoint  # type: ignore[untyped-decorator]
-def set_vf(index: int, number: int, told: dict[str, typing.Any]) -> Refusal:
+def set_vf(index: int, number: int, told: dict[str, object]) -> Refusal:
     """Tell a card something of a VF.
 
     :param index: the kernel's number of the PF's interface
@@ -31,7 +29,7 @@ def set_vf(index: int, number: int, told: dict[str, typing.Any]) -> Refusal:
 
 
 @privsep.sys_admin_pctxt.entrypoint  # type: ignore[untyped-decorator]
-def set_interface(index: int, told: dict[str, typing.Any]) -> Refusal:
+def set_interface(index: int, told: dict[str, object]) -> Refusal:
     """Change an interface of the host.
 
     :param told: ``state`` (``up`` or ``down``) or ``address``

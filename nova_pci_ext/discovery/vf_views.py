@@ -26,10 +26,10 @@ _LINK_STATES = (LinkState.AUTO, LinkState.ENABLE, LinkState.DISABLE)
 class Attributes(typing.Protocol):
     """What is used of an attribute, or of a message, of pyroute2."""
 
-    def get_attr(self, name: str) -> typing.Any:
+    def get_attr(self, name: str) -> object:
         """Return the value of an attribute, None where there is none."""
 
-    def get_attrs(self, name: str) -> list[typing.Any]:
+    def get_attrs(self, name: str) -> list[object]:
         """Return the values of all attributes of a name."""
 
 
@@ -54,12 +54,12 @@ def read(index: int) -> dict[int, VfView]:
 
 def parse(message: Attributes) -> dict[int, VfView]:
     """Read one answer of the kernel about an interface."""
-    listed: Attributes | None = message.get_attr('IFLA_VFINFO_LIST')
+    listed = message.get_attr('IFLA_VFINFO_LIST')
     if listed is None:
         return {}
     found: dict[int, VfView] = {}
-    for each in listed.get_attrs('IFLA_VF_INFO'):
-        told: Attributes = each
+    for each in typing.cast(Attributes, listed).get_attrs('IFLA_VF_INFO'):
+        told = typing.cast(Attributes, each)
         mac = _fields(told, 'IFLA_VF_MAC')
         if 'vf' not in mac:
             continue
@@ -77,8 +77,8 @@ def parse(message: Attributes) -> dict[int, VfView]:
 
 
 def _fields(told: Attributes, name: str) -> Mapping[str, int | str]:
-    found: Mapping[str, int | str] | None = told.get_attr(name)
-    return found or {}
+    found = told.get_attr(name)
+    return typing.cast(Mapping[str, int | str], found or {})
 
 
 def _switch(told: Attributes, name: str) -> bool | None:
