@@ -33,6 +33,17 @@ class NoAnswerError(Exception):
         self.is_changing = is_changing
 
 
+class WorkError(Exception):
+    """The work has failed, in whatever way; it has a cause.
+
+    Nobody knows all that a daemon with privileges can answer, and a server is
+    deleted all the same.
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause) or type(cause).__name__)
+
+
 class Permit:
     """Whether work that somebody may have given up may change anything."""
 
@@ -81,7 +92,7 @@ class _Job(Generic[T]):
             self.result.append(work(self.permit))
         except GivenUpError:
             pass
-        except Exception as exc:  # it is raised where the caller waits
+        except Exception as exc:  # run() raises it to who waits
             self.error = exc
 
 
@@ -104,7 +115,7 @@ class Bounded:
         """Do some work and return what it returns.
 
         :raises NoAnswerError: if it takes longer, or earlier work still runs
-        :raises Exception: what the work raises
+        :raises WorkError: if it fails
         """
         if self.is_busy:
             raise NoAnswerError(is_changing=False)
@@ -115,5 +126,5 @@ class Bounded:
         if job.thread.is_alive():
             raise NoAnswerError(is_changing=job.permit.give_up())
         if job.error is not None:
-            raise job.error
+            raise WorkError(job.error) from job.error
         return job.result[0]

@@ -16,7 +16,6 @@ from collections.abc import Mapping
 
 from oslo_config import cfg
 
-from nova_pci_ext import exceptions
 from nova_pci_ext.compute import bounded
 from nova_pci_ext.compute import cleaning
 from nova_pci_ext.compute import given_pfs
@@ -38,10 +37,6 @@ pci_ext.register_opts(CONF)
 #: How long a claim, a free or an update waits for the kernel.
 PATIENCE_S = 10.
 _PF, _VF = 'type-PF', 'type-VF'
-# What may go wrong while the kernel, or Nova's privileged daemon, is asked;
-# the daemon raises whatever class its side had.
-_ERRORS = (exceptions.DiscoveryError, OSError, RuntimeError, ValueError,
-           ImportError, NameError, AttributeError)
 
 Freed = Mapping[str, str]
 
@@ -84,7 +79,7 @@ class Releases:
             found = self._bounded.run(look)
         except bounded.NoAnswerError:
             found = {}
-        except _ERRORS as exc:
+        except bounded.WorkError as exc:
             self._log.debug('How devices are before they are handed out is '
                             'not known: %s', exc)
             found = {}
@@ -103,7 +98,8 @@ class Releases:
         :param freed: UUIDs of the servers, by the address of the device
         :param devices: all of the node
         """
-        self._look([dev for dev in self._own(map(devices.__getitem__, freed))
+        there = (dev for dev in map(devices.get, freed) if dev is not None)
+        self._look([dev for dev in self._own(there)
                     if dev.status == ClaimState.AVAILABLE], freed, devices)
 
     def look_again(self, devices: DeviceIndex) -> None:
@@ -154,7 +150,9 @@ class Releases:
             is_changing = exc.is_changing
             found = dict.fromkeys(before, cleaning.Found(left=(
                 f'no answer of the kernel within {PATIENCE_S:.0f} s',)))
-        except _ERRORS as exc:
+        except bounded.WorkError as exc:
+            self._log.debug('Looking at VFs of %s has failed', pf,
+                            exc_info=exc)
             found = dict.fromkeys(before, cleaning.Found(left=(
                 f'it cannot be looked at: {exc}',)))
         for dev in parts:
@@ -189,10 +187,7 @@ class Releases:
                 '%(then)s', {
                     'address': dev.address, 'left': left,
                     'owner': _of(freed.get(dev.address)),
-                    'then': 'It is held until it is clean, or until '
-                            f'"nova-pci undrain {dev.address}"'
-                            if is_to_be_held or self._is_held(dev)
-                            else 'It is handed out again'})
+                    'then': self._then(dev, is_to_be_held=is_to_be_held)})
         elif was_left is not None and not left:
             self._log.info('Device %s is clean now', dev.address)
         release_notes.put_unclean(dev, left or None)
@@ -202,6 +197,14 @@ class Releases:
         elif is_to_be_held:
             self._drained.hold(Origin.RELEASE, {
                 dev.address: f'not clean: {left}'}, devices)
+
+    def _then(self, dev: PciDevice, *, is_to_be_held: bool) -> str:
+        if is_to_be_held or self._is_held(dev):
+            return ('It is held until it is clean, or until '
+                    f'"nova-pci undrain {dev.address}"')
+        if dev.address in self._drained.drains:
+            return 'It is drained anyway'
+        return 'It is handed out again'
 
     def _look_at_pf(self, dev: PciDevice,
                     devices: DeviceIndex) -> None:
@@ -249,7 +252,7 @@ class Releases:
                 self._drained.hold(Origin.RELEASE, {
                     dev.address: 'its VFs are being made again'}, devices)
             return f'no answer of the kernel within {PATIENCE_S:.0f} s'
-        except _ERRORS as exc:
+        except bounded.WorkError as exc:
             return str(exc)
 
     def _done(self, dev: PciDevice, devices: DeviceIndex) -> None:

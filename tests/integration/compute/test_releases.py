@@ -294,9 +294,13 @@ def test_a_change_on_its_way_holds_whatever_the_mode(
     assert lab.notes() == set()
 
 
+class _DaemonError(Exception):
+    """What nobody has thought of."""
+
+
 def test_a_daemon_that_fails_is_what_is_left(lab, monkeypatch, caplog):
     def fail(*_):
-        raise RuntimeError('no privileges')
+        raise _DaemonError('no privileges')
     monkeypatch.setattr(privileged, 'set_vf', fail)
     lab.boot()
     lab.kernel.tell(1, trust=True)

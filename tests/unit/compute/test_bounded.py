@@ -21,8 +21,9 @@ def test_work_is_done():
     runs = bounded.Bounded(10)
     assert runs.run(lambda permit: 7) == 7
     assert not runs.is_busy
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(bounded.WorkError) as error:
         runs.run(lambda permit: 1 // 0)
+    assert isinstance(error.value.__cause__, ZeroDivisionError)
 
 
 def test_work_that_hangs_is_given_up_and_nothing_runs_beside_it(gate):
