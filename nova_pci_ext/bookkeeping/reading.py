@@ -113,7 +113,7 @@ class Source:
             return question()
         except edge.ERRORS as exc:
             raise exceptions.DiscoveryError(
-                f'database of cell {cell.name or cell.uuid}',
+                databases.name_of(cell),
                 f'the database cannot be read ({type(exc).__name__})',
             ) from exc
 

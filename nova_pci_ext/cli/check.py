@@ -21,6 +21,8 @@ from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.checking import CheckReport
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.discovery import unhealthy
+from nova_pci_ext.drawing import labels
 from nova_pci_ext.handing_out import readiness
 from nova_pci_ext.handing_out.coverage import Coverage
 from nova_pci_ext.model.device import Device
@@ -101,11 +103,14 @@ def _host(asked: argparse.Namespace, loaded: PciConfiguration,
                     None, exceptions.Fault.NOT_READY)
     if reading.recorded:
         return reading.found
+    found = reading.found
+    if asked.sysfs is not None:
+        found = unhealthy.add(found, asked.sysfs)
     try:
-        return drained_marks.add(reading.found, loaded.files)
+        return drained_marks.add(found, loaded.files)
     except exceptions.DiscoveryError as exc:
         faults.refuse(exc.source, exc.message)
-        return reading.found
+        return found
 
 
 def _text(report: CheckReport, inventory: Inventory | None,
@@ -151,6 +156,9 @@ def _coverage_text(covered: Coverage) -> Iterator[str]:
         entry = _UNUSED if taker is None else str(covered.specs[taker].source)
         if device.drained is not None:
             entry = f'{entry}, drained: {device.drained}'
+        troubles = labels.unhealthy(device, is_handed_out=taker is not None)
+        if troubles:
+            entry = f'{entry}, {troubles}'
         yield (f'{address!s:12}  {device.dev_type.value:8}  '
                f'{device.vendor_id}:{device.product_id}  '
                f'{device.driver or _UNUSED:10}  {entry}')
@@ -186,6 +194,9 @@ def _plain(report: CheckReport) -> dict[str, object]:
         found['drained'] = {str(address): device.drained
                             for address, device in covered.devices.items()
                             if device.drained is not None}
+        found['unhealthy'] = {str(address): device.unhealthy
+                              for address, device in covered.devices.items()
+                              if device.unhealthy is not None}
         found['drivers'] = {str(device.address): device.driver
                             for device in covered.handed_out()}
     return found

@@ -48,6 +48,7 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'use': lambda view: view.use and view.use.value,
     'owner': lambda view: view.device.owner,
     'drained': lambda view: view.device.drained,
+    'unhealthy': lambda view: view.device.unhealthy,
 }
 ALL = tuple(_COLUMNS)
 SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',

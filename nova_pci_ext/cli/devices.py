@@ -3,6 +3,7 @@
 """``nova-pci devices``: the PCI devices of a host, and who has them."""
 
 import argparse
+import dataclasses
 import os
 import pathlib
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import device_rows
 from nova_pci_ext.cli import drained_marks
+from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
@@ -25,6 +27,7 @@ from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import overrides
 from nova_pci_ext.discovery import pci_ids
+from nova_pci_ext.discovery import unhealthy
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.discovery.anonymous import anonymize
 from nova_pci_ext.drawing import plot
@@ -37,11 +40,13 @@ from nova_pci_ext.model.printable import printable_fields
 from nova_pci_ext.model.view import DeviceView
 
 
-class Devices(lister.Lister):
+class Devices(fleet.Counting):
     """Show the PCI devices of a host, and what has become of them.
 
     Without a source it is this host. With a nova.conf the entry that takes
     a device is shown, and, if it names Nova's database, the owner too.
+    --all-hosts, and --host on a controller, count the devices of other hosts
+    by what Nova's database has of them.
 
     Exit status: 0, or 2 when something cannot be read or written.
     """
@@ -55,9 +60,16 @@ class Devices(lister.Lister):
         sources.add_arguments(parser)
         configuration.add_arguments(parser)
         suggested.add_arguments(parser)
-        parser.add_argument(
+        fleet.add_arguments(parser)
+        which = parser.add_mutually_exclusive_group()
+        which.add_argument(
             '--host', metavar='NAME', help='what the host is called, by Nova '
-            'too (default: the name of this machine)')
+            'too (default: the name of this machine); another host is read '
+            "from Nova's database where the configuration names the API "
+            'database')
+        which.add_argument(
+            '--all-hosts', action='store_true',
+            help="all hosts that Nova's databases have, as nova-pci fleet")
         parser.add_argument(
             '--no-owners', action='store_true',
             help='leave the database alone')
@@ -80,6 +92,8 @@ class Devices(lister.Lister):
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[object]]:
         """Read the host, write the files, and return the rows."""
+        if fleet.is_asked(parsed_args):
+            return self._count(parsed_args)
         loaded = self._load(parsed_args)
         found = self._read(parsed_args, loaded)
         if parsed_args.record:
@@ -128,10 +142,15 @@ class Devices(lister.Lister):
             self._warn(str(difference))
         found = pci_ids.add_names(reading.found)
         if asked.sysfs is not None:
-            found = overrides.add(found, asked.sysfs)
+            found = unhealthy.add(
+                overrides.add(found, asked.sysfs), asked.sysfs)
         connection = config_files.last(loaded.files, 'database',
                                        'connection')
-        if connection and not (reading.recorded or asked.no_owners):
+        # That a recorded host is in a database is for the user to say.
+        if connection and not asked.no_owners and (
+                asked.sources or not reading.recorded):
+            if reading.recorded and asked.host:
+                found = dataclasses.replace(found, host=asked.host)
             try:
                 found = owners.add_owners(found, loaded.files)
             except exceptions.DiscoveryError as exc:

@@ -7,6 +7,7 @@ below Nova's ``state_path``.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import getpass
@@ -21,9 +22,11 @@ from collections.abc import Sequence
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import drained_rows
+from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
+from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import drained_path
@@ -35,24 +38,30 @@ from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
 from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 
 #: Letters of a reason: it is in a row of Nova's database for each device.
 LONGEST_REASON = 200
+FAULTS = 2
 
 
 class Drained(lister.Lister):
     """List what is drained on this host, and what of it is in use.
 
     Owners are known where the configuration names Nova's database.
+    --all-hosts lists the drained devices of a cloud, as that database has
+    them.
 
     Exit status: 0, or 2 when something cannot be read.
     """
 
     formatter_namespace = 'nova_pci_ext.formatter.list'
     formatter_default = lister.TREE
+
+    _status = 0
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
@@ -67,11 +76,22 @@ class Drained(lister.Lister):
 
     def _add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add what only one of the commands takes."""
+        parser.add_argument(
+            '--all-hosts', action='store_true',
+            help="the drained devices of all hosts, from Nova's databases, "
+                 'which the configuration of a controller names')
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run, and return a status that says whether all could be read."""
+        super().run(parsed_args)
+        return self._status
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[object]]:
         """Read or change the marks, and return their rows."""
         self._check(parsed_args)
+        if getattr(parsed_args, 'all_hosts', False):
+            return self._of_all_hosts(parsed_args)
         loaded = loader.load_files(parsed_args.sources)
         loaded.require()
         if not loaded.files:
@@ -90,8 +110,27 @@ class Drained(lister.Lister):
             marks, found, knows_owners=knows,
             as_text=parsed_args.formatter not in lister.TYPED)
 
+    def _of_all_hosts(self, asked: argparse.Namespace,
+                      ) -> tuple[Sequence[str], Iterable[object]]:
+        with contextlib.closing(
+                progress.Progress(self.app.stderr)) as shown:
+            found = fleet.read_cloud(asked.sources, None, shown)
+        for text in found.unread:
+            self._warn(f'not read: {text}')
+        self._status = FAULTS if found.unread else 0
+        if asked.formatter == lister.TREE:
+            return ('line',), [(line,) for line in
+                               drained_rows.fleet_lines(found.drained)]
+        return drained_rows.FLEET_COLUMNS, drained_rows.fleet_rows(
+            found.drained, as_text=asked.formatter not in lister.TYPED)
+
     def _check(self, asked: argparse.Namespace) -> None:
         """Refuse what does not go together."""
+        if getattr(asked, 'all_hosts', False):
+            for name in ('inventory', 'sysfs', 'libvirt', 'nodedev'):
+                if getattr(asked, name) is not None:
+                    raise exceptions.UsageError(
+                        f'--all-hosts: expected no --{name} beside it')
 
     def _marks(self, asked: argparse.Namespace, path: pathlib.Path,
                found: Inventory) -> tuple[Mark, ...]:
@@ -212,22 +251,22 @@ class Undrain(Drained):
                found: Inventory) -> tuple[Mark, ...]:
         places = device_views.places_of(found.devices)
 
-        def take(old: tuple[Mark, ...]) -> list[Mark]:
+        def take(old: Marks) -> Marks:
             if asked.all:
-                return []
-            there = draining.marked(old, places)
+                return draining.undrained(old, old.drained)
+            there = draining.marked(old.drained, places)
             gone: set[Mark] = set()
             for address in _parsed(asked):
-                own = _marks_of(address, old, there)
+                own = _marks_of(address, old.drained, there)
                 if not own:
-                    drain = (draining.drains(old, places).get(address)
+                    drain = (draining.drains(old.drained, places).get(address)
                              if address else None)
                     raise exceptions.UsageError(_no_mark(
                         address, drain.reason if drain else None))
                 gone.update(own)
-            return [mark for mark in old if mark not in gone]
+            return draining.undrained(old, gone)
 
-        return drained_file.change(path, take)
+        return drained_file.change_all(path, take).drained
 
 
 def _marks_of(address: str | None, marks: Iterable[Mark],

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import explain_server
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
@@ -42,7 +43,8 @@ class Explain(lister.Lister):
     """Say which hosts could take a server, with which devices, or why not.
 
     Hosts are those of the cloud whose configuration this machine has, or
-    recorded ones. The scheduler's own filter decides.
+    recorded ones. The scheduler's own filter decides. With --server, say what
+    became of a server of the cloud, and which other hosts could take it.
 
     Exit status: 0 if all servers fit, 1 if not, 2 for a fault in the
     question, the configuration or a recorded host.
@@ -51,6 +53,7 @@ class Explain(lister.Lister):
     _report: 'report.Report'
     _made: 'room_making.RoomMade | None' = None
     _for_people = False
+    _server: explain_server.ServerShown | None = None
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
@@ -58,16 +61,23 @@ class Explain(lister.Lister):
         configuration.add_arguments(parser)
         _add_hosts(parser)
         _add_server(parser)
+        explain_server.add_arguments(parser)
         return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether the servers fit."""
         super().run(parsed_args)
+        if self._server is not None:
+            self._server.complain(self.app.stderr)
+            return self._server.status
         return FITS if self._report.fits else DOES_NOT_FIT
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[tuple[object, ...]]]:
         """Ask the hosts, and show what stands before the table."""
+        self._for_people = parsed_args.formatter == 'table'
+        if parsed_args.server is not None:
+            return COLUMNS, self._of_server(parsed_args)
         wanted = _server_request(parsed_args)
         recorded = [inventory.read_inventory(path)
                     for path in parsed_args.inventory or ()]
@@ -82,16 +92,15 @@ class Explain(lister.Lister):
             from nova_pci_ext.explaining import run
             if recorded:
                 self._report = run.explain_recorded(
-                    wanted, recorded, loaded,
+                    wanted, recorded, loaded, host=parsed_args.host,
                     count_all=parsed_args.capacity, asked=shown.asked)
             else:
                 run.read_configuration(loaded)
                 self._report = run.explain_cloud(
                     wanted, count_all=parsed_args.capacity,
-                    asked=shown.asked)
+                    host=parsed_args.host, asked=shown.asked)
             self._made = self._make_room(parsed_args, wanted, recorded,
                                          loaded)
-        self._for_people = parsed_args.formatter == 'table'
         if self._for_people:
             for line in report.histogram(self._report):
                 lines.show(line, self.app.stdout)
@@ -104,6 +113,20 @@ class Explain(lister.Lister):
                 self._made, answer.host))) for row, answer in zip(
                     rows, self._report.answers, strict=True)]
         return names, rows
+
+    def _of_server(self, asked: argparse.Namespace,
+                   ) -> list[tuple[object, ...]]:
+        """Explain a server, and show what stands before the table."""
+        if 'nova' not in sys.modules:
+            with quiet.quiet():
+                threads.use_threads()
+        with quiet.quiet(), contextlib.closing(
+                progress.Progress(self.app.stderr)) as shown:
+            self._server = explain_server.ServerShown(asked, shown)
+        if self._for_people:
+            for line in self._server.before():
+                lines.show(line, self.app.stdout)
+        return self._server.rows()
 
     def _make_room(self, asked: argparse.Namespace,
                    wanted: server_request.ServerRequest,
@@ -122,6 +145,8 @@ class Explain(lister.Lister):
                        column_names: Sequence[str],
                        data: Iterable[Sequence[object]]) -> int:
         """Show the table, and what stands after it."""
+        if self._server is not None:
+            return self._produce_server(parsed_args, column_names, data)
         status = super().produce_output(parsed_args, column_names, data)
         if self._for_people:
             from nova_pci_ext.explaining import report
@@ -129,6 +154,23 @@ class Explain(lister.Lister):
             if self.app.options.verbose_level:
                 after += report.details(self._report)
             for line in after:
+                lines.show(line, self.app.stdout)
+        return status
+
+    def _produce_server(self, asked: argparse.Namespace,
+                        names: Sequence[str],
+                        data: Iterable[Sequence[object]]) -> int:
+        assert self._server is not None
+        if asked.formatter in lister.TYPED:
+            self._server.write(asked, self.app.stdout)
+            return FITS
+        rows = list(data)
+        status = FITS
+        if rows or not self._for_people:
+            status = super().produce_output(asked, names, rows)
+        if self._for_people:
+            for line in self._server.after(
+                    details=bool(self.app.options.verbose_level)):
                 lines.show(line, self.app.stdout)
         return status
 
@@ -155,6 +197,9 @@ def _add_hosts(parser: argparse.ArgumentParser) -> None:
         help='a recorded host to ask; may be repeated. Without one the hosts '
              'of the cloud are asked, whose database and services the '
              'configuration names')
+    parser.add_argument(
+        '--host', metavar='NAME',
+        help='the only host to ask, as Nova or the recording calls it')
     parser.add_argument(
         '--capacity', action='store_true',
         help='count how many such servers fit on each host and in all; only '

@@ -18,6 +18,7 @@ from nova_pci_ext.cli import check
 from nova_pci_ext.cli import devices
 from nova_pci_ext.cli import drain
 from nova_pci_ext.cli import explain
+from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lines
 
 
@@ -54,4 +55,5 @@ Devices = _worded(devices.Devices)
 Drain = _worded(drain.Drain)
 Drained = _worded(drain.Drained)
 Explain = _worded(explain.Explain)
+Fleet = _worded(fleet.Fleet)
 Undrain = _worded(drain.Undrain)

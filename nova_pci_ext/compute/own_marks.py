@@ -13,10 +13,13 @@ import logging
 import pathlib
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import drained_file
+from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
 from nova_pci_ext.model.drained import Origin
 
 #: ``by`` of the marks.
@@ -36,6 +39,7 @@ class OwnMarks:
         self._log = log
         self._new: list[Mark] = []
         self._over: set[Mark] = set()
+        self._accepted: dict[Accepted, Accepted] = {}
         self._error: str | None = None
 
     def change(self, new: Iterable[Mark], over: Collection[Mark]) -> None:
@@ -45,17 +49,29 @@ class OwnMarks:
         self._over |= set(over)
         self.settle()
 
-    def applied(self, marks: Iterable[Mark]) -> tuple[Mark, ...]:
-        """Return marks of the file with the changes that it has not yet."""
-        kept = [mark for mark in marks if mark not in self._over]
-        return (*kept, *(mark for mark in self._new if mark not in kept))
+    def accept(self, changed: Mapping[Accepted, Accepted]) -> None:
+        """Put other facts in the place of those that were accepted."""
+        in_file = {now: before for before, now in self._accepted.items()}
+        for before, now in changed.items():
+            self._accepted[in_file.get(before, before)] = now
+        self.settle()
+
+    def applied(self, marks: Marks) -> Marks:
+        """Return what is in the file, with the changes that it has not yet."""
+        kept = [mark for mark in marks.drained if mark not in self._over]
+        known = set(map(_what, kept))
+        return Marks(
+            drained=(*kept, *(mark for mark in self._new
+                              if _what(mark) not in known)),
+            accepted=tuple(self._accepted.get(each, each)
+                           for each in marks.accepted))
 
     def settle(self) -> None:
         """Write what is not written, or say once why that is not possible."""
-        if not (self._new or self._over):
+        if not (self._new or self._over or self._accepted):
             return
         try:
-            drained_file.change(self._path, self.applied)
+            drained_file.change_all(self._path, self.applied)
         except exceptions.DiscoveryError as error:
             if str(error) != self._error:
                 self._error = str(error)
@@ -65,7 +81,13 @@ class OwnMarks:
             return
         self._new.clear()
         self._over.clear()
+        self._accepted.clear()
         self._error = None
+
+
+def _what(mark: Mark) -> tuple[object, ...]:
+    """Return what a mark is of, whenever it was set, and by which process."""
+    return mark.origin, mark.address, mark.card
 
 
 def new_mark(origin: Origin, address: str, reason: str) -> Mark:

@@ -103,7 +103,7 @@ class PciDevTracker:
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
         self._drained = drained.Drained(
             pathlib.Path(CONF.pci_ext.drained_file), LOG)
-        self._health = health.Health(LOG)
+        self._health = health.Health(self._drained, LOG)
         self._releases = releases.Releases(
             self._drained, LOG,
             lambda: hotplug.REPORTS.are_local(self._node))
@@ -344,8 +344,11 @@ class PciDevTracker:
             self._read(report)
             # Reported by a driver of ours, the devices are those of the
             # kernel that this process runs on.
-            self._health.follow(self._moves.index)
+            self._health.follow(
+                self._moves.index,
+                drains=CONF.pci_ext.unhealthy == pci_ext.DRAIN)
             self._releases.look_again(self._moves.index)
+        self._drained.settle()
         self._obey_drains()
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}

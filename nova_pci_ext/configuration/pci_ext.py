@@ -13,6 +13,8 @@ from nova_pci_ext.parsing.listen_address import parse_listen_address
 
 #: Values of ``allocation_candidates``.
 OURS, NOVAS = 'ours', 'nova'
+#: Values of ``unhealthy``.
+REPORT, DRAIN = 'report', 'drain'
 #: Values of ``verify_clean``.
 OFF, WARN, HOLD = 'off', 'warn', 'hold'
 
@@ -172,6 +174,27 @@ read it; as long as it is there and cannot be read, no PCI device is handed
 out.
 
 For example: drained_file = /etc/nova/pci-drained.json
+"""),
+    cfg.StrOpt(
+        'unhealthy', default=REPORT,
+        choices=[
+            (REPORT, 'It is logged, noted in the rows of its devices and '
+             'counted.'),
+            (DRAIN, 'Its devices are not handed out any more either, until '
+             '``nova-pci undrain``.')],
+        help="""
+What nova-compute does with a card that the kernel shows not to be healthy.
+
+Only nova-compute reads this, with a ``compute_driver`` of this package.  A
+server that has a device of such a card keeps it.  The card stays drained when
+it is healthy again: ``nova-pci undrain`` gives it back, and it is drained
+again for more errors, or a worse link, than it had then.  The user of
+nova-compute has to be able to write ``drained_file`` and the folder that it is
+in; until it can, what it drained is forgotten at a restart.
+
+The documentation, under Take devices out of service, has what is looked at.
+
+For example: unhealthy = drain
 """),
     cfg.StrOpt(
         'verify_clean', default=WARN,

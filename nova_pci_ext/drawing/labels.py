@@ -87,6 +87,19 @@ def drained(view: DeviceView) -> str:
     return '' if reason is None else f', drained: {reason}'
 
 
+def unhealthy(device: Device, *, is_handed_out: bool) -> str:
+    """Return what is wrong with a device, '' where that is said elsewhere.
+
+    The line of a PF says it for all that is below, whether it is handed out
+    or they are; of other devices those that are handed out matter.
+    """
+    if (device.unhealthy is None or device.parent is not None
+            or device.unhealthy in (device.drained or '')
+            or not (is_handed_out or device.dev_type is DeviceType.PF)):
+        return ''
+    return f'not healthy: {device.unhealthy}'
+
+
 def short_entry(entry: str) -> str:
     """Return ``device_spec[1]`` of an entry with its file and group."""
     return entry.rpartition('] ')[2]

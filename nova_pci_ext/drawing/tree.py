@@ -64,7 +64,7 @@ def _below(nodes: Sequence[Node], indent: str, fold: bool, colour: bool,
 
 
 def _alike(view: DeviceView) -> Hashable:
-    return _text(view), labels.use(view)
+    return _text(view), labels.use(view), _unhealthy(view)
 
 
 def _line(row: Sequence[Node], colour: bool) -> str:
@@ -72,7 +72,8 @@ def _line(row: Sequence[Node], colour: bool) -> str:
     if first is None:
         return row[0].name
     devices = [node.view.device for node in row if node.view is not None]
-    parts = [_text(first), _netdevs(devices), _groups(devices)]
+    parts = [_text(first), _netdevs(devices), _groups(devices),
+             _unhealthy(first)]
     words = ', '.join(part for part in parts if part)
     use = labels.use(first)
     if use and first.use and colour:
@@ -107,6 +108,11 @@ def _text(view: DeviceView) -> str:
              labels.groups(view),
              *(f'needed as {use}' for use in device.host_uses)]
     return ', '.join(part for part in parts if part)
+
+
+def _unhealthy(view: DeviceView) -> str:
+    return labels.unhealthy(
+        view.device, is_handed_out=view.use is not Use.NOT_HANDED_OUT)
 
 
 def _netdevs(devices: Sequence[Device]) -> str | None:

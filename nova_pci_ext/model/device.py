@@ -75,8 +75,9 @@ class Device:
     :ivar vf_product_id: product id of the VFs that a PF has or can make
     :ivar owner: UUID of the instance that has it, as far as Nova's
         database was read with the devices; None for nobody
-    :ivar drained: why no server gets it, None where ``nova-pci drain`` has
-        not taken it out of service
+    :ivar drained: why no server gets it, None where it is in service
+    :ivar unhealthy: what is wrong with its card; None where nothing is, or
+        nobody has looked
     """
 
     address: PciAddress
@@ -107,6 +108,7 @@ class Device:
     vf_product_id: str | None = None
     owner: str | None = None
     drained: str | None = None
+    unhealthy: str | None = None
 
 
 def card_serial(device: Device, parent: Device | None) -> str | None:

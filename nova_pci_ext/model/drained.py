@@ -5,6 +5,8 @@
 import dataclasses
 import enum
 
+from nova_pci_ext.model.health import AcceptedFacts
+
 
 class Origin(enum.StrEnum):
     """What a mark comes from; whatever it is, one rule obeys all of them.
@@ -52,6 +54,32 @@ class Mark:
     by: str = ''
     origin: Origin = Origin.OPERATOR
     card: CardFunction | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A card that an operator has put back into service as it is.
+
+    :ivar address: where it was then
+    :ivar card: what it is, as far as it has a serial number
+    :ivar facts: of its health; None until nova-compute has looked at it
+    """
+
+    address: str
+    card: CardFunction | None = None
+    facts: AcceptedFacts | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """What a host keeps of what is drained.
+
+    :ivar drained: the devices that are out of service
+    :ivar accepted: the cards that were, for their health, and are back
+    """
+
+    drained: tuple[Mark, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

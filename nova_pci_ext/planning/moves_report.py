@@ -8,6 +8,7 @@ from nova_pci_ext.explaining import report
 from nova_pci_ext.planning.moving import EXACT
 from nova_pci_ext.planning.moving import Move
 from nova_pci_ext.planning.moving import Plan
+from nova_pci_ext.planning.room_making import Moved
 from nova_pci_ext.planning.room_making import RoomMade
 
 _NOT_ASKED = ('Placement is not asked about moves: what others hold there '
@@ -31,10 +32,14 @@ def lines(told: report.Report, made: RoomMade) -> Iterator[str]:
         yield from (f'  {line}' for line in shown)
     yield from _bound(made)
     if made.found.plans:
-        yield from dict.fromkeys(
-            f'{made.names[uuid]}: {why}'
-            for uuid, why in made.unknown.items())
-        yield _NOT_ASKED if made.has_room else _NO_ROOM
+        yield from caveats(made)
+
+
+def caveats(made: Moved) -> Iterator[str]:
+    """Yield what is not known of moves."""
+    yield from dict.fromkeys(
+        f'{made.names[uuid]}: {why}' for uuid, why in made.unknown.items())
+    yield _NOT_ASKED if made.has_room else _NO_ROOM
 
 
 def _plan_lines(plan: Plan, made: RoomMade) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from nova_pci_ext.discovery import drained_file
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 from tests import sysfs_tree
 
 PF, VF = '0000:81:00.0', '0000:81:02.0'
@@ -63,3 +64,39 @@ def test_marks_that_cannot_be_read_are_said(run, host):
         f'warning: {fault}; no device is handed out until it can be\n')
     status, out, _ = run('check', *words)
     assert (status, out.splitlines()[0]) == (2, f'error: {fault}')
+
+
+FATAL = '1 fatal PCIe error since the host started'
+
+
+@pytest.fixture
+def ill(host, tmp_path):
+    """Return the words for the host whose card has had an error."""
+    words, marks = host
+    place = tmp_path / 'root/sys/bus/pci/devices' / PF
+    (place / 'aer_dev_fatal').write_text('TOTAL_ERR_FATAL 1\n')
+    return words, marks
+
+
+def test_the_health_of_a_card_is_shown_beside_it(run, ill):
+    words, _ = ill
+    _, out, err = run('devices', '--no-owners', *words)
+    assert err == ''
+    assert [line.count(f'not healthy: {FATAL}')
+            for line in out.splitlines()[-2:]] == [1, 0]
+    _, out, _ = run('devices', '-f', 'json', *words)
+    assert [each['unhealthy'] for each in json.loads(out)] == [
+        FATAL, f'PF {PF}: {FATAL}']
+    _, out, _ = run('check', *words)
+    assert f'igb         -, drained: bad fan, not healthy: {FATAL}' in out
+    _, out, _ = run('check', '-f', 'json', *words)
+    assert json.loads(out)['unhealthy'] == {
+        PF: FATAL, VF: f'PF {PF}: {FATAL}'}
+
+
+def test_what_is_drained_for_its_health_is_said_once(run, ill):
+    words, marks = ill
+    drained_file.change(marks, lambda old: [Mark(
+        address=PF, reason=f'not healthy: {FATAL}', origin=Origin.HEALTH)])
+    _, out, _ = run('devices', '--no-owners', *words)
+    assert [line.count(FATAL) for line in out.splitlines()[-2:]] == [0, 1]

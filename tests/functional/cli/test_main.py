@@ -40,8 +40,8 @@ def test_alone_it_shows_the_help(run):
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
             .splitlines()] == ['audit', 'capacity', 'check', 'complete',
                                'devices', 'drain', 'drained',
-                               'explain', 'help', 'migrate', 'quickstart',
-                               'undrain']
+                               'explain', 'fleet', 'help', 'migrate',
+                               'quickstart', 'undrain']
 
 
 @pytest.mark.parametrize(('words', 'message'), [

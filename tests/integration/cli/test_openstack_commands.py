@@ -15,7 +15,7 @@ pytestmark = pytest.mark.nova
 ROOT = pathlib.Path(__file__).parents[3]
 OLD = ROOT / 'doc' / 'source' / 'examples' / 'check' / '2014.conf'
 COMMANDS = ('audit', 'capacity', 'check', 'devices', 'drain', 'drained',
-            'explain', 'undrain')
+            'explain', 'fleet', 'undrain')
 
 
 @pytest.fixture

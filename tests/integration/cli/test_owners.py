@@ -113,3 +113,28 @@ def test_a_database_that_does_not_know_the_host_is_a_warning(host, tmp_path):
         'warning: [database] connection: the database has no compute node on '
         'elsewhere; --host names the host as Nova does; who owns the devices '
         'is not known\n')
+
+
+def test_a_recorded_host_has_owners_where_the_database_is_named(
+        host, before, tmp_path):
+    """What a server owns was shown as free."""
+    conf, record = tmp_path / 'nova.conf', tmp_path / 'host.json'
+    conf.write_text(f'[database]\nconnection = sqlite:///{tmp_path}/db\n'
+                    '[pci]\ndevice_spec = {"address": "0000:41:00.0"}\n')
+    subprocess.run([sys.executable, '-c', MAKE_DATABASE, conf, SERVER],
+                   check=True, timeout=120)
+    devices(host, '--no-owners', '--record', record)
+
+    def recorded(*words):
+        done = subprocess.run(
+            [sys.executable, '-m', 'nova_pci_ext.cli.main', 'devices',
+             '-f', 'json', '--inventory', record, '--config-file', conf,
+             *words], capture_output=True, text=True, timeout=120,
+            check=False)
+        return [(row['address'], row['owner'])
+                for row in json.loads(done.stdout) if row['owner']], (
+            done.returncode, done.stderr)
+    assert recorded() == ([('0000:41:10.0', SERVER)], (0, ''))
+    assert recorded('--host', 'compute2') == (
+        [('0000:41:10.4', SERVER)], (0, ''))
+    assert recorded('--no-owners') == ([], (0, ''))
