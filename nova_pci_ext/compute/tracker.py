@@ -33,6 +33,7 @@ from nova_pci_ext.compute import moves
 from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
+from nova_pci_ext.compute import releases
 from nova_pci_ext.compute import reports
 from nova_pci_ext.compute import self_audit
 from nova_pci_ext.compute import whereabouts
@@ -103,6 +104,9 @@ class PciDevTracker:
         self._drained = drained.Drained(
             pathlib.Path(CONF.pci_ext.drained_file), LOG)
         self._health = health.Health(self._drained, LOG)
+        self._releases = releases.Releases(
+            self._drained, LOG,
+            lambda: hotplug.REPORTS.are_local(self._node))
         self._drained.follow(self._moves.index)
         self._moves.drained = self._drained.drains
         for dev in self._moves.index:
@@ -205,6 +209,7 @@ class PciDevTracker:
                                topology.cells if topology else None)
             if not taken:
                 return []
+            self._releases.note(taken)
             self._ownership.claimed(pci_requests.instance_uuid, taken)
             record.claimed(self._name, taken)
         if topology and any(dev.numa_node is None for dev in taken):
@@ -293,6 +298,8 @@ class PciDevTracker:
         gone = [address for address in held
                 if address in self.to_be_removed_when_freed]
         owners = {dev.instance_uuid or '' for dev in held.values()}
+        back = {address: dev.instance_uuid or ''
+                for address, dev in held.items()}
         self._intake.before_free(held)
         self._moves.run([*((Move.FREE, address) for address in held),
                          *((Move.REMOVE, address) for address in gone)],
@@ -300,6 +307,10 @@ class PciDevTracker:
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, held.values())
         self._intake.after_free(held)
+        self._releases.look({
+            address: owner for address, owner in back.items()
+            if address not in self._moves.withheld}, self._moves.index)
+        self._obey_drains()
         self._drained.tell(self._moves.index)
         record.released(self._name, held.values())
 
@@ -336,6 +347,7 @@ class PciDevTracker:
             self._health.follow(
                 self._moves.index,
                 drains=CONF.pci_ext.unhealthy == pci_ext.DRAIN)
+            self._releases.look_again(self._moves.index)
         self._drained.settle()
         self._obey_drains()
         existing = {instance.uuid for instance in instances}

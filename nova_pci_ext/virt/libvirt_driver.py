@@ -27,6 +27,7 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     """Nova's libvirt driver on our tracker, with our VIF driver."""
 
     hooks_part = Part.LIBVIRT
+    has_local_devices = True
     # None where elements are written for a host that is not this one.
     _vfio: vfio.Vfio | None = None
 
