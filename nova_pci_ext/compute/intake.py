@@ -60,6 +60,15 @@ class Intake:
         """Compare the next report whatever it says."""
         self._last = None
 
+    def start_over(self) -> None:
+        """Forget all reports: rows have other owners than before."""
+        self.start_anew()
+        for each in (self.stale, self.to_be_removed_when_freed,
+                     self._reported, self._doubted, self._left):
+            each.clear()
+        self._moves.withheld.clear()
+        self._settled = False
+
     def has(self, report: reports.Report) -> bool:
         """Whether to take a report in would change nothing.
 
