@@ -49,7 +49,7 @@ class ReAddressed:
     def read(self, index: devices.DeviceIndex) -> None:
         """Hold what was held before this service started."""
         for dev in index:
-            reason = dev.extra_info.get(device_facts.HELD)
+            reason = device_facts.held(dev.extra_info)
             if reason is not None and dev.status not in GONE:
                 self.held[dev.address] = reason
 

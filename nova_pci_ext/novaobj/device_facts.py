@@ -165,6 +165,12 @@ def read_note(extra_info: Mapping[str, str]) -> dict[str, Any] | None:
     return {**texts, **({'index': index} if type(index) is int else {})}
 
 
+def held(extra_info: Mapping[str, object]) -> str | None:
+    """Return why nobody gets a device, None where that is not so."""
+    found = extra_info.get(HELD)
+    return None if found is None else str(found)
+
+
 def note(identity: Identity) -> str | None:
     """Return the note of a device, None where nothing is known of it."""
     if not identity.has_facts:
