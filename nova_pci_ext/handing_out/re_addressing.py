@@ -80,10 +80,17 @@ class _Settling:
                  present: Mapping[str, Present]) -> None:
         self._known = known
         self._present = present
+        # A row of nobody about what is there now says nothing of where it
+        # came from; one is left when nova-compute is killed in a move.
+        self._fresh = {
+            address for address, each in known.items()
+            if not each.is_owned and address in present
+            and same_device.same(each.identity, present[address].identity)}
         doubtful = same_device.shared(
             (each.identity, each.head) for each in present.values()
-        ) | same_device.shared((each.identity, each.head)
-                               for each in known.values() if not each.is_held)
+        ) | same_device.shared(
+            (each.identity, each.head) for address, each in known.items()
+            if not each.is_held and address not in self._fresh)
         self._rows = {address: same_device.without(each.identity, doubtful)
                       for address, each in known.items()}
         self._seen = {address: same_device.without(each.identity, doubtful)
@@ -100,6 +107,9 @@ class _Settling:
         found = {address: now for address, row in self._rows.items()
                  if (now := seen.where(row)) is not None}
         taken = collections.Counter(found.values())
+        for address in self._fresh:
+            if taken[found.get(address, '')] > 1:
+                taken[found.pop(address)] -= 1
         return {address: now for address, now in found.items()
                 if taken[now] == 1}
 
