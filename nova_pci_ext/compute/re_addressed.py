@@ -116,8 +116,12 @@ class ReAddressed:
         self._said = dict(outcome.held)
 
     def note(self, index: devices.DeviceIndex,
-             report: reports.Report) -> None:
-        """Note in the rows what the devices are, and which are held."""
+             report: reports.Report) -> list[PciDevice]:
+        """Note in the rows what the devices are, and which are held.
+
+        :returns: those of which something else is noted than before
+        """
+        changed = []
         for dev in index:
             if dev.status in GONE:
                 continue
@@ -130,7 +134,10 @@ class ReAddressed:
             if seen is not None and not (is_owned
                                          and dev.address in self.held):
                 text = _note(dev, seen.identity, is_owned=is_owned)
-                drain_notes.put(dev, device_facts.NOTE, text)
+                if dev.extra_info.get(device_facts.NOTE) != text:
+                    drain_notes.put(dev, device_facts.NOTE, text)
+                    changed.append(dev)
+        return changed
 
 
 def _note(dev: PciDevice, seen: same_device.Identity, *,

@@ -87,7 +87,10 @@ def read(reported: Sequence[dict[str, object]],
     found = fixed_facts.find(reported, root)
     for properties in reported:
         properties.pop(device_reports.PCI_PATH, None)
-        properties.pop(device_facts.FACTS, None)
+        place = found.get(properties['address'])
+        properties[device_facts.FACTS] = {
+            'serial': place.identity.serial, 'slot': place.identity.slot,
+        } if place else None
         try:
             spec = dev_filter.device_assignable(properties)
         except exception.PciConfigInvalidSpec as error:
@@ -95,6 +98,8 @@ def read(reported: Sequence[dict[str, object]],
             # knows 16-bit domains only.
             notices.skipped(properties, error)
             continue
+        finally:
+            properties.pop(device_facts.FACTS)
         if spec is None:
             others.add(str(properties['address']))
         else:

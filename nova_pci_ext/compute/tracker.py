@@ -182,11 +182,16 @@ class PciDevTracker:
         if has_moved:
             self._start_anew()
         self.stats.forget_entries()
-        self._intake.take_in(report)
-        self._re_addressed.note(self._moves.index, report)
+        self._intake.take_in(report, self._note)
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _note(self, index: devices.DeviceIndex,
+              report: reports.Report) -> None:
+        """Note what devices are; an entry may be for one card or slot."""
+        for dev in self._re_addressed.note(index, report):
+            self.stats.update_device(dev)
 
     def _start_anew(self) -> None:
         """Read all rows again, which have other owners than before."""
