@@ -108,11 +108,11 @@ def _wrong_servers(devices: list[Device],
 
 
 def _wrong_pools(records: Records, devices: list[Device]) -> Iterator[str]:
-    """What the scheduler sees is what there is."""
+    """What the scheduler sees is what there is, and not drained."""
     free: dict[str, collections.Counter] = collections.defaultdict(
         collections.Counter)
     for each in devices:
-        if each.status == 'available':
+        if each.status == 'available' and not each.drained:
             free[each.host][each.kind] += 1
     for host, pools in records.pools().items():
         published = collections.Counter()
