@@ -4,7 +4,6 @@
 
 import contextlib
 import os
-import subprocess
 
 import pytest
 
