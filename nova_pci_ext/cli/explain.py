@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nova_pci_ext import exceptions
+from nova_pci_ext.cli import asked_server
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import explain_server
 from nova_pci_ext.cli import lines
@@ -18,13 +18,10 @@ from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
 from nova_pci_ext.cli import sources
-from nova_pci_ext.configuration import checking
-from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.parsing import flavor
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ if TYPE_CHECKING:
     from nova_pci_ext.planning import room_making
 
 FITS, DOES_NOT_FIT = range(2)
-# Nova's columns for vCPUs and memory are 32 bits wide.
-_LARGEST = 2 ** 31 - 1
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
 _MACHINE_COLUMNS = (*map(str.lower, COLUMNS), 'changes')
 
@@ -62,7 +57,11 @@ class Explain(lister.Lister):
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
         configuration.add_arguments(parser)
         _add_hosts(parser)
-        _add_server(parser)
+        asked_server.add_arguments(parser)
+        parser.add_argument(
+            '--count', type=asked_server.positive, default=1,
+            metavar='NUMBER',
+            help='of servers that are booted together; 1 if not given')
         explain_server.add_arguments(parser)
         return parser
 
@@ -91,13 +90,13 @@ class Explain(lister.Lister):
         self._for_people = parsed_args.formatter == 'table'
         if parsed_args.server is not None:
             return COLUMNS, self._of_server(parsed_args)
-        wanted = _server_request(parsed_args)
+        wanted = asked_server.read(parsed_args)
         recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:
             # Nova's own code may have to say what $name stands for.
             with quiet.quiet():
                 threads.use_threads()
-        loaded = _load(parsed_args, wanted)
+        loaded = asked_server.load(parsed_args, wanted)
         with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
             from nova_pci_ext.explaining import report
@@ -218,113 +217,8 @@ def _add_hosts(parser: argparse.ArgumentParser) -> None:
         help='count how many such servers fit on each host and in all; only '
              'devices and NUMA nodes are counted')
     parser.add_argument(
-        '--with-moves', nargs='?', type=_positive, const=2, metavar='NUMBER',
+        '--with-moves', nargs='?', type=asked_server.positive, const=2,
+        metavar='NUMBER',
         help='where not all servers fit, say which servers would have to '
              'move, and where to, so that one more fits: at most so many, 2 '
              'if not given')
-
-
-def _add_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--flavor', metavar='NAME',
-                        help='a flavor of the cloud')
-    parser.add_argument(
-        '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
-        help='an extra spec, on top of those of the flavor, such as '
-             'pci_passthrough:alias=a1:2; may be repeated')
-    parser.add_argument(
-        '--numa-cells', type=_positive, metavar='NUMBER',
-        help='NUMA cells of the guest: the same as '
-             '--extra-spec hw:numa_nodes=NUMBER')
-    parser.add_argument(
-        '--vcpus', type=_positive, metavar='NUMBER',
-        help='of a server without --flavor; one for each NUMA cell if not '
-             'given')
-    parser.add_argument(
-        '--ram', type=_positive, metavar='MIB', default=512,
-        help='of a server without --flavor; 512 if not given')
-    parser.add_argument(
-        '--port', action='append', default=[], metavar='UUID',
-        help='a port of the cloud; may be repeated')
-    parser.add_argument(
-        '--vnic-type', action='append', default=[],
-        choices=server_request.VNIC_TYPES, metavar='TYPE',
-        help='a port that need not exist; may be repeated: '
-             + ', '.join(server_request.VNIC_TYPES))
-    parser.add_argument(
-        '--physical-network', action='append', default=[], metavar='NAME',
-        help='the physical network of the port that the option at the same '
-             'place among the --vnic-type describes; those without are on a '
-             'tunnelled network. Without --vnic-type ports are direct')
-    parser.add_argument(
-        '--count', type=_positive, default=1, metavar='NUMBER',
-        help='of servers that are booted together; 1 if not given')
-
-
-def _positive(text: str) -> int:
-    """Read a number of at least 1, and no more than any table of Nova has."""
-    if not (text.isascii() and text.isdigit()
-            and 1 <= int(text[:10]) <= _LARGEST and len(text) <= 10):
-        raise argparse.ArgumentTypeError(
-            f'expected a whole number from 1 to {_LARGEST}, got {text!r}')
-    return int(text)
-
-
-def _server_request(asked: argparse.Namespace) -> server_request.ServerRequest:
-    """Put together what was asked.
-
-    :raises ServerRequestError: when the words do not go together
-    """
-    specs = {}
-    for text in asked.extra_spec:
-        key, equals, value = text.partition('=')
-        if not equals:
-            raise exceptions.ServerRequestError(
-                f'--extra-spec {text}: expected KEY=VALUE')
-        guess = flavor.meant_key(key)
-        if guess is not None:
-            raise exceptions.ServerRequestError(
-                f'--extra-spec {key}: no device depends on it; did you mean '
-                f'{guess}?')
-        specs[key] = value
-    if asked.numa_cells:
-        specs['hw:numa_nodes'] = str(asked.numa_cells)
-    if asked.inventory and (asked.flavor or asked.port):
-        raise exceptions.ServerRequestError(
-            f'--{"flavor" if asked.flavor else "port"} names something of '
-            'the cloud, and --inventory asks recorded hosts; expected '
-            '--extra-spec, --vnic-type and --physical-network')
-    return server_request.ServerRequest(
-        flavor=asked.flavor, extra_specs=specs, count=asked.count,
-        vcpus=asked.vcpus or asked.numa_cells or 1, ram_mb=asked.ram,
-        port_ids=tuple(asked.port),
-        ports=_ports(asked.vnic_type, asked.physical_network))
-
-
-def _ports(vnic_types: Sequence[str],
-           networks: Sequence[str]) -> tuple[server_request.Port, ...]:
-    if vnic_types and len(networks) > len(vnic_types):
-        raise exceptions.ServerRequestError(
-            f'{len(networks)} --physical-network for {len(vnic_types)} '
-            '--vnic-type; expected one for each at most')
-    names = [*networks, *[None] * (len(vnic_types) - len(networks))]
-    types = vnic_types or ['direct'] * len(networks)
-    return tuple(
-        server_request.Port(name=f'port-{number}', vnic_type=kind,
-                  physical_network=name)
-        for number, (kind, name) in enumerate(
-            zip(types, names, strict=True), 1))
-
-
-def _load(asked: argparse.Namespace,
-          wanted: server_request.ServerRequest) -> PciConfiguration:
-    """Load the configuration that hosts and requests are under.
-
-    :raises ConfigErrors: with every fault that a service would refuse
-    """
-    loaded = loader.load_files(asked.sources)
-    aliases = wanted.extra_specs.get(flavor.ALIAS_KEY)
-    errors = checking.check(
-        loaded, flavors=[aliases] if aliases else [], services=False).errors
-    if errors:
-        raise exceptions.ConfigErrors('faults in the configuration', errors)
-    return loaded

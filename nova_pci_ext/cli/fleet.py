@@ -111,7 +111,8 @@ def is_asked(asked: argparse.Namespace) -> bool:
 
 def _is_elsewhere(asked: argparse.Namespace) -> bool:
     """Whether a host is another one, and a configuration can find it."""
-    if asked.host == socket.gethostname():
+    if asked.host == socket.gethostname() or (
+            configuration.unreadable(asked.sources)):
         return False
     files = loader.load_files(asked.sources).files
     own = config_files.last(files, 'DEFAULT', 'host')
@@ -209,8 +210,10 @@ class Counting(lister.Lister):
         if asked.formatter == lister.TREE:
             return ('line',), [(line,) for line in fleet_rows.lines(
                 folded, every, names)]
-        if for_people and not asked.columns:
-            return fleet_rows.table(folded)
+        if for_people:
+            columns, rows = fleet_rows.table(folded)
+            if set(asked.columns) <= set(columns):
+                return columns, rows
         return fleet_rows.ALL, fleet_rows.full_rows(
             folded, names, as_text=asked.formatter not in lister.TYPED)
 

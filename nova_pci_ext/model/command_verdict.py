@@ -25,6 +25,8 @@ class CommandAnswer(enum.StrEnum):
     NOTHING_DRAINED = 'nothing_drained'
     HOLDS = 'holds'
     DOES_NOT_HOLD = 'does_not_hold'
+    GAINS = 'gains'
+    GAINS_NOTHING = 'gains_nothing'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

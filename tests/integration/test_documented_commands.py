@@ -63,6 +63,9 @@ ELSEWHERE = {
         'tests/integration/explaining/test_providers.py::',
     'nova-pci explain --flavor m1.large -f json':
         'tests/integration/explaining/test_providers.py::',
+    'nova-pci explain --server UUID':
+        'tests/integration/quickstart/test_explained_servers.py::'
+        'test_the_command_shows_what_the_page_shows',
     'nova-pci explain --flavor gpu.two':
         'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor gpu.two --capacity':

@@ -107,6 +107,17 @@ def test_a_spreadsheet_gets_words(run):
         '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole')
 
 
+@pytest.mark.parametrize(('columns', 'expected'), [
+    (['class', 'of'], '| 15b3:1021 PF  |  1 |'),
+    (['product', 'dependent'], '| 15b3:1021 |         1 |')], ids=str)
+def test_a_table_has_the_columns_of_both_kinds(run, columns, expected):
+    words = [word for name in columns for word in ('-c', name)]
+    status, out, err = run('fleet', '--books', BOOKS, '--host', 'net-1',
+                           '-f', 'table', *words)
+    assert (status, err) == (0, '')
+    assert expected in out
+
+
 @pytest.mark.parametrize(('words', 'hosts'), [
     ([], ['gpu-1', 'gpu-2', 'gpu-4', 'gpu-3', 'gpu-5', 'net-1']),
     (['--product', '10DE'], ['gpu-1', 'gpu-2', 'gpu-4', 'gpu-3', 'gpu-5']),

@@ -41,12 +41,15 @@ def test_alone_it_shows_the_help(run):
             .splitlines()] == ['audit', 'capacity', 'check', 'complete',
                                'devices', 'drain', 'drained',
                                'explain', 'fleet', 'help', 'migrate',
-                               'quickstart', 'undrain']
+                               'quickstart', 'rebalance', 'undrain']
 
 
 @pytest.mark.parametrize(('words', 'message'), [
     pytest.param(('explain', '--count', '0'), 'argument --count: expected a '
                  "whole number from 1 to 2147483647, got '0'", id='zero'),
+    pytest.param(('explain', '--with-moves', '0'), 'argument --with-moves: '
+                 "expected a whole number from 1 to 2147483647, got '0'",
+                 id='moves'),
     pytest.param(('explain', '--vcpus', 'x'), 'argument --vcpus: expected a '
                  "whole number from 1 to 2147483647, got 'x'", id='a letter'),
     pytest.param(('explain', '--ram', '٣'), 'argument --ram: expected a '
