@@ -27,6 +27,7 @@ from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 #: Ours alone: Nova or oslo may have metrics of their own in the same process.
@@ -110,6 +111,10 @@ class _Devices:
             'nova_pci_ext_unhealthy_devices',
             'Devices with whose card something is wrong by the kernel.',
             labels=['node'])
+        unclean = core.GaugeMetricFamily(
+            'nova_pci_ext_unclean_devices',
+            'Devices that came back from a server not as they were.',
+            labels=['node'])
         free = core.GaugeMetricFamily(
             'nova_pci_ext_free_devices',
             'Devices that a server can get now, by kind.',
@@ -135,7 +140,11 @@ class _Devices:
                 drained.add_metric([node, word], number)
             unhealthy.add_metric([node], sum(
                 counts.unhealthy for _, counts in counter.counts()))
-        yield from (family, whole, drained, unhealthy, free, largest)
+            unclean.add_metric([node], sum(
+                dev.status not in GONE
+                and release_notes.unclean(dev.extra_info) is not None
+                for dev in devices))
+        yield from (family, whole, drained, unhealthy, unclean, free, largest)
 
 
 def _count(devices: Iterable[PciDevice],

@@ -20,6 +20,7 @@ class Device:
 
     :ivar provider: Placement's name of its card, if it has the card; Nova
         writes the address in capitals there
+    :ivar drained: why no server gets it, None where it is in service
     """
 
     host: str
@@ -30,6 +31,7 @@ class Device:
     owner: str | None
     request_id: str | None
     provider: str
+    drained: str | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +150,8 @@ def _device(row: dict[str, Any]) -> Device:
               row['numa_node']),
         status=row['status'], owner=row['instance_uuid'],
         request_id=row['request_id'], provider='_'.join(
-            (row['host'], (row['parent_addr'] or row['address']).upper())))
+            (row['host'], (row['parent_addr'] or row['address']).upper())),
+        drained=json.loads(row['extra_info'] or '{}').get('pci_ext_drained'))
 
 
 def _server(row: dict[str, Any]) -> Server:

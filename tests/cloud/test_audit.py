@@ -66,7 +66,7 @@ class Auditor:
             self.command(host, '-f', 'json', *words), capture_output=True,
             text=True, timeout=300)
         assert done.returncode in (0, 1), done.stderr
-        found = json.loads(done.stdout)
+        found = json.loads(done.stdout)['findings']
         assert done.returncode == bool(found)
         return sorted(each['kind'] for each in found)
 

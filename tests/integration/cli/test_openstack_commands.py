@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 OLD = ROOT / 'doc' / 'source' / 'examples' / 'check' / '2014.conf'
 FLEET = OLD.parents[1] / 'fleet' / 'books.json'
 COMMANDS = ('audit', 'capacity', 'check', 'devices', 'drain', 'drained',
-            'explain', 'fleet', 'undrain')
+            'explain', 'fleet', 'rebalance', 'undrain')
 
 
 @pytest.fixture
