@@ -16,8 +16,8 @@ from nova_pci_ext.servers.since import HostChange
 from tests.integration.servers import scenes
 from tests.integration.servers.conftest import NOON
 from tests.integration.servers.conftest import UUID
-from tests.integration.servers.scenes import failed
 from tests.integration.servers.scenes import FAILED
+from tests.integration.servers.scenes import failed
 from tests.integration.servers.scenes import FAULT
 from tests.integration.servers.scenes import told
 

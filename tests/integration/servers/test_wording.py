@@ -8,20 +8,18 @@ import pytest
 
 from nova_pci_ext.servers import wording
 from nova_pci_ext.servers.record import Action
-from nova_pci_ext.servers.record import Event
-from nova_pci_ext.servers.record import Fault
 from nova_pci_ext.servers.record import Place
 from nova_pci_ext.servers.run import Told
 from nova_pci_ext.servers.since import Changes
 from nova_pci_ext.servers.since import HostChange
 from tests.integration.servers import scenes
-from tests.integration.servers.scenes import failed
-from tests.integration.servers.scenes import FAILED
-from tests.integration.servers.scenes import FAULT
-from tests.integration.servers.scenes import told
 from tests.integration.servers.conftest import minutes
 from tests.integration.servers.conftest import NOON
 from tests.integration.servers.conftest import UUID
+from tests.integration.servers.scenes import FAILED
+from tests.integration.servers.scenes import failed
+from tests.integration.servers.scenes import FAULT
+from tests.integration.servers.scenes import told
 
 pytestmark = pytest.mark.nova
 
