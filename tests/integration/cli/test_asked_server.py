@@ -29,12 +29,12 @@ def explain(capsys):
 def test_the_properties_of_an_image_decide(explain, tmp_path):
     """The host has two NUMA nodes."""
     image = tmp_path / 'image.json'
-    for nodes, status in ((1, 0), (3, 1)):
+    for nodes, status in ((1, 0), (4, 1)):
         image.write_text(json.dumps({'name': 'i', 'properties': {
             'hw_numa_nodes': nodes}}))
         found = explain(
             '--extra-spec', 'pci_passthrough:alias=vf:1', '--image', image,
-            '--vcpus', '3', '--host', 'busy')
+            '--vcpus', '4', '--host', 'busy')
         assert (found[0], found[2]) == (status, ''), found[1]
 
 
