@@ -216,6 +216,8 @@ def test_a_repair_that_is_asked_for_shows_nothing_hostile(capsys):
     ('check', '--config-file', f'no{HOSTILE}'),
     ('migrate', f'no{HOSTILE}'),
     ('explain', '--extra-spec', HOSTILE),
+    ('explain', '--image', f'no{HOSTILE}'),
+    ('explain', '--server', HOSTILE, '--capacity'),
     ('quickstart', '--nova-conf', f'no{HOSTILE}'),
     ('quickstart', '--physnet', HOSTILE),
     ('quickstart', '--alias', HOSTILE),
