@@ -31,8 +31,8 @@ HOSTILE = ('\x1b[31m\x1b]0;t\x07\r\nerror: forged\x9b1m\u202eab'
            '\u200b\ufeff\u0301')
 ADDRESS = '0000:81:00.0'
 # What a recording may hold no free text in; the schema refuses it.
-RULED = {'address', 'vendor_id', 'product_id', 'dev_type', 'parent', 'mac', 'permanent_mac',
-         'class_code', 'vf_product_id'}
+RULED = {'address', 'vendor_id', 'product_id', 'dev_type', 'parent', 'mac',
+         'permanent_mac', 'class_code', 'vf_product_id'}
 
 
 def recorded(kind, known):
