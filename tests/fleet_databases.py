@@ -9,7 +9,7 @@ Run as a program, because Nova's configuration is global to a process::
 HOSTS is JSON: ``{cell: {host: [row, ...]}}``.  A row is ``{"address": ...}``
 and whatever else of a row is not as usual; ``"disabled"`` in the place of one
 disables the service of the host.  A cell whose hosts are None gets no
-database.
+database, and one whose hosts are a text gets that for its transport URL.
 """
 
 import json
@@ -47,17 +47,20 @@ def _main():
     migration.db_sync(database='main')
     admin = context.get_admin_context()
     for number, (name, hosts) in enumerate(json.load(sys.stdin).items()):
-        path = folder / (f'{name}.sqlite' if hosts is not None
+        is_there = isinstance(hosts, dict)
+        path = folder / (f'{name}.sqlite' if is_there
                          else 'nowhere/cell.sqlite')
-        if hosts is not None:
+        if is_there:
             path.write_bytes((folder / 'cell0.sqlite').read_bytes())
         cell = objects.CellMapping(
             admin, uuid=f'{number + 1:08d}-0000-4000-8000-000000000000',
-            name=name, transport_url='none:///',
-            database_connection=f'sqlite:///{path}')
+            name=name, transport_url=hosts if isinstance(hosts, str)
+            else 'none:///', database_connection=f'sqlite:///{path}')
         cell.create()
+        if not is_there:
+            continue
         with context.target_cell(admin, cell) as targeted:
-            for host, rows in (hosts or {}).items():
+            for host, rows in hosts.items():
                 _add(targeted, host, rows)
 
 

@@ -64,6 +64,8 @@ class Row:
         None for a device that is not in Placement
     :ivar managed: whether libvirt binds the driver
     :ivar drained: why it is not handed out, None where it is
+    :ivar held: why nobody gets it, not even its owner anew; None where the
+        device is the one that the row is about, as far as is known
     :ivar updated: when it was written last, as ISO 8601 has it
     :ivar unhealthy: what is wrong with its card, None where nothing is
     :ivar noted: whether what Nova keeps in ``extra_info`` could be read
@@ -84,6 +86,7 @@ class Row:
     provider: str | None = None
     managed: bool = True
     drained: str | None = None
+    held: str | None = None
     updated: str | None = None
     unhealthy: str | None = None
     groups: tuple[Membership, ...] = ()

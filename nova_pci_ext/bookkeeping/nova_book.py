@@ -37,6 +37,7 @@ from nova_pci_ext.auditing.books import Pool
 from nova_pci_ext.auditing.books import Request
 from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.handing_out import host_counts
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj.protocols import CellMapping
@@ -329,7 +330,7 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         numa_node=row.numa_node, status=row.status, owner=row.instance_uuid,
         request_id=row.request_id, provider=str(provider) if provider
         else None, managed=more.get('managed') != 'false',
-        drained=drain_notes.reason(more),
+        drained=drain_notes.reason(more), held=device_facts.held(more),
         updated=row.updated_at.isoformat() if row.updated_at else None,
         unhealthy=drain_notes.unhealthy(more),
         groups=_groups(more), noted=read is not None)

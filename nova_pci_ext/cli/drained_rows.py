@@ -20,6 +20,20 @@ COLUMNS = ('address', 'reason', 'since', 'by', 'origin', 'devices', 'in_use')
 _NOBODY = 'nothing is drained on this host'
 
 
+def summary(marks: Iterable[Mark]) -> str:
+    """Say how much is drained, in one line."""
+    every = tuple(marks)
+    if any(mark.address is None for mark in every):
+        return 'the whole host is drained'
+    return f'{_count(len(every), "device")} drained' if every else _NOBODY
+
+
+def fleet_summary(number: int) -> str:
+    """Say how much is drained on all hosts, in one line."""
+    return (f'{_count(number, "device")} drained on all hosts' if number
+            else 'nothing is drained on any host')
+
+
 def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
          as_text: bool) -> list[list[object]]:
     """Return one row for each mark.

@@ -114,7 +114,7 @@ class ServerShown:
     def complain(self, stream: TextIO) -> None:
         """Say why no host was asked, if none was."""
         for line in self._told.refusal.splitlines():
-            lines.show(f'error: {line}', stream)
+            lines.show(lines.labelled('error', line), stream)
 
 
 def _check(asked: argparse.Namespace) -> None:

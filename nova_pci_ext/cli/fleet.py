@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import files
 from nova_pci_ext.cli import fleet_rows
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
@@ -30,10 +31,10 @@ from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.config_files import SourceKind
 from nova_pci_ext.discovery import pci_ids
-from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.drawing import fleet_page
 from nova_pci_ext.drawing import heat_map
 from nova_pci_ext.handing_out import host_counts
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
 from nova_pci_ext.model.host_counts import HostCounts
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from nova_pci_ext.bookkeeping import fleet_book
 
 FOUND, NOT_FOUND, UNREAD = range(3)
+_ANSWERS = (command_verdict.CommandAnswer.READ,
+            command_verdict.CommandAnswer.NOT_FOUND,
+            command_verdict.CommandAnswer.NOT_ALL_READ)
 #: Kinds of hosts that people are shown unless they ask for more.
 SHOWN = 40
 # What nova-pci devices does with a host that can be read, and not counted.
@@ -71,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='list so many kinds of hosts at most, 0 for all (default: '
              f'{SHOWN} for people, all in the other formats)')
     group.add_argument(
-        '--books', type=pathlib.Path, metavar='FILE',
+        '--books', type=files.to_read, metavar='FILE',
         help='recorded books, as nova-pci audit --record writes them, in the '
              'place of a cloud')
 
@@ -107,7 +111,8 @@ def is_asked(asked: argparse.Namespace) -> bool:
 
 def _is_elsewhere(asked: argparse.Namespace) -> bool:
     """Whether a host is another one, and a configuration can find it."""
-    if asked.host == socket.gethostname():
+    if asked.host == socket.gethostname() or (
+            configuration.unreadable(asked.sources)):
         return False
     files = loader.load_files(asked.sources).files
     own = config_files.last(files, 'DEFAULT', 'host')
@@ -161,12 +166,22 @@ def read_cloud(sources: Sequence[tuple[SourceKind, pathlib.Path]],
 class Counting(lister.Lister):
     """A command that can show what all hosts of a cloud have."""
 
+    rows_name = 'classes'
+
     _status = FOUND
+    _counted: tuple[EqualHosts, ...] = ()
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether all could be read."""
         super().run(parsed_args)
         return self._status
+
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether all could be read, and how many hosts there are."""
+        return command_verdict.CommandVerdict(
+            command=type(self).__name__.lower(), status=self._status,
+            answer=_ANSWERS[self._status], warnings=self.warnings,
+            text=fleet_rows.summary(self._counted))
 
     def _count(self, asked: argparse.Namespace,
                plot: pathlib.Path | None = None,
@@ -179,10 +194,11 @@ class Counting(lister.Lister):
         every = host_counts.fold(_chosen(book.hosts, asked),
                                  keep_apart=asked.unfolded)
         names = _names(every)
+        self.rows_name, self._counted = Counting.rows_name, tuple(every)
         if plot is not None:
-            whole_files.write(plot, draw(every, names, _now()))
+            files.write(plot, draw(every, names, _now()), self.app.stdout)
         for text in book.unread:
-            lines.show(f'warning: not read: {text}', self.app.stderr)
+            self.warn(f'not read: {text}')
         if asked.free and not every:
             lines.show(
                 f'no host that gets new servers has {asked.free} free devices '
@@ -194,8 +210,10 @@ class Counting(lister.Lister):
         if asked.formatter == lister.TREE:
             return ('line',), [(line,) for line in fleet_rows.lines(
                 folded, every, names)]
-        if for_people and not asked.columns:
-            return fleet_rows.table(folded)
+        if for_people:
+            columns, rows = fleet_rows.table(folded)
+            if set(asked.columns) <= set(columns):
+                return columns, rows
         return fleet_rows.ALL, fleet_rows.full_rows(
             folded, names, as_text=asked.formatter not in lister.TYPED)
 
@@ -237,7 +255,8 @@ class Fleet(Counting):
             help='each host by itself, even equal ones')
         parser.add_argument(
             '--plot', type=pathlib.Path, metavar='FILE',
-            help='draw hosts and classes to an .svg or .html file')
+            help='draw hosts and classes to an .svg or .html file; - for SVG '
+                 'on the standard output, with nothing else there')
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace,
@@ -245,13 +264,22 @@ class Fleet(Counting):
         """Read, write the file, and return the rows."""
         return self._count(parsed_args, parsed_args.plot)
 
+    def produce_output(self, parsed_args: argparse.Namespace,
+                       column_names: Sequence[str],
+                       data: Iterable[Sequence[object]]) -> int:
+        """Show the rows, but not behind a picture."""
+        if files.is_stream(parsed_args.plot):
+            return FOUND
+        return super().produce_output(parsed_args, column_names, data)
+
 
 def _draw_of(plot: pathlib.Path | None) -> _Draw:
     """Return what draws a file of this name.
 
     :raises UsageError: if nothing does
     """
-    suffix = '.svg' if plot is None else plot.suffix.lower()
+    suffix = ('.svg' if plot is None or files.is_stream(plot)
+              else plot.suffix.lower())
     if suffix not in _PICTURES:
         raise exceptions.UsageError(
             f'--plot {plot}: cannot draw {suffix or "a file without a suffix"}'

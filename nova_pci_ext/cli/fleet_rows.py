@@ -24,6 +24,15 @@ Names = Mapping[DeviceClass, str]
 _TABLE_NAMES = 24
 
 
+def summary(every: Iterable[EqualHosts]) -> str:
+    """Say in one line how many hosts there are, and what is free."""
+    known = list(every)
+    free = {kind: found for kind, (found, _) in _totals(known).items()}
+    hosts = sum(len(equal.hosts) for equal in known)
+    return _number(hosts, 'host') + (': ' if free else '') + ', '.join(
+        f'{number:,} {kind} free' for kind, number in free.items())
+
+
 def table(folded: Iterable[EqualHosts],
           ) -> tuple[tuple[str, ...], list[list[object]]]:
     """Return columns and rows for people, one row for hosts and class.

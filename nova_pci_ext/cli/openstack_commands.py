@@ -20,6 +20,7 @@ from nova_pci_ext.cli import drain
 from nova_pci_ext.cli import explain
 from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import rebalance
 
 
 class _Worded(command.Command):
@@ -38,7 +39,7 @@ class _Worded(command.Command):
             if self.app.options.debug:
                 raise
             for line in lines.words(error).split('\n'):
-                lines.show(f'error: {line}', self.app.stderr)
+                lines.show(lines.labelled('error', line), self.app.stderr)
             return application.FAULTS
         return status
 
@@ -56,4 +57,5 @@ Drain = _worded(drain.Drain)
 Drained = _worded(drain.Drained)
 Explain = _worded(explain.Explain)
 Fleet = _worded(fleet.Fleet)
+Rebalance = _worded(rebalance.Rebalance)
 Undrain = _worded(drain.Undrain)

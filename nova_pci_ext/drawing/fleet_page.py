@@ -33,7 +33,8 @@ def draw(folded: Sequence[EqualHosts], names: heat_map.Names,
              '<meta charset="utf-8">', '<title>PCI devices</title>',
              f'<style>\n{_STYLE}\n</style>', '</head>', '<body>',
              picture.rstrip('\n'),
-             '<table>', '<tr><th>hosts</th><th>class</th><th>devices</th></tr>',
+             '<table>',
+             '<tr><th>hosts</th><th>class</th><th>devices</th></tr>',
              *(line for equal in folded for line in _rows(equal, names)),
              '</table>', '</body>', '</html>']
     return '\n'.join(lines) + '\n'

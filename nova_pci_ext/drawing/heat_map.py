@@ -59,7 +59,7 @@ def draw(folded: Sequence[EqualHosts], names: Names, when: str) -> str:
     caption += 'Rest the pointer on a field for more.'
     hosts = sum(len(equal.hosts) for equal in folded)
     title = (f'PCI devices of {hosts:,} host{"s" * (hosts != 1)} in '
-             f'Nova’s database, {when}')
+             f'the database of Nova, {when}')
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '

@@ -7,6 +7,7 @@ tells apart too, and a printer by how dark they are.
 """
 
 import dataclasses
+
 from nova_pci_ext.model.host_counts import ByClass
 from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import nova.conf
+import oslo_messaging
 import sqlalchemy.exc
 from nova import context as nova_context
 from nova import objects
@@ -41,6 +42,8 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
                                          'database'),
     (sqlalchemy.exc.NoSuchModuleError, 'unknown kind of database'),
     (sqlalchemy.exc.ArgumentError, 'expected the URL of a database'),
+    (oslo_messaging.MessagingException, 'the transport_url of the cell cannot '
+                                        'be used'),
     (ImportError, 'the Python package for this kind of database is not '
                   'installed'),
 )
@@ -140,7 +143,8 @@ def _answer(name: str, future: concurrent.futures.Future[_T],
         raise exceptions.DiscoveryError(
             name, f'no answer from the database in {PATIENCE_S} s') from exc
     except (db_exception.DBError, db_exception.CantStartEngineError,
-            sqlalchemy.exc.SQLAlchemyError, ImportError) as exc:
+            sqlalchemy.exc.SQLAlchemyError, ImportError,
+            oslo_messaging.MessagingException) as exc:
         words = next((words for kind, words in _WORDS
                       if isinstance(exc, kind)), 'the database cannot be read')
         raise exceptions.DiscoveryError(

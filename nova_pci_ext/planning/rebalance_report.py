@@ -10,7 +10,7 @@ from nova_pci_ext.planning.room_making import Rebalanced
 
 COLUMNS = ('Move', 'Server', 'From', 'To', 'Fit then')
 MACHINE_COLUMNS = ('move', 'step', 'server', 'name', 'source', 'target',
-                   'fit', 'unknown', 'commands')
+                   'servers', 'unknown', 'commands')
 
 
 def rows(made: Rebalanced) -> Iterator[Sequence[object]]:
@@ -27,16 +27,16 @@ def rows(made: Rebalanced) -> Iterator[Sequence[object]]:
                    step.fit if move is step.moves[-1] else '')
 
 
-def data(made: Rebalanced) -> Iterator[Sequence[object]]:
-    """Yield the cells of each move, for machines."""
+def data(made: Rebalanced) -> Iterator[tuple[Sequence[object], list[str]]]:
+    """Yield the cells of each move but the last, and the commands."""
     number = 0
     for at, step in enumerate(made.found.steps, 1):
         for move in step.moves:
             number += 1
-            yield (number, at, move.server, made.names[move.server],
-                   move.source, move.target,
-                   step.fit if move is step.moves[-1] else None,
-                   made.unknown.get(move.server, ''),
+            yield ((number, at, move.server, made.names[move.server],
+                    move.source, move.target,
+                    step.fit if move is step.moves[-1] else None,
+                    made.unknown.get(move.server, '')),
                    list(moves_report.commands(move)))
 
 
@@ -56,6 +56,11 @@ def notes(made: Rebalanced) -> Iterator[str]:
     """Yield the lines below the table."""
     for move in made.found.moves:
         yield from moves_report.commands(move)
+    yield from warnings(made)
+
+
+def warnings(made: Rebalanced) -> Iterator[str]:
+    """Yield what is not known."""
     if made.found.steps:
         yield ('no one or two further moves gain anything'
                if made.found.ends else

@@ -11,11 +11,15 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from nova import context as nova_context
+from nova import objects
 
+from nova_pci_ext import install
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.explaining import databases
 from nova_pci_ext.explaining import run
 from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.planning import capacity
 from nova_pci_ext.planning import cloud_fleet
 from nova_pci_ext.planning import cloud_movers
@@ -81,12 +85,18 @@ def rebalance_recordings(
 
     :param most: moves in all
     """
+    install.install(Part.EXPLAIN)
+    objects.register_all()
     with _recorded(server, inventories, loaded) as board:
         return _rebalance(board, most, has_room=False)
 
 
 def rebalance_cloud(server: ServerRequest, most: int) -> Rebalanced:
     """Find the moves after which most servers fit in the cloud."""
+    install.install(Part.EXPLAIN)
+    objects.register_all()
+    run.accept_alternatives()
+    databases.check_cells()
     return _rebalance(_cloud(server), most, has_room=True)
 
 

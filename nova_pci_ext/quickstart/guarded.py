@@ -52,7 +52,8 @@ class _Guard:
             for number, handler in before.items():
                 signal.signal(number, handler)
         if status < 0 and self._signal:
-            print('interrupted; nothing of it is left', file=sys.stderr)
+            print('nova-pci: interrupted; nothing of it is left',
+                  file=sys.stderr)
             status = 128 + self._signal
         elif status:
             print(f'kept for you to look at: {folder}/nova.log',

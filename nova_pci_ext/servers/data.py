@@ -7,8 +7,6 @@
 
 import dataclasses
 import datetime
-import importlib.resources
-import json
 from collections.abc import Mapping
 
 from nova_pci_ext.explaining import report
@@ -40,7 +38,7 @@ def document(told: Told, status: int) -> dict[str, object]:
                 'resized_to': told.resized_to},
         'asked': _asked(told.asked) if told.asked else None,
         'question': wording.question(told),
-        'hosts': [host(told.judged, each, told.server)
+        'hosts': [_host(told, told.judged, each)
                   for each in told.judged.report.answers]
         if told.judged else [],
         'weighed': list(told.judged.weighed) if told.judged else [],
@@ -49,23 +47,16 @@ def document(told: Told, status: int) -> dict[str, object]:
         'not_recorded': list(wording.not_recorded(told))}
 
 
-def schema() -> dict[str, object]:
-    """Return the JSON Schema of a document."""
-    text = (importlib.resources.files(__package__) / 'schemas'
-            / 'server.json').read_text('utf-8')
-    found: dict[str, object] = json.loads(text)
-    return found
-
-
-def host(judged: Judged, answer: Answer,
-         server: Server) -> dict[str, object]:
+def _host(told: Told, judged: Judged, answer: Answer) -> dict[str, object]:
     """Return what one host says."""
-    own = answer.host in judged.own
+    server, own = told.server, answer.host in judged.own
+    names = told.asked.names if told.asked else {}
     return {
         'host': answer.host, 'answer': group(judged, answer, server),
         'servers': answer.servers, 'reason': report.reason_data(answer),
         'words': report.words(answer),
-        'devices': [{'request': each.request, 'address': each.address}
+        'devices': [{'request': names.get(each.request, ''),
+                     'address': each.address}
                     for each in server.devices if each.host == answer.host]
         if own else report.used_data(answer),
         'changes': report.changes_data(answer), 'own': own}

@@ -159,12 +159,6 @@ class Server:
             self.host or self.vm_state.startswith('shelved'))
 
     @property
-    def hosts(self) -> frozenset[str]:
-        """Hosts where it is, or where devices are kept for it."""
-        return frozenset({each.host for each in self.devices}
-                         | ({self.host} if self.host else set()))
-
-    @property
     def last_failure(self) -> Action | None:
         """The newest action, if that failed."""
         newest = self.actions[0] if self.actions else None

@@ -57,6 +57,8 @@ def before(told: Told) -> Iterator[str]:
     yield from (f'  not read: {line}' for line in server.unread)
     if told.judged is not None:
         yield f'{question(told)}:'
+        if _stays(server):
+            yield f'  Nova moves it only {_stays(server)}'
         others = elsewhere(told)
         if others.answers:
             yield from (f'  {line}' for line in report.histogram(others))
@@ -74,7 +76,8 @@ def state(server: Server) -> str:
         status += f' ({server.task_state})'
     where = f'on {server.host}' if server.host else 'on no host'
     if server.deleted is not None:
-        return f'deleted {time(server.deleted)}; was {status} {where}'
+        was = f', was {where}' if server.host else ''
+        return f'deleted {time(server.deleted)}{was}'
     if server.place.going:
         return f'{status} {where}; Nova\'s API took it for deleted'
     since = (f' since {time(server.since)}' if server.settled
@@ -179,6 +182,16 @@ def question(told: Told) -> str:
     if server.vm_state == 'shelved_offloaded':
         return 'If it were unshelved now'
     return 'If it were moved now'
+
+
+def _stays(server: Server) -> str:
+    """Return until when Nova moves a server nowhere, '' for no such time."""
+    if not server.settled:
+        return ''
+    if server.vm_state == 'resized':
+        return 'once its resize is confirmed or reverted'
+    return f'once it is done with {server.task_state}' if (
+        server.task_state) else ''
 
 
 def elsewhere(told: Told) -> report.Report:

@@ -10,6 +10,7 @@ command shows of three.
 import json
 import subprocess
 import sys
+import time
 
 from nova_pci_ext.quickstart import threads
 
@@ -23,6 +24,7 @@ from nova.pci import request as pci_request  # noqa: E402
 
 from nova_pci_ext import exceptions  # noqa: E402
 from nova_pci_ext.quickstart import client  # noqa: E402
+from nova_pci_ext.quickstart import observe  # noqa: E402
 from nova_pci_ext.servers import data  # noqa: E402
 from nova_pci_ext.servers import run  # noqa: E402
 from tests.embedded import gpu_cloud  # noqa: E402
@@ -65,7 +67,7 @@ class Teller:
             [sys.executable, '-m', 'nova_pci_ext.cli.main', 'explain',
              '--config-file', folder / 'nova.conf',
              '--config-file', folder / 'embedded.conf', *words],
-            capture_output=True, text=True, timeout=120)
+            capture_output=True, text=True, timeout=400)
         return [done.returncode, done.stdout, done.stderr]
 
 
@@ -145,6 +147,11 @@ def moves(teller, cloud):
                    {'confirmResize': None})
     cloud.wait(server, 'ACTIVE')
     cloud.act(server, 'shelve', None, 'SHELVED_OFFLOADED')
+    deadline = time.monotonic() + 90
+    while observe.owned_addresses(server):
+        # A compute gives them back a moment after the state is written.
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     told['shelved'] = teller.told(server)
     cloud.delete(server)
     return told

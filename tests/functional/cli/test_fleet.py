@@ -75,10 +75,12 @@ def test_the_table_fits_a_terminal(run):
 def test_rows_for_machines_obey_the_schema(run):
     status, out, err = run('fleet', '--books', BOOKS, '-f', 'json')
     assert (status, err) == (0, '')
-    rows = json.loads(out)
+    told = json.loads(out)
+    rows = told['classes']
     schema = json.loads(SCHEMA.read_text())
-    jsonschema.validate(rows, schema)
-    assert tuple(schema['items']['properties']) == fleet_rows.ALL
+    jsonschema.validate(told, schema)
+    assert tuple(schema['properties']['classes']['items'][
+        'properties']) == fleet_rows.ALL
     (busy,) = [row for row in rows if row['hosts'] == ['gpu-3']
                and row['product'] == '10de:20b0']
     assert busy == {
@@ -105,6 +107,17 @@ def test_a_spreadsheet_gets_words(run):
         '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole')
 
 
+@pytest.mark.parametrize(('columns', 'expected'), [
+    (['class', 'of'], '| 15b3:1021 PF  |  1 |'),
+    (['product', 'dependent'], '| 15b3:1021 |         1 |')], ids=str)
+def test_a_table_has_the_columns_of_both_kinds(run, columns, expected):
+    words = [word for name in columns for word in ('-c', name)]
+    status, out, err = run('fleet', '--books', BOOKS, '--host', 'net-1',
+                           '-f', 'table', *words)
+    assert (status, err) == (0, '')
+    assert expected in out
+
+
 @pytest.mark.parametrize(('words', 'hosts'), [
     ([], ['gpu-1', 'gpu-2', 'gpu-4', 'gpu-3', 'gpu-5', 'net-1']),
     (['--product', '10DE'], ['gpu-1', 'gpu-2', 'gpu-4', 'gpu-3', 'gpu-5']),
@@ -117,12 +130,17 @@ def test_hosts_are_chosen(run, words, hosts):
     status, out, err = run('fleet', '--books', BOOKS, '-f', 'json', *words)
     assert (status, err) == (0, '')
     assert list(dict.fromkeys(
-        host for row in json.loads(out) for host in row['hosts'])) == hosts
+        host for row in json.loads(out)['classes']
+        for host in row['hosts'])) == hosts
 
 
 def test_no_host_is_a_status(run):
-    assert run('fleet', '--books', BOOKS, '--free', '9', '-f', 'json') == (
-        1, '[]\n', 'no host that gets new servers has 9 free devices of a '
+    status, out, err = run('fleet', '--books', BOOKS, '--free', '9', '-f',
+                           'json')
+    told = json.loads(out)
+    assert (told['verdict']['answer'], told['classes']) == ('not_found', [])
+    assert (status, err) == (
+        1, 'no host that gets new servers has 9 free devices of a '
         'class that was asked for\n')
 
 
@@ -132,7 +150,7 @@ def test_no_host_is_a_status(run):
 def test_the_list_is_limited_and_says_so(run, words, number):
     status, out, err = run('fleet', '--books', BOOKS, '-f', 'json', *words)
     assert status == 0
-    rows = json.loads(out)
+    rows = json.loads(out)['classes']
     assert len({tuple(row['hosts']) for row in rows}) == number
     assert err == {
         1: 'not listed: 3 more kinds of hosts, 3 hosts; --limit 0 lists '
@@ -182,7 +200,8 @@ def test_a_picture_takes_the_place_of_an_old_one(run, tmp_path, name):
      '--host with a host that the databases of the configuration have'),
 ], ids=str)
 def test_what_cannot_be_done_is_said(run, words, message):
-    assert run(*words, '--books', BOOKS) == (2, '', f'error: {message}\n')
+    assert run(*words, '--books', BOOKS) == (
+        2, '', f'nova-pci: error: {message}\n')
 
 
 @pytest.mark.parametrize(('words', 'message'), [
@@ -203,7 +222,7 @@ def test_a_configuration_has_to_be_named(run, monkeypatch, tmp_path):
     path = tmp_path / 'nothing.conf'
     status, out, err = run('fleet', '--config-file', path)
     assert (status, out) == (2, '')
-    assert err.startswith(f'error: {path}: ')
+    assert err.startswith(f'nova-pci: error: {path}: ')
 
 
 def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):
@@ -226,6 +245,6 @@ def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):
         assert 'gpu-3' in out
         assert '\nerror: forged' not in out + err
         assert all(line.isprintable() for line in (out + err).split('\n'))
-        assert err.count('warning: not read: ') == 2
+        assert err.count('nova-pci: warning: not read: ') == 2
         assert '1 row with a status that is not one of Nova' in err
     ElementTree.fromstring(picture.read_text())

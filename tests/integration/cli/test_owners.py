@@ -66,7 +66,7 @@ def devices(host, *words):
          '--config-file', host / 'nova.conf', *words],
         capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    rows = {row['address']: row for row in json.loads(done.stdout)}
+    rows = {row['address']: row for row in json.loads(done.stdout)['devices']}
     return rows, done.stderr
 
 
@@ -79,7 +79,8 @@ def before(host):
 def test_without_a_database_all_but_the_owners_is_shown(before):
     rows, err = before
     assert rows['0000:41:10.0']['use'] == 'free'
-    assert err == ('warning: [database] connection: not a database of Nova, '
+    assert err == ('nova-pci: warning: '
+                   '[database] connection: not a database of Nova, '
                    'or of another release (DBNonExistentTable); who owns the '
                    'devices is not known\n')
 
@@ -90,13 +91,13 @@ def test_the_owners_are_those_of_this_host(host, before, tmp_path):
     record = tmp_path / 'host.json'
     rows, err = devices(host, '--record', record)
     assert err == ''
-    assert {address: (row['use'], row['owner'])
+    assert {address: (row['use'], row['instance'])
             for address, row in rows.items()
             if address[5:8] == '41:' and row['use'] != 'free'} == {
         '0000:41:00.0': ('dependent', None),
         '0000:41:10.0': ('owned', SERVER)}
     recorded = json.loads(record.read_text())['devices']
-    assert [(each['address'], each['owner']) for each in recorded
+    assert [(each['address'], each['instance']) for each in recorded
             if 'owner' in each] == [('0000:41:10.0', SERVER)]
     without, _ = devices(host, '--no-owners')
     assert without['0000:41:10.0']['use'] == 'free'
@@ -108,9 +109,10 @@ def test_a_database_that_does_not_know_the_host_is_a_warning(host, tmp_path):
     subprocess.run([sys.executable, '-c', MAKE_DATABASE, path, SERVER],
                    check=True, timeout=120)
     rows, err = devices(host, '--host', 'elsewhere', '--config-file', path)
-    assert rows['0000:41:10.0']['owner'] is None
+    assert rows['0000:41:10.0']['instance'] is None
     assert err == (
-        'warning: [database] connection: the database has no compute node on '
+        'nova-pci: warning: '
+        '[database] connection: the database has no compute node on '
         'elsewhere; --host names the host as Nova does; who owns the devices '
         'is not known\n')
 

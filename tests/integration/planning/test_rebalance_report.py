@@ -37,7 +37,7 @@ def test_the_move_that_makes_room_is_told(rebalance):
     assert list(rebalance_report.rows(made)) == [
         (1, ONE, 'busy', 'one-card', 1)]
     assert list(rebalance_report.data(made)) == [
-        (1, 1, ONE, ONE, 'busy', 'one-card', 1, recorded_movers.UNKNOWN,
+        ((1, 1, ONE, ONE, 'busy', 'one-card', 1, recorded_movers.UNKNOWN),
          list(moves_report.commands(MOVE)))]
     assert rebalance_report.verdict(made) == (
         '0 such servers fit now, 1 after 1 move')

@@ -56,7 +56,7 @@ def test_few_kinds_of_hosts_are_a_table():
          equal('net-1', free=1, kind=NIC)],
         {GPU: 'A100'}, 'noon')
     found = words(shown)
-    assert found[0] == 'PCI devices of 4 hosts in Nova’s database, noon'
+    assert found[0] == 'PCI devices of 4 hosts in the database of Nova, noon'
     for text in ('10de:20b0 PCI', 'A100', '15b3:101e VF',
                  'gpu-[1-2] (2 hosts)', '8/8  g4', 'gpu-3 (disabled)', '0/8',
                  'net-1', '1/8'):
@@ -109,7 +109,8 @@ def test_equal_hosts_that_stand_side_by_side_are_one_field():
     kinds = [*many(heat_map.MOST_ROWS + 1),
              equal(*(f'n-{number}' for number in range(1900)), free=8)]
     found = fields(heat_map.draw(kinds, {}, ''))
-    longest = [each for each in found if 'n-[0-1899] (1,900 hosts)' in each[-1]]
+    longest = [each for each in found
+               if 'n-[0-1899] (1,900 hosts)' in each[-1]]
     across = (heat_map.WIDTH - 2 * heat_map.MARGIN) // 12
     assert len(longest) == -(-1900 // across)
     assert sum(width for *_, width, _ in longest) == 1900 * 12
