@@ -311,7 +311,7 @@ OF_PLACEMENT = [
     placed(Kind.WRONG_TOTAL, lambda books, found: books.stock(
         found.host, total=5)),
     placed(Kind.WRONG_TOTAL, lambda books, found: books.stock(
-        found.other, total=2), where='other'),
+        found.other, total=9), where='other'),
     placed(Kind.WRONG_RESERVED, lambda books, found: books.stock(
         found.host, reserved=1)),
     placed(Kind.WRONG_RESERVED, lambda books, found: books.for_one_time_use(
