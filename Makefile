@@ -158,10 +158,12 @@ cloud-benchmark:
 	.cloud/venv/bin/python -m benchmarks.cloud
 	.cloud/venv/bin/python -m benchmarks.cloud --in-placement
 
-# Wheel and sdist below dist/, with the version that the tags of git give.
+# Wheel and sdist below dist/, with completions and manual pages, and with the
+# version that the tags of git give.
 dist: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	    --constraint $(CONSTRAINTS) build
+	$(BIN)/python -W ignore -m tools.command_files
 	$(BIN)/python -W ignore -m build
 
 clean:

@@ -337,7 +337,7 @@ class Ledger:
     def is_free(self, row: Row) -> bool:
         """Whether a row says that its device can be handed out."""
         return (row.status == ClaimState.AVAILABLE and not row.owner
-                and row.drained is None)
+                and row.drained is None and row.held is None)
 
 
 def shortages(ledger: Ledger, instance: Instance) -> dict[str, int]:

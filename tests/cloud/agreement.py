@@ -108,11 +108,11 @@ def _wrong_servers(devices: list[Device],
 
 
 def _wrong_pools(records: Records, devices: list[Device]) -> Iterator[str]:
-    """What the scheduler sees is what there is, and not drained."""
+    """What the scheduler sees is what there is."""
     free: dict[str, collections.Counter] = collections.defaultdict(
         collections.Counter)
     for each in devices:
-        if each.status == 'available' and not each.drained:
+        if each.status == 'available' and each.drained is None:
             free[each.host][each.kind] += 1
     for host, pools in records.pools().items():
         published = collections.Counter()

@@ -64,7 +64,7 @@ class Command:
         self._loop.stdin.flush()
         status, out, errors = json.loads(self._loop.stdout.readline())
         assert status in (0, 1), errors
-        found = json.loads(out)
+        found = json.loads(out)['findings']
         assert status == bool(found)
         return sorted(each['kind'] for each in found)
 

@@ -34,7 +34,7 @@ class Drains:
              '--no-owners', '-f', 'json'],
             capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return json.loads(done.stdout)['drained']
 
     @contextlib.contextmanager
     def of(self, *addresses, reason='test'):

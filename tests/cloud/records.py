@@ -21,7 +21,7 @@ class Device:
 
     :ivar provider: Placement's name of its card, if it has the card; Nova
         writes the address in capitals there
-    :ivar drained: whether it is out of service
+    :ivar drained: why no server gets it, None where it is in service
     """
 
     host: str
@@ -32,7 +32,7 @@ class Device:
     owner: str | None
     request_id: str | None
     provider: str
-    drained: bool
+    drained: str | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,8 +152,7 @@ def _device(row: dict[str, Any]) -> Device:
         status=row['status'], owner=row['instance_uuid'],
         request_id=row['request_id'], provider='_'.join(
             (row['host'], (row['parent_addr'] or row['address']).upper())),
-        drained=drain_notes.reason(json.loads(
-            row['extra_info'] or '{}')) is not None)
+        drained=drain_notes.reason(json.loads(row['extra_info'] or '{}')))
 
 
 def _server(row: dict[str, Any]) -> Server:

@@ -57,7 +57,7 @@ def audit(place, host, tmp_path):
                               text=True, timeout=300)
         assert done.returncode in (0, 1), done.stderr
         return [(each['kind'], each['device'])
-                for each in json.loads(done.stdout)]
+                for each in json.loads(done.stdout)['findings']]
     return run
 
 
