@@ -200,6 +200,14 @@ class Liar(Auditor):
                  f'compute_node_id = {self.node(host)} AND '
                  f'address = "{address}"', *values.values())
 
+    def note(self, address, **notes):
+        """Change notes in a row."""
+        (row,) = self.records.query(
+            'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
+            f'compute_node_id = {self.node()} AND address = "{address}"')
+        self.row(address, extra_info=json.dumps(
+            {**json.loads(row['extra_info']), **notes}))
+
     def devices(self, **wanted):
         """Return the devices of the servers' host that are so."""
         return [each for each in self.records.devices()
