@@ -195,7 +195,7 @@ ROWS = (
         'test_guests_of_both_modes_answer_each_other',
         SCHEMA + 'test_the_schema_accepts_it'),
         "the report of Neutron's agent is made up, so no port has the tag of "
-        'its VLAN; the memory of the guests is no huge pages. '
+        'its VLAN; the guests have no huge pages. '
         'Snabb NFV, the switch of 2014, does not run with this Neutron: '
         ':doc:`/ports` has what takes its place'),
     Row('C10', 'vDPA, remote-managed, switchdev, trusted, live-migratable and '
