@@ -26,7 +26,6 @@ from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj import protocols
 
-
 Note = Callable[[devices.DeviceIndex, reports.Report], None]
 
 

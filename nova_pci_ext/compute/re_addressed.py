@@ -150,7 +150,7 @@ def _note(dev: PciDevice, seen: same_device.Identity, *,
     answer = same_device.same_card(known, seen)
     if answer:
         return device_facts.note(same_device.merged(known, seen))
-    if is_owned and known.has_facts or not seen.has_facts:
+    if (is_owned and known.has_facts) or not seen.has_facts:
         return device_facts.note(known) if answer is not False else (
             dev.extra_info.get(device_facts.NOTE))
     return device_facts.note(seen)

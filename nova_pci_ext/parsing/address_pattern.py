@@ -89,11 +89,11 @@ def _card(found: re.Match[str], path: str, faults: Faults,
 
 def is_everything(pattern: AddressPattern | None) -> bool:
     """Whether any address fits."""
-    return pattern is None or (
+    return pattern is None or ((
         pattern.card_serial is None and pattern.card_slot is None) and all(
         part is None or (isinstance(part, re.Pattern)
                          and part.pattern in ('', '.*'))
-        for part in pattern.fields)
+        for part in pattern.fields))
 
 
 def says_everything(pattern: AddressPattern | None) -> bool:
