@@ -115,7 +115,8 @@ def test_no_text_of_a_row_is_obeyed(explain, monkeypatch):
      'have more than columns; expected another --format'),
 ], ids=str)
 def test_words_that_do_not_go_together(explain, words, message):
-    assert explain(AssertionError(), *words) == (2, '', f'nova-pci: error: {message}\n')
+    assert explain(AssertionError(), *words) == (
+        2, '', f'nova-pci: error: {message}\n')
 
 
 def test_no_such_server(explain):
