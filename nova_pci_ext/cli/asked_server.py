@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
@@ -29,9 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='an extra spec, on top of those of the flavor, such as '
              'pci_passthrough:alias=a1:2; may be repeated')
     parser.add_argument(
-        '--image', type=pathlib.Path, metavar='FILE',
+        '--image', type=files.to_read, metavar='FILE',
         help='properties of the image, as openstack image show -f json '
-             'prints them; without it the image has none')
+             'prints them, - for the standard input; without it the image '
+             'has none')
     parser.add_argument(
         '--numa-cells', type=positive, metavar='NUMBER',
         help='NUMA cells of the guest: the same as '

@@ -43,8 +43,9 @@ def test_a_file_that_is_not_an_image(explain, tmp_path):
     image.write_text('[]')
     assert explain('--extra-spec', 'pci_passthrough:alias=vf:1', '--image',
                    image) == (
-        2, '', f'error: {image}: expected an object with the properties of '
-        'an image, as openstack image show -f json prints it\n')
+        2, '', f'nova-pci: error: {image}: expected an object with the '
+        'properties of an image, as openstack image show -f json prints '
+        'it\n')
 
 
 def test_one_host_alone(explain):
@@ -52,5 +53,5 @@ def test_one_host_alone(explain):
     assert len(explain(*asked)[1].splitlines()) == 3
     assert '"busy"' in explain(*asked, '--host', 'busy')[1].splitlines()[1]
     assert explain(*asked, '--host', 'nobody') == (
-        2, '', 'error: --host nobody: no such host; expected the name of a '
-        'host as Nova has it, in a cell that gets new servers\n')
+        2, '', 'nova-pci: error: --host nobody: no such host; expected the '
+        'name of a host as Nova has it, in a cell that gets new servers\n')
