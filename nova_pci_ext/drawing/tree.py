@@ -103,6 +103,7 @@ def _text(view: DeviceView) -> str:
              device.driver_override
              and f'driver_override {device.driver_override}',
              device.serial and f'serial {device.serial}',
+             device.slot and f'slot {device.slot}',
              labels.link(device) and f'link {labels.link(device)}',
              labels.groups(view),
              *(f'needed as {use}' for use in device.host_uses)]
