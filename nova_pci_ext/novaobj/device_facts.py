@@ -56,7 +56,7 @@ class _Device(TypedDict, total=False):
     pci_ext_facts: Facts | None
 
 
-class _Note(TypedDict, total=False):
+class Noted(TypedDict, total=False):
     """What is noted of a device."""
 
     serial: str | None
@@ -174,7 +174,12 @@ def of_row(dev: protocols.PciDevice) -> Found:
         index=noted.get('index'), **place), parent or dev.address)
 
 
-def read_note(extra_info: Mapping[str, str]) -> _Note | None:
+def noted(reported: Mapping[str, object]) -> Noted:
+    """Return what our tracker has written into a reported device."""
+    return cast(Noted, reported.get(FACTS) or {})
+
+
+def read_note(extra_info: Mapping[str, str]) -> Noted | None:
     """Return what is noted, None for a row without a note that we wrote."""
     text = extra_info.get(NOTE)
     if text is None:
@@ -189,7 +194,7 @@ def read_note(extra_info: Mapping[str, str]) -> _Note | None:
              if isinstance(value := found.get(key), str)}
     if type(found.get('index')) is int:
         noted['index'] = found['index']
-    return cast(_Note, noted)
+    return cast(Noted, noted)
 
 
 def held(extra_info: Mapping[str, object]) -> str | None:
