@@ -54,6 +54,7 @@ class Moves:
     :ivar withheld: addresses of devices that are not offered although nobody
         has them: what they are is not certain
     :ivar drained: the devices that an operator took out of service
+    :ivar held: those that may be an owner's who has them at another address
     """
 
     def __init__(self, index: devices.DeviceIndex,
@@ -62,6 +63,7 @@ class Moves:
         self.stats = pools
         self.withheld: set[str] = set()
         self.drained: Mapping[str, Drain] = {}
+        self.held: Mapping[str, str] = {}
 
     def run(self, steps: list[tuple[Move, str]], *,
             owner: str | None = None, instance: devices.Owner | None = None,
@@ -92,6 +94,13 @@ class Moves:
         self.run([(Move.CLAIM, address) for address in request_ids],
                  owner=owner, request_ids=request_ids)
         return [dev for dev, _ in chosen]
+
+    def start_anew(self) -> None:
+        """Link the devices again; nothing is in the pools."""
+        known = list(self.index)
+        self.stats.take_out(known)
+        self.stats.forget(dev.address for dev in known)
+        self.index = devices.DeviceIndex(self.index.listed)
 
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
@@ -133,10 +142,14 @@ class Moves:
                     devices.put_back(self.index[address], claim)
                 self.pool(before)
 
+    def is_certain(self, address: str) -> bool:
+        """Whether the device at an address is surely that of its row."""
+        return address not in self.withheld and address not in self.held
+
     def is_offered(self, dev: devices.PciDevice) -> bool:
         """Whether a device may be handed out now."""
         return (dev._obj_status == ClaimState.AVAILABLE
-                and dev.address not in self.withheld
+                and self.is_certain(dev.address)
                 and dev.address not in self.drained)
 
     def _check_service(self, dev: devices.PciDevice) -> None:

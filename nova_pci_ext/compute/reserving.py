@@ -10,12 +10,14 @@ before is noted with the devices, and comes back.
 
 import typing
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova.compute import pci_placement_translator
 
+from nova_pci_ext.compute import followed_allocations
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
@@ -26,22 +28,11 @@ from nova_pci_ext.novaobj import wrapping
 Inventory = Mapping[str, int | float]
 
 
-class Provider(typing.Protocol):
-    """What is used of Nova's description of a provider."""
-
-    @property
-    def inventory(self) -> Mapping[str, Inventory]:
-        """A copy of its inventories, by resource class."""
-
-
-class Tree(typing.Protocol):
+class Tree(followed_allocations.Tree, typing.Protocol):
     """What is used of ``nova.compute.provider_tree.ProviderTree``."""
 
     def exists(self, name_or_uuid: str) -> bool:
         """Whether there is such a provider."""
-
-    def data(self, name_or_uuid: str) -> Provider:
-        """Return what is known of a provider."""
 
     def update_inventory(self, name_or_uuid: str,
                          inventory: Mapping[str, Inventory]) -> bool:
@@ -66,12 +57,15 @@ def _with_reserved(original: Callable[..., object]) -> Callable[..., object]:
     """Wrap the step that puts devices into the tree of a node."""
     def update_provider_tree_for_pci(
             provider_tree: Tree, nodename: str, pci_tracker: Tracker,
-            allocations: object,
-            instances_under_same_host_resize: object) -> object:
+            allocations: followed_allocations.Allocations,
+            instances_under_same_host_resize: Collection[str]) -> object:
+        changed = followed_allocations.leave_old(
+            provider_tree, nodename, pci_tracker.pci_devs, allocations,
+            instances_under_same_host_resize)
         updated = original(provider_tree, nodename, pci_tracker, allocations,
                            instances_under_same_host_resize)
         reserve(provider_tree, nodename, pci_tracker.pci_devs)
-        return updated
+        return updated or changed
     return update_provider_tree_for_pci
 
 

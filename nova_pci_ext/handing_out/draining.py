@@ -14,14 +14,16 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from nova_pci_ext.handing_out import same_device
 from nova_pci_ext.model.address import PciAddress
-from nova_pci_ext.model.device import BLANKED
 from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Drain
 from nova_pci_ext.model.drained import Mark
 from nova_pci_ext.model.drained import Marks
 from nova_pci_ext.model.drained import Origin
+from nova_pci_ext.model.identity import Identity
+from nova_pci_ext.model.identity import routing_id
 
 
 class Place(NamedTuple):
@@ -105,26 +107,36 @@ def _drains(place: Place, there: Mapping[str, list[Mark]],
 
 def card_function(place: Place) -> CardFunction | None:
     """Return what a device is, None where its card has no serial number."""
-    if not place.serial or place.serial.startswith(BLANKED):
+    serial = same_device.serial(place.serial)
+    if serial is None:
         return None
     head, own = map(PciAddress.parse, (place.head, place.address))
-    return CardFunction(serial=place.serial, function=head.function,
-                        offset=_routing_id(own) - _routing_id(head))
+    return CardFunction(serial=serial, function=head.function,
+                        offset=routing_id(own) - routing_id(head))
 
 
-def _heads(places: Iterable[Place]) -> dict[tuple[str, int], set[str]]:
-    """Return which PFs, or plain devices, have a serial and a number."""
-    found: dict[tuple[str, int], set[str]] = {}
+def _heads(places: Iterable[Place]) -> same_device.Seen:
+    """Return the PFs, and plain devices, to be found by their cards.
+
+    A VF tells of a PF that is not among the devices of the host.
+    """
+    heads: dict[str, Identity] = {}
     for place in places:
         card = card_function(place)
         if card is not None:
-            found.setdefault((card.serial, card.function), set()).add(
-                place.head)
-    return found
+            heads[place.head] = _identity(card)
+    doubtful = same_device.shared(
+        (identity, head) for head, identity in heads.items())
+    return same_device.Seen({
+        head: same_device.without(identity, doubtful)
+        for head, identity in heads.items()})
 
 
-def _present_address(mark: Mark, heads: Mapping[tuple[str, int], set[str]],
-                     ) -> str:
+def _identity(card: CardFunction) -> Identity:
+    return Identity(serial=card.serial, function=card.function)
+
+
+def _present_address(mark: Mark, heads: same_device.Seen) -> str:
     """Return where the device of a mark is now.
 
     :returns: where it was if its card is nowhere, or in several places
@@ -134,13 +146,12 @@ def _present_address(mark: Mark, heads: Mapping[tuple[str, int], set[str]],
             else _moved(mark.card, mark.address, heads))
 
 
-def _moved(card: CardFunction, address: str,
-           heads: Mapping[tuple[str, int], set[str]]) -> str:
-    found = heads.get((card.serial, card.function), set())
-    if len(found) != 1:
+def _moved(card: CardFunction, address: str, heads: same_device.Seen) -> str:
+    found = heads.where(_identity(card))
+    if found is None:
         return address
-    head = PciAddress.parse(next(iter(found)))
-    number = _routing_id(head) + card.offset
+    head = PciAddress.parse(found)
+    number = routing_id(head) + card.offset
     if not 0 <= number <= 0xffff:
         return address
     return str(PciAddress(head.domain, number >> 8, number >> 3 & 0x1f,
@@ -179,11 +190,6 @@ def accepted_at(accepted: Iterable[Accepted], places: Collection[Place],
     for each in accepted:
         if each.card is None:
             found[each.address] = each
-        elif len(heads.get((each.card.serial, each.card.function), ())) == 1:
+        elif heads.where(_identity(each.card)) is not None:
             found[_moved(each.card, each.address, heads)] = each
     return found
-
-
-def _routing_id(address: PciAddress) -> int:
-    """Return the number of a function within its domain, as PCI has it."""
-    return address.bus << 8 | address.slot << 3 | address.function

@@ -78,6 +78,9 @@ class Device:
     :ivar drained: why no server gets it, None where it is in service
     :ivar unhealthy: what is wrong with its card; None where nothing is, or
         nobody has looked
+    :ivar slot: the slot of the machine that it is in and the way on from
+        there, as ``model.slots.path`` writes it; None in no slot
+    :ivar permanent_mac: MAC address that a PF was made with
     """
 
     address: PciAddress
@@ -109,6 +112,8 @@ class Device:
     owner: str | None = None
     drained: str | None = None
     unhealthy: str | None = None
+    slot: str | None = None
+    permanent_mac: str | None = None
 
 
 def card_serial(device: Device, parent: Device | None) -> str | None:

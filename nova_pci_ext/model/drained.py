@@ -12,11 +12,13 @@ class Origin(enum.StrEnum):
     """What a mark comes from; whatever it is, one rule obeys all of them.
 
     ``OPERATOR`` is ``nova-pci drain``.  ``HEALTH`` is nova-compute, with
-    ``[pci_ext] unhealthy = drain``.  The values are in files, rows and JSON.
+    ``[pci_ext] unhealthy = drain``; ``RELEASE`` is nova-compute too, with
+    ``[pci_ext] verify_clean = hold``.  The values are in files, rows and JSON.
     """
 
     OPERATOR = 'operator'
     HEALTH = 'health'
+    RELEASE = 'release'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from typing import TypedDict
 
 from nova_pci_ext.model import device
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.novaobj import device_facts
 
 
 class Reported(TypedDict, total=False):
@@ -58,6 +59,9 @@ def _report(each: device.Device,
         'dev_type': each.dev_type.value,
         PCI_PATH: each.pci_path,
     }
+    facts = device_facts.of_device(each)
+    if facts:
+        report[device_facts.FACTS] = facts
     parent = by_address.get(each.parent) if each.parent else None
     if parent is not None:
         report['parent_addr'] = str(parent.address)

@@ -25,7 +25,7 @@ TYPES_ONLY = {
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (
         'api', 'audit', 'candidates', 'commands', 'compute', 'libvirt',
-        'replaced', 'scheduler')},
+        'replaced', 'scheduler', 'servers')},
     **{f'novaobj/protocols/{name}.py': _NOVAS for name in (
         'devices', 'hosts', 'instances', 'libvirt', 'node_devices',
         'objects', 'ports', 'requests')},

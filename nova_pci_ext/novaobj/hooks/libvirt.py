@@ -19,6 +19,7 @@ LIBVIRT = (
     Owner(path=_DRIVER, use=Use.OVERRIDDEN, parts=_LIBVIRT,
           ours='nova_pci_ext.virt.libvirt_driver:LibvirtDriver',
           members={'_guest_add_pci_devices': 'guest, instance',
+                   '_attach_pci_devices': 'guest, pci_devs',
                    '_get_pci_passthrough_devices': None,
                    'get_available_resource': 'nodename',
                    'init_host': 'host',
@@ -130,7 +131,8 @@ RECORDED = (
     Owner(path='nova.virt.fake:FakeDriver', use=Use.OVERRIDDEN,
           parts=_RECORDED,
           ours='nova_pci_ext.virt.recorded_driver:RecordedDriver',
-          members={
+          members={'reboot': 'context, instance, network_info, reboot_type',
+
               '__init__': 'virtapi, read_only',
               'init_host': 'host', 'get_available_resource': 'nodename',
               'get_nodenames_by_uuid': None,

@@ -80,7 +80,8 @@ def rows(run, *command):
     assert (status, err) == (0, '')
     found = json.loads(out)
     jsonschema.validate(found, SCHEMA)
-    return found
+    assert found['verdict']['command'] == command[0]
+    return found['drained']
 
 
 def owned(tmp_path):
@@ -115,8 +116,9 @@ def test_rows_obey_the_schema(run, words, tmp_path, monkeypatch):
 
 
 def test_the_schema_has_the_columns():
-    assert tuple(SCHEMA['items']['properties']) == tuple(
-        SCHEMA['items']['required']) == drained_rows.COLUMNS
+    row = SCHEMA['properties']['drained']['items']
+    assert tuple(row['properties']) == tuple(
+        row['required']) == drained_rows.COLUMNS
 
 
 def test_a_device_that_is_gone_is_said(run, words):
@@ -196,14 +198,14 @@ NONE = 'expected the addresses of devices, or --host'
 ])
 def test_what_is_refused_changes_nothing(run, words, command, message):
     status, out, err = run(*command, *words)
-    assert (status, out, err) == (2, '', f'error: {message}\n')
+    assert (status, out, err) == (2, '', f'nova-pci: error: {message}\n')
     assert marks(words) == ()
 
 
 def test_a_part_of_what_is_drained_is_not_undrained(run, words):
     run('drain', PF, '--reason', 'bad fan', *words)
     assert run('undrain', VF, *words) == (
-        2, '', f'error: {VF}: not drained by itself: its PF {PF} is '
+        2, '', f'nova-pci: error: {VF}: not drained by itself: its PF {PF} is '
                'drained: bad fan\n')
 
 
@@ -216,7 +218,8 @@ def test_a_compute_that_would_not_obey_is_warned_of(run, words, line, shown):
     path.write_text(path.read_text().replace(OURS, line))
     assert run('drained', *words) == (
         0, 'nothing is drained on this host\n',
-        f'warning: compute_driver is {shown}: only a nova-compute with a '
+        'nova-pci: warning: '
+        f'compute_driver is {shown}: only a nova-compute with a '
         'driver of pci_ext obeys what is drained\n')
 
 
@@ -225,7 +228,8 @@ def test_a_file_that_cannot_be_read_is_said(run, words):
     path.write_text('{}')
     for command in (('drained',), ('drain', PF, '--reason', 'r')):
         assert run(*command, *words) == (
-            2, '', f'error: {path}: not a file of nova-pci drain; restore '
+            2, '', 'nova-pci: error: '
+                   f'{path}: not a file of nova-pci drain; restore '
                    'it, or remove it and drain again\n')
 
 
@@ -233,7 +237,8 @@ def test_without_a_configuration_no_file_is_known(run, words, monkeypatch):
     monkeypatch.setattr(drain.loader, 'load_files',
                         lambda sources: drain.loader.NOTHING)
     assert run('drained', *words) == (
-        2, '', 'error: no configuration file was found; name that of '
+        2, '', 'nova-pci: error: '
+               'no configuration file was found; name that of '
                'nova-compute with --config-file\n')
 
 

@@ -89,7 +89,7 @@ def changed(tmp_path, old, new):
 
 def test_every_claim_holds(told):
     _, outcome = told
-    assert outcome['holds'] is True
+    assert outcome['verdict']['answer'] == 'holds'
     assert [check for check in outcome['checks'] if check['wrong']] == []
 
 
@@ -213,7 +213,7 @@ def test_a_faulty_configuration_stops_before_anything_starts(
     path = changed(tmp_path, old, new)
     done = quickstart('--nova-conf', path)
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', f'error: {path}:{message}')
+        2, '', f'nova-pci: error: {path}:{message}')
 
 
 def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
@@ -222,7 +222,8 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
     done = quickstart('--inventory', path)
     assert (done.returncode, done.stdout) == (2, '')
     assert done.stderr == (
-        f'error: {path}: not an inventory file; expected a JSON object with '
+        'nova-pci: error: '
+        f'{path}: not an inventory file; expected a JSON object with '
         '"format": "nova-pci-inventory", as nova-pci devices --record '
         'writes it\n')
 
@@ -252,11 +253,17 @@ def test_the_printed_commands_of_novaclient_work(kept):
     assert 'Finished' in booted.stdout
     shown = client(text, printed(text, 'nova show'))
     assert re.search(r'\| status +\| ACTIVE ', shown.stdout)
+    (server,) = re.findall(r'\| id +\| (\S+) ', shown.stdout)
+    owned = client(text, printed(text, 'nova-pci devices'))
+    # What a server owns was shown as free.
+    (line,) = [line for line in owned.stdout.splitlines() if server in line]
+    assert ('owned' in line, '2 devices' in line) == (True, True)
 
 
 @pytest.mark.parametrize(('start', 'says'), [
     ('nova-pci explain', 'hosts can take such a server'),
     ('nova-pci audit', 'the books agree'),
+    ('nova-pci fleet', '| gpu-host'),
     ('nova-pci devices', 'gpu-host: 8 devices')])
 def test_the_printed_commands_of_ours_look_at_the_same_cloud(
         kept, start, says):
@@ -334,7 +341,8 @@ def test_an_interrupt_ends_it_well(kept):
 def test_without_what_only_the_quickstart_needs_it_says_what_to_install():
     done = quickstart(prelude='sys.modules["placement"] = None')
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', 'error: the quickstart needs placement, which no service of '
+        2, '', 'nova-pci: error: '
+               'the quickstart needs placement, which no service of '
         "Nova does: pip install 'nova-pci-ext[quickstart]'\n")
 
 
