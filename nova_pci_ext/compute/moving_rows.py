@@ -142,8 +142,7 @@ def _read(dev: PciDevice, key: str) -> list[object]:
 
 
 def came_from(dev: PciDevice) -> str | None:
-    """Return the address that an owned device had, None if it has not moved.
-    """
+    """Return the address that an owned device had before it moved."""
     found = _followed(dev)
     return found[1] or None if found else None
 

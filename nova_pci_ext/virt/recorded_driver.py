@@ -122,8 +122,7 @@ class RecordedHost(fake.FakeDriver):
     def reboot(self, context: Context, instance: Instance,
                network_info: Iterable[Vif], reboot_type: str, *args: object,
                **kwargs: object) -> None:
-        """Build a guest anew, as the libvirt driver does unless it is soft.
-        """
+        """Build a guest anew, unless the reboot is soft."""
         described = (None if reboot_type == 'SOFT'
                      else self._describe(instance, network_info))
         super().reboot(context, instance, network_info, reboot_type, *args,
