@@ -8,6 +8,7 @@ from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import is_ports
+from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import terms
@@ -39,8 +40,9 @@ def of_requests(context: protocols.Context,
     flavor and those of the ports.  So only sets all of whose members are
     claimed can be made here; the scheduler has looked at all of them.
 
-    :returns: none for an interface that is attached: sets are about the ports
-        with which the server was placed, and one port is not a pair or group
+    :returns: for an interface that is attached only what it takes of the
+        bandwidth of its PF: other sets are about the ports with which the
+        server was placed, and one port is not a pair or group
     """
     asked = {request.request_id for request in requests.requests}
     if not asked or None in asked:
@@ -51,12 +53,12 @@ def of_requests(context: protocols.Context,
     known = instance.pci_requests
     placed = {request.request_id for request in known.requests
               } if known else set()
-    if not placed.issuperset(asked):
-        return ()
+    is_attached = not placed.issuperset(asked)
     aliases = {request.alias_name for request in requests.requests
                if terms.is_of_flavor(request)}
     has_ports = any(not terms.is_of_flavor(request)
                     for request in requests.requests)
     return tuple(found for found in of_claim(instance, None) if all(
         has_ports if is_ports(member) else member in aliases
-        for member in found.members))
+        for member in found.members) and (
+            not is_attached or found.rule is SetRule.BANDWIDTH))

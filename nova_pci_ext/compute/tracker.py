@@ -109,6 +109,7 @@ class PciDevTracker:
             self._ownership.add(dev)
             if self._moves.is_offered(dev):
                 self.stats.add_device(dev)
+        self._follow_budgets()
         record.watch(self._name, self)
 
     @property
@@ -166,9 +167,14 @@ class PciDevTracker:
             return
         self.stats.forget_entries()
         self._intake.take_in(report)
+        self._follow_budgets()
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _follow_budgets(self) -> None:
+        """Have the budgets that entries give to the devices there are."""
+        self._moves.budgets.follow(self._moves.index, self.stats, LOG)
 
     def _obey_drains(self, *, anew: bool = False) -> None:
         """Offer nothing that is drained, and what is not any more.
