@@ -12,6 +12,7 @@ from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.parsing import device_sets
 
 Sets = tuple[DeviceSet, ...]
 
@@ -54,6 +55,9 @@ def of_requests(context: protocols.Context,
     placed = {request.request_id for request in known.requests
               } if known else set()
     is_attached = not placed.issuperset(asked)
+    if is_attached and (device_sets.KEYS[SetRule.BANDWIDTH]
+                        not in instance.flavor.extra_specs):
+        return ()
     aliases = {request.alias_name for request in requests.requests
                if terms.is_of_flavor(request)}
     has_ports = any(not terms.is_of_flavor(request)

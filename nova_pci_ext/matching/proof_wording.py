@@ -53,12 +53,13 @@ def _pairs_text(proof: Proof, several: bool) -> str:
 
 def _shares_text(proof: Proof, several: bool) -> str:
     return (f'{_number(proof.needed, "share")} of the bandwidth budgets of '
-            f'PFs for {proof.lacking}, and {_there(proof.available)}')
+            f'PFs for {proof.lacking} each, and there is room for '
+            f'{f"only {proof.available}" if proof.available else "none"}')
 
 
 def _mbps_text(proof: Proof, several: bool) -> str:
     return (f'{proof.needed} Mbit/s of the bandwidth budgets of PFs, and '
-            f'{_there(proof.available)}')
+            f'only {proof.available} Mbit/s are left')
 
 
 def _there(available: int) -> str:

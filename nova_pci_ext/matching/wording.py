@@ -52,10 +52,10 @@ _REASONS = {
                              'bandwidth budget',
     Reason.PLACEMENT: 'Placement has not enough units left of the devices',
     Reason.TOO_FEW: 'not enough free devices',
+    Reason.BANDWIDTH: 'not enough is left of the bandwidth budgets of PFs',
     Reason.JOINT: 'not enough free devices for all requests together',
     Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',
     Reason.SET: 'the free devices that fit do not make the device sets asked',
-    Reason.BANDWIDTH: 'not enough is left of the bandwidth budgets of PFs',
     Reason.SEARCH_LIMIT: 'the search was given up before it had an answer',
 }
 

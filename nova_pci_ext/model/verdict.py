@@ -40,10 +40,10 @@ class Reason(enum.StrEnum):
     BANDWIDTH_BUDGET = 'bandwidth_budget'
     PLACEMENT = 'placement'
     TOO_FEW = 'too_few'
+    BANDWIDTH = 'bandwidth'
     JOINT = 'joint'
     PF_AND_VF = 'pf_and_vf'
     SET = 'set'
-    BANDWIDTH = 'bandwidth'
     SEARCH_LIMIT = 'search_limit'
 
     @property
