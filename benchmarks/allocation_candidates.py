@@ -18,11 +18,13 @@ trees, depth first and breadth first.  A query is given up after --seconds.
     python -m benchmarks.allocation_candidates --hosts 1 10 100 --json a.json
     python -m benchmarks.allocation_candidates --table a.json b.json
 
-The second writes the table of the documentation from measured rows.
+The second writes the table of the documentation,
+``doc/source/measured/candidates.csv``, from measured rows.
 """
 
 import argparse
 import contextlib
+import csv
 import json
 import logging
 import pathlib
@@ -167,22 +169,13 @@ def rows(placement, arguments):
 
 
 def table(paths):
-    """Yield the lines of the documentation's table."""
+    """Yield the rows of the documentation's table."""
     found = [row for path in paths for row in json.loads(path.read_text())]
     found.sort(key=lambda row: (row['hosts'], row['alias'], row['used'],
                                 [*WAYS].index(row['way'])))
-    yield from ('.. Written by ``python -m benchmarks.allocation_candidates '
-                '--table``; do not edit.', '', '.. list-table::',
-                '   :header-rows: 1', '')
-    for cells in (TITLES, *([*_cells(row)] for row in found)):
-        yield f'   * - {cells[0]}'
-        yield from (f'     - {cell}' for cell in cells[1:])
-
-
-def _cells(row):
-    for column in COLUMNS:
-        cell = row[column]
-        yield f'{cell:,}' if column == 'bytes' and cell != '-' else cell
+    yield TITLES
+    for row in found:
+        yield [row[column] for column in COLUMNS]
 
 
 def main():
@@ -200,7 +193,8 @@ def main():
     parser.add_argument('--table', type=pathlib.Path, nargs='+')
     arguments = parser.parse_args()
     if arguments.table:
-        print('\n'.join(table(arguments.table)))
+        csv.writer(sys.stdout, lineterminator='\n').writerows(
+            table(arguments.table))
         return 0
     configure()
     logging.disable(logging.CRITICAL)

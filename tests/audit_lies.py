@@ -286,6 +286,11 @@ def vf_free_beside_its_owned_pf(books):
     return rewrite(books, 'h0', VF_C, status='available')
 
 
+@lie((Kind.DEVICE_HELD, 'h0', GPU_A))
+def held_for_its_owner(books):
+    return rewrite(books, 'h0', GPU_A, held='another device is there now')
+
+
 @lie((Kind.ANOTHER_DEVICE, 'h0', FREE_GPU))
 def ids_of_another_product(books):
     return rewrite(books, 'h0', FREE_GPU, product_id='20b2')

@@ -38,6 +38,8 @@ def build(folder):
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, clone / name)
     run('git', 'add', '--all', cwd=clone)
+    run(sys.executable, '-W', 'ignore', '-m', 'tools.command_files',
+        cwd=clone, PYTHONPATH=str(clone))
     for kind in ('wheel', 'sdist'):
         run(sys.executable, '-W', 'ignore', '-c', _BUILD.format(kind),
             str(folder), cwd=clone)

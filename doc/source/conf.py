@@ -12,6 +12,7 @@ extensions = [
     'cliff.sphinxext',
     'openstackdocstheme',
     'oslo_config.sphinxext',
+    'reno.sphinxext',
 ]
 html_theme = 'openstackdocs'
 # Nothing is asked of other machines when a page is read.

@@ -30,6 +30,7 @@ class Node:
     :ivar uuid: that of the node's resource provider too
     :ivar deleted: whether the row is deleted, or not there at all
     :ivar pools: None where they cannot be read
+    :ivar disabled: whether its nova-compute gets no new servers
     """
 
     cell: str = ''
@@ -39,6 +40,18 @@ class Node:
     uuid: str
     deleted: bool = False
     pools: tuple[Pool, ...] | None = ()
+    disabled: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """That a device is in a group of ``[pci_ext] device_group``.
+
+    :ivar group: name and number of devices, ``p1:2``
+    """
+
+    type: str
+    group: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +64,11 @@ class Row:
         None for a device that is not in Placement
     :ivar managed: whether libvirt binds the driver
     :ivar drained: why it is not handed out, None where it is
+    :ivar held: why nobody gets it, not even its owner anew; None where the
+        device is the one that the row is about, as far as is known
     :ivar updated: when it was written last, as ISO 8601 has it
+    :ivar unhealthy: what is wrong with its card, None where nothing is
+    :ivar noted: whether what Nova keeps in ``extra_info`` could be read
     """
 
     cell: str = ''
@@ -69,7 +86,11 @@ class Row:
     provider: str | None = None
     managed: bool = True
     drained: str | None = None
+    held: str | None = None
     updated: str | None = None
+    unhealthy: str | None = None
+    groups: tuple[Membership, ...] = ()
+    noted: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ RULES: tuple[Rule, ...] = (
     of_rows.status_and_owner, of_rows.owner_not_there,
     of_rows.owner_elsewhere, of_rows.pf_and_vf, of_rows.without_request,
     of_rows.too_many, of_rows.claim_left, of_rows.free_in_use,
-    of_rows.set_aside, of_rows.free_beside, of_rows.short,
+    of_rows.set_aside, of_rows.free_beside, of_rows.held, of_rows.short,
     of_machines.fewer_vfs, of_machines.gone, of_machines.another,
     of_machines.driver, of_machines.two_guests, of_machines.unknown,
     of_machines.wrong_guest, of_machines.not_in_guest, of_pools.differ,
@@ -47,6 +47,7 @@ LOCAL_RULES: Mapping[Kind, Rule] = {
     Kind.PF_AND_VF_OWNED: of_rows.pf_and_vf,
     Kind.SET_ASIDE_FOR_NOBODY: of_rows.set_aside,
     Kind.FREE_BESIDE_OWNED: of_rows.free_beside,
+    Kind.DEVICE_HELD: of_rows.held,
     Kind.POOLS_DIFFER: of_pools.differ,
 }
 

@@ -30,6 +30,7 @@ class Kind(enum.StrEnum):
     FREE_ROW_IN_USE = 'free-row-in-use'
     SET_ASIDE_FOR_NOBODY = 'set-aside-for-nobody'
     FREE_BESIDE_OWNED = 'free-beside-owned'
+    DEVICE_HELD = 'device-held'
     REQUESTS_WITHOUT_ROWS = 'requests-without-rows'
     FEWER_VFS = 'fewer-vfs'
     OWNED_DEVICE_GONE = 'owned-device-gone'
@@ -145,6 +146,12 @@ MEANINGS: Mapping[Kind, Meaning] = {
     Kind.FREE_BESIDE_OWNED: Meaning(
         books='rows', means='A row is free while its PF, or a VF of it, is '
         'owned. Both can be handed out.', cure=_RESTART),
+    Kind.DEVICE_HELD: Meaning(
+        books='rows', means='Devices of the host have other addresses than '
+        'before, and it is not certain which one is the device of a row. Its '
+        'owner keeps the row and cannot be started with it; nobody gets what '
+        'may be the device.',
+        cure='nova-pci devices, on {host}; then ' + _MIGRATE),
     Kind.REQUESTS_WITHOUT_ROWS: Meaning(
         books='requests, rows', means='An instance owns fewer devices than '
         'it asked for. Its guest comes up without them.', cure=_MIGRATE),

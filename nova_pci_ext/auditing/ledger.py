@@ -44,6 +44,11 @@ def form(address: str) -> str:
         return address
 
 
+def address_of(provider: Provider) -> str:
+    """Return the address of a provider's card."""
+    return provider.name.rpartition('_')[2].lower()
+
+
 class Ledger:
     """Look-ups in one set of books; nothing here judges.
 
@@ -171,6 +176,34 @@ class Ledger:
         return found
 
     @functools.cached_property
+    def _of_card(self) -> Mapping[Place, str]:
+        """The provider of each card of the nodes that exist."""
+        hosts = {node.uuid: node.host for node in self.books.nodes
+                 if not node.deleted}
+        return {(hosts[each.root], address_of(each)): each.uuid
+                for each in self.books.providers or ()
+                if each.root in hosts}
+
+    def provider_of(self, row: Row) -> str:
+        """Return the provider that a row names, or may belong to, or ''.
+
+        Nova notes it in memory, and writes it down when something else of
+        the row is written: a device that nobody has had since names none.
+        Nor does one with a physical network, which is in no provider.
+        """
+        return row.provider or self._of_card.get(
+            (self.host(row), form(row.parent or row.address)), '')
+
+    @functools.cached_property
+    def may_be_of(self) -> Mapping[str, list[Row]]:
+        """The rows that name no provider, by that of their card."""
+        found: dict[str, list[Row]] = collections.defaultdict(list)
+        for row in self.rows:
+            if not row.provider and (card := self.provider_of(row)):
+                found[card].append(row)
+        return found
+
+    @functools.cached_property
     def places(self) -> Mapping[str, list[Place]]:
         """The places whose rows name each provider, of all nodes."""
         found: dict[str, list[Place]] = collections.defaultdict(list)
@@ -293,7 +326,7 @@ class Ledger:
         place = self.place(row)
         found = {guest.uuid for guest in self.holders.get(place, ())}
         found.update(self.slots.get(place, ()))
-        known = self.providers.get(row.provider or '')
+        known = self.providers.get(self.provider_of(row))
         if known is not None:
             found.update(each.consumer for each in known.allocations)
         return frozenset(found | ({row.owner} if row.owner else set()))
@@ -301,7 +334,7 @@ class Ledger:
     def is_free(self, row: Row) -> bool:
         """Whether a row says that its device can be handed out."""
         return (row.status == ClaimState.AVAILABLE and not row.owner
-                and row.drained is None)
+                and row.drained is None and row.held is None)
 
 
 def shortages(ledger: Ledger, instance: Instance) -> dict[str, int]:

@@ -273,6 +273,13 @@ def free_beside(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                           f'{owned[0].address}', owned[0].owner)
 
 
+def held(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
+    """The device of a row is certain."""
+    for row in ledger.rows:
+        if row.held is not None:
+            yield finding(ledger, Kind.DEVICE_HELD, row, row.held)
+
+
 def _relatives(ledger: Ledger, row: Row) -> list[Row]:
     """Return the rows of what nobody has beside the device of a row."""
     found = map(ledger.by_place.get, ledger.relatives(ledger.place(row)))

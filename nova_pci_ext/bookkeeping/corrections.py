@@ -64,7 +64,7 @@ def prepare(fix: fixes.Fix) -> fixes.Fix:
         return fix
     except edge.ERRORS as exc:
         raise RepairError(
-            f'no answer ({type(exc).__name__}); {NOTHING}') from exc
+            f'{edge.silence(_service(fix), exc)}; {NOTHING}') from exc
 
 
 def make(fix: fixes.Fix) -> None:
@@ -77,7 +77,18 @@ def make(fix: fixes.Fix) -> None:
         _make(fix)
     except edge.ERRORS as exc:
         raise RepairError(
-            f'no answer ({type(exc).__name__}); {UNKNOWN}') from exc
+            f'{edge.silence(_service(fix), exc)}; {UNKNOWN}') from exc
+
+
+def _service(fix: fixes.Fix) -> str:
+    """Name what a fix is written to."""
+    match fix:
+        case fixes.RowFix():
+            return 'Database'
+        case fixes.AllocationFix() | fixes.ProviderFix():
+            return placement_book.NAME
+        case fixes.ProfileFix():
+            return neutron_book.NAME
 
 
 def _make(fix: fixes.Fix) -> None:

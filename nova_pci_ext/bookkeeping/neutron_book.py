@@ -74,7 +74,7 @@ def _ask(network: Client,
         found = network.list_ports(fields=_FIELDS, **filters)['ports']
     except edge.ERRORS as exc:
         raise exceptions.DiscoveryError(
-            NAME, f'no answer ({type(exc).__name__})') from exc
+            *edge.silence(NAME, exc).split(': ', 1)) from exc
     return sorted(found, key=lambda each: str(each['id']))
 
 

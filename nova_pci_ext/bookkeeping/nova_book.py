@@ -11,10 +11,13 @@ import dataclasses
 import datetime
 import itertools
 import json
+import typing
 from collections.abc import Collection
+from collections.abc import Container
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Protocol
 from typing import TypeVar
 
@@ -27,12 +30,16 @@ from nova.objects import pci_device_pool
 from sqlalchemy import orm
 
 from nova_pci_ext.auditing.books import Instance
+from nova_pci_ext.auditing.books import Membership
 from nova_pci_ext.auditing.books import Migration
 from nova_pci_ext.auditing.books import Node
 from nova_pci_ext.auditing.books import Pool
 from nova_pci_ext.auditing.books import Request
 from nova_pci_ext.auditing.books import Row
+from nova_pci_ext.handing_out import host_counts
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj.protocols import CellMapping
 
 _T = TypeVar('_T')
@@ -75,8 +82,9 @@ class _InstanceColumns(Protocol):
     task_state: str | None
     pci_requests: str | None
 
-# Names in one question to a database.
+# Names in one question to a database, and rows in memory.
 _MANY = 500
+_AT_A_TIME = 1000
 #: Of a move of which nothing is left to be done; ``done`` is an evacuation
 #: whose source has not come back.
 ENDED = ('confirmed', 'reverted', 'error', 'failed', 'completed',
@@ -105,20 +113,13 @@ def read_devices(cell: CellMapping, host: str | None) -> CellBook:
 
     :param host: one host, None for all
     """
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         node = models.ComputeNode
-        asked = session.query(node.id, node.host, node.hypervisor_hostname,
-                              node.uuid, node.pci_stats).filter(
-            node.deleted == 0)
-        rows = _rows(session)
-        if host is not None:
-            asked = asked.filter(node.host == host)
-        nodes = [_node(cell.uuid, each) for each in asked]
-        if host is not None:
-            rows = rows.filter(models.PciDevice.compute_node_id.in_(
-                [each.id for each in nodes]))
-        found = [_row(cell.uuid, each) for each in rows]
+        disabled = _disabled(session)
+        nodes = [_node(cell.uuid, each, disabled) for each in _nodes(
+            session, host, node.pci_stats)]
         known = {each.id for each in nodes}
+        found = list(each_row(session, cell, None if host is None else known))
         lost = {row.node_id for row in found} - known
         for part in _parts(lost):
             nodes += [
@@ -129,6 +130,53 @@ def read_devices(cell: CellMapping, host: str | None) -> CellBook:
                     node.id, node.host, node.hypervisor_hostname,
                     node.uuid).filter(node.id.in_(part))]
     return CellBook(nodes=tuple(nodes), rows=tuple(found))
+
+
+def live_nodes(session: orm.Session, cell: CellMapping,
+               host: str | None) -> tuple[Node, ...]:
+    """Read the nodes of a cell without their pools.
+
+    :param host: one host, None for all
+    """
+    disabled = _disabled(session)
+    return tuple(
+        Node(cell=cell.uuid, id=each.id, host=each.host or '',
+             name=each.hypervisor_hostname or '', uuid=each.uuid or '',
+             disabled=each.host in disabled)
+        for each in _nodes(session, host))
+
+
+def each_row(session: orm.Session, cell: CellMapping,
+             nodes: Collection[int] | None = None) -> Iterator[Row]:
+    """Yield the rows of a cell, a thousand of them in memory at a time.
+
+    Nothing else can be asked of the session meanwhile.
+
+    :param nodes: whose rows are read, None for all
+    """
+    rows = _rows(session)
+    if nodes is not None:
+        rows = rows.filter(models.PciDevice.compute_node_id.in_(nodes))
+    for each in rows.yield_per(_AT_A_TIME):
+        yield _row(cell.uuid, each)
+
+
+def _disabled(session: orm.Session) -> frozenset[str]:
+    """Return the hosts whose nova-compute gets no new servers."""
+    service = models.Service
+    return frozenset(each.host for each in session.query(service.host).filter(
+        service.deleted == 0, service.binary == 'nova-compute',
+        service.disabled == sqlalchemy.true()))
+
+
+def _nodes(session: orm.Session, host: str | None,
+           *more: object) -> 'orm.Query[_NodeColumns]':
+    """Ask for nodes, and perhaps for more of their columns."""
+    node = models.ComputeNode
+    asked = typing.cast('orm.Query[_NodeColumns]', session.query(
+        node.id, node.host, node.hypervisor_hostname, node.uuid,
+        *typing.cast(Sequence[typing.Any], more)).filter(node.deleted == 0))
+    return asked if host is None else asked.filter(node.host == host)
 
 
 def _rows(session: orm.Session) -> 'orm.Query[_DeviceColumns]':
@@ -170,7 +218,7 @@ def read_instances(cell: CellMapping, host: str | None,
     """
     found: dict[str, Instance] = {}
     moves: dict[str, Migration] = {}
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         instance, extra = models.Instance, models.InstanceExtra
         asked = session.query(
             instance.uuid, instance.host, instance.vm_state,
@@ -210,7 +258,7 @@ def acted_on(cell: CellMapping, instances: Collection[str],
     :param since: what began before it has come to nothing; in UTC, naive
     """
     action, event = models.InstanceAction, models.InstanceActionEvent
-    with _targeted(cell) as session:
+    with targeted(cell) as session:
         return tuple(sorted({
             each.instance_uuid for part in _parts(instances)
             for each in session.query(action.instance_uuid).join(
@@ -238,7 +286,7 @@ def in_flight(unknown: Collection[str],
 
 
 @contextlib.contextmanager
-def _targeted(cell: CellMapping) -> Iterator[orm.Session]:
+def targeted(cell: CellMapping) -> Iterator[orm.Session]:
     """Yield a session of the database of a cell that only reads."""
     admin = nova_context.get_admin_context()
     with nova_context.target_cell(admin, cell) as context:
@@ -253,10 +301,10 @@ def _parts(names: Iterable[_T]) -> Iterator[list[_T]]:
         yield every[begin:begin + _MANY]
 
 
-def _node(cell: str, row: _NodeColumns) -> Node:
+def _node(cell: str, row: _NodeColumns, disabled: Container[str]) -> Node:
     return Node(cell=cell, id=row.id, host=row.host or '',
                 name=row.hypervisor_hostname or '', uuid=row.uuid or '',
-                pools=_pools(row.pci_stats))
+                disabled=row.host in disabled, pools=_pools(row.pci_stats))
 
 
 def _pools(text: str | None) -> tuple[Pool, ...] | None:
@@ -272,7 +320,8 @@ def _pools(text: str | None) -> tuple[Pool, ...] | None:
 
 
 def _row(cell: str, row: _DeviceColumns) -> Row:
-    more = _extra_info(row.extra_info)
+    read = extra_info(row.extra_info)
+    more = read or {}
     provider = more.get('rp_uuid')
     return Row(
         cell=cell, id=row.id, node_id=row.compute_node_id,
@@ -281,16 +330,26 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         numa_node=row.numa_node, status=row.status, owner=row.instance_uuid,
         request_id=row.request_id, provider=str(provider) if provider
         else None, managed=more.get('managed') != 'false',
-        drained=drain_notes.reason(more),
-        updated=row.updated_at.isoformat() if row.updated_at else None)
+        drained=drain_notes.reason(more), held=device_facts.held(more),
+        updated=row.updated_at.isoformat() if row.updated_at else None,
+        unhealthy=drain_notes.unhealthy(more),
+        groups=_groups(more), noted=read is not None)
 
 
-def _extra_info(text: str | None) -> Mapping[str, object]:
+def _groups(more: Mapping[str, object]) -> tuple[Membership, ...]:
+    place = placed.tags({key: text for key, text in more.items()
+                         if isinstance(text, str)})
+    return tuple(Membership(type=kind, group=group)
+                 for kind, group in host_counts.groups_of(place))
+
+
+def extra_info(text: str | None) -> Mapping[str, object] | None:
+    """Return the column ``extra_info`` of a row, None where it is broken."""
     try:
         found = json.loads(text or '{}')
     except (RecursionError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _instance(cell: str, row: _InstanceColumns) -> Instance:

@@ -113,7 +113,7 @@ class Source:
             return question()
         except edge.ERRORS as exc:
             raise exceptions.DiscoveryError(
-                f'database of cell {cell.name or cell.uuid}',
+                databases.name_of(cell),
                 f'the database cannot be read ({type(exc).__name__})',
             ) from exc
 
@@ -182,7 +182,7 @@ class _Beside:
             self._unread.append(str(exc))
         except edge.ERRORS as exc:
             # An authentication that is not configured, most of all.
-            self._unread.append(f'{name}: no answer ({type(exc).__name__})')
+            self._unread.append(edge.silence(name, exc))
         return None
 
     def _machines(self, source: Source,

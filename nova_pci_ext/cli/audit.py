@@ -20,10 +20,12 @@ from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.kinds import MEANINGS
 from nova_pci_ext.bookkeeping import recording
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import files
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import quiet
 from nova_pci_ext.configuration import loader
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
@@ -31,7 +33,10 @@ if TYPE_CHECKING:
     from nova_pci_ext.bookkeeping import reading
 
 AGREE, DISAGREE, UNREAD = range(3)
-COLUMNS = ('kind', 'host', 'device', 'instance', 'port', 'provider', 'text',
+_ANSWERS = (command_verdict.CommandAnswer.AGREE,
+            command_verdict.CommandAnswer.DISAGREE,
+            command_verdict.CommandAnswer.NOT_ALL_READ)
+COLUMNS = ('kind', 'host', 'address', 'instance', 'port', 'provider', 'text',
            'books', 'means', 'repair', 'repaired_by_audit')
 
 
@@ -48,6 +53,7 @@ class Audit(lister.Lister):
 
     formatter_namespace = 'nova_pci_ext.formatter.list'
     formatter_default = lister.TREE
+    rows_name = 'findings'
 
     _findings: tuple[Finding, ...]
     _unread: tuple[str, ...]
@@ -60,7 +66,7 @@ class Audit(lister.Lister):
             '--host', metavar='NAME',
             help='one host, as Nova calls it (default: all of the cloud)')
         parser.add_argument(
-            '--books', type=pathlib.Path, metavar='FILE',
+            '--books', type=files.to_read, metavar='FILE',
             help='recorded books, as --record writes them, in the place of '
                  'a cloud')
         parser.add_argument(
@@ -80,9 +86,20 @@ class Audit(lister.Lister):
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether all agree."""
         super().run(parsed_args)
+        return self._status()
+
+    def _status(self) -> int:
         if self._unread:
             return UNREAD
         return DISAGREE if self._findings else AGREE
+
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether the books agree."""
+        status = self._status()
+        return command_verdict.CommandVerdict(
+            command='audit', status=status, answer=_ANSWERS[status],
+            text=wording.summary(self._findings, whole=not self._unread),
+            warnings=self.warnings)
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[object]]:
@@ -93,13 +110,14 @@ class Audit(lister.Lister):
             else self._audit(parsed_args))
         self._unread = books.unread
         if parsed_args.record:
-            recording.write(books, parsed_args.record)
+            files.write(parsed_args.record, recording.format_books(books),
+                        self.app.stdout)
         if parsed_args.formatter == lister.TREE:
             return ('line',), [(line,) for line in wording.lines(
                 self._findings, books,
                 planning.plan(books, self._findings))]
         for text in (*books.unread, *books.left_out):
-            lines.show(f'warning: not read: {text}', self.app.stderr)
+            self.warn(f'not read: {text}')
         return COLUMNS, [_row(each) for each in self._findings]
 
     def _audit(self, asked: argparse.Namespace,

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import files
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
+from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import loader
-from nova_pci_ext.discovery import inventory
 from nova_pci_ext.discovery import whole_files
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.listed_flavor import ListedFlavor
 from nova_pci_ext.parsing import flavor_list
 from nova_pci_ext.parsing.faults import Faults
@@ -42,6 +44,8 @@ class Capacity(lister.Lister):
     in the flavors, the configuration or a recorded host.
     """
 
+    rows_name = 'flavors'
+
     _count: 'counting.Count'
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -51,24 +55,33 @@ class Capacity(lister.Lister):
         configuration.add_arguments(parser)
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument(
-            '--flavors', type=pathlib.Path, metavar='FILE',
+            '--flavors', type=files.to_read, metavar='FILE',
             help='flavors as openstack flavor list --long -f json prints '
                  'them; "Running" may be added to each, the number of its '
                  'servers')
         which.add_argument(
             '--all', action='store_true',
             help='all flavors of the cloud that ask for PCI devices')
-        parser.add_argument(
-            '--inventory', action='append', type=pathlib.Path,
-            metavar='FILE',
-            help='a recorded host to ask; may be repeated. Without one the '
-                 'hosts of the cloud are asked')
+        sources.add_inventories(
+            parser, 'recorded hosts to ask, in the place of those of the '
+            'cloud')
         return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether each flavor fits."""
         super().run(parsed_args)
         return FITS if self._count.fits else DOES_NOT_FIT
+
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether each flavor fits at least once."""
+        from nova_pci_ext.planning import capacity_report
+        fits = self._count.fits
+        return command_verdict.CommandVerdict(
+            command='capacity', status=FITS if fits else DOES_NOT_FIT,
+            answer=command_verdict.CommandAnswer.FITS if fits
+            else command_verdict.CommandAnswer.DOES_NOT_FIT,
+            text=capacity_report.summary(self._count),
+            warnings=[*self.warnings, *capacity_report.notes(self._count)])
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[tuple[object, ...]]]:
@@ -79,8 +92,7 @@ class Capacity(lister.Lister):
                 'recorded hosts; expected --flavors')
         flavors = (_read(parsed_args.flavors) if parsed_args.flavors
                    else None)
-        recorded = [inventory.read_inventory(path)
-                    for path in parsed_args.inventory or ()]
+        recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:
             with quiet.quiet():
                 threads.use_threads()
@@ -101,7 +113,8 @@ class Capacity(lister.Lister):
             return capacity_report.COLUMNS, [
                 capacity_report.row(each) for each in self._count.rows]
         return capacity_report.MACHINE_COLUMNS, [
-            capacity_report.data(each) for each in self._count.rows]
+            tuple(_shown(cell) for cell in capacity_report.data(each))
+            for each in self._count.rows]
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
@@ -113,6 +126,15 @@ class Capacity(lister.Lister):
             for line in capacity_report.notes(self._count):
                 lines.show(line, self.app.stdout)
         return status
+
+
+def _shown(cell: object) -> object:
+    """Give a cell with parts the words that it has in a row of text."""
+    if not isinstance(cell, list):
+        return cell
+    return lister.Shown('; '.join(
+        f'{part["what"]}: {part["hosts"]}' if 'what' in part
+        else f'{part["host"]}: {part["servers"]}' for part in cell), cell)
 
 
 def _read(path: pathlib.Path) -> tuple[ListedFlavor, ...]:

@@ -7,6 +7,7 @@ import os
 import pathlib
 from collections.abc import Sequence
 
+from nova_pci_ext.cli import files
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration.config_files import SourceKind
 
@@ -23,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help='a file that the service reads; may be repeated, later '
                  'ones win (default: those of nova-compute)'
             if kind is SourceKind.FILE else
-            'a folder whose *.conf files the service reads; may be repeated '
-            '(default: those of nova-compute)')
+            'a folder of which the service reads what ends in .conf; may be '
+            'repeated (default: those of nova-compute)')
 
 
 def unreadable(sources: Sequence[tuple[SourceKind, pathlib.Path]],
@@ -49,4 +50,5 @@ class _typed:
         self._kind = kind
 
     def __call__(self, text: str) -> tuple[SourceKind, pathlib.Path]:
-        return self._kind, pathlib.Path(text)
+        return self._kind, (files.to_read(text) if self._kind is
+                            SourceKind.FILE else pathlib.Path(text))

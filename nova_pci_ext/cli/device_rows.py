@@ -13,6 +13,7 @@ from nova_pci_ext.model.device_set import PCIE_ROOT
 from nova_pci_ext.model.device_set import PCIE_SWITCH
 from nova_pci_ext.model.view import DeviceView
 
+HOST = 'host'
 _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'address': lambda view: str(view.device.address),
     'type': lambda view: view.device.dev_type.value,
@@ -46,24 +47,38 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'host_uses': lambda view: view.device.host_uses,
     'entry': lambda view: view.entry,
     'use': lambda view: view.use and view.use.value,
-    'owner': lambda view: view.device.owner,
+    'instance': lambda view: view.device.owner,
     'drained': lambda view: view.device.drained,
+    'unhealthy': lambda view: view.device.unhealthy,
 }
-ALL = tuple(_COLUMNS)
-SHORT = ('address', 'type', 'ids', 'product_name', 'numa_node', 'driver',
-         'netdevs', 'use', 'owner')
+ALL = (HOST, *_COLUMNS)
+SHORT = ('use', 'address', 'type', 'ids', 'driver', 'instance')
 
 
-def rows(views: Iterable[DeviceView], columns: Iterable[str], *,
+def columns(*, short: bool, hosts: int) -> tuple[str, ...]:
+    """Return the names of the columns.
+
+    :param short: for a table that people read
+    :param hosts: how many there are; the name of a single one is not said
+        in a short table
+    """
+    if not short:
+        return ALL
+    return SHORT if hosts == 1 else (HOST, *SHORT)
+
+
+def rows(host: str, views: Iterable[DeviceView], names: Iterable[str], *,
          as_text: bool) -> list[list[object]]:
     """Return one row per device.
+
+    :param names: of the columns
 
     :param as_text: lists as words and nothing for None, for formats that
         have neither
     """
-    cells = [_COLUMNS[column] for column in columns]
-    return [[_plain(cell(view), as_text) for cell in cells]
-            for view in views]
+    cells = [_COLUMNS.get(name) for name in names]
+    return [[host if cell is None else _plain(cell(view), as_text)
+             for cell in cells] for view in views]
 
 
 def _plain(value: object, as_text: bool) -> object:

@@ -7,6 +7,7 @@ below Nova's ``state_path``.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import datetime
 import getpass
@@ -15,14 +16,16 @@ import pathlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.cli import configuration
 from nova_pci_ext.cli import drained_rows
-from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import owners
+from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration import config_files
 from nova_pci_ext.configuration import drained_path
@@ -32,31 +35,42 @@ from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import drained_file
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
+from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 
 #: Letters of a reason: it is in a row of Nova's database for each device.
 LONGEST_REASON = 200
+FAULTS = 2
 
 
 class Drained(lister.Lister):
     """List what is drained on this host, and what of it is in use.
 
     Owners are known where the configuration names Nova's database.
+    --all-hosts lists the drained devices of a cloud, as that database has
+    them.
 
     Exit status: 0, or 2 when something cannot be read.
     """
 
     formatter_namespace = 'nova_pci_ext.formatter.list'
     formatter_default = lister.TREE
+    rows_name = 'drained'
+
+    _marked: tuple[Mark, ...] = ()
+    _elsewhere: int | None = None
+    _status = 0
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
         self._add_arguments(parser)
-        sources.add_arguments(parser)
+        sources.add_arguments(parser, several=False)
         configuration.add_arguments(parser)
         parser.add_argument(
             '--no-owners', action='store_true',
@@ -65,11 +79,22 @@ class Drained(lister.Lister):
 
     def _add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add what only one of the commands takes."""
+        parser.add_argument(
+            '--all-hosts', action='store_true',
+            help="the drained devices of all hosts, from Nova's databases, "
+                 'which the configuration of a controller names')
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Run, and return a status that says whether all could be read."""
+        super().run(parsed_args)
+        return self._status
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], Iterable[object]]:
         """Read or change the marks, and return their rows."""
         self._check(parsed_args)
+        if getattr(parsed_args, 'all_hosts', False):
+            return self._of_all_hosts(parsed_args)
         loaded = loader.load_files(parsed_args.sources)
         loaded.require()
         if not loaded.files:
@@ -79,6 +104,7 @@ class Drained(lister.Lister):
         path = drained_path.find(loaded.files)
         found = self._host(parsed_args)
         marks = self._marks(parsed_args, path, found)
+        self._marked = marks
         self._warn_of_driver(loaded)
         found, knows = self._owners(parsed_args, loaded, found)
         if parsed_args.formatter == lister.TREE:
@@ -88,8 +114,28 @@ class Drained(lister.Lister):
             marks, found, knows_owners=knows,
             as_text=parsed_args.formatter not in lister.TYPED)
 
+    def _of_all_hosts(self, asked: argparse.Namespace,
+                      ) -> tuple[Sequence[str], Iterable[object]]:
+        with contextlib.closing(
+                progress.Progress(self.app.stderr)) as shown:
+            found = fleet.read_cloud(asked.sources, None, shown)
+        for text in found.unread:
+            self.warn(f'not read: {text}')
+        self._status = FAULTS if found.unread else 0
+        self._elsewhere = len(found.drained)
+        if asked.formatter == lister.TREE:
+            return ('line',), [(line,) for line in
+                               drained_rows.fleet_lines(found.drained)]
+        return drained_rows.FLEET_COLUMNS, drained_rows.fleet_rows(
+            found.drained, as_text=asked.formatter not in lister.TYPED)
+
     def _check(self, asked: argparse.Namespace) -> None:
         """Refuse what does not go together."""
+        if getattr(asked, 'all_hosts', False):
+            for name in ('inventory', 'sysfs', 'libvirt', 'nodedev'):
+                if getattr(asked, name) is not None:
+                    raise exceptions.UsageError(
+                        f'--all-hosts: expected no --{name} beside it')
 
     def _marks(self, asked: argparse.Namespace, path: pathlib.Path,
                found: Inventory) -> tuple[Mark, ...]:
@@ -122,7 +168,7 @@ class Drained(lister.Lister):
                     found, host=host[1].value),
                 loaded.files), True
         except exceptions.DiscoveryError as exc:
-            self._warn(f'{exc}; who owns the devices is not known')
+            self.warn(f'{exc}; who owns the devices is not known')
             return found, False
 
     def _warn_of_driver(self, loaded: PciConfiguration) -> None:
@@ -131,11 +177,21 @@ class Drained(lister.Lister):
         package = driver_option.OUR_PACKAGE
         if found is None or found[1].value.rpartition('.')[0] != package:
             name = found[1].value if found else 'not set'
-            self._warn(f'compute_driver is {name}: only a nova-compute with '
+            self.warn(f'compute_driver is {name}: only a nova-compute with '
                        f'a driver of {package} obeys what is drained')
 
-    def _warn(self, text: str) -> None:
-        lines.show(f'warning: {text}', self.app.stderr)
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether anything is drained."""
+        return command_verdict.CommandVerdict(
+            command=type(self).__name__.lower(), status=self._status,
+            answer=command_verdict.CommandAnswer.NOT_ALL_READ
+            if self._status else command_verdict.CommandAnswer.DRAINED
+            if self._marked or self._elsewhere
+            else command_verdict.CommandAnswer.NOTHING_DRAINED,
+            text=drained_rows.summary(self._marked)
+            if self._elsewhere is None
+            else drained_rows.fleet_summary(self._elsewhere),
+            warnings=self.warnings)
 
 
 class Drain(Drained):
@@ -169,11 +225,16 @@ class Drain(Drained):
             address=address, reason=asked.reason, since=_now(), by=_user(),
             card=draining.card_function(places[address]) if address else None)
             for address in _which(asked, places)]
-        addresses = {mark.address for mark in new}
 
-        def add(old: Iterable[Mark]) -> list[Mark]:
-            return [*(mark for mark in old if mark.address not in addresses),
-                    *new]
+        def add(old: tuple[Mark, ...]) -> list[Mark]:
+            # Only what an operator said of the same device gives way.
+            there = draining.marked(old, places.values())
+            whole = [mark for mark in old if mark.address is None]
+            gone = {mark for each in new
+                    for mark in (there.get(each.address, ()) if each.address
+                                 else whole)
+                    if mark.origin is Origin.OPERATOR}
+            return [*(mark for mark in old if mark not in gone), *new]
 
         drained_file.change(path, add)
         return tuple(new)
@@ -205,24 +266,36 @@ class Undrain(Drained):
                found: Inventory) -> tuple[Mark, ...]:
         places = device_views.places_of(found.devices)
 
-        def take(old: tuple[Mark, ...]) -> list[Mark]:
+        def take(old: Marks) -> Marks:
             if asked.all:
-                return []
-            there = draining.drains(old, places)
+                return draining.undrained(old, old.drained)
+            there = draining.marked(old.drained, places)
             gone: set[Mark] = set()
             for address in _parsed(asked):
-                own = {mark for mark in old if mark.address == address}
-                drain = there.get(address) if address else None
-                if drain is not None and drain.reason == drain.mark.reason:
-                    # Where the card has moved, its present address is meant.
-                    own = {drain.mark} if drain.mark.address else own
+                own = _marks_of(address, old.drained, there)
                 if not own:
+                    drain = (draining.drains(old.drained, places).get(address)
+                             if address else None)
                     raise exceptions.UsageError(_no_mark(
                         address, drain.reason if drain else None))
-                gone |= own
-            return [mark for mark in old if mark not in gone]
+                gone.update(own)
+            return draining.undrained(old, gone)
 
-        return drained_file.change(path, take)
+        return drained_file.change_all(path, take).drained
+
+
+def _marks_of(address: str | None, marks: Iterable[Mark],
+              there: Mapping[str, list[Mark]]) -> list[Mark]:
+    """Return the marks that an address stands for; None for the host.
+
+    Where cards have moved the present address is meant; one of the past only
+    where nothing else is drained at it.
+
+    :param there: the marks by where their devices are now
+    """
+    if address is not None and address in there:
+        return there[address]
+    return [mark for mark in marks if mark.address == address]
 
 
 def _no_mark(address: str | None, reason: str | None) -> str:

@@ -4,6 +4,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
@@ -11,8 +12,26 @@ from nova_pci_ext.model.drained import Mark
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
 
-COLUMNS = ('address', 'reason', 'since', 'by', 'devices', 'in_use')
+if TYPE_CHECKING:
+    from nova_pci_ext.bookkeeping import fleet_book
+
+FLEET_COLUMNS = ('host', 'address', 'reason', 'instance')
+COLUMNS = ('address', 'reason', 'since', 'by', 'origin', 'devices', 'in_use')
 _NOBODY = 'nothing is drained on this host'
+
+
+def summary(marks: Iterable[Mark]) -> str:
+    """Say how much is drained, in one line."""
+    every = tuple(marks)
+    if any(mark.address is None for mark in every):
+        return 'the whole host is drained'
+    return f'{_count(len(every), "device")} drained' if every else _NOBODY
+
+
+def fleet_summary(number: int) -> str:
+    """Say how much is drained on all hosts, in one line."""
+    return (f'{_count(number, "device")} drained on all hosts' if number
+            else 'nothing is drained on any host')
 
 
 def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
@@ -26,10 +45,12 @@ def rows(marks: Iterable[Mark], found: Inventory, *, knows_owners: bool,
         in_use = [{'address': address, 'instance': owner}
                   for address, owner in used.items()]
         made.append([
-            mark.address, mark.reason, mark.since, mark.by, devices,
+            mark.address, mark.reason, mark.since, mark.by,
+            mark.origin.value, devices,
             in_use if knows_owners else None] if not as_text else [
             mark.address or '', mark.reason, mark.since, mark.by,
-            ' '.join(devices), ' '.join(used) if knows_owners else ''])
+            mark.origin.value, ' '.join(devices),
+            ' '.join(used) if knows_owners else ''])
     return made
 
 
@@ -60,6 +81,28 @@ def lines(marks: Iterable[Mark], found: Inventory, *,
         yield _NOBODY
 
 
+def fleet_rows(found: 'Iterable[fleet_book.DrainedRow]', *,
+               as_text: bool) -> list[list[object]]:
+    """Return one row for each drained device of a cloud.
+
+    :param as_text: nothing for None, for formats without it
+    """
+    return [[each.host, each.address, each.reason,
+             each.owner or '' if as_text else each.owner] for each in found]
+
+
+def fleet_lines(found: 'Iterable[fleet_book.DrainedRow]') -> Iterator[str]:
+    """Yield what a person reads of them."""
+    nothing = True
+    for each in found:
+        nothing = False
+        used = f'; in use by {each.owner}' if each.owner else ''
+        yield printable(
+            f'{each.host} {each.address}: drained, {each.reason}{used}')
+    if nothing:
+        yield 'nothing is drained on any host'
+
+
 def _covered(marks: Iterable[Mark], found: Inventory,
              ) -> dict[Mark, tuple[list[str], dict[str, str]]]:
     """Return the devices of each mark, and the owners of those in use."""
@@ -67,13 +110,14 @@ def _covered(marks: Iterable[Mark], found: Inventory,
     owners = {str(each.address): each.owner for each in found.devices}
     covered: dict[Mark, tuple[list[str], dict[str, str]]] = {
         mark: ([], {}) for mark in every}
-    for address, drain in sorted(draining.drains(
+    for address, drains in sorted(draining.all_drains(
             every, device_views.places_of(found.devices)).items()):
-        devices, used = covered[drain.mark]
-        devices.append(address)
-        owner = owners[address]
-        if owner is not None:
-            used[address] = owner
+        for mark in dict.fromkeys(drain.mark for drain in drains):
+            devices, used = covered[mark]
+            devices.append(address)
+            owner = owners[address]
+            if owner is not None:
+                used[address] = owner
     return covered
 
 

@@ -5,25 +5,23 @@
 
 import argparse
 import contextlib
-import pathlib
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from nova_pci_ext import exceptions
+from nova_pci_ext.cli import asked_server
 from nova_pci_ext.cli import configuration
+from nova_pci_ext.cli import explain_server
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
-from nova_pci_ext.configuration import checking
-from nova_pci_ext.configuration import loader
+from nova_pci_ext.cli import sources
 from nova_pci_ext.configuration.loader import PciConfiguration
-from nova_pci_ext.discovery import inventory
 from nova_pci_ext.explaining import server_request
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.parsing import flavor
 from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
@@ -32,66 +30,88 @@ if TYPE_CHECKING:
     from nova_pci_ext.planning import room_making
 
 FITS, DOES_NOT_FIT = range(2)
-# Nova's columns for vCPUs and memory are 32 bits wide.
-_LARGEST = 2 ** 31 - 1
 COLUMNS = ('Host', 'Answer', 'Servers', 'Reason', 'Devices')
-_MACHINE_COLUMNS = (*COLUMNS, 'Changes')
+_MACHINE_COLUMNS = (*map(str.lower, COLUMNS), 'changes')
 
 
 class Explain(lister.Lister):
     """Say which hosts could take a server, with which devices, or why not.
 
     Hosts are those of the cloud whose configuration this machine has, or
-    recorded ones. The scheduler's own filter decides.
+    recorded ones. The scheduler's own filter decides. With --server, say what
+    became of a server of the cloud, and which other hosts could take it.
 
     Exit status: 0 if all servers fit, 1 if not, 2 for a fault in the
     question, the configuration or a recorded host.
     """
 
+    rows_name = 'hosts'
+
     _report: 'report.Report'
     _made: 'room_making.RoomMade | None' = None
     _for_people = False
+    _server: explain_server.ServerShown | None = None
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser of this command."""
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
         configuration.add_arguments(parser)
         _add_hosts(parser)
-        _add_server(parser)
+        asked_server.add_arguments(parser)
+        parser.add_argument(
+            '--count', type=asked_server.positive, default=1,
+            metavar='NUMBER',
+            help='of servers that are booted together; 1 if not given')
+        explain_server.add_arguments(parser)
         return parser
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run, and return a status that says whether the servers fit."""
         super().run(parsed_args)
+        if self._server is not None:
+            self._server.complain(self.app.stderr)
+            return self._server.status
         return FITS if self._report.fits else DOES_NOT_FIT
+
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return whether all servers fit."""
+        from nova_pci_ext.explaining import report
+        fits = self._report.fits
+        return command_verdict.CommandVerdict(
+            command='explain', status=FITS if fits else DOES_NOT_FIT,
+            answer=command_verdict.CommandAnswer.FITS if fits
+            else command_verdict.CommandAnswer.DOES_NOT_FIT,
+            text=next(report.histogram(self._report)),
+            warnings=self.warnings)
 
     def take_action(self, parsed_args: argparse.Namespace,
                     ) -> tuple[Sequence[str], list[tuple[object, ...]]]:
         """Ask the hosts, and show what stands before the table."""
-        wanted = _server_request(parsed_args)
-        recorded = [inventory.read_inventory(path)
-                    for path in parsed_args.inventory or ()]
+        self._for_people = parsed_args.formatter == 'table'
+        if parsed_args.server is not None:
+            return COLUMNS, self._of_server(parsed_args)
+        wanted = asked_server.read(parsed_args)
+        recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:
             # Nova's own code may have to say what $name stands for.
             with quiet.quiet():
                 threads.use_threads()
-        loaded = _load(parsed_args, wanted)
+        loaded = asked_server.load(parsed_args, wanted)
         with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
             from nova_pci_ext.explaining import report
             from nova_pci_ext.explaining import run
             if recorded:
                 self._report = run.explain_recorded(
-                    wanted, recorded, loaded,
+                    wanted, recorded, loaded, host=parsed_args.host,
                     count_all=parsed_args.capacity, asked=shown.asked)
             else:
                 run.read_configuration(loaded)
                 self._report = run.explain_cloud(
                     wanted, count_all=parsed_args.capacity,
-                    asked=shown.asked)
+                    host=parsed_args.host, asked=shown.asked)
             self._made = self._make_room(parsed_args, wanted, recorded,
                                          loaded)
-        self._for_people = parsed_args.formatter == 'table'
         if self._for_people:
             for line in report.histogram(self._report):
                 lines.show(line, self.app.stdout)
@@ -99,11 +119,27 @@ class Explain(lister.Lister):
         rows = [_row(answer)[:len(names)] for answer in self._report.answers]
         if parsed_args.with_moves is not None and not self._for_people:
             from nova_pci_ext.planning import moves_report
-            names = (*names, 'Moves')
-            rows = [(*row, lister.Shown('', moves_report.data(
-                self._made, answer.host))) for row, answer in zip(
+            names = (*names, 'moves')
+            rows = [(*row, lister.Shown(
+                moves_report.text(self._made, answer.host),
+                moves_report.data(self._made, answer.host)))
+                for row, answer in zip(
                     rows, self._report.answers, strict=True)]
         return names, rows
+
+    def _of_server(self, asked: argparse.Namespace,
+                   ) -> list[tuple[object, ...]]:
+        """Explain a server, and show what stands before the table."""
+        if 'nova' not in sys.modules:
+            with quiet.quiet():
+                threads.use_threads()
+        with quiet.quiet(), contextlib.closing(
+                progress.Progress(self.app.stderr)) as shown:
+            self._server = explain_server.ServerShown(asked, shown)
+        if self._for_people:
+            for line in self._server.before():
+                lines.show(line, self.app.stdout)
+        return self._server.rows()
 
     def _make_room(self, asked: argparse.Namespace,
                    wanted: server_request.ServerRequest,
@@ -122,6 +158,8 @@ class Explain(lister.Lister):
                        column_names: Sequence[str],
                        data: Iterable[Sequence[object]]) -> int:
         """Show the table, and what stands after it."""
+        if self._server is not None:
+            return self._produce_server(parsed_args, column_names, data)
         status = super().produce_output(parsed_args, column_names, data)
         if self._for_people:
             from nova_pci_ext.explaining import report
@@ -129,6 +167,23 @@ class Explain(lister.Lister):
             if self.app.options.verbose_level:
                 after += report.details(self._report)
             for line in after:
+                lines.show(line, self.app.stdout)
+        return status
+
+    def _produce_server(self, asked: argparse.Namespace,
+                        names: Sequence[str],
+                        data: Iterable[Sequence[object]]) -> int:
+        assert self._server is not None
+        if asked.formatter in lister.TYPED:
+            self._server.write(asked, self.app.stdout)
+            return FITS
+        rows = list(data)
+        status = FITS
+        if rows or not self._for_people:
+            status = super().produce_output(asked, names, rows)
+        if self._for_people:
+            for line in self._server.after(
+                    details=bool(self.app.options.verbose_level)):
                 lines.show(line, self.app.stdout)
         return status
 
@@ -146,126 +201,24 @@ def _row(answer: 'answers.Answer') -> tuple[object, ...]:
     return (answer.host, report.group(answer), answer.servers,
             lister.Shown(report.words(answer), report.reason_data(answer)),
             lister.Shown(report.used_text(answer), report.used_data(answer)),
-            lister.Shown('', report.changes_data(answer)))
+            lister.Shown(report.ways_text(answer),
+                         report.changes_data(answer)))
 
 
 def _add_hosts(parser: argparse.ArgumentParser) -> None:
+    sources.add_inventories(
+        parser, 'recorded hosts to ask, in the place of those of the cloud, '
+        'whose database and services the configuration names')
     parser.add_argument(
-        '--inventory', action='append', type=pathlib.Path, metavar='FILE',
-        help='a recorded host to ask; may be repeated. Without one the hosts '
-             'of the cloud are asked, whose database and services the '
-             'configuration names')
+        '--host', metavar='NAME',
+        help='the only host to ask, as Nova or the recording calls it')
     parser.add_argument(
         '--capacity', action='store_true',
         help='count how many such servers fit on each host and in all; only '
              'devices and NUMA nodes are counted')
     parser.add_argument(
-        '--with-moves', nargs='?', type=_positive, const=2, metavar='NUMBER',
+        '--with-moves', nargs='?', type=asked_server.positive, const=2,
+        metavar='NUMBER',
         help='where not all servers fit, say which servers would have to '
              'move, and where to, so that one more fits: at most so many, 2 '
              'if not given')
-
-
-def _add_server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument('--flavor', metavar='NAME',
-                        help='a flavor of the cloud')
-    parser.add_argument(
-        '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
-        help='an extra spec, on top of those of the flavor, such as '
-             'pci_passthrough:alias=a1:2; may be repeated')
-    parser.add_argument(
-        '--numa-cells', type=_positive, metavar='NUMBER',
-        help='NUMA cells of the guest: the same as '
-             '--extra-spec hw:numa_nodes=NUMBER')
-    parser.add_argument(
-        '--vcpus', type=_positive, metavar='NUMBER',
-        help='of a server without --flavor; one for each NUMA cell if not '
-             'given')
-    parser.add_argument(
-        '--ram', type=_positive, metavar='MIB', default=512,
-        help='of a server without --flavor; 512 if not given')
-    parser.add_argument(
-        '--port', action='append', default=[], metavar='UUID',
-        help='a port of the cloud; may be repeated')
-    parser.add_argument(
-        '--vnic-type', action='append', default=[],
-        choices=server_request.VNIC_TYPES,
-        help='a port that need not exist; may be repeated')
-    parser.add_argument(
-        '--physical-network', action='append', default=[], metavar='NAME',
-        help='the physical network of the port that the option at the same '
-             'place among the --vnic-type describes; those without are on a '
-             'tunnelled network. Without --vnic-type ports are direct')
-    parser.add_argument(
-        '--count', type=_positive, default=1, metavar='NUMBER',
-        help='of servers that are booted together; 1 if not given')
-
-
-def _positive(text: str) -> int:
-    """Read a number of at least 1, and no more than any table of Nova has."""
-    if not (text.isascii() and text.isdigit()
-            and 1 <= int(text[:10]) <= _LARGEST and len(text) <= 10):
-        raise argparse.ArgumentTypeError(
-            f'expected a whole number from 1 to {_LARGEST}, got {text!r}')
-    return int(text)
-
-
-def _server_request(asked: argparse.Namespace) -> server_request.ServerRequest:
-    """Put together what was asked.
-
-    :raises ServerRequestError: when the words do not go together
-    """
-    specs = {}
-    for text in asked.extra_spec:
-        key, equals, value = text.partition('=')
-        if not equals:
-            raise exceptions.ServerRequestError(
-                f'--extra-spec {text}: expected KEY=VALUE')
-        guess = flavor.meant_key(key)
-        if guess is not None:
-            raise exceptions.ServerRequestError(
-                f'--extra-spec {key}: no device depends on it; did you mean '
-                f'{guess}?')
-        specs[key] = value
-    if asked.numa_cells:
-        specs['hw:numa_nodes'] = str(asked.numa_cells)
-    if asked.inventory and (asked.flavor or asked.port):
-        raise exceptions.ServerRequestError(
-            f'--{"flavor" if asked.flavor else "port"} names something of '
-            'the cloud, and --inventory asks recorded hosts; expected '
-            '--extra-spec, --vnic-type and --physical-network')
-    return server_request.ServerRequest(
-        flavor=asked.flavor, extra_specs=specs, count=asked.count,
-        vcpus=asked.vcpus or asked.numa_cells or 1, ram_mb=asked.ram,
-        port_ids=tuple(asked.port),
-        ports=_ports(asked.vnic_type, asked.physical_network))
-
-
-def _ports(vnic_types: Sequence[str],
-           networks: Sequence[str]) -> tuple[server_request.Port, ...]:
-    if vnic_types and len(networks) > len(vnic_types):
-        raise exceptions.ServerRequestError(
-            f'{len(networks)} --physical-network for {len(vnic_types)} '
-            '--vnic-type; expected one for each at most')
-    names = [*networks, *[None] * (len(vnic_types) - len(networks))]
-    types = vnic_types or ['direct'] * len(networks)
-    return tuple(
-        server_request.Port(name=f'port-{number}', vnic_type=kind,
-                  physical_network=name)
-        for number, (kind, name) in enumerate(
-            zip(types, names, strict=True), 1))
-
-
-def _load(asked: argparse.Namespace,
-          wanted: server_request.ServerRequest) -> PciConfiguration:
-    """Load the configuration that hosts and requests are under.
-
-    :raises ConfigErrors: with every fault that a service would refuse
-    """
-    loaded = loader.load_files(asked.sources)
-    aliases = wanted.extra_specs.get(flavor.ALIAS_KEY)
-    errors = checking.check(
-        loaded, flavors=[aliases] if aliases else [], services=False).errors
-    if errors:
-        raise exceptions.ConfigErrors('faults in the configuration', errors)
-    return loaded

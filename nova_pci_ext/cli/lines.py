@@ -13,10 +13,23 @@ from nova_pci_ext.cli import nova_missing
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.printable import printable_lines
 
+#: What stands before each line that is not of the answer itself.
+PROGRAM = 'nova-pci'
+
 
 def show(line: str, stream: TextIO) -> None:
     """Print one line; what is in it can come from anywhere."""
     print(printable(line), file=stream)
+
+
+def warn(text: str, stream: TextIO) -> None:
+    """Print a warning on the standard error."""
+    show(labelled('warning', text), stream)
+
+
+def labelled(level: str, line: str) -> str:
+    """Say whose line it is and how bad: ``nova-pci: error: ...``."""
+    return f'{PROGRAM}: {level}: {line}'
 
 
 def words(error: BaseException) -> str:
@@ -44,7 +57,7 @@ class Formatter(logging.Formatter):
         """Return one line, or one for each fault; then the traceback."""
         text = (words(record.msg) if isinstance(record.msg, BaseException)
                 else printable(record.getMessage()))
-        lines = [f'{record.levelname.lower()}: {line}'
+        lines = [labelled(record.levelname.lower(), line)
                  for line in text.split('\n')]
         if record.exc_info and record.exc_info[1]:
             lines += map(printable_lines,

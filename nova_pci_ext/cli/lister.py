@@ -11,6 +11,9 @@ from cliff import columns
 from cliff import lister
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import worded
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.model.printable import printable_fields
 
@@ -37,11 +40,29 @@ class Shown(columns.FormattableColumn[Any]):
         return printable(self._text)
 
 
-class Lister(lister.Lister):
+class Lister(worded.Command, lister.Lister):
     """Shows rows; text in them is escaped where the format does not do it.
 
     So is each line of a tree, but for one that is ``Drawn``.
+
+    :cvar rows_name: what the rows are called in JSON and YAML
     """
+
+    formatter_namespace = 'nova_pci_ext.formatter.table'
+    rows_name = 'rows'
+
+    def __init__(self, *words: object, **more: object) -> None:
+        super().__init__(*words, **more)
+        self.warnings: list[str] = []
+
+    def verdict(self) -> command_verdict.CommandVerdict:
+        """Return the answer, once the action is done."""
+        raise NotImplementedError
+
+    def warn(self, text: str) -> None:
+        """Say a doubt on the standard error, and keep it for programs."""
+        self.warnings.append(text)
+        lines.warn(text, self.app.stderr)
 
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
@@ -52,7 +73,10 @@ class Lister(lister.Lister):
         """
         if parsed_args.columns:
             self._check_columns(parsed_args, column_names)
-        if parsed_args.formatter not in TYPED:
+        if parsed_args.formatter in TYPED:
+            parsed_args.verdict = self.verdict()
+            parsed_args.rows_name = self.rows_name
+        else:
             data = [[printable_fields(cell) for cell in row] for row in data]
         status: int = super().produce_output(parsed_args, column_names, data)
         return status

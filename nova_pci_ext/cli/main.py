@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         status = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
+        print('nova-pci: interrupted', file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         status = BROKEN_PIPE

@@ -7,9 +7,10 @@ import difflib
 import io
 import pathlib
 
-from cliff import command
-
+from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import worded
 from nova_pci_ext.configuration import migration
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.model.printable import printable
@@ -20,7 +21,7 @@ _CHANGED, _ERRORS = 0, 2
 _UNENDED = '\\ No newline at end of file'
 
 
-class Migrate(command.Command):
+class Migrate(worded.Command):
     """Print a configuration file with the PCI options in today's form.
 
     The new text goes to the standard output or to a file, what was changed
@@ -31,8 +32,10 @@ class Migrate(command.Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
-        parser.add_argument('file', type=pathlib.Path,
-                            help='a configuration file of 2014 or later')
+        parser.add_argument(
+            'file', type=files.to_read, metavar='FILE',
+            help='a configuration file of 2014 or later; - for the standard '
+                 'input')
         where = parser.add_mutually_exclusive_group()
         where.add_argument(
             '--diff', action='store_true',
@@ -47,10 +50,14 @@ class Migrate(command.Command):
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
+        if parsed_args.in_place and files.was_stream(parsed_args.file):
+            raise exceptions.UsageError(
+                '--in-place: the standard input is not a file; expected '
+                '--output, or the name of a file')
         faults = Faults()
         migrated = migration.migrate(parsed_args.file, faults)
         for fault in faults.errors:
-            lines.show(f'error: {fault}', self.app.stderr)
+            lines.show(lines.labelled('error', str(fault)), self.app.stderr)
         if faults.errors:
             return _ERRORS
         target = (parsed_args.file if parsed_args.in_place
@@ -61,7 +68,7 @@ class Migrate(command.Command):
         elif target is None:
             print(migrated.text, end='', file=self.app.stdout)
         elif not parsed_args.in_place or migrated.changes:
-            whole_files.write(target, migrated.text)
+            files.write(target, migrated.text, self.app.stdout)
         for change in migrated.changes or ('nothing had to be changed',):
             lines.show(change, self.app.stderr)
         return _CHANGED
@@ -69,7 +76,7 @@ class Migrate(command.Command):
 
 def _difference(path: pathlib.Path, text: str) -> str:
     """Return a unified diff of a file and its new text."""
-    name = printable(str(path))
+    name = files.STREAM if files.was_stream(path) else printable(str(path))
     return ''.join(
         line if line.endswith('\n') else f'{line}\n{_UNENDED}\n'
         for line in difflib.unified_diff(

@@ -18,7 +18,9 @@ from nova_pci_ext.cli import check
 from nova_pci_ext.cli import devices
 from nova_pci_ext.cli import drain
 from nova_pci_ext.cli import explain
+from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import lines
+from nova_pci_ext.cli import rebalance
 
 
 class _Worded(command.Command):
@@ -37,7 +39,7 @@ class _Worded(command.Command):
             if self.app.options.debug:
                 raise
             for line in lines.words(error).split('\n'):
-                lines.show(f'error: {line}', self.app.stderr)
+                lines.show(lines.labelled('error', line), self.app.stderr)
             return application.FAULTS
         return status
 
@@ -54,4 +56,6 @@ Devices = _worded(devices.Devices)
 Drain = _worded(drain.Drain)
 Drained = _worded(drain.Drained)
 Explain = _worded(explain.Explain)
+Fleet = _worded(fleet.Fleet)
+Rebalance = _worded(rebalance.Rebalance)
 Undrain = _worded(drain.Undrain)

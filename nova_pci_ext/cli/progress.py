@@ -2,6 +2,7 @@
 
 """How far a command is that asks many hosts, for whoever waits for it."""
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -27,17 +28,46 @@ class Progress:
         self._clock = clock
         self._next_s = clock() + _FIRST_S
         self._shown = ''
+        self._step = ''
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
 
-    def asked(self, number: int) -> None:
-        """Say how many hosts have answered by now."""
+    def step(self, text: str) -> None:
+        """Say what is being done, once a second is over.
+
+        It is said while that goes on: nobody knows how long it takes.
+        """
+        if not self._stream.isatty():
+            return
+        with self._lock:
+            self._step = text
+            if self._clock() >= self._next_s:
+                self._show(text)
+        if self._timer is None:
+            self._timer = threading.Timer(_FIRST_S, self._late)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _late(self) -> None:
+        with self._lock:
+            if self._step and not self._shown:
+                self._show(self._step)
+
+    def asked(self, number: int, what: str = 'hosts asked') -> None:
+        """Say how many hosts have answered by now, or what was done."""
         if self._stream.isatty() and self._clock() >= self._next_s:
             self._next_s = self._clock() + _NEXT_S
-            self._show(f'{number} hosts asked')
+            with self._lock:
+                self._show(f'{number} {what}')
 
     def close(self) -> None:
         """Take the line away."""
-        if self._shown:
-            self._show('')
+        if self._timer is not None:
+            self._timer.cancel()
+        with self._lock:
+            self._step = ''
+            if self._shown:
+                self._show('')
 
     def _show(self, text: str) -> None:
         blank = ' ' * (len(self._shown) - len(text))

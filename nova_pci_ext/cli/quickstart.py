@@ -3,19 +3,18 @@
 """``nova-pci quickstart``: a real Nova on this machine, in a minute."""
 
 import argparse
-import collections
 import importlib.util
 import pathlib
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from cliff import command
-
 import nova_pci_ext
 from nova_pci_ext import exceptions
 from nova_pci_ext import parsing
-from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.cli import files
+from nova_pci_ext.cli import sources
+from nova_pci_ext.cli import worded
 from nova_pci_ext.model import inventory
 from nova_pci_ext.model import spec
 from nova_pci_ext.quickstart import configuration
@@ -30,7 +29,7 @@ DEVICES = 2
 _NEEDED = ('placement', 'fixtures', 'oslotest', 'wsgi_intercept')
 
 
-class Quickstart(command.Command):
+class Quickstart(worded.Command):
     """Run an embedded Nova: boot servers with PCI devices, and show it.
 
     Nova's API, scheduler, conductor and computes, and Placement, are the
@@ -47,12 +46,11 @@ class Quickstart(command.Command):
         """Return the parser of this command."""
         parser: argparse.ArgumentParser = super().get_parser(prog_name)
         parser.add_argument(
-            '--nova-conf', type=pathlib.Path, metavar='FILE',
+            '--nova-conf', type=files.to_read, metavar='FILE',
             help='configuration to run on, instead of the one that ships '
                  'with the quickstart')
-        parser.add_argument(
-            '--inventory', type=pathlib.Path, metavar='FILE', nargs='+',
-            help='recorded hosts to run, one compute each')
+        sources.add_inventories(
+            parser, 'recorded hosts to run, one compute each')
         parser.add_argument(
             '--alias', metavar='NAME:COUNT',
             help='pci_passthrough:alias of the flavor; two devices of the '
@@ -145,16 +143,9 @@ def _read_hosts(paths: Iterable[pathlib.Path] | None,
                 ) -> tuple[inventory.Inventory, ...]:
     """Read the recorded hosts, in the order of their names."""
     share = _share()
-    files = list(paths or (share / name for name in HOSTS))
-    hosts = sorted((inventory_file.read_inventory(path) for path in files),
-                   key=lambda each: each.host)
-    counts = collections.Counter(each.host for each in hosts)
-    twins = [name for name, count in counts.items() if count > 1]
-    if twins:
-        raise exceptions.DiscoveryError(
-            ', '.join(map(str, files)),
-            f'more than one recorded host is called {twins[0]}')
-    return tuple(hosts)
+    named = list(paths or (share / name for name in HOSTS))
+    return tuple(sorted(sources.read_inventories(named),
+                        key=lambda each: each.host))
 
 
 def _share() -> pathlib.Path:

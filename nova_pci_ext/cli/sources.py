@@ -3,11 +3,14 @@
 """Where the commands take a host's devices from."""
 
 import argparse
+import collections
 import dataclasses
 import pathlib
 import socket
+from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.discovery import inventory as inventory_file
 from nova_pci_ext.discovery import joining
 from nova_pci_ext.discovery import nodedev
@@ -30,14 +33,24 @@ class Reading:
     recorded: bool = False
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add ``--inventory``, ``--sysfs``, ``--libvirt`` and ``--nodedev``."""
+def add_arguments(parser: argparse.ArgumentParser, *,
+                  several: bool = True) -> None:
+    """Add ``--inventory``, ``--sysfs``, ``--libvirt`` and ``--nodedev``.
+
+    :param several: whether more than one recorded host may be named
+    """
     group = parser.add_argument_group(
         'source of the devices', 'sysfs and libvirt may be named together: '
         'then one adds to the other, and differences are reported')
-    group.add_argument(
-        '--inventory', type=pathlib.Path, metavar='FILE',
-        help='a recorded host, as nova-pci devices --record writes it')
+    if several:
+        add_inventories(
+            group, 'recorded hosts, as nova-pci devices --record writes them')
+    else:
+        # An address that follows would be taken for one more file.
+        group.add_argument(
+            '--inventory', type=files.to_read, metavar='FILE',
+            action='append',
+            help='a recorded host, as nova-pci devices --record writes it')
     group.add_argument(
         '--sysfs', type=pathlib.Path, metavar='ROOT', nargs='?', const=ROOT,
         help='this host, or the one whose sys and proc are below ROOT')
@@ -51,6 +64,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
              'one file per device')
 
 
+def add_inventories(group: argparse._ActionsContainer, what: str) -> None:
+    """Add ``--inventory``, which every command takes in the same way."""
+    group.add_argument(
+        '--inventory', type=files.to_read, metavar='FILE', nargs='+',
+        action='extend', default=None, help=f'{what}; may be repeated')
+
+
+def read_inventories(paths: Sequence[pathlib.Path] | None,
+                     ) -> tuple[Inventory, ...]:
+    """Read recorded hosts, in the order in which they are named.
+
+    :raises DiscoveryError: if one cannot be read, or two have one name
+    """
+    found = tuple(inventory_file.read_inventory(path)
+                  for path in paths or ())
+    counts = collections.Counter(each.host for each in found)
+    for name, count in counts.items():
+        if count > 1:
+            raise exceptions.DiscoveryError(
+                ', '.join(map(str, paths or ())),
+                f'more than one recorded host is called {name}')
+    return found
+
+
+def read_all(asked: argparse.Namespace, name: str | None = None,
+             ) -> tuple[Reading, ...]:
+    """Read the recorded hosts, or the one of any other source.
+
+    :param name: as for ``read``
+    :returns: () if no source is named
+    :raises DiscoveryError: when one cannot be read
+    """
+    if asked.inventory is None:
+        reading = read(asked, name)
+        return () if reading is None else (reading,)
+    _check_alone(asked)
+    return tuple(Reading(found=found, recorded=True)
+                 for found in read_inventories(asked.inventory))
+
+
 def read(asked: argparse.Namespace, name: str | None = None,
          ) -> Reading | None:
     """Read the devices from where the arguments say.
@@ -60,9 +113,12 @@ def read(asked: argparse.Namespace, name: str | None = None,
     :raises DiscoveryError: when one cannot be read
     """
     if asked.inventory is not None:
-        _check_alone(asked)
-        return Reading(found=inventory_file.read_inventory(asked.inventory),
-                       recorded=True)
+        first, *others = read_all(asked)
+        if others:
+            raise exceptions.UsageError(
+                f'--inventory: expected one recorded host, got '
+                f'{len(others) + 1}')
+        return first
     name = name or socket.gethostname()
     libvirt = None
     if asked.libvirt is not None:
@@ -83,5 +139,5 @@ def _check_alone(asked: argparse.Namespace) -> None:
     if any(other is not None for other in
            (asked.sysfs, asked.libvirt, asked.nodedev)):
         raise exceptions.DiscoveryError(
-            f'--inventory {asked.inventory}', 'is a whole host; expected no '
-            'other source beside it')
+            f'--inventory {asked.inventory[0]}', 'is a whole host; '
+            'expected no other source beside it')

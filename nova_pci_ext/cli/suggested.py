@@ -3,11 +3,11 @@
 """``nova-pci devices --suggest-groups``: groups of a host, as an option."""
 
 import argparse
-import pathlib
 from collections.abc import Iterator
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.handing_out import coverage
@@ -30,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='write [pci_ext] device_group for the GPUs and NICs of each '
              'switch and the NICs of each card, or for --partition-table')
     group.add_argument(
-        '--partition-table', type=pathlib.Path, metavar='FILE',
+        '--partition-table', type=files.to_read, metavar='FILE',
         help="the partitions of NVIDIA's fabric manager, as fmpm -l prints "
              'them')
     group.add_argument(
-        '--gpu-modules', type=pathlib.Path, metavar='FILE',
+        '--gpu-modules', type=files.to_read, metavar='FILE',
         help='which GPU is which module: the output of nvidia-smi -q, or '
              'lines such as 1=0000:b8:00.0')
 

@@ -25,6 +25,7 @@ from nova_pci_ext.handing_out import spec_matcher
 from nova_pci_ext.handing_out.host_lookup import HostLookup
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.spec import DeviceSpec
+from nova_pci_ext.novaobj import device_facts
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -108,7 +109,8 @@ class DeviceFilter:
         vpd = dev.get('capabilities', {}).get('vpd', {})
         return self._first(dev['vendor_id'], dev['product_id'],
                            dev['address'], dev.get('parent_addr'),
-                           vpd.get('card_serial_number'))
+                           vpd.get('card_serial_number'),
+                           dev.get(device_facts.FACTS) or {})
 
     def get_devspec(self, pci_dev: 'objects.PciDevice') -> FilterSpec | None:
         """Find the entry that takes a device which Nova tracks.
@@ -123,23 +125,28 @@ class DeviceFilter:
         parent = pci_dev.parent_addr
         # The serial number is one of the capabilities, which are JSON.
         text = pci_dev.extra_info.get('capabilities') or ''
-        matched = vendor_id, product_id, parent, text
+        noted = pci_dev.extra_info.get(device_facts.NOTE)
+        matched = vendor_id, product_id, parent, text, noted
         kept = self._kept.get(address)
         if kept is not None and kept[0] == matched:
             return kept[1]
         found = self._first(
             vendor_id, product_id, address, parent,
-            pci_dev.card_serial_number if _VPD in text else None)
+            pci_dev.card_serial_number if _VPD in text else None,
+            device_facts.read_note(pci_dev.extra_info) or {})
         self._kept[address] = matched, found
         return found
 
     def _first(self, vendor_id: str, product_id: str, address: str,
-               parent: str | None, serial: str | None) -> FilterSpec | None:
+               parent: str | None, serial: str | None,
+               facts: Mapping[str, Any]) -> FilterSpec | None:
         if len(address) > MAX_ADDRESS:
             _refuse_domain(address)
         try:
             index = self._matcher.first(vendor_id, product_id, address,
-                                        parent, has_serial=bool(serial))
+                                        parent, has_serial=bool(serial),
+                                        serial=serial or facts.get('serial'),
+                                        slot=facts.get('slot'))
         except exceptions.AddressError as exc:
             raise exception.PciConfigInvalidSpec(reason=str(exc)) from exc
         return None if index is None else self.specs[index]

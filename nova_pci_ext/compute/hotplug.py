@@ -24,16 +24,20 @@ class Reports:
         self._lock = threading.Lock()
         self._devices: dict[str, str] = {}
         self._guests: dict[str, frozenset[str]] = {}
+        self._local: set[str] = set()
 
     def publish(self, node: str, devices_json: str,
-                guests: Iterable[str] = ()) -> None:
+                guests: Iterable[str] = (), *,
+                is_local: bool = False) -> None:
         """Leave what the driver reports of a node.
 
         :param node: the node's hypervisor hostname
         :param devices_json: ``pci_passthrough_devices`` of the report
         :param guests: UUIDs of the instances whose guests run
+        :param is_local: whether the devices are those of this kernel
         """
         with self._lock:
+            (self._local.add if is_local else self._local.discard)(node)
             self._devices[node] = devices_json
             self._guests[node] = frozenset(guests)
 
@@ -41,6 +45,11 @@ class Reports:
         """Take the newest devices of a node away; None if there are none."""
         with self._lock:
             return None if node is None else self._devices.pop(node, None)
+
+    def are_local(self, node: str | None) -> bool:
+        """Whether the reported devices of a node are this kernel's."""
+        with self._lock:
+            return node in self._local
 
     def guests(self, node: str | None) -> frozenset[str]:
         """Return the guests of the newest report, taken or not."""

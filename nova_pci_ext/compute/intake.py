@@ -8,6 +8,7 @@ that it is; and a device that may not be what it was is not offered until a
 report has made that certain.
 """
 
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj import protocols
+
+Note = Callable[[devices.DeviceIndex, reports.Report], None]
 
 
 class Intake:
@@ -60,6 +63,15 @@ class Intake:
         """Compare the next report whatever it says."""
         self._last = None
 
+    def start_over(self) -> None:
+        """Forget all reports: rows have other owners than before."""
+        self.start_anew()
+        for each in (self.stale, self.to_be_removed_when_freed,
+                     self._reported, self._doubted, self._left):
+            each.clear()
+        self._moves.withheld.clear()
+        self._settled = False
+
     def has(self, report: reports.Report) -> bool:
         """Whether to take a report in would change nothing.
 
@@ -76,8 +88,13 @@ class Intake:
         for dev in gone:
             self._reported.pop(dev.address, None)
 
-    def take_in(self, report: reports.Report) -> None:
-        """Make the tracked devices those that are reported."""
+    def take_in(self, report: reports.Report,
+                note: Note = lambda index, report: None) -> None:
+        """Make the tracked devices those that are reported.
+
+        :param note: called once there is a row for each device, and before
+            they are offered
+        """
         index = self._moves.index
         self._last = None
         present = reports.by_address(report.devices, self._notices)
@@ -97,6 +114,7 @@ class Intake:
         new = self._take_up([present[address] for address in changed
                              if index.alive(address) is None])
         self._place(report.places)
+        note(index, report)
         # Rows may be as a crash left them; from then on every plan leaves
         # whole families behind.
         touched = [*new, *known] if self._settled else list(index)

@@ -57,6 +57,7 @@ class Moves:
         has them: what they are is not certain
     :ivar drained: the devices that an operator took out of service
     :ivar budgets: the bandwidth of PFs, which follows the owners
+    :ivar held: those that may be an owner's who has them at another address
     """
 
     def __init__(self, index: devices.DeviceIndex,
@@ -66,6 +67,7 @@ class Moves:
         self.withheld: set[str] = set()
         self.drained: Mapping[str, Drain] = {}
         self.budgets = budgets.Budgets()
+        self.held: Mapping[str, str] = {}
 
     def run(self, steps: list[tuple[Move, str]], *,
             owner: str | None = None, instance: devices.Owner | None = None,
@@ -101,6 +103,13 @@ class Moves:
         self.run([(Move.CLAIM, each.dev.address) for each in chosen],
                  owner=owner, chosen=chosen)
         return [each.dev for each in chosen]
+
+    def start_anew(self) -> None:
+        """Link the devices again; nothing is in the pools."""
+        known = list(self.index)
+        self.stats.take_out(known)
+        self.stats.forget(dev.address for dev in known)
+        self.index = devices.DeviceIndex(self.index.listed)
 
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
@@ -146,6 +155,7 @@ class Moves:
         """Whether a device may be handed out now."""
         return (dev._obj_status == ClaimState.AVAILABLE
                 and dev.address not in self.withheld
+                and dev.address not in self.held
                 and dev.address not in self.drained)
 
     def _check_service(self, dev: devices.PciDevice) -> None:

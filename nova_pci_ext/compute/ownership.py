@@ -33,6 +33,13 @@ class Ownership:
         elif dev.status == ClaimState.ALLOCATED:
             self.allocations[owner].append(dev)
 
+    def start_anew(self, devices: Iterable[PciDevice]) -> None:
+        """Take owners from the rows, which have others than before."""
+        self.claims.clear()
+        self.allocations.clear()
+        for dev in devices:
+            self.add(dev)
+
     def claimed(self, owner: str, taken: Iterable[PciDevice]) -> None:
         """Take note that devices are claimed, on top of what there is."""
         self.claims[owner] += taken

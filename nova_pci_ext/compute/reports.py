@@ -14,11 +14,13 @@ from nova.objects import fields
 from oslo_serialization import jsonutils
 
 from nova_pci_ext.compute import device_filter
+from nova_pci_ext.compute import fixed_facts
 from nova_pci_ext.compute import notices as told
 from nova_pci_ext.compute import placing
 from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.model import families
 from nova_pci_ext.model.device_group import DeviceGroup
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import protocols
 
@@ -53,11 +55,14 @@ class Report:
     :ivar devices: those that ``device_spec`` names, with its tags
     :ivar others: addresses of those that it does not name
     :ivar places: the tags that say where devices are, by their addresses
+    :ivar found: what each device of the host is, by its address
     """
 
     devices: tuple[Properties, ...]
     others: frozenset[str] = frozenset()
     places: placing.Places = dataclasses.field(default_factory=dict)
+    found: Mapping[str, device_facts.Found] = dataclasses.field(
+        default_factory=dict)
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -79,8 +84,13 @@ def read(reported: Sequence[dict[str, object]],
     others = set()
     places = placing.find(cast(Sequence[device_reports.Reported], reported),
                           groups, root)
+    found = fixed_facts.find(reported, root)
     for properties in reported:
         properties.pop(device_reports.PCI_PATH, None)
+        place = found.get(properties['address'])
+        properties[device_facts.FACTS] = {
+            'serial': place.identity.serial, 'slot': place.identity.slot,
+        } if place else None
         try:
             spec = dev_filter.device_assignable(properties)
         except exception.PciConfigInvalidSpec as error:
@@ -88,12 +98,14 @@ def read(reported: Sequence[dict[str, object]],
             # knows 16-bit domains only.
             notices.skipped(properties, error)
             continue
+        finally:
+            properties.pop(device_facts.FACTS)
         if spec is None:
             others.add(str(properties['address']))
         else:
             spec.enhanced_pci_device_with_spec_tags(properties)
             kept.append(properties)
-    return Report(tuple(kept), frozenset(others), places)
+    return Report(tuple(kept), frozenset(others), places, found)
 
 
 class Reader:

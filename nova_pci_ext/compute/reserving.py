@@ -10,13 +10,16 @@ before is noted with the devices, and comes back.
 
 import typing
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova.compute import pci_placement_translator
 
+from nova_pci_ext.compute import followed_allocations
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import protocols
@@ -33,7 +36,7 @@ class Provider(typing.Protocol):
         """A copy of its inventories, by resource class."""
 
 
-class Tree(typing.Protocol):
+class Tree(followed_allocations.Tree, typing.Protocol):
     """What is used of ``nova.compute.provider_tree.ProviderTree``."""
 
     def exists(self, name_or_uuid: str) -> bool:
@@ -65,12 +68,15 @@ def _with_reserved(original: Callable[..., object]) -> Callable[..., object]:
     """Wrap the step that puts devices into the tree of a node."""
     def update_provider_tree_for_pci(
             provider_tree: Tree, nodename: str, pci_tracker: Tracker,
-            allocations: object,
-            instances_under_same_host_resize: object) -> object:
+            allocations: followed_allocations.Allocations,
+            instances_under_same_host_resize: Collection[str]) -> object:
+        changed = followed_allocations.leave_old(
+            provider_tree, nodename, pci_tracker.pci_devs, allocations,
+            instances_under_same_host_resize)
         updated = original(provider_tree, nodename, pci_tracker, allocations,
                            instances_under_same_host_resize)
         reserve(provider_tree, nodename, pci_tracker.pci_devs)
-        return updated
+        return updated or changed
     return update_provider_tree_for_pci
 
 
@@ -90,8 +96,8 @@ def reserve(tree: Tree, node: str,
             providers.setdefault(f'{node}_{(head or "").upper()}',
                                  []).append(dev)
     for name, held in providers.items():
-        drained = sum(drain_notes.reason(dev.extra_info) is not None
-                      for dev in held)
+        drained = [dev for dev in held
+                   if drain_notes.reason(dev.extra_info) is not None]
         before = _before(held)
         if (drained or before is not None) and tree.exists(name):
             _reserve(tree, name, held, drained, before)
@@ -105,17 +111,27 @@ def _before(held: Iterable[protocols.PciDevice]) -> int | None:
 
 
 def _reserve(tree: Tree, name: str, held: Sequence[protocols.PciDevice],
-             drained: int, before: int | None) -> None:
-    """Reserve devices of one provider; it has inventory of one class."""
+             drained: Sequence[protocols.PciDevice],
+             before: int | None) -> None:
+    """Reserve devices of one provider; it has inventory of one class.
+
+    Placement may refuse what is put into the tree here: another writer was
+    faster, and Nova calls at once again with what there is, or it is down.
+    So the note of what was reserved before goes only when Placement has it.
+    """
     inventories = tree.data(name).inventory
+    now = max((int(each.get('reserved', 0))
+               for each in inventories.values()), default=0)
     if before is None:
-        before = max((int(each.get('reserved', 0))
-                      for each in inventories.values()), default=0)
+        before = now
+    # Placement counts what a server has as used already.
+    free = sum(dev.status not in OWNED for dev in drained)
     tree.update_inventory(name, {
         resource_class: {**each, 'reserved': min(
-            each['total'], each['total'] if drained == len(held)
-            else before + drained)}
+            each['total'], each['total'] if len(drained) == len(held)
+            else before + free)}
         for resource_class, each in inventories.items()})
-    for dev in held:
-        drain_notes.put(dev, drain_notes.RESERVED,
-                        str(before) if drained else None)
+    if drained or now == before:
+        for dev in held:
+            drain_notes.put(dev, drain_notes.RESERVED,
+                            str(before) if drained else None)

@@ -20,6 +20,7 @@ from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.auditing.kinds import Kind
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
@@ -77,4 +78,5 @@ def _row(number: int, device: PciDevice) -> Row:
         vendor_id=device.vendor_id, product_id=device.product_id,
         numa_node=device.numa_node, status=device.status,
         owner=device.instance_uuid,
-        drained=drain_notes.reason(device.extra_info))
+        drained=drain_notes.reason(device.extra_info),
+        held=device_facts.held(device.extra_info))

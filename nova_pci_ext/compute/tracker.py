@@ -20,6 +20,7 @@ from typing import TypeVar
 from nova import objects
 from oslo_config import cfg
 from oslo_log import log as logging
+from oslo_utils import excutils
 
 from nova_pci_ext import stats
 from nova_pci_ext.compute import device_filter
@@ -30,9 +31,12 @@ from nova_pci_ext.compute import health
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import intake
 from nova_pci_ext.compute import moves
+from nova_pci_ext.compute import moving_rows
 from nova_pci_ext.compute import notices
 from nova_pci_ext.compute import ownership
 from nova_pci_ext.compute import persistence
+from nova_pci_ext.compute import re_addressed
+from nova_pci_ext.compute import releases
 from nova_pci_ext.compute import reports
 from nova_pci_ext.compute import self_audit
 from nova_pci_ext.compute import whereabouts
@@ -91,9 +95,10 @@ class PciDevTracker:
         self.claims = self._ownership.claims
         self.allocations = self._ownership.allocations
         self._notices = notices.Notices(LOG)
-        self._moves = moves.Moves(
-            devices.DeviceIndex(objects.PciDeviceList.get_by_compute_node(
-                context, self.node_id)), self.stats)
+        listed = objects.PciDeviceList.get_by_compute_node(
+            context, self.node_id)
+        moving_rows.recover(listed.objects)
+        self._moves = moves.Moves(devices.DeviceIndex(listed), self.stats)
         self._reader = reports.Reader(
             self.dev_filter, self._notices, self._groups)
         self._intake = intake.Intake(
@@ -102,9 +107,16 @@ class PciDevTracker:
         self.to_be_removed_when_freed = self._intake.to_be_removed_when_freed
         self._drained = drained.Drained(
             pathlib.Path(CONF.pci_ext.drained_file), LOG)
-        self._health = health.Health(LOG)
+        self._health = health.Health(self._drained, LOG)
+        self._releases = releases.Releases(
+            self._drained, LOG,
+            lambda: hotplug.REPORTS.are_local(self._node))
         self._drained.follow(self._moves.index)
         self._moves.drained = self._drained.drains
+        self._re_addressed = re_addressed.ReAddressed(
+            context, self.node_id, LOG)
+        self._re_addressed.read(self._moves.index)
+        self._moves.held = self._re_addressed.held
         for dev in self._moves.index:
             self._ownership.add(dev)
             if self._moves.is_offered(dev):
@@ -163,10 +175,19 @@ class PciDevTracker:
 
     def _read(self, devices_json: str) -> None:
         report = self._reader.read(devices_json)
-        if self._intake.has(report):
+        if (self._intake.has(report)
+                and not self._re_addressed.is_waiting()):
             return
+        try:
+            has_moved = self._re_addressed.follow(self._moves.index, report)
+        except Exception:
+            with excutils.save_and_reraise_exception():
+                self._moves.pool(address for address in self._re_addressed.held
+                                 if self._moves.index.get(address))
+        if has_moved:
+            self._start_anew()
         self.stats.forget_entries()
-        self._intake.take_in(report)
+        self._intake.take_in(report, self._note)
         self._follow_budgets()
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
@@ -175,6 +196,18 @@ class PciDevTracker:
     def _follow_budgets(self) -> None:
         """Have the budgets that entries give to the devices there are."""
         self._moves.budgets.follow(self._moves.index, self.stats, LOG)
+
+    def _note(self, index: devices.DeviceIndex,
+              report: reports.Report) -> None:
+        """Note what devices are; an entry may be for one card or slot."""
+        for dev in self._re_addressed.note(index, report):
+            self.stats.update_device(dev)
+
+    def _start_anew(self) -> None:
+        """Read all rows again, which have other owners than before."""
+        self._moves.start_anew()
+        self._intake.start_over()
+        self._ownership.start_anew(self._moves.index)
 
     def _obey_drains(self, *, anew: bool = False) -> None:
         """Offer nothing that is drained, and what is not any more.
@@ -211,6 +244,7 @@ class PciDevTracker:
                                topology.cells if topology else None)
             if not taken:
                 return []
+            self._releases.note(taken)
             self._ownership.claimed(pci_requests.instance_uuid, taken)
             record.claimed(self._name, taken)
         if topology and any(dev.numa_node is None for dev in taken):
@@ -299,6 +333,8 @@ class PciDevTracker:
         gone = [address for address in held
                 if address in self.to_be_removed_when_freed]
         owners = {dev.instance_uuid or '' for dev in held.values()}
+        back = {address: dev.instance_uuid or ''
+                for address, dev in held.items()}
         self._intake.before_free(held)
         self._moves.run([*((Move.FREE, address) for address in held),
                          *((Move.REMOVE, address) for address in gone)],
@@ -306,6 +342,10 @@ class PciDevTracker:
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, held.values())
         self._intake.after_free(held)
+        self._releases.look({
+            address: owner for address, owner in back.items()
+            if address not in self._moves.withheld}, self._moves.index)
+        self._obey_drains()
         self._drained.tell(self._moves.index)
         record.released(self._name, held.values())
 
@@ -339,7 +379,11 @@ class PciDevTracker:
             self._read(report)
             # Reported by a driver of ours, the devices are those of the
             # kernel that this process runs on.
-            self._health.follow(self._moves.index)
+            self._health.follow(
+                self._moves.index,
+                drains=CONF.pci_ext.unhealthy == pci_ext.DRAIN)
+            self._releases.look_again(self._moves.index)
+        self._drained.settle()
         self._obey_drains()
         existing = {instance.uuid for instance in instances}
         existing |= {migration.instance_uuid for migration in migrations}

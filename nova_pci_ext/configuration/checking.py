@@ -4,6 +4,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -50,11 +51,19 @@ OK, WARNINGS, ERRORS = range(3)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class HostCoverage:
+    """A host, and which entry takes which of its devices."""
+
+    inventory: Inventory
+    coverage: Coverage
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
     """What a check found.
 
     :ivar matters: options of other services to look at; no faults
-    :ivar coverage: None when the check had no inventory
+    :ivar hosts: those that the configuration was checked against
     """
 
     errors: tuple[ConfigError, ...]
@@ -62,7 +71,7 @@ class CheckReport:
     specs: tuple[DeviceSpec, ...]
     aliases: Mapping[str, Alias]
     matters: Sequence[Matter] = ()
-    coverage: Coverage | None = None
+    hosts: tuple[HostCoverage, ...] = ()
 
     @property
     def status(self) -> int:
@@ -118,8 +127,42 @@ def check(loaded: PciConfiguration, *, flavors: Sequence[str] = (),
             key, loaded, covered)
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=loaded.specs,
-                       aliases=loaded.aliases, coverage=covered,
-                       matters=placement_options.matters(loaded.switches))
+                       aliases=loaded.aliases,
+                       matters=placement_options.matters(loaded.switches),
+                       hosts=() if covered is None or inventory is None
+                       else (HostCoverage(inventory=inventory,
+                                          coverage=covered),))
+
+
+def check_hosts(check_one: Callable[[Inventory | None], CheckReport],
+                hosts: Sequence[Inventory]) -> CheckReport:
+    """Check a configuration against several hosts, or none.
+
+    What is said of one of several hosts begins with its name.
+
+    :param check_one: ``check`` of one configuration
+    """
+    if len(hosts) < 2:
+        return check_one(hosts[0] if hosts else None)
+    plain = check_one(None)
+    known = {str(fault) for fault in (*plain.errors, *plain.warnings)}
+    reports = [check_one(host) for host in hosts]
+
+    def join(name: str) -> tuple[ConfigError, ...]:
+        found: dict[str, ConfigError] = {
+            str(fault): fault for fault in getattr(plain, name)}
+        for host, report in zip(hosts, reports, strict=True):
+            for fault in getattr(report, name):
+                if str(fault) not in known:
+                    there = ConfigError(f'{host.host}: {fault.path}',
+                                        fault.message, fault.hint,
+                                        fault.fault)
+                    found[str(there)] = there
+        return tuple(found.values())
+
+    return dataclasses.replace(
+        plain, errors=join('errors'), warnings=join('warnings'),
+        hosts=tuple(each for report in reports for each in report.hosts))
 
 
 def _addresses(loaded: PciConfiguration) -> dict[str, str]:

@@ -13,6 +13,10 @@ from nova_pci_ext.parsing.listen_address import parse_listen_address
 
 #: Values of ``allocation_candidates``.
 OURS, NOVAS = 'ours', 'nova'
+#: Values of ``unhealthy``.
+REPORT, DRAIN = 'report', 'drain'
+#: Values of ``verify_clean``.
+OFF, WARN, HOLD = 'off', 'warn', 'hold'
 
 GROUP = cfg.OptGroup('pci_ext', title='Out-of-tree PCI extension')
 
@@ -170,6 +174,63 @@ read it; as long as it is there and cannot be read, no PCI device is handed
 out.
 
 For example: drained_file = /etc/nova/pci-drained.json
+"""),
+    cfg.StrOpt(
+        'unhealthy', default=REPORT,
+        choices=[
+            (REPORT, 'It is logged, noted in the rows of its devices and '
+             'counted.'),
+            (DRAIN, 'Its devices are not handed out any more either, until '
+             '``nova-pci undrain``.')],
+        help="""
+What nova-compute does with a card that the kernel shows not to be healthy.
+
+Only nova-compute reads this, with a ``compute_driver`` of this package.  A
+server that has a device of such a card keeps it.  The card stays drained when
+it is healthy again: ``nova-pci undrain`` gives it back, and it is drained
+again for more errors, or a worse link, than it had then.  The user of
+nova-compute has to be able to write ``drained_file`` and the folder that it is
+in; until it can, what it drained is forgotten at a restart.
+
+The documentation, under Take devices out of service, has what is looked at.
+
+For example: unhealthy = drain
+"""),
+    cfg.StrOpt(
+        'verify_clean', default=WARN,
+        choices=[
+            (OFF, 'nobody looks.'),
+            (WARN, 'a WARNING says what is left and cannot be put right, and '
+             'the device is handed out again.'),
+            (HOLD, 'such a device is not handed out until it is clean, or '
+             'until ``nova-pci undrain`` names it.')],
+        help="""
+What nova-compute does with an Ethernet VF that a server gives back: whether it
+looks at what the server left, and what follows.
+
+It asks the kernel what the card was told of the VF (MAC, VLAN, trust, spoof
+checking, rate limits, link state) and how the interface of the VF is.  What
+is not as it should be is put right where the driver of the card lets us, and
+that is logged.  Only ``pci_ext.LibvirtDriver`` does this.
+
+A VF that is held is drained (``nova-pci drained``) for as long as it is not
+clean, also over restarts.
+
+For example: verify_clean = hold
+"""),
+    cfg.BoolOpt(
+        'restore_vfs', default=False,
+        help="""
+Make the VFs of a PF again that a server had as a whole.
+
+The kernel takes the VFs of a PF away when a server gets the PF, and nobody
+makes them again; nova-compute logs a WARNING then.  If true, it makes as many
+as there were when the PF was handed out, and sets the interface of the PF up
+if it was.  Nothing is made while a server has the PF or one of its VFs, with
+a driver other than the host's own, nor where there are VFs already.  Only
+``pci_ext.LibvirtDriver`` does this.
+
+For example: restore_vfs = true
 """),
     cfg.MultiStrOpt(
         'device_group', default=[],

@@ -38,7 +38,7 @@ def anonymize(found: Inventory) -> Inventory:
 
 def _anonymize(device: Device, blanks: Mapping[str, str]) -> Device:
     return dataclasses.replace(
-        device, mac=device.mac and MAC,
+        device, mac=device.mac and MAC, permanent_mac=None,
         serial=device.serial and blanks[device.serial],
         netdevs=tuple(_rename(device.netdevs)))
 

@@ -2,8 +2,9 @@
 
 """The file in which a host keeps what is drained.
 
-``nova-pci drain`` writes it, nova-compute reads it.  A new file takes the
-place of the old one, so that a look at the name tells whether it is another.
+``nova-pci drain`` writes it, and nova-compute reads it and adds the marks that
+it sets itself.  A new file takes the place of the old one, so that a look at
+the name tells whether it is another.
 A file that cannot be read is not an empty one: its reader has to hold back
 whatever it might name.
 """
@@ -24,16 +25,21 @@ from typing import Any
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
+from nova_pci_ext.model.drained import Origin
+from nova_pci_ext.model.health import AcceptedFacts
 
 FORMAT = 'nova-pci-drained'
+#: Bytes: a mark of each of ten thousand devices, read while a claim waits.
+LONGEST = 8 * 1024 * 1024
 #: nova-compute runs as another user than the command.
 _MODE = 0o644
 
 #: Differs between any two files that were at one place.
 Stamp = tuple[int, ...]
-Marks = tuple[Mark, ...]
 
 
 def stamp(path: pathlib.Path) -> Stamp | None:
@@ -51,21 +57,32 @@ def stamp(path: pathlib.Path) -> Stamp | None:
             found.st_ctime_ns)
 
 
-def read(path: pathlib.Path) -> Marks:
-    """Read the marks of a host, none where there is no file.
+def read(path: pathlib.Path) -> tuple[Mark, ...]:
+    """Read the marks alone, as ``read_all``."""
+    return read_all(path).drained
+
+
+def read_all(path: pathlib.Path) -> Marks:
+    """Read what a host keeps, nothing where there is no file.
 
     :raises DiscoveryError: if there is one, and it cannot be read whole
     """
     if stamp(path) is None:
-        return ()
+        return Marks()
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        there = os.stat(path)
+        if not stat.S_ISREG(there.st_mode):
             # Who reads a pipe waits for its writer, and nova-compute reads.
             raise exceptions.DiscoveryError(str(path), 'not a file')
+        if there.st_size > LONGEST:
+            raise exceptions.DiscoveryError(
+                str(path), f'is longer than {LONGEST} bytes')
         content = json.loads(whole_files.read(path))
         if content['format'] != FORMAT or content['version'] != 1:
             raise ValueError
-        return tuple(_mark(each) for each in content['drained'])
+        return Marks(
+            drained=tuple(map(_mark, content['drained'])),
+            accepted=tuple(map(_accepted, content.get('accepted', ()))))
     except OSError as exc:
         raise exceptions.DiscoveryError(
             str(path), f'cannot be read: {exc.strerror}') from exc
@@ -77,18 +94,26 @@ def read(path: pathlib.Path) -> Marks:
 
 
 def change(path: pathlib.Path,
-           make: Callable[[Marks], Iterable[Mark]]) -> Marks:
-    """Replace the marks of a host by what is made of them.
+           make: Callable[[tuple[Mark, ...]], Iterable[Mark]],
+           ) -> tuple[Mark, ...]:
+    """Replace the marks alone, as ``change_all``."""
+    return change_all(path, lambda old: dataclasses.replace(
+        old, drained=tuple(make(old.drained)))).drained
 
-    :returns: the new ones
+
+def change_all(path: pathlib.Path, make: Callable[[Marks], Marks]) -> Marks:
+    """Replace what a host keeps by what is made of it.
+
+    :returns: the new
     :raises DiscoveryError: if the file cannot be read or written, or another
         command is writing it; then it is as it was
     """
     with _alone(path):
-        marks = tuple(make(read(path)))
+        marks = make(read_all(path))
         text = json.dumps({
             'format': FORMAT, 'version': 1,
-            'drained': [_plain(mark) for mark in marks]}, indent=1)
+            'drained': [_plain(mark) for mark in marks.drained],
+            'accepted': [_plain(each) for each in marks.accepted]}, indent=1)
         # The mode is that of the old file; that of a new one is ours.
         before = os.umask(0o777 & ~_MODE)
         try:
@@ -100,7 +125,7 @@ def change(path: pathlib.Path,
 
 @contextlib.contextmanager
 def _alone(path: pathlib.Path) -> Iterator[None]:
-    """Keep other commands out; nova-compute asks for no lock."""
+    """Keep other commands out; to look at the marks needs no lock."""
     beside = path.with_name(f'{path.name}.lock')
     try:
         number = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
@@ -109,20 +134,27 @@ def _alone(path: pathlib.Path) -> Iterator[None]:
         raise exceptions.DiscoveryError(
             str(path), f'cannot be written: {exc.strerror}') from exc
     try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        os.close(number)
-        raise exceptions.DiscoveryError(
-            str(path), 'another nova-pci is writing it; try again') from exc
-    try:
+        # nova-compute takes it too: it has the folder, and root has all.
+        folder = os.stat(beside.parent)
+        with contextlib.suppress(OSError):
+            os.fchown(number, folder.st_uid, folder.st_gid)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise exceptions.DiscoveryError(
+                str(path), 'another nova-pci or nova-compute is writing it; '
+                           'try again') from exc
         yield
     finally:
         os.close(number)
 
 
-def _plain(mark: Mark) -> dict[str, object]:
-    return {key: value for key, value in dataclasses.asdict(mark).items()
-            if value is not None}
+def _plain(found: object) -> dict[str, object]:
+    """Return a value as JSON has it, without what it does not say."""
+    return {
+        field.name: _plain(value) if dataclasses.is_dataclass(value)
+        else value for field in dataclasses.fields(typing.cast(Any, found))
+        if (value := getattr(found, field.name)) is not None}
 
 
 def _mark(found: object) -> Mark:
@@ -131,18 +163,40 @@ def _mark(found: object) -> Mark:
     :raises ValueError: or another error, if it is not as we write it
     """
     plain: dict[str, Any] = typing.cast(dict[str, Any], found)
-    address, card = plain.get('address'), plain.get('card')
+    address = plain.get('address')
     mark = Mark(**{
         **plain,
         'address': address if address is None
         else str(PciAddress.parse(address)),
-        'card': card if card is None else CardFunction(**card)})
-    texts = [mark.reason, mark.since, mark.by]
-    numbers = []
-    if mark.card is not None:
-        texts.append(mark.card.serial)
-        numbers += [mark.card.function, mark.card.offset]
-    if not (all(isinstance(text, str) for text in texts)
-            and all(type(number) is int for number in numbers)):
+        'origin': Origin(plain.get('origin', Origin.OPERATOR)),
+        'card': _card(plain.get('card'))})
+    if not all(isinstance(text, str)
+               for text in (mark.reason, mark.since, mark.by)):
         raise ValueError
     return mark
+
+
+def _card(found: object) -> CardFunction | None:
+    """Read what a device is; raises as ``_mark``."""
+    if found is None:
+        return None
+    card = CardFunction(**typing.cast(dict[str, Any], found))
+    if not (isinstance(card.serial, str) and type(card.function) is int
+            and type(card.offset) is int):
+        raise ValueError
+    return card
+
+
+def _accepted(found: object) -> Accepted:
+    """Read a card that is back in service; raises as ``_mark``."""
+    plain: dict[str, Any] = typing.cast(dict[str, Any], found)
+    facts = plain.get('facts')
+    if facts is not None:
+        facts = AcceptedFacts(**facts)
+        for field in dataclasses.fields(facts):
+            if type(getattr(facts, field.name)) not in (
+                    int, type(None), *([float] * (field.name == 'speed'))):
+                raise ValueError
+    return Accepted(**{
+        **plain, 'address': str(PciAddress.parse(plain['address'])),
+        'card': _card(plain.get('card')), 'facts': facts})

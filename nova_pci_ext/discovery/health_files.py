@@ -14,7 +14,7 @@ import re
 
 from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.discovery.kernel_files import Root
-from nova_pci_ext.handing_out.health import Facts
+from nova_pci_ext.model.health import Facts
 
 _BUS = 'sys/bus/pci/devices'
 _VF = re.compile('virtfn[0-9]+')
@@ -45,6 +45,7 @@ def read(root: Root, address: str, vendor_id: str) -> Facts | None:
         nonfatal=_total(folder.text('aer_dev_nonfatal')),
         width=lanes[0], max_width=lanes[1],
         speed=speeds[0], max_speed=speeds[1],
+        class_code=(folder.text('class') or '').removeprefix('0x') or None,
         driver=folder.link('driver'),
         vfs=sum(1 for name in folder.names if _VF.fullmatch(name)))
 

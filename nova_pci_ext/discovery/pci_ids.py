@@ -29,14 +29,26 @@ def add_names(found: Inventory, root: pathlib.Path = pathlib.Path('/'),
     ids = {each.vendor_id: set[str]() for each in found.devices}
     for each in found.devices:
         ids[each.vendor_id].add(each.product_id)
+    names = find_names(ids, root)
+    return _named(found, names) if names else found
+
+
+def find_names(wanted: Mapping[str, Collection[str]],
+               root: pathlib.Path = pathlib.Path('/')) -> 'Names':
+    """Read the names of some ids from the database of this machine.
+
+    :param wanted: vendor ids to product ids
+    :param root: where the operating system of this machine is
+    :returns: empty where there is no database
+    """
     for place in PLACES:
         try:
             with open(root / place, encoding='utf-8',
                       errors='replace') as lines:
-                return _named(found, read_names(lines, ids))
+                return read_names(lines, wanted)
         except OSError:
             continue
-    return found
+    return {}
 
 
 Names = Mapping[tuple[str, str | None], str]

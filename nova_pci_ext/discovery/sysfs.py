@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.discovery import fixed_facts
 from nova_pci_ext.discovery import host_use
 from nova_pci_ext.discovery import interfaces
 from nova_pci_ext.discovery import iommu
@@ -27,6 +28,7 @@ from nova_pci_ext.discovery import vpd
 from nova_pci_ext.discovery.kernel_files import Folder
 from nova_pci_ext.discovery.kernel_files import Root
 from nova_pci_ext.model import ancestry
+from nova_pci_ext.model import slots as slot_paths
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
@@ -76,8 +78,10 @@ def _read(root: Root, bus: str, uses: Mapping[str, Iterable[str]],
     folders = {name: Folder(root, os.path.join(bus, name))
                for name in root.names(bus)}
     vf_numbers = dict(_vf_numbers(folders.values()))
+    slots = fixed_facts.read_slots(root)
     for name, folder in folders.items():
-        found = _device(folder, vf_numbers.get(name), uses.get(name, ()))
+        found = _device(folder, vf_numbers.get(name), uses.get(name, ()),
+                        slots)
         if found is not None:
             yield found
 
@@ -103,7 +107,7 @@ def _vf_numbers(folders: Iterable[Folder]) -> Iterator[tuple[str, int]]:
 
 
 def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
-            ) -> Device | None:
+            slots: Mapping[str, str]) -> Device | None:
     """Read one device.
 
     :returns: None if the device vanished, before the reading or during it
@@ -119,11 +123,16 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
     driver = folder.link('driver')
     num_vfs = sum(bool(_VIRTFN.fullmatch(name)) for name in folder.names)
     network = _network(folder)
+    above = pci_paths.above(folder.path)
+    name = os.path.basename(folder.path)
+    if network and not parent:
+        network['permanent_mac'] = fixed_facts.permanent_mac(
+            folder.root, name)
     # What vanished half-way would otherwise be reported half empty.
     if not _is_there(folder.path, ids['vendor_id']):
         return None
     return Device(
-        address=PciAddress.parse(os.path.basename(folder.path)),
+        address=PciAddress.parse(name),
         vendor_id=ids['vendor_id'], product_id=ids['product_id'],
         class_code=ids['class_code'] or None,
         dev_type=_dev_type(folder.names, parent, total_vfs),
@@ -133,7 +142,8 @@ def _device(folder: Folder, vf_index: int | None, uses: Iterable[str],
         driver=driver, serial=serial,
         total_vfs=total_vfs, num_vfs=num_vfs,
         vf_index=vf_index if parent else None,
-        host_uses=tuple(sorted(uses)), pci_path=pci_paths.above(folder.path),
+        host_uses=tuple(sorted(uses)), pci_path=above,
+        slot=None if parent else slot_paths.path(slots, above, name),
         vgpu_type=_vgpu_type(folder) if parent else None,
         vf_product_id=_vf_product_id(folder) if total_vfs else None,
         mdevs=tuple(name for name in folder.names if _UUID.fullmatch(name)),

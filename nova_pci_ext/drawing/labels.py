@@ -2,6 +2,8 @@
 
 """Short texts about one device, for the tree, the picture and the table."""
 
+from collections.abc import Sequence
+
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.view import DeviceView
@@ -10,6 +12,10 @@ from nova_pci_ext.model.view import Use
 _TYPES = {DeviceType.PF: 'PF', DeviceType.VF: 'VF', DeviceType.VDPA: 'vDPA',
           DeviceType.PCI: ''}
 BRIDGE = '06'
+# Letters of ranges in a line of text.
+_MOST = 30
+# Bridges between buses: host, ISA, EISA, PCI.
+_WAYS = ('0600', '0601', '0602', '0604', '0609')
 # Classes and subclasses of the PCI specification (Code and ID Assignment).
 _CLASSES = {
     '00': 'unclassified', '01': 'storage', '0108': 'NVMe', '02': 'network',
@@ -81,15 +87,71 @@ def use(view: DeviceView) -> str | None:
     return f'{what}{drained(view)}, {short_entry(view.entry)}'
 
 
+def state(view: DeviceView) -> str:
+    """Say what has become of a device, in a word or two; '' if not known."""
+    if view.use is None or (view.use is Use.NOT_HANDED_OUT and is_way(view)):
+        return ''
+    if view.use is Use.OWNED and view.device.drained is not None:
+        return f'{view.use.value}, {Use.DRAINED.value}'
+    return view.use.value
+
+
+def taken(view: DeviceView) -> str | None:
+    """Say who has a device, or why nobody gets it; None for neither."""
+    parts = [view.use is Use.OWNED and f'instance {view.device.owner}',
+             view.use not in (None, Use.NOT_HANDED_OUT)
+             and view.device.drained
+             and f'reason: {view.device.drained}']
+    return ', '.join(part for part in parts if part) or None
+
+
+def is_way(view: DeviceView) -> bool:
+    """Whether a device only leads to others, and is not handed out."""
+    return (view.device.class_code or '')[:4] in _WAYS and (
+        view.use in (None, Use.NOT_HANDED_OUT))
+
+
 def drained(view: DeviceView) -> str:
     """Return why a device is out of service, '' where it is not."""
     reason = view.device.drained
     return '' if reason is None else f', drained: {reason}'
 
 
+def unhealthy(device: Device, *, is_handed_out: bool) -> str:
+    """Return what is wrong with a device, '' where that is said elsewhere.
+
+    The line of a PF says it for all that is below, whether it is handed out
+    or they are; of other devices those that are handed out matter.
+    """
+    if (device.unhealthy is None or device.parent is not None
+            or device.unhealthy in (device.drained or '')
+            or not (is_handed_out or device.dev_type is DeviceType.PF)):
+        return ''
+    return f'not healthy: {device.unhealthy}'
+
+
 def short_entry(entry: str) -> str:
     """Return ``device_spec[1]`` of an entry with its file and group."""
     return entry.rpartition('] ')[2]
+
+
+def span(devices: Sequence[Device]) -> str:
+    """Name one device by its address, several by addresses and numbers."""
+    first, last = devices[0].address, devices[-1].address
+    if len(devices) == 1:
+        return str(first)
+    numbers = sorted(each.vf_index for each in devices
+                     if each.vf_index is not None)
+    which = (f' (VF {_few(ranges(numbers))})'
+             if len(numbers) == len(devices) else '')
+    return f'{first} to {last}, {len(devices)} devices{which}'
+
+
+def _few(numbers: str) -> str:
+    """Cut ranges that nobody reads to their end."""
+    if len(numbers) <= _MOST:
+        return numbers
+    return f'{numbers[:_MOST].rpartition(",")[0]},...'
 
 
 def ranges(numbers: list[int]) -> str:

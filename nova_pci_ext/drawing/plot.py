@@ -23,6 +23,9 @@ from nova_pci_ext.model.view import Use
 # Rows of VFs, of devices in a NUMA node, and of NUMA nodes.
 _DEVICE_WIDTH, _NODE_WIDTH, _HOST_WIDTH = 620, 700, 1500
 _OWNER_LETTERS = 8
+# VFs of a card that have a box with text each; more are small squares.
+MOST_VFS = 64
+_SQUARE = 12
 
 
 def draw(found: Inventory, views: Sequence[DeviceView]) -> str:
@@ -71,7 +74,9 @@ def _alike(view: DeviceView) -> Hashable:
 def _box(row: Sequence[Node]) -> Box:
     """Make the box of a node, or of several leaves that are alike."""
     first = row[0]
-    inside = list(_boxes(first.children))
+    many = _vfs(first) if len(first.children) > MOST_VFS else []
+    inside = (list(map(_square, many)) if many
+              else list(_boxes(first.children)))
     if first.view is None:
         return _unrecorded(first.name, inside)
     if _is_bridge(first.view):
@@ -83,8 +88,32 @@ def _box(row: Sequence[Node]) -> Box:
     else:
         lines = [f'{_name(row)} {labels.kind(first.view.device)}',
                  *_device_lines(first.view)]
+    if many:
+        lines += _overview(many)
     return boxes.enclose(BoxKind.DEVICE, lines, inside, width=_DEVICE_WIDTH,
                          use=first.view.use, hint=_hint(first.view))
+
+
+def _vfs(node: Node) -> list[DeviceView]:
+    """Return the VFs of a card that has nothing else below it; or none."""
+    views = [child.view for child in node.children
+             if child.view is not None and not child.children
+             and child.view.device.parent is not None]
+    return views if len(views) == len(node.children) else []
+
+
+def _square(view: DeviceView) -> Box:
+    return Box(x=0, y=0, width=_SQUARE, height=_SQUARE, kind=BoxKind.DEVICE,
+               hint=_hint(view), use=view.use)
+
+
+def _overview(views: Sequence[DeviceView]) -> Iterator[str]:
+    """Say what the squares are: how many of each use, and which."""
+    yield labels.span([view.device for view in views])
+    counts = collections.Counter(view.use for view in views)
+    if set(counts) != {None}:
+        yield ', '.join(f'{counts[use]} {use.value}' for use in Use
+                        if counts[use])
 
 
 def _unrecorded(name: str, inside: Sequence[Box]) -> Box:

@@ -43,14 +43,15 @@ def render(host: Box, legend: Sequence[tuple[str, Use | None]]) -> str:
     :param legend: (text, use) of each colour
     """
     entries = legend_boxes(host, legend)
+    top = min(box.y for box in (host, *entries)) - GAP
     width = max(box.x + box.width for box in (host, *entries)) + 2 * GAP
-    height = max(box.y + box.height for box in (host, *entries)) + 2 * GAP
+    height = host.y + host.height + GAP - top
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
-        f'height="{height}" viewBox="-{GAP} -{GAP} {width} {height}">',
+        f'height="{height}" viewBox="-{GAP} {top} {width} {height}">',
         f'<style>\n{_STYLE}</style>',
-        f'<rect x="-{GAP}" y="-{GAP}" width="{width}" height="{height}" '
+        f'<rect x="-{GAP}" y="{top}" width="{width}" height="{height}" '
         'style="stroke: none"/>',
         *(line for box in (*host.walk(), *entries) for line in _box(box)),
         '</svg>']
@@ -59,13 +60,17 @@ def render(host: Box, legend: Sequence[tuple[str, Use | None]]) -> str:
 
 def legend_boxes(host: Box, legend: Sequence[tuple[str, Use | None]],
                  ) -> tuple[Box, ...]:
-    """Place the legend below the host, in one row."""
+    """Place the legend above the host, in one row.
+
+    There it is seen first, however tall the host is.
+    """
     entries = boxes.enclose(
         BoxKind.HOST, (), [boxes.enclose(BoxKind.DEVICE, [text], (), use=use)
                            for text, use in legend],
         width=sum(2 * GAP + LETTER * (len(text) + 4) for text, _ in legend))
     return tuple(
-        boxes.move(each, 0, host.y + host.height) for each in entries.children)
+        boxes.move(each, 0, host.y - entries.height)
+        for each in entries.children)
 
 
 def _box(box: Box) -> Iterator[str]:

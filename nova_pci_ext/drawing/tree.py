@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The devices of a host as a tree of lines, for people."""
+"""The devices of a host as a tree, for people: the state of each first."""
 
-import enum
+import collections
+import dataclasses
 from collections.abc import Hashable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.drawing import forest
@@ -16,97 +16,122 @@ from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.view import DeviceView
 from nova_pci_ext.model.view import Use
 
-_BRANCH, _LAST, _BAR, _GAP = '├─ ', '└─ ', '│  ', '   '
-ASCII = str.maketrans({'├': '|', '└': '`', '│': '|', '─': '-'})
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One device, or several that are alike, with what is below.
+
+    :ivar state: what has become of it; '' where nothing is known
+    :ivar use: the same, for a colour
+    :ivar text: what it is
+    """
+
+    text: str
+    state: str = ''
+    use: Use | None = None
+    children: tuple['Branch', ...] = ()
 
 
-class Colour(enum.StrEnum):
-    """Codes that a terminal turns into colours."""
-
-    GREEN = '\033[32m'
-    BLUE = '\033[34m'
-    YELLOW = '\033[33m'
-    RED = '\033[31m'
-    GREY = '\033[90m'
-    NONE = '\033[0m'
-
-
-_COLOURS: Mapping[Use, Colour] = {
-    Use.FREE: Colour.GREEN, Use.OWNED: Colour.BLUE,
-    Use.DEPENDENT: Colour.YELLOW, Use.DRAINED: Colour.RED,
-    Use.NOT_HANDED_OUT: Colour.GREY}
-
-
-def draw(views: Sequence[DeviceView], *, fold: bool = True,
-         colour: bool = False) -> Iterator[str]:
-    """Yield the lines of the tree.
+def grow(views: Sequence[DeviceView], *, fold: bool = True,
+         bridges: bool = False) -> Iterator[Branch]:
+    """Yield a tree for each NUMA node.
 
     :param views: sorted by address
-    :param fold: one line for devices side by side that differ in nothing
+    :param fold: one branch for devices side by side that differ in nothing
         but their addresses, numbers, groups and names of interfaces
-    :param colour: for a terminal
+    :param bridges: with root complexes, root ports and bridges
     """
     for group in forest.plant(views):
         number = group.numa_node
-        yield 'no NUMA node' if number is None else f'NUMA node {number}'
-        yield from _below(group.roots, '', fold, colour)
+        roots = group.roots if bridges else tuple(
+            _without_bridges(group.roots))
+        if roots:
+            yield Branch(
+                text='no NUMA node' if number is None
+                else f'NUMA node {number}',
+                children=tuple(_branches(roots, fold)))
 
 
-def _below(nodes: Sequence[Node], indent: str, fold: bool, colour: bool,
-           ) -> Iterator[str]:
+def counts(views: Sequence[DeviceView]) -> str:
+    """Say how many devices are what: ``13 free, 2 owned``.
+
+    Those that are not handed out are no more than the rest.
+    """
+    found = collections.Counter(view.use for view in views)
+    known = [use for use in Use if use is not Use.NOT_HANDED_OUT]
+    if not set(found) - {None}:
+        return ''
+    return ', '.join(f'{found[use]} {use.value}' for use in known
+                     if found[use] or use in (Use.FREE, Use.OWNED))
+
+
+def _without_bridges(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield the nodes with what is below a bridge in its place."""
+    for node in nodes:
+        below = tuple(_without_bridges(node.children))
+        if node.view is None or labels.is_way(node.view):
+            yield from below
+        else:
+            yield dataclasses.replace(node, children=below)
+
+
+def _branches(nodes: Sequence[Node], fold: bool) -> Iterator[Branch]:
     rows = (forest.fold(nodes, _alike) if fold
             else [[node] for node in nodes])
-    for index, row in enumerate(rows):
-        last = index == len(rows) - 1
-        yield f'{indent}{_LAST if last else _BRANCH}{_line(row, colour)}'
-        yield from _below(row[0].children, indent + (_GAP if last else _BAR),
-                          fold, colour)
+    for row in rows:
+        view = row[0].view
+        yield Branch(
+            text=row[0].name if view is None else _text(row),
+            state=labels.state(view) if view is not None else '',
+            use=view.use if view is not None else None,
+            children=tuple(_branches(row[0].children, fold)))
 
 
 def _alike(view: DeviceView) -> Hashable:
-    return _text(view), labels.use(view)
+    return labels.state(view), _what(view), _more(view)
 
 
-def _line(row: Sequence[Node], colour: bool) -> str:
-    first = row[0].view
-    if first is None:
-        return row[0].name
+def _text(row: Sequence[Node]) -> str:
     devices = [node.view.device for node in row if node.view is not None]
-    parts = [_text(first), _netdevs(devices), _groups(devices)]
-    words = ', '.join(part for part in parts if part)
-    use = labels.use(first)
-    if use and first.use and colour:
-        use = f'{_COLOURS[first.use]}{use}{Colour.NONE}'
-    return f'{_place(row, devices)} {words}' + (f': {use}' if use else '')
+    first = row[0].view
+    assert first is not None
+    netdevs, groups = _netdevs(devices), _groups(devices)
+    colon = ':' if len(devices) > 1 else ''
+    parts = [f'{labels.span(devices)}{colon} {_what(first)}', netdevs,
+             _more(first), groups]
+    return ', '.join(part for part in parts if part)
 
 
-def _place(row: Sequence[Node], devices: Sequence[Device]) -> str:
-    """Name one device by its address, several by number and addresses."""
-    if len(row) == 1:
-        return row[0].name
-    numbers = sorted(each.vf_index for each in devices
-                     if each.vf_index is not None)
-    which = (f' (VF {labels.ranges(numbers)})'
-             if len(numbers) == len(row) else '')
-    return f'{row[0].name} to {row[-1].name}, {len(row)} devices{which}:'
-
-
-def _text(view: DeviceView) -> str:
-    """Describe a device with what equal devices have in common."""
+def _what(view: DeviceView) -> str:
+    """Name a device as all of its kind are, and say whose it is."""
     device = view.device
     words = [labels.kind_of(view), labels.ids(device),
              device.product_name or device.vendor_name]
-    vfs = (f'{device.num_vfs} of {device.total_vfs} VFs'
-           if device.dev_type is DeviceType.PF else None)
-    parts = [' '.join(word for word in words if word), vfs,
-             f'driver {device.driver}' if device.driver else 'no driver',
-             device.driver_override
-             and f'driver_override {device.driver_override}',
-             device.serial and f'serial {device.serial}',
-             labels.link(device) and f'link {labels.link(device)}',
-             labels.groups(view),
+    parts = [' '.join(word for word in words if word), labels.taken(view),
+             _unhealthy(view),
              *(f'needed as {use}' for use in device.host_uses)]
     return ', '.join(part for part in parts if part)
+
+
+def _more(view: DeviceView) -> str:
+    """Say what else equal devices have in common."""
+    device = view.device
+    vfs = (f'{device.num_vfs} of {device.total_vfs} VFs'
+           if device.dev_type is DeviceType.PF else None)
+    link = labels.link(device)
+    parts = [vfs, f'driver {device.driver}' if device.driver else 'no driver',
+             device.driver_override
+             and f'driver_override {device.driver_override}',
+             link and f'link {link}',
+             device.serial and f'serial {device.serial}',
+             labels.groups(view),
+             view.entry and labels.short_entry(view.entry)]
+    return ', '.join(part for part in parts if part)
+
+
+def _unhealthy(view: DeviceView) -> str:
+    return labels.unhealthy(
+        view.device, is_handed_out=view.use is not Use.NOT_HANDED_OUT)
 
 
 def _netdevs(devices: Sequence[Device]) -> str | None:

@@ -11,9 +11,11 @@ import functools
 import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterable
 from typing import TypeVar
 
 import nova.conf
+import oslo_messaging
 import sqlalchemy.exc
 from nova import context as nova_context
 from nova import objects
@@ -40,6 +42,8 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
                                          'database'),
     (sqlalchemy.exc.NoSuchModuleError, 'unknown kind of database'),
     (sqlalchemy.exc.ArgumentError, 'expected the URL of a database'),
+    (oslo_messaging.MessagingException, 'the transport_url of the cell cannot '
+                                        'be used'),
     (ImportError, 'the Python package for this kind of database is not '
                   'installed'),
 )
@@ -66,12 +70,38 @@ def check_cells(*, disabled: bool = False) -> None:
     until = time.monotonic() + PATIENCE_S
     admin = nova_context.get_admin_context()
     cells = _start(lambda: objects.CellMappingList.get_all(admin))
-    asked = [(f'database of cell {cell.name or cell.uuid}',
-              _start(functools.partial(_ask_cell, cell)))
-             for cell in _answer(API, cells, until)
-             if not cell.is_cell0() and (disabled or not cell.disabled)]
-    for name, answer in asked:
-        _answer(name, answer, until)
+    asked = _start_cells([
+        cell for cell in _answer(API, cells, until)
+        if not cell.is_cell0() and (disabled or not cell.disabled)])
+    for cell, answer in asked:
+        _answer(name_of(cell), answer, until)
+
+
+def unreachable(cells: Iterable[CellMapping],
+                ) -> dict[str, exceptions.DiscoveryError]:
+    """Ask the database of each cell a small question, all at once.
+
+    :returns: by its UUID why a cell has no answer in time
+    """
+    until = time.monotonic() + PATIENCE_S
+    found = {}
+    for cell, answer in _start_cells(cells):
+        try:
+            _answer(name_of(cell), answer, until)
+        except exceptions.DiscoveryError as exc:
+            found[cell.uuid] = exc
+    return found
+
+
+def name_of(cell: CellMapping) -> str:
+    """Name the database of a cell for people."""
+    return f'database of cell {cell.name or cell.uuid}'
+
+
+def _start_cells(cells: Iterable[CellMapping]) -> list[
+        tuple[CellMapping, concurrent.futures.Future[int]]]:
+    return [(cell, _start(functools.partial(_ask_cell, cell)))
+            for cell in cells]
 
 
 def ask(name: str, question: Callable[[], _T]) -> _T:
@@ -83,10 +113,12 @@ def ask(name: str, question: Callable[[], _T]) -> _T:
     return _answer(name, _start(question), time.monotonic() + PATIENCE_S)
 
 
-def _ask_cell(cell: CellMapping) -> None:
+def _ask_cell(cell: CellMapping) -> int:
     with nova_context.target_cell(
             nova_context.get_admin_context(), cell) as context:
-        objects.Service.get_minimum_version(context, 'nova-compute')
+        version: int = objects.Service.get_minimum_version(
+            context, 'nova-compute')
+        return version
 
 
 def _start(question: Callable[[], _T]) -> concurrent.futures.Future[_T]:
@@ -111,7 +143,8 @@ def _answer(name: str, future: concurrent.futures.Future[_T],
         raise exceptions.DiscoveryError(
             name, f'no answer from the database in {PATIENCE_S} s') from exc
     except (db_exception.DBError, db_exception.CantStartEngineError,
-            sqlalchemy.exc.SQLAlchemyError, ImportError) as exc:
+            sqlalchemy.exc.SQLAlchemyError, ImportError,
+            oslo_messaging.MessagingException) as exc:
         words = next((words for kind, words in _WORDS
                       if isinstance(exc, kind)), 'the database cannot be read')
         raise exceptions.DiscoveryError(

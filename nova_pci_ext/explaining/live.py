@@ -57,6 +57,13 @@ class Cloud:
         return [each for each in self._manager.enabled_filters
                 if type(each).__name__ not in _ASKED]
 
+    def weighed(self, states: Iterable[hosts.State],
+                spec: RequestSpec) -> list[str]:
+        """Return the names of hosts that pass, the best for weighers first.
+        """
+        return [each.obj.host for each in
+                self._manager.get_weighed_hosts(list(states), spec)]
+
     def hosts(self, spec: RequestSpec) -> Iterator[hosts.ExplainedHost]:
         """Yield every compute node, with what Placement offers on it.
 

@@ -187,6 +187,11 @@ def _ways(answer: Answer) -> Iterator[str]:
         yield f'  {"or " if number else ""}{way}'
 
 
+def ways_text(answer: Answer) -> str:
+    """Return what would help, in one line."""
+    return ' '.join(line.strip() for line in _ways(answer))
+
+
 def used_text(answer: Answer) -> str:
     """Return which devices, or pools, the first server would get."""
     if not answer.devices:
@@ -218,7 +223,7 @@ def changes_data(answer: Answer) -> list[list[dict[str, object]]]:
     return [wording.changes_data(changes) for changes in answer.changes] + [
         [{'instance': owner, 'change': f'instance {owner} gone'}]
         for owner in answer.leavers] + [
-        [{'device': address, 'reason': reason, 'change': 'undrain'}]
+        [{'address': address, 'reason': reason, 'change': 'undrain'}]
         for address, reason in answer.drained]
 
 

@@ -15,6 +15,7 @@ from nova.db.api import api as api_db
 from nova.db.main import api as main_db
 from nova.pci import request as pci_request
 
+from nova_pci_ext import exceptions
 from nova_pci_ext import install
 from nova_pci_ext.api import alternatives
 from nova_pci_ext.configuration import pci_ext
@@ -38,10 +39,12 @@ Asked = Callable[[int], None]
 
 def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
                      loaded: PciConfiguration, *, count_all: bool = False,
+                     host: str | None = None,
                      asked: Asked = lambda number: None) -> report.Report:
     """Ask recorded hosts.
 
     :param loaded: the configuration of all of them, and of the API
+    :param host: the only one to ask, None for all
     :param count_all: whether to count all servers that fit
     :param asked: is told how many hosts have answered, after each
     :raises ServerRequestError: when Nova's API would refuse it
@@ -53,8 +56,8 @@ def explain_recorded(server: ServerRequest, inventories: Iterable[Inventory],
         spec = requests.request_spec(server)
         explainer = answers.Explainer(spec)
         found = _answers(
-            explainer, (recorded.read_host(each, spec)
-                        for each in inventories),
+            explainer, only(host, (recorded.read_host(each, spec)
+                                   for each in inventories)),
             None if count_all else server.count, asked)
     return report.make(found, server.count, counted_all=count_all)
 
@@ -70,9 +73,11 @@ def read_configuration(loaded: PciConfiguration) -> None:
 
 
 def explain_cloud(server: ServerRequest, *, count_all: bool = False,
+                  host: str | None = None,
                   asked: Asked = lambda number: None) -> report.Report:
     """Ask the hosts of the cloud that the configuration names.
 
+    :param host: the only one to ask, None for all
     :param count_all: whether to count all servers that fit
     :param asked: is told how many hosts have answered, after each
     :raises ServerRequestError: when Nova's API would refuse it
@@ -85,9 +90,27 @@ def explain_cloud(server: ServerRequest, *, count_all: bool = False,
     spec = requests.request_spec(server, context)
     cloud = live.Cloud(context)
     explainer = answers.Explainer(spec, cloud.other_filters())
-    found = _answers(explainer, cloud.hosts(spec),
+    found = _answers(explainer, only(host, cloud.hosts(spec)),
                      None if count_all else server.count, asked)
     return report.make(found, server.count, counted_all=count_all)
+
+
+def only(name: str | None, found: Iterable[hosts.ExplainedHost],
+         ) -> Iterator[hosts.ExplainedHost]:
+    """Yield the hosts of one name.
+
+    :param name: None for all hosts
+    :raises ServerRequestError: at the end, where no host has the name
+    """
+    there = name is None
+    for each in found:
+        if name in (None, each.name):
+            there = True
+            yield each
+    if not there:
+        raise exceptions.ServerRequestError(
+            f'--host {name}: no such host; expected the name of a host as '
+            'Nova has it, in a cell that gets new servers')
 
 
 def _answers(explainer: answers.Explainer,

@@ -94,10 +94,13 @@ def cover(specs: Sequence[DeviceSpec], inventory: Inventory) -> Coverage:
 def _fitting(matcher: spec_matcher.SpecMatcher, device: Device,
              devices: Mapping[PciAddress, Device]) -> tuple[int, ...]:
     parent = devices.get(device.parent) if device.parent else None
+    serial = card_serial(device, parent)
     return matcher.every(
         device.vendor_id, device.product_id, str(device.address),
         str(device.parent) if device.parent else None,
-        has_serial=bool(card_serial(device, parent)))
+        has_serial=bool(serial),
+        serial=serial or (parent.serial if parent else None),
+        slot=device.slot or (parent.slot if parent else None))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

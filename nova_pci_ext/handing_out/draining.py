@@ -10,14 +10,20 @@ cannot be handed out while a part of it is drained.
 
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from nova_pci_ext.handing_out import same_device
 from nova_pci_ext.model.address import PciAddress
-from nova_pci_ext.model.device import BLANKED
+from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Drain
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
+from nova_pci_ext.model.drained import Origin
+from nova_pci_ext.model.identity import Identity
+from nova_pci_ext.model.identity import routing_id
 
 
 class Place(NamedTuple):
@@ -47,85 +53,143 @@ def drains(marks: Iterable[Mark],
 
     :param places: all devices of the host
     """
+    return {address: next(iter(found)) for address, found
+            in all_drains(marks, places).items()}
+
+
+def all_drains(marks: Iterable[Mark], places: Collection[Place],
+               ) -> dict[str, list[Drain]]:
+    """Return everything that keeps devices from servers, by address.
+
+    :param places: all devices of the host
+    :returns: for each drained device, first what counts
+    """
     every = list(marks)
-    direct: dict[str, Mark] = {}
+    if not every:
+        return {}
+    there = marked(every, places)
+    whole = [Drain(mark=mark, reason=mark.reason)
+             for mark in every if mark.address is None]
+    found = {place.address: [*_drains(place, there), *whole]
+             for place in places}
+    for place in places:
+        above = found.get(place.parent) if place.parent else None
+        if above is not None:
+            above += [Drain(mark=mark, reason=(
+                f'its part {place.address} is drained: {mark.reason}'))
+                for mark in there.get(place.address, ())]
+    return {address: drain for address, drain in found.items() if drain}
+
+
+def marked(marks: Iterable[Mark],
+           places: Iterable[Place]) -> dict[str, list[Mark]]:
+    """Return the marks of single devices by where those are now.
+
+    :param places: all devices of the host
+    """
+    found: dict[str, list[Mark]] = {}
+    every = [mark for mark in marks if mark.address is not None]
     if every:
         heads = _heads(places)
         for mark in every:
-            address = _present_address(mark, heads)
-            if address is not None:
-                direct.setdefault(address, mark)
-    whole = next((mark for mark in every if mark.address is None), None)
-    found = {}
-    for place in places:
-        drain = _drain(place, direct)
-        if drain is None and whole is not None:
-            drain = Drain(mark=whole, reason=whole.reason)
-        if drain is not None:
-            found[place.address] = drain
-    for place in places:
-        own = direct.get(place.address)
-        if own is not None and place.parent is not None:
-            found.setdefault(place.parent, Drain(
-                mark=own, reason=f'its part {place.address} is drained: '
-                                 f'{own.reason}'))
-    known = {place.address for place in places}
-    return {address: drain for address, drain in found.items()
-            if address in known}
+            found.setdefault(_present_address(mark, heads), []).append(mark)
+    return found
 
 
-def _drain(place: Place, direct: Mapping[str, Mark]) -> Drain | None:
-    mark = direct.get(place.address)
-    if mark is not None:
-        return Drain(mark=mark, reason=mark.reason)
-    mark = direct.get(place.parent) if place.parent else None
-    if mark is not None:
-        return Drain(mark=mark,
-                     reason=f'its PF {place.parent} is drained: '
-                            f'{mark.reason}')
-    return None
+def _drains(place: Place, there: Mapping[str, list[Mark]],
+            ) -> Iterator[Drain]:
+    for mark in there.get(place.address, ()):
+        yield Drain(mark=mark, reason=mark.reason)
+    for mark in there.get(place.parent, ()) if place.parent else ():
+        yield Drain(mark=mark, reason=(
+            f'its PF {place.parent} is drained: {mark.reason}'))
 
 
 def card_function(place: Place) -> CardFunction | None:
     """Return what a device is, None where its card has no serial number."""
-    if not place.serial or place.serial.startswith(BLANKED):
+    serial = same_device.serial(place.serial)
+    if serial is None:
         return None
     head, own = map(PciAddress.parse, (place.head, place.address))
-    return CardFunction(serial=place.serial, function=head.function,
-                        offset=_routing_id(own) - _routing_id(head))
+    return CardFunction(serial=serial, function=head.function,
+                        offset=routing_id(own) - routing_id(head))
 
 
-def _heads(places: Iterable[Place]) -> dict[tuple[str, int], set[str]]:
-    """Return which PFs, or plain devices, have a serial and a number."""
-    found: dict[tuple[str, int], set[str]] = {}
+def _heads(places: Iterable[Place]) -> same_device.Seen:
+    """Return the PFs, and plain devices, to be found by their cards.
+
+    A VF tells of a PF that is not among the devices of the host.
+    """
+    heads: dict[str, Identity] = {}
     for place in places:
         card = card_function(place)
         if card is not None:
-            found.setdefault((card.serial, card.function), set()).add(
-                place.head)
-    return found
+            heads[place.head] = _identity(card)
+    doubtful = same_device.shared(
+        (identity, head) for head, identity in heads.items())
+    return same_device.Seen({
+        head: same_device.without(identity, doubtful)
+        for head, identity in heads.items()})
 
 
-def _present_address(mark: Mark, heads: Mapping[tuple[str, int], set[str]],
-                     ) -> str | None:
+def _identity(card: CardFunction) -> Identity:
+    return Identity(serial=card.serial, function=card.function)
+
+
+def _present_address(mark: Mark, heads: same_device.Seen) -> str:
     """Return where the device of a mark is now.
 
     :returns: where it was if its card is nowhere, or in several places
     """
-    card = mark.card
-    if card is None:
-        return mark.address
-    found = heads.get((card.serial, card.function), set())
-    if len(found) != 1:
-        return mark.address
-    head = PciAddress.parse(next(iter(found)))
-    number = _routing_id(head) + card.offset
+    assert mark.address is not None
+    return (mark.address if mark.card is None
+            else _moved(mark.card, mark.address, heads))
+
+
+def _moved(card: CardFunction, address: str, heads: same_device.Seen) -> str:
+    found = heads.where(_identity(card))
+    if found is None:
+        return address
+    head = PciAddress.parse(found)
+    number = routing_id(head) + card.offset
     if not 0 <= number <= 0xffff:
-        return mark.address
+        return address
     return str(PciAddress(head.domain, number >> 8, number >> 3 & 0x1f,
                           number & 7))
 
 
-def _routing_id(address: PciAddress) -> int:
-    """Return the number of a function within its domain, as PCI has it."""
-    return address.bus << 8 | address.slot << 3 | address.function
+def undrained(marks: Marks, gone: Collection[Mark]) -> Marks:
+    """Return what is left when an operator puts devices back into service.
+
+    A card that was drained for its health is accepted as nova-compute finds
+    it at its next look; its counters do not go back.
+
+    :param gone: marks that are to be taken away
+    """
+    back = [Accepted(address=mark.address, card=mark.card)
+            for mark in marks.drained if mark in gone
+            and mark.origin is Origin.HEALTH and mark.address is not None]
+    known = {each.card or each.address for each in back}
+    return Marks(
+        drained=tuple(mark for mark in marks.drained if mark not in gone),
+        accepted=(*(each for each in marks.accepted
+                    if (each.card or each.address) not in known), *back))
+
+
+def accepted_at(accepted: Iterable[Accepted], places: Collection[Place],
+                ) -> dict[str, Accepted]:
+    """Return the cards that are back in service, by where they are now.
+
+    A mark holds a slot whose card is nowhere; what was accepted of that card
+    says nothing of another one.
+
+    :param places: all devices of the host
+    """
+    heads = _heads(places)
+    found = {}
+    for each in accepted:
+        if each.card is None:
+            found[each.address] = each
+        elif heads.where(_identity(each.card)) is not None:
+            found[_moved(each.card, each.address, heads)] = each
+    return found

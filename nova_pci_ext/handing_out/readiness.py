@@ -75,6 +75,11 @@ def _remove(ready: HostReadiness, options: tuple[str, ...]) -> str:
             else _DMESG)
 
 
+def headline(found: Inventory) -> str:
+    """Name the host, and say the same of it."""
+    return f'{found.host}: {summary(found)}'
+
+
 def summary(found: Inventory) -> str:
     """Describe a host in one line: devices, IOMMU, vfio-pci."""
     types = collections.Counter(each.dev_type for each in found.devices)

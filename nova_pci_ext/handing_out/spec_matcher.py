@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.model import slots
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import Field
@@ -77,31 +78,36 @@ class SpecMatcher:
             or (spec.address is not None and spec.address.single is not None)
             for spec in specs)
         self._without_serial = ~_bits(spec.remote_managed for spec in specs)
+        self._cards = _Cards(specs)
 
     def first(self, vendor_id: str, product_id: str, address: str,
               parent: str | None = None, *,
-              has_serial: bool = False) -> int | None:
+              has_serial: bool = False, serial: str | None = None,
+              slot: str | None = None) -> int | None:
         """Find the entry that takes a device.
 
         :param vendor_id: four lower-case hexadecimal digits
         :param product_id: four lower-case hexadecimal digits
         :param address: as the kernel prints it
         :param parent: address of the PF of a VF or vDPA device
-        :param has_serial: whether its card's serial number is known
+        :param has_serial: whether its card's serial number is known to Nova
+        :param serial: of its card, or that of its PF
+        :param slot: the way from its slot, or that of its PF
         :returns: the index of the entry, None when no entry fits
         :raises AddressError: if an address is none
         """
         found = self._fitting(vendor_id, product_id, address, parent,
-                              has_serial)
+                              has_serial) & self._cards.fitting(serial, slot)
         # The lowest bit that is set.
         return (found & -found).bit_length() - 1 if found else None
 
     def every(self, vendor_id: str, product_id: str, address: str,
               parent: str | None = None, *,
-              has_serial: bool = False) -> tuple[int, ...]:
+              has_serial: bool = False, serial: str | None = None,
+              slot: str | None = None) -> tuple[int, ...]:
         """Find all the entries that fit a device, in their order."""
         found = self._fitting(vendor_id, product_id, address, parent,
-                              has_serial)
+                              has_serial) & self._cards.fitting(serial, slot)
         return tuple(index for index in range(len(self.specs))
                      if found >> index & 1)
 
@@ -128,6 +134,34 @@ class SpecMatcher:
                     & self._function[address[-1]])
         except ValueError as exc:
             raise exceptions.AddressError(address) from exc
+
+
+class _Cards:
+    """The entries that a card and its slot fit."""
+
+    def __init__(self, specs: Sequence[DeviceSpec]) -> None:
+        self._any = _bits(spec.address is None or (
+            spec.address.card_serial is None and spec.address.card_slot is None)
+            for spec in specs)
+        self._serials: dict[str, int] = {}
+        self._slots: dict[str, int] = {}
+        for index, spec in enumerate(specs):
+            if spec.address is None:
+                continue
+            for name, bits in ((spec.address.card_serial, self._serials),
+                               (spec.address.card_slot, self._slots)):
+                if name is not None:
+                    bits[name] = bits.get(name, 0) | 1 << index
+
+    def fitting(self, serial: str | None, slot: str | None) -> int:
+        found = self._any
+        if serial is not None:
+            found |= self._serials.get(serial, 0)
+        if slot is not None:
+            for name, bits in self._slots.items():
+                if slots.is_in(slot, name):
+                    found |= bits
+        return found
 
 
 class _Ids(dict[tuple[str, str], int]):

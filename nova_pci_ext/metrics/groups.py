@@ -1,35 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The declared groups of a compute: how many are whole."""
+"""What a compute has of each class, and how many groups of it are whole."""
 
-import collections
 from collections.abc import Iterable
 
-from nova_pci_ext.matching import set_values
-from nova_pci_ext.model.claim import ClaimState
-from nova_pci_ext.model.device_set import GROUP_TAG
+from nova_pci_ext.handing_out import host_counts
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.host_counts import DeviceClass
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 WHOLE, BROKEN = 'whole', 'broken'
 
 
-def count(devices: Iterable[PciDevice],
+def read(devices: Iterable[PciDevice]) -> host_counts.HostCounter:
+    """Count the devices of a node."""
+    counter = host_counts.HostCounter()
+    for dev in devices:
+        if dev.status not in GONE:
+            counter.add(
+                DeviceClass(vendor_id=dev.vendor_id,
+                            product_id=dev.product_id,
+                            dev_type=dev.dev_type),
+                dev.numa_node, dev.status,
+                is_drained=drain_notes.reason(dev.extra_info) is not None,
+                is_unhealthy=drain_notes.unhealthy(
+                    dev.extra_info) is not None,
+                groups=tuple(host_counts.groups_of(
+                    placed.tags(dev.extra_info))))
+    return counter
+
+
+def count(counter: host_counts.HostCounter,
           ) -> dict[tuple[str, str], dict[str, int]]:
-    """Count groups by type and size, and by whether all members are free.
+    """Count groups by type and size, and by whether they are whole.
 
     :returns: of each (type, size) how many are ``WHOLE`` and ``BROKEN``
     """
-    free: collections.Counter[tuple[str, str]] = collections.Counter()
-    for dev in devices:
-        for key, text in placed.tags(dev.extra_info).items():
-            if key.startswith(GROUP_TAG):
-                for group in set_values.read_groups(text):
-                    free[key.removeprefix(GROUP_TAG), group] += (
-                        dev.status == ClaimState.AVAILABLE)
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for (kind, group), number in free.items():
-        size = set_values.size(group)
-        states = found.setdefault((kind, str(size)), {WHOLE: 0, BROKEN: 0})
-        states[WHOLE if number >= size else BROKEN] += 1
-    return dict(sorted(found.items()))
+    return {(each.type, str(each.size)): {
+        WHOLE: each.whole, BROKEN: each.declared - each.whole}
+        for each in counter.group_counts()}

@@ -27,6 +27,7 @@ from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 #: Ours alone: Nova or oslo may have metrics of their own in the same process.
@@ -110,24 +111,40 @@ class _Devices:
             'nova_pci_ext_unhealthy_devices',
             'Devices with whose card something is wrong by the kernel.',
             labels=['node'])
+        unclean = core.GaugeMetricFamily(
+            'nova_pci_ext_unclean_devices',
+            'Devices that came back from a server not as they were.',
+            labels=['node'])
+        free = core.GaugeMetricFamily(
+            'nova_pci_ext_free_devices',
+            'Devices that a server can get now, by kind.',
+            labels=['node', 'product', 'dev_type'])
+        largest = core.GaugeMetricFamily(
+            'nova_pci_ext_largest_whole_group',
+            'Devices in the largest group that is whole, by kind.',
+            labels=['node', 'product', 'dev_type'])
         for node, tracker in sorted(self.trackers.items()):
             devices = list(tracker.pci_devs)
+            counter = groups.read(devices)
+            for each, counts in counter.counts():
+                free.add_metric([node, each.ids, each.dev_type], counts.free)
+                largest.add_metric([node, each.ids, each.dev_type],
+                                   counts.largest_whole)
             for group, states in _count(devices).items():
                 for state in _STATES:
                     family.add_metric([node, *group, state], states[state])
-            for kind, numbers in groups.count(devices).items():
+            for kind, numbers in groups.count(counter).items():
                 for word, number in numbers.items():
                     whole.add_metric([node, *kind, word], number)
             for word, number in _drained(devices).items():
                 drained.add_metric([node, word], number)
             unhealthy.add_metric([node], sum(
+                counts.unhealthy for _, counts in counter.counts()))
+            unclean.add_metric([node], sum(
                 dev.status not in GONE
-                and drain_notes.UNHEALTHY in dev.extra_info
+                and release_notes.unclean(dev.extra_info) is not None
                 for dev in devices))
-        yield family
-        yield whole
-        yield drained
-        yield unhealthy
+        yield from (family, whole, drained, unhealthy, unclean, free, largest)
 
 
 def _count(devices: Iterable[PciDevice],

@@ -75,8 +75,12 @@ class Device:
     :ivar vf_product_id: product id of the VFs that a PF has or can make
     :ivar owner: UUID of the instance that has it, as far as Nova's
         database was read with the devices; None for nobody
-    :ivar drained: why no server gets it, None where ``nova-pci drain`` has
-        not taken it out of service
+    :ivar drained: why no server gets it, None where it is in service
+    :ivar unhealthy: what is wrong with its card; None where nothing is, or
+        nobody has looked
+    :ivar slot: the slot of the machine that it is in and the way on from
+        there, as ``model.slots.path`` writes it; None in no slot
+    :ivar permanent_mac: MAC address that a PF was made with
     """
 
     address: PciAddress
@@ -107,6 +111,9 @@ class Device:
     vf_product_id: str | None = None
     owner: str | None = None
     drained: str | None = None
+    unhealthy: str | None = None
+    slot: str | None = None
+    permanent_mac: str | None = None
 
 
 def card_serial(device: Device, parent: Device | None) -> str | None:

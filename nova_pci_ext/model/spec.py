@@ -50,6 +50,7 @@ class AddressForm(enum.StrEnum):
     """How the address of a device_spec entry was written."""
 
     GLOB = 'glob'
+    CARD = 'card'
     REGEX = 'regex'
 
 
@@ -65,6 +66,10 @@ class AddressPattern:
     character on (regex form; a prefix is enough, as in Nova).
 
     :ivar text: as the operator wrote it
+    :ivar card_serial: serial number of the card that is meant, whatever its
+        address; None for any
+    :ivar card_slot: the slot of the machine that is meant, or the beginning of a
+        way as ``model.slots.path`` writes it; None for any
     """
 
     form: AddressForm
@@ -73,6 +78,8 @@ class AddressPattern:
     bus: Field = None
     slot: Field = None
     function: Field = None
+    card_serial: str | None = None
+    card_slot: str | None = None
 
     @property
     def fields(self) -> tuple[Field, Field, Field, Field]:

@@ -17,6 +17,7 @@ from typing import TypedDict
 
 from nova_pci_ext.model import device
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.novaobj import device_facts
 
 
 class Reported(TypedDict, total=False):
@@ -57,6 +58,7 @@ def _report(each: device.Device,
         'numa_node': each.numa_node,
         'dev_type': each.dev_type.value,
         PCI_PATH: each.pci_path,
+        device_facts.FACTS: device_facts.of_device(each),
     }
     parent = by_address.get(each.parent) if each.parent else None
     if parent is not None:

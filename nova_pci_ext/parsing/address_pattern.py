@@ -28,6 +28,10 @@ _PLAIN_REGEX = re.compile(r'[0-9a-f\[\]-]+[$]?')
 _WIDE_DOMAIN = 8
 _PLAIN_HEX = re.compile('(0[xX])?([0-9a-fA-F]+)')
 _EVERY_DEVICE = '*:*:*.*'
+# A card or a slot, whatever the address. Nova takes no such word for part of
+# an address, so that it never hands out more than was meant.
+_CARD = re.compile(r'\s*(serial|slot)\s*=\s*(.*?)\s*', re.IGNORECASE)
+_LONGEST = 255
 _CAPITALS = re.compile('[A-F]')
 # An address in the notation of libvirt's names, or with another sign
 # somewhere.
@@ -43,7 +47,8 @@ _RANGES = re.compile(
 def parse(value: object, path: str, faults: Faults) -> AddressPattern | None:
     """Read an address.
 
-    address = glob / regexes
+    address = glob / card / regexes
+    card = ("serial" / "slot") "=" 1*255CHAR
     glob = [[[domain] ":"] [bus] ":"] [slot] ["." [function]]
     regexes = object of "domain", "bus", "slot", "function": regex
 
@@ -59,6 +64,9 @@ def parse(value: object, path: str, faults: Faults) -> AddressPattern | None:
                     Fault.WRONG_TYPE)
         return None
     if isinstance(value, str):
+        card = _CARD.fullmatch(value)
+        if card is not None:
+            return _card(card, path, faults)
         return _glob(value, path, faults)
     if isinstance(value, dict):
         return _regexes(value, path, faults)
@@ -67,12 +75,25 @@ def parse(value: object, path: str, faults: Faults) -> AddressPattern | None:
     return None
 
 
+def _card(found: re.Match[str], path: str, faults: Faults,
+          ) -> AddressPattern | None:
+    kind, name = found[1].lower(), found[2]
+    if not name or len(name) > _LONGEST or not name.isprintable():
+        faults.refuse(path, f'cannot be {shown(found[0])}',
+                      'expected a serial number or the name of a slot after '
+                      'the sign, as nova-pci devices shows it')
+        return None
+    return AddressPattern(form=AddressForm.CARD, text=found[0],
+                          **{f'card_{kind}': name})
+
+
 def is_everything(pattern: AddressPattern | None) -> bool:
     """Whether any address fits."""
-    return pattern is None or all(
+    return pattern is None or ((
+        pattern.card_serial is None and pattern.card_slot is None) and all(
         part is None or (isinstance(part, re.Pattern)
                          and part.pattern in ('', '.*'))
-        for part in pattern.fields)
+        for part in pattern.fields))
 
 
 def says_everything(pattern: AddressPattern | None) -> bool:

@@ -8,7 +8,7 @@ from nova_pci_ext.planning.counting import Count
 from nova_pci_ext.planning.counting import FlavorRow
 
 COLUMNS = ('Flavor', 'Fit', 'Running', 'In proportion', 'Short of')
-MACHINE_COLUMNS = ('flavor', 'fit', 'running', 'in_proportion',
+MACHINE_COLUMNS = ('flavor', 'servers', 'running', 'in_proportion',
                    'ends_proportion', 'short', 'hosts', 'refusal')
 
 
@@ -36,9 +36,18 @@ def data(found: FlavorRow) -> tuple[object, ...]:
     return (found.name, found.servers, found.running, found.together,
             found.ends,
             [{'what': what, 'hosts': number} for what, number in short],
-            [{'host': each.host, 'fit': each.servers, 'short': each.short}
+            [{'host': each.host, 'servers': each.servers, 'short': each.short}
              for each in hosts],
             found.refusal)
+
+
+def summary(count: Count) -> str:
+    """Say which flavors fit no more, in one line."""
+    full = [each.name for each in count.rows if not each.servers]
+    if not full:
+        return 'each flavor fits at least once'
+    return (f'{len(full)} of {_count(len(count.rows), "flavor")} '
+            f'{"fits" if len(full) == 1 else "fit"} no more')
 
 
 def notes(count: Count) -> Iterator[str]:

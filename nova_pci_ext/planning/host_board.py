@@ -10,8 +10,6 @@ there.
 from collections.abc import Hashable
 from collections.abc import Sequence
 
-from nova.virt import hardware
-
 from nova_pci_ext.explaining.hosts import ExplainedHost
 from nova_pci_ext.explaining.hosts import State
 from nova_pci_ext.planning import room
@@ -31,10 +29,12 @@ class HostBoard:
     def __init__(self, hosts: Sequence[FleetHost], movers: Movers,
                  new: Mover) -> None:
         self._hosts = {each.name: each.host for each in hosts}
+        self._keys = {each.name: each.key for each in hosts}
         self._movers = movers
         self._new = new
         self._servers: dict[str, tuple[str, ...]] = {}
         self._answers: dict[Hashable, bool] = {}
+        self._rooms: dict[Hashable, int | None] = {}
 
     def hosts(self) -> Sequence[str]:
         """Return the hosts, by name."""
@@ -58,30 +58,66 @@ class HostBoard:
     def takes(self, host: str, leaving: frozenset[str],
               coming: tuple[str, ...]) -> bool:
         """Whether a host takes servers; see ``moving.Board``."""
-        key = host, leaving, tuple(self.mover(each).kind for each in coming)
+        key = self._key(host, leaving, coming)
         if key not in self._answers:
-            self._answers[key] = self._ask(host, leaving, coming)
+            self._answers[key] = self._ask(host, leaving, coming) is not None
         return self._answers[key]
+
+    def room(self, host: str, leaving: frozenset[str],
+             coming: tuple[str, ...]) -> int | None:
+        """Return how many new servers fit; see ``rebalancing.Board``."""
+        key = self._key(host, leaving, coming)
+        if key not in self._rooms:
+            self._rooms[key] = self._count(host, leaving, coming)
+        return self._rooms[key]
+
+    def _key(self, host: str, leaving: frozenset[str],
+             coming: tuple[str, ...]) -> Hashable:
+        """Return what decides an answer.
+
+        Where nobody leaves, and nobody comes who must not meet others, it is
+        that of each equal host.
+        """
+        movers = [self.mover(each) for each in coming]
+        alike = not leaving and not any(each.group for each in movers)
+        return (self._keys[host] if alike else host, leaving,
+                tuple(each.kind for each in movers))
 
     def mover(self, server: str) -> Mover:
         """Return a server that can move, or the new one."""
         return self._new if server == NEW else self._movers.of(server)
 
+    def _count(self, name: str, leaving: frozenset[str],
+               coming: tuple[str, ...]) -> int | None:
+        host = self._ask(name, leaving, coming)
+        if host is None:
+            return None
+        number = 0
+        while self._place(host, self._new):
+            number += 1
+        return number
+
     def _ask(self, name: str, leaving: frozenset[str],
-             coming: tuple[str, ...]) -> bool:
+             coming: tuple[str, ...]) -> ExplainedHost | None:
+        """Return a host after the moves, None where one does not fit."""
         host = self._without(self._hosts[name], leaving)
         for number, server in enumerate(coming):
             mover = self.mover(server)
-            left = room.free(host.state)
-            if left is not None and left.short_of(mover.need):
-                return False
-            if not self._apart(name, leaving, coming[:number], mover):
-                return False
-            # Placement would be asked anew; its candidates are not those.
-            host.state.allocation_candidates = [{'mappings': {}}]
-            if not mover.explainer.take(host):
-                return False
-            room.placed(host.state, mover.need)
+            if not (self._apart(name, leaving, coming[:number], mover)
+                    and self._place(host, mover)):
+                return None
+        return host
+
+    def _place(self, host: ExplainedHost, mover: Mover) -> bool:
+        """Place a server on a host that takes it."""
+        left = room.free(host.state)
+        if left is not None and left.short_of(mover.need):
+            return False
+        # Placement would be asked anew; its candidates are not those.
+        host.state.allocation_candidates = [{'mappings': {}}]
+        if not mover.explainer.take(host):
+            return False
+        room.placed(host.state, mover.need)
         return True
 
     def _apart(self, host: str, leaving: frozenset[str],
@@ -105,6 +141,4 @@ class HostBoard:
 def _give_back(state: State, mover: Mover) -> None:
     """Free what a server has beside devices."""
     room.give_back(state, mover.need)
-    if state.numa_topology is not None and mover.pinned is not None:
-        state.numa_topology = hardware.numa_usage_from_instance_numa(
-            state.numa_topology, mover.pinned, free=True)
+    room.unpin(state, mover.pinned)

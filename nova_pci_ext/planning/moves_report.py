@@ -8,6 +8,7 @@ from nova_pci_ext.explaining import report
 from nova_pci_ext.planning.moving import EXACT
 from nova_pci_ext.planning.moving import Move
 from nova_pci_ext.planning.moving import Plan
+from nova_pci_ext.planning.room_making import Moved
 from nova_pci_ext.planning.room_making import RoomMade
 
 _NOT_ASKED = ('Placement is not asked about moves: what others hold there '
@@ -31,20 +32,27 @@ def lines(told: report.Report, made: RoomMade) -> Iterator[str]:
         yield from (f'  {line}' for line in shown)
     yield from _bound(made)
     if made.found.plans:
-        yield from dict.fromkeys(
-            f'{made.names[uuid]}: {why}'
-            for uuid, why in made.unknown.items())
-        yield _NOT_ASKED if made.has_room else _NO_ROOM
+        yield from caveats(made)
+
+
+def caveats(made: Moved) -> Iterator[str]:
+    """Yield what is not known of moves."""
+    yield from dict.fromkeys(
+        f'{made.names[uuid]}: {why}' for uuid, why in made.unknown.items())
+    yield _NOT_ASKED if made.has_room else _NO_ROOM
 
 
 def _plan_lines(plan: Plan, made: RoomMade) -> list[str]:
-    moves = ', then '.join(
-        f'{made.names[move.server]} from {move.source} to {move.target}'
-        for move in plan.moves)
-    return [f'{_steps(len(plan.moves))}: move {moves}; it fits on '
-            f'{plan.host} then',
+    return [f'{_steps(len(plan.moves))}: move {_moves(plan, made)}; '
+            f'it fits on {plan.host} then',
             *(f'  {command}' for move in plan.moves
               for command in commands(move))]
+
+
+def _moves(plan: Plan, made: RoomMade) -> str:
+    return ', then '.join(
+        f'{made.names[move.server]} from {move.source} to {move.target}'
+        for move in plan.moves)
 
 
 def commands(move: Move) -> Iterator[str]:
@@ -68,6 +76,12 @@ def _bound(made: RoomMade) -> Iterator[str]:
     elif size > made.found.ruled_out + 1:
         yield (f'{made.found.ruled_out} moves make no room; whether {size} '
                'are the fewest is not known')
+
+
+def text(made: RoomMade | None, host: str) -> str:
+    """Return the moves of those plans, in one line."""
+    return '' if made is None else '; '.join(
+        _moves(plan, made) for plan in made.found.plans if plan.host == host)
 
 
 def data(made: RoomMade | None, host: str) -> list[dict[str, object]]:

@@ -5,7 +5,10 @@
 import dataclasses
 from collections.abc import Iterator
 
+from nova.virt import hardware
+
 from nova_pci_ext.explaining.hosts import State
+from nova_pci_ext.novaobj.protocols import InstanceNUMATopology
 
 VCPUS, MEMORY, DISK = 'vCPUs', 'memory', 'disk'
 
@@ -80,3 +83,10 @@ def give_back(state: State, need: Room) -> None:
         state.vcpus_used -= need.vcpus
         state.free_ram_mb += need.ram_mb
         state.disk_mb_used -= need.disk_gb * 1024
+
+
+def unpin(state: State, pinned: InstanceNUMATopology | None) -> None:
+    """Free the host cells that a server uses, where it uses some."""
+    if state.numa_topology is not None and pinned is not None:
+        state.numa_topology = hardware.numa_usage_from_instance_numa(
+            state.numa_topology, pinned, free=True)

@@ -23,11 +23,13 @@ from nova_pci_ext.parsing import Faults
 DECIDE = frozenset({
     'strict', 'search_steps', 'allocation_candidates', 'device_group',
     'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
-    'verify_kept'})
+    'verify_kept', 'unhealthy'})
 NAME_THINGS = frozenset({
     'vhostuser_socket_dir', 'port_profile_projects', 'metrics_listen',
     'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',
-    'recorded_inventory', 'scheduler_cache_mb', 'drained_file'})
+    'recorded_inventory', 'scheduler_cache_mb', 'drained_file',
+    # What changes devices of the reader's own host.
+    'verify_clean', 'restore_vfs'})
 _RATIOS = frozenset({
     f'{when}{what}_allocation_ratio' for when in ('', 'initial_')
     for what in ('cpu', 'ram', 'disk')})

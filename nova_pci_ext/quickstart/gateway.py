@@ -9,20 +9,22 @@ are those of the stand-ins that Nova itself is given.
 """
 
 import functools
-import json
-import re
-import urllib.parse
-from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIEnvironment
 
+import routes
+import webob
+import webob.dec
+import webob.exc
+from keystoneauth1 import fixture
+from oslo_serialization import jsonutils
+
 from nova_pci_ext.quickstart import stand_ins
 from nova_pci_ext.quickstart import token
 
-Answer = tuple[str, Any]
-NOT_FOUND: Answer = ('404 Not Found', {'message': 'there is no such thing'})
 # No request of a client is nearly so long.
 _LONGEST = 1 << 20
 # What Neutron takes for these attributes of a port.
@@ -33,18 +35,23 @@ _PORT_TYPES: dict[str, type | tuple[type, ...]] = {
     'binding:host_id': (str, type(None)), 'admin_state_up': bool,
     'port_security_enabled': bool, 'binding:profile': (dict, type(None)),
     'fixed_ips': list, 'security_groups': list}
+# Method, path, and the method of the gateway that answers.
+_ROUTES = (
+    ('GET', '/identity', 'identity_version'),
+    ('GET', '/identity/v3', 'identity_version'),
+    ('POST', '/identity/v3/auth/tokens', 'create_token'),
+    ('GET', '/image', 'image_versions'),
+    ('GET', '/image/v2/images', 'list_images'),
+    ('GET', '/image/v2/images/{name}', 'show_image'),
+    ('GET', '/network', 'network_versions'),
+    ('GET', '/network/v2.0/extensions{rest:.*}', 'list_extensions'),
+    ('POST', '/network/v2.0/ports', 'create_port'),
+    ('DELETE', '/network/v2.0/ports/{name}', 'delete_port'),
+    ('GET', '/network/v2.0/{kind:networks|ports|subnets}', 'list'),
+    ('GET', '/network/v2.0/{kind:networks|ports|subnets}/{name}', 'show'),
+)
 EXPIRES = '2038-01-01T00:00:00.000000Z'
-
-
-class Refused(Exception):
-    """A request that this application does not take.
-
-    :ivar answer: what the client gets
-    """
-
-    def __init__(self, status: str, message: str) -> None:
-        super().__init__(message)
-        self.answer: Answer = (status, {'message': message})
+ISSUED = '2014-01-01T00:00:00.000000Z'
 
 
 class Gateway:
@@ -56,109 +63,87 @@ class Gateway:
         self._image = stubs.image
         self._services = {'compute': compute_url,
                           'placement': placement_url}
-        self._routes: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
-            ('GET', '/identity(?:/v3)?', self._identity_version),
-            ('POST', '/identity/v3/auth/tokens', self._create_token),
-            ('GET', '/image', self._image_versions),
-            ('GET', '/image/v2/images', self._list_images),
-            ('GET', '/image/v2/images/([^/]+)', self._show_image),
-            ('GET', '/network', self._network_versions),
-            ('GET', '/network/v2.0/extensions.*', self._list_extensions),
-            ('POST', '/network/v2.0/ports', self._create_port),
-            ('DELETE', '/network/v2.0/ports/([^/]+)', self._delete_port),
-            ('GET', '/network/v2.0/(networks|ports|subnets)', self._list),
-            ('GET', '/network/v2.0/(networks|ports|subnets)/([^/]+)',
-             self._show),
-        )
+        self._routes = routes.Mapper(register=False)
+        for method, path, action in _ROUTES:
+            self._routes.connect(path, action=action,
+                                 conditions={'method': [method]})
 
     def __call__(self, environ: WSGIEnvironment,
                  start_response: StartResponse) -> Iterable[bytes]:
-        self._base = 'http://' + environ.get('HTTP_HOST', (
-            f'{environ["SERVER_NAME"]}:{environ["SERVER_PORT"]}'))
-        try:
-            status, content = self._answer(environ)
-        except Refused as exc:
-            status, content = exc.answer
-        body = json.dumps(content, default=str).encode()
-        start_response(status, [
-            ('Content-Type', 'application/json'),
-            ('Content-Length', str(len(body))),
-            ('X-Subject-Token', token.TOKEN)])
-        return [body]
+        answered: Iterable[bytes] = webob.dec.wsgify(self._answer)(
+            environ, start_response)
+        return answered
 
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
-        path = environ['PATH_INFO'].rstrip('/')
-        for method, pattern, handler in self._routes:
-            found = re.fullmatch(pattern, path)
-            if found is None or method != environ['REQUEST_METHOD']:
-                continue
-            return handler(*found.groups(), _asked(environ))
-        return NOT_FOUND
+    def _answer(self, request: webob.Request) -> webob.Response:
+        found = self._routes.match(_path(request), request.environ)
+        if found is None:
+            return _nothing()
+        answer = getattr(self, f'_{found.pop("action")}')(request, **found)
+        answer.headers['X-Subject-Token'] = token.TOKEN
+        return answer
 
     # Identity
 
-    def _identity_version(self, asked: Any) -> Answer:
-        return '200 OK', {'version': self._version(
-            'v3.14', 'stable', '/identity/v3/')}
+    def _identity_version(self, request: webob.Request) -> webob.Response:
+        return _json({'version': _version(
+            request, 'v3.14', 'stable', 'identity/v3/')})
 
-    def _create_token(self, asked: Any) -> Answer:
-        urls = {**self._services, 'identity': f'{self._base}/identity/v3',
-                'image': f'{self._base}/image',
-                'network': f'{self._base}/network'}
-        domain = {'id': 'default', 'name': 'Default'}
-        return '201 Created', {'token': {
-            'methods': ['password'], 'expires_at': EXPIRES,
-            'issued_at': '2014-01-01T00:00:00.000000Z',
-            'user': {'id': token.USER_ID, 'name': 'admin', 'domain': domain},
-            'project': {'id': token.PROJECT_ID, 'name': 'quickstart',
-                        'domain': domain},
-            'roles': [{'id': 'admin', 'name': 'admin'}],
-            'catalog': [{
-                'id': kind, 'type': kind, 'name': kind, 'endpoints': [
-                    {'id': f'{kind}-{interface}', 'interface': interface,
-                     'region': 'RegionOne', 'region_id': 'RegionOne',
-                     'url': url}
-                    for interface in ('public', 'internal', 'admin')]}
-                for kind, url in urls.items()]}}
-
-    def _version(self, name: str, status: str, path: str) -> dict[str, Any]:
-        return {'id': name, 'status': status, 'links': [
-            {'rel': 'self', 'href': f'{self._base}{path}'}]}
+    def _create_token(self, request: webob.Request) -> webob.Response:
+        _body(request)
+        found = fixture.V3Token(
+            expires=EXPIRES, issued=ISSUED, methods=['password'],
+            user_id=token.USER_ID, user_name='admin',
+            user_domain_id='default', user_domain_name='Default',
+            project_id=token.PROJECT_ID, project_name='quickstart',
+            project_domain_id='default', project_domain_name='Default')
+        found.add_role(id='admin', name='admin')
+        for kind, url in {
+                **self._services,
+                'identity': f'{request.host_url}/identity/v3',
+                'image': f'{request.host_url}/image',
+                'network': f'{request.host_url}/network'}.items():
+            found.add_service(kind, name=kind).add_standard_endpoints(
+                public=url, internal=url, admin=url, region='RegionOne')
+        return _json(found, 201)
 
     # Images
 
-    def _image_versions(self, asked: Any) -> Answer:
-        return '200 OK', {'versions': [self._version(
-            'v2.9', 'CURRENT', '/image/v2/')]}
+    def _image_versions(self, request: webob.Request) -> webob.Response:
+        return _json({'versions': [_version(
+            request, 'v2.9', 'CURRENT', 'image/v2/')]})
 
-    def _list_images(self, asked: Any) -> Answer:
-        return '200 OK', {'images': [
+    def _list_images(self, request: webob.Request) -> webob.Response:
+        name = request.GET.get('name')
+        return _json({'images': [
             _plain_image(each) for each in self._image.images.values()
-            if asked.get('name') in (None, each['name'])]}
+            if name in (None, each['name'])]})
 
-    def _show_image(self, image_id: str, asked: Any) -> Answer:
-        image = self._image.images.get(image_id)
-        return ('200 OK', _plain_image(image)) if image else NOT_FOUND
+    def _show_image(self, request: webob.Request,
+                    name: str) -> webob.Response:
+        image = self._image.images.get(name)
+        return _json(_plain_image(image)) if image else _nothing()
 
     # Networks
 
-    def _network_versions(self, asked: Any) -> Answer:
-        return '200 OK', {'versions': [self._version(
-            'v2.0', 'CURRENT', '/network/v2.0/')]}
+    def _network_versions(self, request: webob.Request) -> webob.Response:
+        return _json({'versions': [_version(
+            request, 'v2.0', 'CURRENT', 'network/v2.0/')]})
 
-    def _list_extensions(self, asked: Any) -> Answer:
-        return '200 OK', {'extensions': []}
+    def _list_extensions(self, request: webob.Request,
+                         rest: str) -> webob.Response:
+        return _json({'extensions': []})
 
-    def _list(self, kind: str, asked: Any) -> Answer:
-        return '200 OK', {kind: [
+    def _list(self, request: webob.Request, kind: str) -> webob.Response:
+        return _json({kind: [
             each for each in self._known(kind).values()
             if all(str(each.get(key)) == value
-                   for key, value in asked.items() if key in each)]}
+                   for key, value in request.GET.items() if key in each)]})
 
-    def _show(self, kind: str, name: str, asked: Any) -> Answer:
+    def _show(self, request: webob.Request, kind: str,
+              name: str) -> webob.Response:
         found = self._known(kind).get(name)
-        return ('200 OK', {kind.removesuffix('s'): found}
-                ) if found else NOT_FOUND
+        return (_json({kind.removesuffix('s'): found}) if found
+                else _nothing())
 
     def _known(self, kind: str) -> dict[str, Any]:
         # Only ports look different to those who are not administrators.
@@ -167,59 +152,75 @@ class Gateway:
                  'subnets': self._network.list_subnets}
         return {each['id']: each for each in lists[kind]()[kind]}
 
-    def _create_port(self, asked: Any) -> Answer:
+    def _create_port(self, request: webob.Request) -> webob.Response:
+        asked = _body(request)
         port = asked.get('port')
         if not isinstance(port, dict):
-            raise _bad('expected a port')
+            raise _refused(400, 'expected a port')
         for name, value in port.items():
             known = _PORT_TYPES.get(name)
             if name == 'id' or (known and not isinstance(value, known)):
-                raise _bad(f'port.{name}: not what Neutron takes')
+                raise _refused(400, f'port.{name}: not what Neutron takes')
         if 'network_id' not in port:
-            raise _bad('port.network_id: missing')
+            raise _refused(400, 'port.network_id: missing')
         if port['network_id'] not in self._known('networks'):
-            raise Refused('404 Not Found', 'there is no such network')
-        return '201 Created', self._network.create_port(asked)
+            raise _refused(404, 'there is no such network')
+        return _json(self._network.create_port(asked), 201)
 
-    def _delete_port(self, port_id: str, asked: Any) -> Answer:
-        if port_id not in self._known('ports'):
-            return NOT_FOUND
-        self._network.delete_port(port_id)
-        return '204 No Content', {}
-
-
-def _asked(environ: WSGIEnvironment) -> dict[str, Any]:
-    """Return the body of a POST, the query of any other request."""
-    if environ['REQUEST_METHOD'] == 'POST':
-        return _body(environ)
-    return dict(urllib.parse.parse_qsl(environ.get('QUERY_STRING', '')))
+    def _delete_port(self, request: webob.Request,
+                     name: str) -> webob.Response:
+        if name not in self._known('ports'):
+            return _nothing()
+        self._network.delete_port(name)
+        return webob.Response(status=204)
 
 
-def _body(environ: WSGIEnvironment) -> dict[str, Any]:
+def _path(request: webob.Request) -> str:
+    """Return the path of a request, whatever its bytes are."""
+    path: str = request.environ['PATH_INFO']
+    return path.rstrip('/')
+
+
+def _version(request: webob.Request, name: str, status: str,
+             path: str) -> dict[str, Any]:
+    return {'id': name, 'status': status, 'links': [
+        {'rel': 'self', 'href': f'{request.host_url}/{path}'}]}
+
+
+def _body(request: webob.Request) -> dict[str, Any]:
     """Return the JSON object that a request brings.
 
-    :raises Refused: for anything else
+    :raises HTTPException: for anything else
     """
-    length = environ.get('CONTENT_LENGTH') or '0'
+    length = request.environ.get('CONTENT_LENGTH') or '0'
     if not (length.isascii() and length.isdigit()):
-        raise _bad('Content-Length: expected a number')
+        raise _refused(400, 'Content-Length: expected a number')
     if len(length) > len(str(_LONGEST)) or int(length) > _LONGEST:
-        raise Refused('413 Content Too Large',
-                      f'expected at most {_LONGEST} bytes')
+        raise _refused(413, f'expected at most {_LONGEST} bytes')
     try:
-        body = json.loads(environ['wsgi.input'].read(int(length)))
+        body = request.json_body
     except (ValueError, RecursionError):
-        raise _bad('expected JSON') from None
+        raise _refused(400, 'expected JSON') from None
     if not isinstance(body, dict):
-        raise _bad('expected a JSON object')
+        raise _refused(400, 'expected a JSON object')
     return body
 
 
-def _bad(message: str) -> Refused:
-    return Refused('400 Bad Request', message)
+def _refused(status: int, message: str) -> webob.exc.HTTPException:
+    return webob.exc.status_map[status](json={'message': message})
 
 
-def _plain_image(image: dict[str, Any]) -> dict[str, Any]:
+def _nothing() -> webob.Response:
+    return _json({'message': 'there is no such thing'}, 404)
+
+
+def _json(content: Mapping[str, Any], status: int = 200) -> webob.Response:
+    """Return an answer; times are written as text."""
+    return webob.Response(status=status, content_type='application/json',
+                          body=jsonutils.dump_as_bytes(content))
+
+
+def _plain_image(image: Mapping[str, Any]) -> dict[str, Any]:
     """Return an image as Glance's second API shows it."""
     kept = ('id', 'name', 'status', 'container_format', 'disk_format',
             'size', 'min_ram', 'min_disk', 'protected', 'visibility',

@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -51,7 +52,8 @@ class _Guard:
             for number, handler in before.items():
                 signal.signal(number, handler)
         if status < 0 and self._signal:
-            print('interrupted; nothing of it is left', file=sys.stderr)
+            print('nova-pci: interrupted; nothing of it is left',
+                  file=sys.stderr)
             status = 128 + self._signal
         elif status:
             print(f'kept for you to look at: {folder}/nova.log',
@@ -106,6 +108,9 @@ def _work(work: Callable[[pathlib.Path], int], folder: pathlib.Path,
     except BrokenPipeError:
         # Who reads had enough.
         status = 0
+    except Exception:
+        # Nothing above this frame would say so.
+        traceback.print_exc()
     finally:
         # Threads of Nova that go on are nobody's to wait for.
         os._exit(status)

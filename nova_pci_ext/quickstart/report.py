@@ -6,16 +6,15 @@ import json
 import textwrap
 from typing import Any
 
-import prettytable
-
+from nova_pci_ext.drawing import table
+from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.quickstart import observe
 from nova_pci_ext.quickstart import story
 
-# What fits on any terminal, and the columns with the most that each may take.
+# What fits on any terminal.
 WIDTH = 80
-COLUMNS = {'server': 12, 'host': 12, 'device': 12, 'NUMA node': 9,
-           'request': 19}
+COLUMNS = ('server', 'host', 'device', 'NUMA node', 'request')
 
 
 def rows(outcome: story.Outcome) -> list[list[str]]:
@@ -49,20 +48,14 @@ def port_lines(outcome: story.Outcome) -> list[str]:
 
 def as_table(outcome: story.Outcome) -> str:
     """Return the servers, what was said of their ports, and the counts."""
-    servers = prettytable.PrettyTable(list(COLUMNS))
-    servers.align = 'l'
-    servers.max_width = COLUMNS
-    servers.hrules = prettytable.HRuleStyle.ALL
-    servers.add_rows(rows(outcome))
-    counts = prettytable.PrettyTable(
-        ('pci_devices of', 'before', 'during', 'after'))
-    counts.align = 'l'
-    counts.max_table_width = WIDTH
-    for host in outcome.before:
-        counts.add_row([printable(host), *(
-            _counted(moment.get(host, {})) for moment in
-            (outcome.before, outcome.during, outcome.after))])
-    return '\n'.join((str(servers), *port_lines(outcome), str(counts)))
+    counts = [[printable(host), *(
+        _counted(moment.get(host, {})) for moment in
+        (outcome.before, outcome.during, outcome.after))]
+        for host in outcome.before]
+    return '\n'.join((
+        *table.lines(COLUMNS, rows(outcome), WIDTH), *port_lines(outcome),
+        *table.lines(('pci_devices of', 'before', 'during', 'after'), counts,
+                     WIDTH)))
 
 
 def _counted(of_host: Any) -> str:
@@ -72,8 +65,15 @@ def _counted(of_host: Any) -> str:
 
 def as_json(outcome: story.Outcome) -> str:
     """Return everything, for programs."""
+    wrong = sum(check.wrong is not None for check in outcome.checks)
+    verdict = command_verdict.CommandVerdict(
+        command='quickstart', status=1 if wrong else 0,
+        answer=command_verdict.CommandAnswer.DOES_NOT_HOLD if wrong
+        else command_verdict.CommandAnswer.HOLDS,
+        text=f'{len(outcome.checks) - wrong} of {len(outcome.checks)} checks '
+             'hold')
     return json.dumps({
-        'holds': outcome.holds,
+        'verdict': verdict.data(),
         'checks': [{'claim': check.claim, 'wrong': check.wrong}
                    for check in outcome.checks],
         'servers': outcome.servers, 'refusal': outcome.refusal,

@@ -35,6 +35,8 @@ class PciExtDriver:
     running_guests: Callable[[], list[str]]
     #: What of Nova the driver itself leans on.
     hooks_part: Part
+    #: Whether the devices are those of this kernel, and may be changed.
+    has_local_devices = False
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         service_start.check_options()
@@ -54,5 +56,5 @@ class PciExtDriver:
         if 'pci_passthrough_devices' in resources:
             hotplug.REPORTS.publish(
                 nodename, str(resources['pci_passthrough_devices']),
-                self.running_guests())
+                self.running_guests(), is_local=self.has_local_devices)
         return resources

@@ -17,10 +17,13 @@ from nova.pci import utils as pci_utils
 
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.inventory import Inventory
+from nova_pci_ext.novaobj import device_facts
+from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj.protocols import GuestConfig
 from nova_pci_ext.novaobj.protocols import Instance
 from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import libvirt_driver
+from nova_pci_ext.virt import same_devices
 from nova_pci_ext.virt import vif as vif_driver
 
 CONF = nova.conf.CONF
@@ -92,6 +95,9 @@ class GuestElements:
         # No host is needed to describe a device, and none is there.
         self._driver = libvirt_driver.LibvirtDriver.__new__(
             libvirt_driver.LibvirtDriver)
+        self._driver._same = same_devices.SameDevices(
+            lambda: device_facts.of_report(
+                device_reports.passthrough_devices(found.devices)))
 
     def of_aliases(self, instance: Instance) -> list[str]:
         """Return the elements of what aliases asked for, in guest order."""

@@ -2,20 +2,25 @@
 
 """``compute_driver = pci_ext.LibvirtDriver``."""
 
+from collections.abc import Iterable
+
 import nova.conf
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
+from nova_pci_ext.compute import fixed_facts
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import GuestUnderConstruction
 from nova_pci_ext.novaobj.protocols import ImageMeta
 from nova_pci_ext.novaobj.protocols import Instance
+from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import Vif
 from nova_pci_ext.virt import driver
 from nova_pci_ext.virt import group_metadata
 from nova_pci_ext.virt import node_devices
 from nova_pci_ext.virt import ports
+from nova_pci_ext.virt import same_devices
 from nova_pci_ext.virt import vfio
 from nova_pci_ext.virt import vif as our_vif
 
@@ -27,14 +32,18 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
     """Nova's libvirt driver on our tracker, with our VIF driver."""
 
     hooks_part = Part.LIBVIRT
+    has_local_devices = True
     # None where elements are written for a host that is not this one.
     _vfio: vfio.Vfio | None = None
+    _same: same_devices.SameDevices | None = None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._vfio = vfio.Vfio()
         self.vif_driver = our_vif.PciVifDriver(self._host, self._vfio)
         self._node_devices = node_devices.NodeDevices(self._host)
+        self._same = same_devices.SameDevices(
+            lambda: fixed_facts.find(self._node_devices.report()))
 
     def init_host(self, host: str) -> None:
         """Start as Nova's driver does, and say what VFIO lacks."""
@@ -81,8 +90,11 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
         Nova takes them as the claim left them when a server is built, and
         as the database returns them when it is started again.
 
-        :raises PciDeviceDetachFailed: for a device that VFIO cannot give
+        :raises PciDeviceDetachFailed: for a device that VFIO cannot give, or
+            that may be another one than the server's
         """
+        if self._same:
+            self._same.check(instance.get_pci_devices())
         if instance.pci_devices:
             instance.pci_devices.objects[:] = ports.in_request_order(instance)
         if self._vfio:
@@ -90,3 +102,14 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
                 self._vfio.check(device.address)
         super()._guest_add_pci_devices(guest, instance)
         group_metadata.add(guest, instance)
+
+    def _attach_pci_devices(self, guest: object,
+                            pci_devs: Iterable[PciDevice]) -> None:
+        """Give a guest that was suspended its devices again.
+
+        :raises PciDeviceDetachFailed: for one that may be another one now
+        """
+        devices = list(pci_devs)
+        if self._same:
+            self._same.check(devices)
+        super()._attach_pci_devices(guest, devices)

@@ -112,7 +112,7 @@ def _wrong_pools(records: Records, devices: list[Device]) -> Iterator[str]:
     free: dict[str, collections.Counter] = collections.defaultdict(
         collections.Counter)
     for each in devices:
-        if each.status == 'available':
+        if each.status == 'available' and each.drained is None:
             free[each.host][each.kind] += 1
     for host, pools in records.pools().items():
         published = collections.Counter()

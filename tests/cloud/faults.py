@@ -21,6 +21,7 @@ from cloud import processes
 from cloud import rest
 from cloud import services
 from tests.cloud import agreement
+from tests.cloud import drained_throughout
 from tests.cloud import recovery
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
@@ -36,6 +37,7 @@ class Campaign:
     """One seeded run.
 
     :param aliases: of the servers without ports
+    :param drained: devices that no server may get; None for none
 
     Every operation counts that the API has accepted. What the services make
     of it while they end is theirs. After each end nothing may be doubly
@@ -51,7 +53,9 @@ class Campaign:
 
     def __init__(self, place: layout.Layout, scene: Scene,
                  records: Records, seed: int,
-                 aliases: Iterable[str] = ALIASES) -> None:
+                 aliases: Iterable[str] = ALIASES,
+                 drained: drained_throughout.DrainedThroughout | None = None,
+                 ) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
         self.restarts: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()
@@ -59,6 +63,7 @@ class Campaign:
         self._place = place
         self._scene = scene
         self._records = records
+        self._drained = drained
         self._random = random.Random(seed)
         self._flavors = [scene.flavor(alias) for alias in aliases]
         self._plain = scene.flavor()
@@ -146,7 +151,8 @@ class Campaign:
     def _assert_safe(self, how: str) -> None:
         """Check what has to hold at every moment, also while tasks run."""
         found = [*agreement.doubly_owned(self._records.devices()),
-                 *doubly_handed_over(self._place)]
+                 *doubly_handed_over(self._place),
+                 *(self._drained.broken() if self._drained else ())]
         if found:
             raise AssertionError(f'after {how}: {found}')
 
@@ -185,7 +191,6 @@ class Campaign:
         found += self._repair()
         agreement.assert_agreement(self._records)
         return found
-
 
     def _repair(self) -> str:
         return recovery.repair(self._place) + recovery.end_orphans(

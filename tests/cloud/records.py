@@ -9,6 +9,7 @@ from typing import Any
 import pymysql
 
 from cloud import layout
+from nova_pci_ext.novaobj import drain_notes
 
 OWNED = {'claimed', 'allocated'}
 DEPENDENT = {'unavailable', 'unclaimable'}
@@ -20,6 +21,7 @@ class Device:
 
     :ivar provider: Placement's name of its card, if it has the card; Nova
         writes the address in capitals there
+    :ivar drained: why no server gets it, None where it is in service
     """
 
     host: str
@@ -30,6 +32,7 @@ class Device:
     owner: str | None
     request_id: str | None
     provider: str
+    drained: str | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,8 @@ def _device(row: dict[str, Any]) -> Device:
               row['numa_node']),
         status=row['status'], owner=row['instance_uuid'],
         request_id=row['request_id'], provider='_'.join(
-            (row['host'], (row['parent_addr'] or row['address']).upper())))
+            (row['host'], (row['parent_addr'] or row['address']).upper())),
+        drained=drain_notes.reason(json.loads(row['extra_info'] or '{}')))
 
 
 def _server(row: dict[str, Any]) -> Server:

@@ -71,12 +71,14 @@ class Compute:
     """The one compute of the machine.
 
     :ivar log: what it and its earlier lives have written
+    :ivar conf: path of its configuration
     """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
         self._place = machine.place
         self.log = self._place.logs / f'{place_of.COMPUTE}.log'
+        self._more = ''
 
     def prepare(self) -> None:
         """Make its folders, and its ways to the services outside."""
@@ -131,14 +133,27 @@ class Compute:
         self.stop()
         self.start()
 
+    @contextlib.contextmanager
+    def configured(self, more: str) -> Iterator[None]:
+        """Run it with more settings, and then without them."""
+        self._more = more
+        self.restart()
+        try:
+            yield
+        finally:
+            self._more = ''
+            self.restart()
+
     def _write_settings(self) -> str:
         path = settings.write_compute(
             self._place, CHOICE, place_of.HOST,
             settings.LIBVIRT)
         path.write_text(path.read_text().replace(
             '[pci]\n', f'[pci]\n{TRUSTED_SPEC}\n', 1) + SECTIONS.format(
-                helper=f'/usr/local/bin/privsep-helper --config-file {path}'))
-        return str(path)
+                helper=f'/usr/local/bin/privsep-helper --config-file {path}')
+            + self._more)
+        self.conf = str(path)
+        return self.conf
 
     def _is_alive(self) -> bool:
         try:

@@ -3,11 +3,16 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
+from typing import TypeVar
 from xml.etree import ElementTree
 
 from tests.hardware.machine import Machine
+
+T = TypeVar('T')
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,17 @@ class AdminView:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What else it shows of a VF.
+
+    :ivar rates: minimum and maximum, in Mb/s
+    """
+
+    spoofchk: bool
+    rates: tuple[int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A network interface of the host.
 
@@ -56,6 +72,7 @@ class State:
     :ivar functions: by address
     :ivar links: by name
     :ivar views: by the address of the VF
+    :ivar limits: by the address of the VF
     :ivar guests: the devices that each running guest has, by address; by
         the guest's name
     """
@@ -63,6 +80,7 @@ class State:
     functions: Mapping[str, Function]
     links: Mapping[str, Link]
     views: Mapping[str, AdminView]
+    limits: Mapping[str, Limits]
     guests: Mapping[str, tuple[str, ...]]
 
     def drivers(self, *addresses: str) -> set[str | None]:
@@ -80,10 +98,8 @@ def look(machine: Machine, timeout_s: float = 90) -> State:
     return State(
         functions=functions,
         links={each['ifname']: _link(each) for each in found['links']},
-        views=dict(view for each in found['links']
-                   if each['ifname'] in owners
-                   for view in _views(each, functions[
-                       owners[each['ifname']]])),
+        views=dict(_of_vfs(found['links'], functions, owners, _view)),
+        limits=dict(_of_vfs(found['links'], functions, owners, _limits)),
         guests={name: tuple(_devices(xml, owners))
                 for name, xml in found['guests'].items()})
 
@@ -105,13 +121,27 @@ def _link(found: dict[str, Any]) -> Link:
                 macvtap=macvtap)
 
 
-def _views(link: dict[str, Any], pf: Function) -> list[
-        tuple[str, AdminView]]:
-    return [(pf.vfs[each['vf']], AdminView(
-        mac=each['address'], trust=bool(each.get('trust')),
-        vlan=each['vlan_list'][0].get('vlan', 0)
-        if each.get('vlan_list') else 0))
-        for each in link.get('vfinfo_list', ()) if each['vf'] < len(pf.vfs)]
+def _of_vfs(links: list[dict[str, Any]], functions: Mapping[str, Function],
+            owners: Mapping[str, str], read: Callable[[dict[str, Any]], T],
+            ) -> Iterator[tuple[str, T]]:
+    for link in links:
+        pf = functions.get(owners.get(link['ifname'], ''))
+        for each in link.get('vfinfo_list', ()) if pf else ():
+            if each['vf'] < len(pf.vfs):
+                yield pf.vfs[each['vf']], read(each)
+
+
+def _view(found: dict[str, Any]) -> AdminView:
+    return AdminView(
+        mac=found['address'], trust=bool(found.get('trust')),
+        vlan=found['vlan_list'][0].get('vlan', 0)
+        if found.get('vlan_list') else 0)
+
+
+def _limits(found: dict[str, Any]) -> Limits:
+    rate = found.get('rate', {})
+    return Limits(spoofchk=bool(found.get('spoofchk')), rates=(
+        rate.get('min_tx', 0), rate.get('max_tx', 0)))
 
 
 def _devices(xml: str, owners: Mapping[str, str]) -> list[str]:

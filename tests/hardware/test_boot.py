@@ -12,6 +12,8 @@ from tests.hardware.agreement import VLAN
 from tests.hardware.kernel import AdminView
 
 NO_MAC = '00:00:00:00:00:00'
+#: Of a PF that a server had.
+EXPECTED_LOG = ('came back without its 7 VFs',)
 
 
 def boot(scene, flavor=None, ports=()):

@@ -128,7 +128,7 @@ def assert_answers(machine, slot):
     """``nova-pci devices`` ends, though the kernel waits for this device."""
     found = json.loads(machine.run(
         'timeout 400 nova-pci devices --sysfs --no-owners -f json '
-        '2>/dev/null', timeout_s=450))
+        '2>/dev/null', timeout_s=450))['devices']
     assert slot in {each['address'] for each in found}
 
 

@@ -27,7 +27,7 @@ def listed(machine):
     """What ``nova-pci devices`` says, from sysfs and from libvirt."""
     return {source: {each['address']: each for each in json.loads(machine.run(
         f'nova-pci devices --{source} --no-owners -f json 2>/dev/null',
-        timeout_s=300))} for source in ('sysfs', 'libvirt')}
+        timeout_s=300))['devices']} for source in ('sysfs', 'libvirt')}
 
 
 @pytest.mark.parametrize('source', ['sysfs', 'libvirt'])

@@ -47,7 +47,8 @@ def test_the_vfs_of_a_module_option_are_shown_as_others_are(machine, bare):
     machine.run('modprobe -r igbvf; modprobe -r igb; modprobe igb max_vfs=3; '
                 'udevadm settle --timeout=60', 300)
     devices = json.loads(machine.run(
-        'nova-pci devices --sysfs --no-owners -f json 2>/dev/null', 300))
+        'nova-pci devices --sysfs --no-owners -f json 2>/dev/null',
+        300))['devices']
     cards = {'0000:41:00.0': 3, '0000:44:00.0': 3, '0000:81:00.0': 3,
              '0000:82:00.0': 4}
     assert {each['address']: each['num_vfs'] for each in devices

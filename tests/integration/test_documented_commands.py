@@ -63,6 +63,9 @@ ELSEWHERE = {
         'tests/integration/explaining/test_providers.py::',
     'nova-pci explain --flavor m1.large -f json':
         'tests/integration/explaining/test_providers.py::',
+    'nova-pci explain --server UUID':
+        'tests/integration/quickstart/test_explained_servers.py::'
+        'test_the_command_shows_what_the_page_shows',
     'nova-pci explain --flavor gpu.two':
         'tests/integration/explaining/test_live.py::',
     'nova-pci explain --flavor gpu.two --capacity':
@@ -73,6 +76,8 @@ ELSEWHERE = {
     'nova-pci capacity --all':
         'tests/integration/explaining/test_live.py::'
         'test_a_count_of_all_flavors_is_what_scheduling_places',
+    '. /opt/nova/share/bash-completion/completions/nova-pci':
+        'tests/functional/cli/test_completion.py::test_bash',
     '. .cloud/run/openrc':
         'tests/cloud/test_commands.py::'
         'test_the_printed_commands_boot_both_servers',

@@ -3,6 +3,7 @@
 """The wheel lies down beside Nova and touches nothing of it."""
 
 import pathlib
+import re
 import shutil
 import sys
 import tarfile
@@ -14,6 +15,7 @@ import pytest
 from tests import distribution
 from tests.distribution import ROOT
 from tests.distribution import run
+from tools import command_files
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +73,33 @@ def test_the_sdist_has_what_a_build_and_a_test_run_need(built):
         'constraints/nova-34.txt', 'nova/virt/pci_ext/__init__.py',
         'tests/nova_suites/differences.yaml', 'doc/source/index.rst',
     } - names == set()
+
+
+def test_the_wheel_has_completions_and_manual_pages(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.partition('/data/')[2] for name in archive.namelist()}
+    assert {f'share/{place}' for place in (
+        *command_files.PLACES.values(), f'{command_files.MAN}/nova-pci.1',
+        f'{command_files.MAN}/nova-pci-devices.1')} - names == set()
+
+
+@pytest.mark.parametrize(('tag', 'expected'), [
+    (None, r'0\.0\.1\.dev\d+'), ('1.2.0', r'1\.2\.1\.dev1')])
+def test_the_version_is_what_the_tags_of_a_clone_say(tmp_path, tag, expected):
+    """A version in setup.cfg would refuse each tag that is below it."""
+    run('git', 'clone', '--quiet', str(ROOT), str(tmp_path / 'clone'))
+    clone = tmp_path / 'clone'
+    for name in run('git', 'tag', cwd=clone).split():
+        run('git', 'tag', '--delete', name, cwd=clone)
+    shutil.copy2(ROOT / 'setup.cfg', clone)
+    if tag:
+        run('git', 'tag', tag, cwd=clone)
+        run('git', '-c', 'user.name=a', '-c', 'user.email=a@b', 'commit',
+            '--quiet', '--allow-empty', '--message', 'more', cwd=clone)
+    said = run(sys.executable, '-W', 'ignore', '-c',
+               'from pbr import packaging;'
+               "print(packaging.get_version('nova-pci-ext'))", cwd=clone)
+    assert re.fullmatch(expected, said.strip())
 
 
 def test_the_drivers_are_found_beside_nova(site):

@@ -24,7 +24,6 @@ from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Counted
 from nova_pci_ext.model.verdict import Reason
 from tests import bandwidth_hosts
-from tests import set_hosts
 
 CASES = int(os.environ.get('NOVA_PCI_EXT_CASES', '5000'))
 BATCHES = 10
@@ -114,13 +113,13 @@ def test_the_order_of_pools_and_servers_does_not_matter(batch):
             demands.merge(reversed(asks(servers))), dice.shuffled(pools))
         assert type(found) is type(other)
         if isinstance(found, Assignment) and not any(
-                set_hosts_of(servers)):
+                asked_sets(servers)):
             assert found == other
         elif not isinstance(found, Assignment):
             assert found.reason == other.reason
 
 
-def set_hosts_of(servers):
+def asked_sets(servers):
     return [each for _, constraints in servers for each in constraints
             if each.rule is not SetRule.BANDWIDTH]
 

@@ -71,6 +71,17 @@ def of_end(database, tracker):
             yield f'{address} is {found[0]} in its row, {found[1]} in memory'
 
 
+def of_undrained(tracker):
+    """Yield what is wrong once nothing is drained and nobody has a device."""
+    offered = {dev.address for dev in tracker.stats.get_free_devs()}
+    for address in sorted(host.ALL.keys() - offered):
+        yield f'{address} is not offered, and not drained any more'
+    for dev in tracker.pci_devs:
+        notes = [key for key in dev.extra_info if key.startswith('pci_ext')]
+        if notes:
+            yield f'the row of {dev.address} still has {notes}'
+
+
 def _families(owned):
     for address in owned:
         for relative in host.relatives(address) & owned.keys():

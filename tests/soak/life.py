@@ -4,8 +4,9 @@
 
 ``python -m tests.soak.life FOLDER SEED FAULTS [--last]``: a tracker on the
 rows that the last life left; four threads boot and delete guests, one does
-the periodic updates, one checks.  With ``--last`` there are no faults and no
-guests: the life ends by itself, and says what disagrees.
+the periodic updates, one drains and undrains devices, one checks.  With
+``--last`` there are no faults and no guests: the life ends by itself, and says
+what disagrees.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from tests.device_rows import PCI
 from tests.device_rows import PF
 from tests.device_rows import VF
 from tests.soak import checker
+from tests.soak import drains
 from tests.soak import host
 from tests.soak import mariadb
 
@@ -41,13 +43,14 @@ WRAPPED = ('pci_device_update', 'pci_device_destroy')
 class Life:
     """A tracker, its host and its guests."""
 
-    def __init__(self, database, seed, faults):
+    def __init__(self, database, seed, faults, marks):
         self.counts = collections.Counter()
         self._database = database
         self._faults = faults
         self._random = random.Random(seed)
         self._guard = threading.Lock()
         self._host = host.Host(self._random)
+        self._drains = drains.Drains(marks, self._choice)
         self.tracker = device_rows.start()
         self.update(is_true=True)
 
@@ -62,8 +65,12 @@ class Life:
             'INSERT INTO instances_of_soak VALUES (%s, %s, %s, %s)',
             guest.uuid, kind, count, 'building')
         try:
-            device_rows.claim(self.tracker, guest.uuid, **{
+            before = self._drains.now()
+            given = device_rows.claim(self.tracker, guest.uuid, **{
                 str(uuid.uuid4()): (count, kind)})
+            for breach in self._drains.broken(before, given):
+                self._breach(breach)
+            self.counts['beside drained'] += bool(before)
             device_rows.save(self.tracker)
             self.tracker.update_pci_for_instance(None, guest, sign=1)
             device_rows.save(self.tracker)
@@ -101,9 +108,16 @@ class Life:
         """Look at the whole state while nothing changes it."""
         with self.tracker._lock:
             for breach in checker.of_memory(self.tracker):
-                print(json.dumps({'breach': breach}), flush=True)
-                self.counts['breaches'] += 1
+                self._breach(breach)
         self.counts['checks'] += 1
+
+    def drain(self):
+        """What operators do, and nova-compute for the health of a card."""
+        if self._choice(range(4)):
+            self._drains.change()
+        else:
+            self._drains.hold(self.tracker)
+        self.counts['drains'] += 1
 
     # What ends it
 
@@ -118,7 +132,11 @@ class Life:
             hotplug.REPORTS.publish('compute-1', report)
             self.tracker.clean_usage([], [])
             device_rows.save(self.tracker)
-        return list(checker.of_end(self._database, self.tracker))
+        found = list(checker.of_end(self._database, self.tracker))
+        self._drains.end()
+        self.tracker.clean_usage([], [])
+        device_rows.save(self.tracker)
+        return found + list(checker.of_undrained(self.tracker))
 
     @contextlib.contextmanager
     def faults(self):
@@ -145,6 +163,10 @@ class Life:
                 raise error('after')
             return found
         return fail_sometimes
+
+    def _breach(self, breach):
+        print(json.dumps({'breach': breach}), flush=True)
+        self.counts['breaches'] += 1
 
     def _choice(self, among):
         with self._guard:
@@ -180,7 +202,9 @@ def main():
     objects.register_all()
     pci_ext.register_opts(device_rows.CONF)
     device_rows.CONF.set_override('device_spec', [device_rows.SPEC], 'pci')
-    life = Life(database, arguments.seed, arguments.faults)
+    marks = arguments.folder / 'drained.json'
+    device_rows.CONF.set_override('drained_file', str(marks), 'pci_ext')
+    life = Life(database, arguments.seed, arguments.faults, marks)
     if arguments.last:
         print(json.dumps({'disagree': life.come_to_rest()}), flush=True)
         return
@@ -188,7 +212,8 @@ def main():
     database.query('DELETE FROM instances_of_soak')
     with life.faults():
         for work, pause_s in [*BOOTERS * [(life.boot_and_delete, 0.01)],
-                              (life.update, 0.2), (life.check, 0.1)]:
+                              (life.update, 0.2), (life.check, 0.1),
+                              (life.drain, 0.1)]:
             threading.Thread(target=repeat, daemon=True,
                              args=(work, pause_s, life)).start()
         while True:

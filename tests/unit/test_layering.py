@@ -21,6 +21,7 @@ ROWS = (
     ('scheduler', 'compute', 'api'),
     ('virt', 'explaining', 'clients'),
     ('quickstart', 'bookkeeping', 'planning'),
+    ('servers',),
     ('cli',),
 )
 LAYERS = {name: number for number, row in enumerate(ROWS) for name in row}

@@ -18,13 +18,14 @@ TYPES_ONLY = {
     'explaining/server_request.py': _VALUES,
     'model/binding.py': _VALUES,
     'model/drained.py': _VALUES,
+    'model/health.py': _VALUES,
     'model/inventory.py': _VALUES,
     'model/listed_flavor.py': _VALUES,
     'model/partition.py': _VALUES,
     'quickstart/plan.py': _VALUES,
     **{f'novaobj/hooks/{name}.py': _TABLE for name in (
         'api', 'audit', 'candidates', 'commands', 'compute', 'libvirt',
-        'replaced', 'scheduler')},
+        'replaced', 'scheduler', 'servers')},
     **{f'novaobj/protocols/{name}.py': _NOVAS for name in (
         'devices', 'hosts', 'instances', 'libvirt', 'node_devices',
         'objects', 'ports', 'requests')},

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from tests.unit import test_layering
 from tools.pictures import flow
 from tools.pictures import layers
+from tools.pictures import parts
 from tools.pictures import realistic
 from tools.pictures import states
 from tools.pictures import terminal
@@ -31,6 +32,7 @@ def pictures() -> Mapping[str, Canvas]:
         'states.svg': states.draw(),
         'terminal.svg': terminal.draw(
             (FOLDER / 'terminal.txt').read_text()),
+        **parts.pictures(),
         **realistic.pictures(realistic.measured())}
 
 

@@ -16,6 +16,7 @@ from nova_pci_ext.novaobj.hooks import described
 from nova_pci_ext.novaobj.hooks import libvirt
 from nova_pci_ext.novaobj.hooks import replaced
 from nova_pci_ext.novaobj.hooks import scheduler
+from nova_pci_ext.novaobj.hooks import servers
 from nova_pci_ext.novaobj.hooks.checking import faults
 from nova_pci_ext.novaobj.hooks.checking import replaced_by_others
 from nova_pci_ext.novaobj.hooks.checking import resolve
@@ -31,6 +32,7 @@ OWNERS: tuple[Owner, ...] = (
     *compute.COMPUTE, *candidates.FOLLOWING, *candidates.ALIASES,
     *libvirt.LIBVIRT, *libvirt.HOST, *libvirt.RECORDED, *commands.EXPLAIN,
     *commands.PLANNING, *commands.DEVICES, *audit.AUDIT,
+    *servers.SERVERS,
     *api.API, *api.FLAVORS)
 
 TABLE: tuple[Hook, ...] = (

@@ -24,12 +24,15 @@ AUDIT = (
     Owner(path='nova.db.main.models', use=Use.READ, parts=_AUDIT,
           members=names('ComputeNode Instance InstanceAction '
                         'InstanceActionEvent InstanceExtra Migration '
-                        'PciDevice'),
+                        'PciDevice Service'),
           why='columns that Nova itself may not be able to read'),
     Owner(path='nova.db.main.models:ComputeNode', use=Use.READ,
           parts=_AUDIT, members=names(
               'id deleted host hypervisor_hostname uuid pci_stats'),
           why='nodes and their pools'),
+    Owner(path='nova.db.main.models:Service', use=Use.READ, parts=_AUDIT,
+          members=names('host binary disabled deleted'),
+          why='hosts that get no new servers'),
     Owner(path='nova.db.main.models:PciDevice', use=Use.READ, parts=_AUDIT,
           members=names(
               'id deleted deleted_at updated_at compute_node_id address '

@@ -19,6 +19,7 @@ LIBVIRT = (
     Owner(path=_DRIVER, use=Use.OVERRIDDEN, parts=_LIBVIRT,
           ours='nova_pci_ext.virt.libvirt_driver:LibvirtDriver',
           members={'_guest_add_pci_devices': 'guest, instance',
+                   '_attach_pci_devices': 'guest, pci_devs',
                    '_get_pci_passthrough_devices': None,
                    'get_available_resource': 'nodename',
                    'init_host': 'host',

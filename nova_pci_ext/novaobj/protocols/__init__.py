@@ -23,8 +23,10 @@ from nova_pci_ext.novaobj.protocols.hosts import NUMACell
 from nova_pci_ext.novaobj.protocols.hosts import NUMATopology
 from nova_pci_ext.novaobj.protocols.hosts import PciStats
 from nova_pci_ext.novaobj.protocols.hosts import WeighedHost
+from nova_pci_ext.novaobj.protocols.instances import InfoCache
 from nova_pci_ext.novaobj.protocols.instances import Instance
 from nova_pci_ext.novaobj.protocols.instances import Migration
+from nova_pci_ext.novaobj.protocols.instances import MigrationContext
 from nova_pci_ext.novaobj.protocols.libvirt import Element
 from nova_pci_ext.novaobj.protocols.libvirt import Guest
 from nova_pci_ext.novaobj.protocols.libvirt import GuestConfig
@@ -39,10 +41,12 @@ from nova_pci_ext.novaobj.protocols.ports import NeutronClient
 from nova_pci_ext.novaobj.protocols.ports import Vif
 from nova_pci_ext.novaobj.protocols.ports import VifMigrateData
 from nova_pci_ext.novaobj.protocols.requests import Flavor
+from nova_pci_ext.novaobj.protocols.requests import InstanceGroup
 from nova_pci_ext.novaobj.protocols.requests import InstanceNUMACell
 from nova_pci_ext.novaobj.protocols.requests import InstanceNUMATopology
 from nova_pci_ext.novaobj.protocols.requests import InstancePCIRequest
 from nova_pci_ext.novaobj.protocols.requests import InstancePCIRequests
+from nova_pci_ext.novaobj.protocols.requests import NetworkMetadata
 from nova_pci_ext.novaobj.protocols.requests import RequestGroup
 from nova_pci_ext.novaobj.protocols.requests import RequestSpec
 
@@ -50,10 +54,11 @@ __all__ = [
     'AllocationCandidate', 'CellMapping', 'ComputeNode', 'Context',
     'DeviceFilter', 'DeviceSpec', 'Element', 'Flavor', 'Guest', 'GuestConfig',
     'GuestUnderConstruction', 'Host', 'HostFilter', 'HostState',
-    'HostdevConfig', 'ImageMeta', 'Instance', 'InstanceNUMACell',
-    'InstanceNUMATopology', 'InstancePCIRequest', 'InstancePCIRequests',
-    'InterfaceConfig', 'Migration', 'NUMACell', 'NUMATopology',
-    'NeutronClient', 'PciDevice', 'PciDeviceList', 'PciDevicePool',
-    'PciDevicePoolList', 'PciStats', 'RequestGroup', 'RequestSpec',
-    'VersionedObject', 'Vif', 'VifMigrateData', 'WeighedHost',
+    'HostdevConfig', 'ImageMeta', 'InfoCache', 'Instance', 'InstanceGroup',
+    'InstanceNUMACell', 'InstanceNUMATopology', 'InstancePCIRequest',
+    'InstancePCIRequests', 'InterfaceConfig', 'Migration', 'MigrationContext',
+    'NUMACell', 'NUMATopology', 'NetworkMetadata', 'NeutronClient',
+    'PciDevice', 'PciDeviceList', 'PciDevicePool', 'PciDevicePoolList',
+    'PciStats', 'RequestGroup', 'RequestSpec', 'VersionedObject', 'Vif',
+    'VifMigrateData', 'WeighedHost',
 ]

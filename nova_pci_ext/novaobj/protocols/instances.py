@@ -21,6 +21,8 @@ class Instance(Protocol):
 
     uuid: str
     project_id: str
+    user_id: str
+    availability_zone: str | None
     host: str | None
     vm_state: str | None
     task_state: str | None
@@ -30,6 +32,9 @@ class Instance(Protocol):
     flavor: Flavor
     image_meta: ImageMeta
     numa_topology: InstanceNUMATopology | None
+    old_flavor: Flavor | None
+    migration_context: 'MigrationContext | None'
+    info_cache: 'InfoCache | None'
 
     @property
     def name(self) -> str:
@@ -42,6 +47,19 @@ class Instance(Protocol):
 
     def get_network_info(self) -> 'list[Vif]':
         """Return the ports, as last cached."""
+
+
+class MigrationContext(Protocol):
+    """``nova.objects.MigrationContext``: both sides of a move."""
+
+    old_numa_topology: InstanceNUMATopology | None
+    new_numa_topology: InstanceNUMATopology | None
+
+
+class InfoCache(Protocol):
+    """``nova.objects.InstanceInfoCache``: the ports, as last cached."""
+
+    network_info: 'list[Vif] | None'
 
 
 class Migration(Protocol):

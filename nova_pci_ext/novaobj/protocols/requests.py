@@ -4,8 +4,13 @@
 
 from collections.abc import Sequence
 from typing import Protocol
+from typing import TYPE_CHECKING
 
+from nova_pci_ext.novaobj.protocols.objects import ImageMeta
 from nova_pci_ext.novaobj.protocols.objects import VersionedObject
+
+if TYPE_CHECKING:
+    from nova_pci_ext.novaobj.protocols.instances import Instance
 
 
 class InstancePCIRequest(VersionedObject, Protocol):
@@ -50,6 +55,12 @@ class InstanceNUMATopology(VersionedObject, Protocol):
 class Flavor(VersionedObject, Protocol):
     """``nova.objects.Flavor``."""
 
+    name: str
+    flavorid: str
+    vcpus: int
+    memory_mb: int
+    root_gb: int
+    ephemeral_gb: int
     extra_specs: dict[str, str]
 
 
@@ -62,14 +73,48 @@ class RequestGroup(Protocol):
     required_traits: set[str]
 
 
+class InstanceGroup(Protocol):
+    """``nova.objects.InstanceGroup``: servers together, or apart."""
+
+    uuid: str
+    name: str | None
+    policy: str | None
+
+
+class NetworkMetadata(VersionedObject, Protocol):
+    """``nova.objects.NetworkMetadata``: the networks of a server."""
+
+    physnets: set[str]
+    tunneled: bool
+
+
 class RequestSpec(VersionedObject, Protocol):
     """``nova.objects.RequestSpec``: one server on its way to a host."""
 
+    instance_uuid: str
+    num_instances: int
+    image: ImageMeta | None
+    availability_zone: str | None
+    force_hosts: list[str] | None
+    force_nodes: list[str] | None
+    scheduler_hints: dict[str, list[str]] | None
+    instance_group: InstanceGroup | None
+    requested_destination: object
+    request_level_params: object
     flavor: Flavor | None
     pci_requests: InstancePCIRequests | None
     numa_topology: InstanceNUMATopology | None
     requested_resources: Sequence[RequestGroup]
-    network_metadata: VersionedObject | None
+    network_metadata: NetworkMetadata | None
+
+    def ensure_project_and_user_id(self, instance: 'Instance') -> None:
+        """Take whose it is from the instance, where that is not known."""
+
+    def ensure_network_information(self, instance: 'Instance') -> None:
+        """Take the networks from what is cached of the ports."""
+
+    def generate_request_groups_from_pci_requests(self) -> object:
+        """Ask Placement for the devices, where those are in there."""
 
     @property
     def vcpus(self) -> int:

@@ -27,6 +27,12 @@ def run(monkeypatch, capsys):
 
 
 @pytest.fixture
+def narrow(monkeypatch):
+    """Have lines of 80 columns, as the documentation shows them."""
+    monkeypatch.setenv('COLUMNS', '80')
+
+
+@pytest.fixture
 def compare():
     """Compare a text with the output that the documentation shows.
 

@@ -67,7 +67,7 @@ def test_findings_for_machines_obey_the_schema(run, recorded):
         found = json.loads(out)
         jsonschema.validate(found, json.loads(SCHEMA.read_text()))
         assert (status, err) == (1, '')
-        assert [each['kind'] for each in found] == [
+        assert [each['kind'] for each in found['findings']] == [
             each.kind for each in comparing.compare(books)]
 
 
@@ -86,12 +86,14 @@ def test_books_that_could_not_be_read_do_not_agree(run, recorded, tell,
     assert out.splitlines()[-1] == (
         'not read: Neutron: no answer (ConnectFailure)')
     status, _, err = run(*recorded(books), '-f', 'json')
-    assert (status, err) == (2, 'warning: not read: Neutron: no answer '
+    assert (status, err) == (2, 'nova-pci: warning: '
+                                'not read: Neutron: no answer '
                                 '(ConnectFailure)\n')
 
 
 def test_the_schema_has_the_columns():
-    (properties, required) = (json.loads(SCHEMA.read_text())['items'][key]
+    (properties, required) = (json.loads(SCHEMA.read_text())[
+        'properties']['findings']['items'][key]
                               for key in ('properties', 'required'))
     assert tuple(properties) == tuple(required) == audit.COLUMNS
 
@@ -104,7 +106,7 @@ def test_the_schema_has_the_columns():
      '/nonexistent: cannot be read: No such file or directory'),
 ], ids=['repair', 'yes', 'no file'])
 def test_what_does_not_go_together_is_refused(run, words, message):
-    assert run('audit', *words) == (2, '', f'error: {message}\n')
+    assert run('audit', *words) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_a_repair_is_asked_for():

@@ -16,14 +16,14 @@ EXAMPLES = ROOT / 'doc' / 'source' / 'examples' / 'check'
 QUICKSTART = 'etc/nova_pci_ext/quickstart'
 
 
-def test_check_of_the_quickstart_is_as_documented(run, compare):
+def test_check_of_the_quickstart_is_as_documented(narrow, run, compare):
     status, out, _ = run('check', '--config-file', f'{QUICKSTART}/nova.conf',
                          '--inventory', f'{QUICKSTART}/igb-host.json')
     compare('quickstart.txt', out)
     assert status == 1
 
 
-def test_check_of_many_faults_is_as_documented(run, compare):
+def test_check_of_many_faults_is_as_documented(narrow, run, compare):
     status, out, _ = run(
         'check', '--config-file', 'doc/source/examples/check/faults.conf',
         '--flavor', 'a1', '--flavor', 'a7:2')
@@ -32,7 +32,7 @@ def test_check_of_many_faults_is_as_documented(run, compare):
     assert len(re.findall('^error: ', out, re.MULTILINE)) >= 15
 
 
-def test_check_of_a_file_of_2014_is_as_documented(run, compare):
+def test_check_of_a_file_of_2014_is_as_documented(narrow, run, compare):
     status, out, _ = run('check', '--config-file',
                          'doc/source/examples/check/2014.conf')
     compare('2014.txt', out)
@@ -43,7 +43,7 @@ def test_a_report_for_machines(run):
     status, out, _ = run(
         'check', '-f', 'json', '--config-file', EXAMPLES / 'faults.conf')
     report = json.loads(out)
-    assert (status, report['status']) == (2, 2)
+    assert (status, report['verdict']['status']) == (2, 2)
     assert {'path': f'{EXAMPLES}/faults.conf:8: [pci] device_spec[0].adress',
             'message': 'unknown key',
             'expected': "did you mean 'address'?",
@@ -53,7 +53,7 @@ def test_a_report_for_machines(run):
 def test_a_flavor_is_checked_against_the_aliases(run):
     assert run('check', '--config-file', f'{QUICKSTART}/nova.conf',
                '--flavor', 'a1:2,b:0', '--flavor', 'a12:1',
-               )[1].splitlines()[:2] == [
+               )[1].splitlines()[2:4] == [
         'error: pci_passthrough:alias: "b:0" is not a request; expected '
         'name:count with count from 1',
         "error: pci_passthrough:alias: no alias is named 'a12'; did you "
@@ -107,7 +107,7 @@ def test_sets_are_checked_against_flavor_and_entries(run, words, report):
 ])
 def test_what_cannot_be_read_is_an_error(run, words, message):
     status, out, _ = run(*words)
-    assert (status, out.splitlines()[0]) == (2, message)
+    assert (status, out.splitlines()[2]) == (2, message)
 
 
 @pytest.fixture(scope='session')
@@ -131,7 +131,7 @@ def test_the_nic_of_the_default_route_is_never_handed_out(
                     'device_spec = {"devname": "ens9"}\n')
     status, out, _ = run('check', '--config-file', path, '--sysfs', igb_host)
     assert status == 2
-    assert out.splitlines()[:4] == [
+    assert out.splitlines()[2:6] == [
         f'error: {path}:2: [pci] device_spec[0]: hands out 0000:41:00.0, '
         'which the host needs itself (default route); expected an entry '
         'that leaves this device out',
@@ -160,7 +160,7 @@ def test_what_the_host_lacks_is_a_warning(run, tmp_path):
     assert status == 1
     entry = f'{path}:2: [pci] device_spec[0]'
     bind = 'with managed off, bind it to vfio-pci'
-    assert out.splitlines()[:6] == [
+    assert out.splitlines()[2:8] == [
         'warning: host: the IOMMU is off: there are no IOMMU groups; remove '
         'intel_iommu=off from the kernel command line',
         'warning: host: the kernel has no module vfio-pci; install the '
@@ -169,7 +169,7 @@ def test_what_the_host_lacks_is_a_warning(run, tmp_path):
         f'held by igbvf; {bind}',
         '',
         'igb-host: 33 devices (3 PFs, 18 VFs), IOMMU off, vfio-pci missing',
-        f'{entry} takes 4 devices: 3 with igbvf, 1 with vfio-pci']
+        f'  {entry} takes 4 devices']
 
 
 def test_a_group_that_no_server_can_get_is_a_warning(run, tmp_path):
@@ -180,7 +180,7 @@ def test_a_group_that_no_server_can_get_is_a_warning(run, tmp_path):
           '["0000:b8:00.0", "0000:b6:00.0", "0000:b9:00.0"]}\n')
     host = ('--inventory', hgx_host.DATA / 'inventory.json')
     status, out, _ = run('check', '--config-file', path, *host)
-    assert (status, out.splitlines()[0]) == (
+    assert (status, out.splitlines()[2]) == (
         1, f'warning: {path}:24: [pci_ext] device_group[15]: rail a cannot '
            'be used; the host has no 0000:b9:00.0, and no entry hands out '
            '0000:b6:00.0')
@@ -200,7 +200,7 @@ def test_a_device_without_a_group_is_named_where_others_have_one(
     path.write_text('[pci]\ndevice_spec = {"address": "0000:41:10.0"}\n')
     _, out, _ = run('check', '--config-file', path,
                     '--inventory', tmp_path / 'host.json')
-    assert out.splitlines()[0] == (
+    assert out.splitlines()[2] == (
         'warning: host: no IOMMU group has 0000:41:10.0; a guest cannot get '
         'what is in none')
 
@@ -215,6 +215,6 @@ def test_where_sysfs_and_libvirt_differ_is_a_warning(
     path.write_text('[pci]\ndevice_spec = {"product_id": "10ca"}\n')
     _, out, _ = run('check', '--config-file', path, '--sysfs', igb_host,
                     '--nodedev', tmp_path)
-    assert out.splitlines()[0] == (
+    assert out.splitlines()[2] == (
         'warning: host: sysfs and libvirt differ: 0000:41:10.6 driver: sysfs '
         'says vfio-pci, libvirt says igbvf')

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 
+import jsonschema
 import pytest
 import yaml
 
@@ -19,6 +20,8 @@ from nova_pci_ext.discovery import inventory
 from tests import igb_host
 
 ROOT = pathlib.Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / 'doc' / 'source' / 'reference'
+                     / 'devices.schema.json').read_text())
 EXAMPLES = ROOT / 'doc' / 'source' / 'examples' / 'devices'
 QUICKSTART = 'etc/nova_pci_ext/quickstart'
 IGB_HOST = f'{QUICKSTART}/igb-host.json'
@@ -31,6 +34,7 @@ BUSY = ('--inventory', f'{SHOWN}/busy-host.json',
 def run(monkeypatch, capsys):
     """Run ``nova-pci devices`` in the top folder of the sources."""
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv('COLUMNS', '80')
 
     def go(*words):
         status = main.main(['devices', *map(str, words)])
@@ -86,12 +90,10 @@ def test_switches_and_groups_are_as_documented(run):
 def test_the_tree_shows_switches_and_groups(run):
     _, out, _ = run(
         '--inventory', 'tests/data/hgx-host/inventory.json', '--config-file',
-        'tests/data/hgx-host/nova.conf')
-    lines = out.splitlines()
-    assert sum('PCIe switch 1000:c030' in line for line in lines) == 4
-    [gpu] = [line for line in lines if ' 0000:b8:00.0 ' in line]
-    assert gpu.endswith('driver vfio-pci, nvlink p0 p1 p3 p7, IOMMU group '
-                        '184: free, device_spec[0]')
+        'tests/data/hgx-host/nova.conf', '--bridges')
+    lines = ' '.join(out.split())
+    assert lines.count('PCIe switch 1000:c030') == 4
+    assert 'free: 0000:b8:00.0 ' in lines
 
 
 def test_the_picture_is_as_documented(run, tmp_path):
@@ -107,9 +109,12 @@ def test_the_picture_is_as_documented(run, tmp_path):
     ('json', json.loads), ('yaml', yaml.safe_load)])
 def test_machines_get_every_fact(run, form, load):
     _, out, _ = run('-f', form, *BUSY)
-    rows = {row['address']: row for row in load(out)}
+    told = load(out)
+    jsonschema.validate(told, SCHEMA)
+    rows = {row['address']: row for row in told['devices']}
     assert rows['0000:41:10.6'] == {
-        'address': '0000:41:10.6', 'type': 'type-VF', 'ids': '8086:10ca',
+        'host': 'busy-host', 'address': '0000:41:10.6',
+        'type': 'type-VF', 'ids': '8086:10ca',
         'vendor_name': 'Intel Corporation',
         'product_name': '82576 Virtual Function', 'class': '020000',
         'class_name': 'Ethernet', 'numa_node': 0, 'parent': '0000:41:00.0',
@@ -122,7 +127,8 @@ def test_machines_get_every_fact(run, form, load):
         'link_speed_mbps': None, 'mac': None, 'serial': None,
         'capabilities': [], 'host_uses': [],
         'entry': f'{SHOWN}/nova.conf:2: [pci] device_spec[0]',
-        'use': 'free', 'owner': None, 'drained': None}
+        'use': 'free', 'instance': None, 'drained': None,
+        'unhealthy': None}
     assert [rows[address]['use'] for address in (
         '0000:41:00.0', '0000:41:10.0', '0000:81:00.0', '0000:81:10.0')] == [
         'not handed out', 'owned', 'owned', 'dependent']
@@ -132,7 +138,7 @@ def test_a_csv_has_words_for_lists(run):
     _, out, _ = run('-f', 'csv', '--quote', 'none', *BUSY)
     rows = {row['address']: row for row in csv.DictReader(io.StringIO(out))}
     assert rows['0000:41:10.6']['pci_path'] == 'pci0000:40 0000:40:00.0'
-    assert rows['0000:41:10.6']['owner'] == ''
+    assert rows['0000:41:10.6']['instance'] == ''
 
 
 def test_one_column_alone(run):
@@ -143,7 +149,7 @@ def test_one_column_alone(run):
 def test_without_a_configuration_no_use_is_told(run):
     _, out, _ = run('--inventory', IGB_HOST, '-f', 'json',
                     '--config-dir', 'doc/source')
-    assert {row['use'] for row in json.loads(out)} == {None}
+    assert {row['use'] for row in json.loads(out)['devices']} == {None}
 
 
 def test_what_is_recorded_from_both_sources_reads_back_equal(
@@ -165,7 +171,8 @@ def test_where_sysfs_and_libvirt_differ_is_reported(run, sysfs, tmp_path):
         (tmp_path / each.name).write_text(text)
     status, _, err = run('--sysfs', sysfs, '--nodedev', tmp_path)
     assert (status, err) == (
-        0, 'warning: 0000:41:10.6 driver: sysfs says vfio-pci, libvirt says '
+        0, 'nova-pci: warning: '
+           '0000:41:10.6 driver: sysfs says vfio-pci, libvirt says '
            'igbvf\n')
 
 
@@ -192,7 +199,7 @@ def test_a_terminal_has_colours_and_a_file_has_none(run, monkeypatch):
         monkeypatch.setattr('sys.stdout', terminal)
         assert main.main(['devices', *BUSY]) == 0
         shown = terminal.getvalue()
-        assert ('\033[34mowned by ' in shown) is coloured
+        assert ('\033[34mowned:\033[0m' in shown) is coloured
         assert shown.isascii()
 
 
@@ -254,7 +261,7 @@ def test_a_broken_inventory_is_one_clear_error(
         ('--config-file', f'{QUICKSTART}/nova.conf')
         if command != 'quickstart' else ())])
     shown = capsys.readouterr()
-    found = [line.removeprefix('error: ')
+    found = [line.removeprefix('nova-pci: ').removeprefix('error: ')
              for line in (shown.out + shown.err).splitlines()
              if str(path) in line]
     assert found == [f'{path}: {message}' if message
@@ -284,7 +291,7 @@ def test_a_broken_inventory_is_one_clear_error(
                  id='no configuration'),
 ])
 def test_a_fault_is_one_line(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_faults_of_the_entries_are_all_named(run, tmp_path):
@@ -294,5 +301,6 @@ def test_faults_of_the_entries_are_all_named(run, tmp_path):
     status, _, err = run('--inventory', IGB_HOST, '--config-file', path)
     assert status == 2
     assert [line.split(';')[0] for line in err.splitlines()] == [
-        f'error: {path}:2: [pci] device_spec[0].adress: unknown key',
-        f'error: {path}:3: [pci] device_spec[1].vendor_id: cannot be "1"']
+        f'nova-pci: error: {path}:2: [pci] device_spec[0].adress: unknown key',
+        'nova-pci: error: '
+        f'{path}:3: [pci] device_spec[1].vendor_id: cannot be "1"']

@@ -14,7 +14,9 @@ from nova_pci_ext.cli import drain
 from nova_pci_ext.cli import drained_rows
 from nova_pci_ext.discovery import drained_file
 from nova_pci_ext.discovery import inventory as inventory_file
+from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 
 DOCS = pathlib.Path(__file__).parents[3] / 'doc' / 'source'
 EXAMPLES = DOCS / 'examples' / 'drain'
@@ -78,7 +80,8 @@ def rows(run, *command):
     assert (status, err) == (0, '')
     found = json.loads(out)
     jsonschema.validate(found, SCHEMA)
-    return found
+    assert found['verdict']['command'] == command[0]
+    return found['drained']
 
 
 def owned(tmp_path):
@@ -98,6 +101,7 @@ def test_rows_obey_the_schema(run, words, tmp_path, monkeypatch):
     path = owned(tmp_path)
     assert rows(run, 'drain', PF, '--reason', 'bad fan', *words) == [{
         'address': PF, 'reason': 'bad fan', 'since': NOW, 'by': 'root',
+        'origin': 'operator',
         'devices': [PF, '0000:81:10.0', '0000:81:10.2', '0000:81:10.4',
                     '0000:81:10.6', '0000:81:11.0', '0000:81:11.2',
                     '0000:81:11.4'], 'in_use': None}]
@@ -112,8 +116,9 @@ def test_rows_obey_the_schema(run, words, tmp_path, monkeypatch):
 
 
 def test_the_schema_has_the_columns():
-    assert tuple(SCHEMA['items']['properties']) == tuple(
-        SCHEMA['items']['required']) == drained_rows.COLUMNS
+    row = SCHEMA['properties']['drained']['items']
+    assert tuple(row['properties']) == tuple(
+        row['required']) == drained_rows.COLUMNS
 
 
 def test_a_device_that_is_gone_is_said(run, words):
@@ -122,6 +127,53 @@ def test_a_device_that_is_gone_is_said(run, words):
     assert run('drained', *words) == (
         0, '0000:99:00.0: drained, bad fan\n  not on this host now\n', '')
     assert run('undrain', '0000:99:00.0', *words)[0] == 0
+
+
+def card(words, address, serial):
+    """Say that the card of a mark has this number, and where it was."""
+    drained_file.change(words[-1].parent / 'pci-drained.json', lambda old: [
+        *old, Mark(address=address, reason='bad fan', card=CardFunction(
+            serial=serial, function=0))])
+
+
+@pytest.fixture
+def numbered(words, tmp_path):
+    """Return the words for a host whose first card has the number S1."""
+    recorded = json.loads(pathlib.Path(HOST).read_text())
+    for each in recorded['devices']:
+        if each['address'] == PF:
+            each['serial'] = 'S1'
+    path = tmp_path / 'numbered.json'
+    path.write_text(json.dumps(recorded))
+    return '--inventory', path, *words[2:]
+
+
+def test_a_mark_of_a_card_that_moved_away_is_not_replaced(run, numbered):
+    """Another card is where it was: both are drained."""
+    other = '0000:82:00.0'
+    card(numbered, other, 'S1')
+    assert run('drain', other, '--reason', 'another', *numbered)[0] == 0
+    assert [(mark.address, mark.reason) for mark in marks(numbered)] == [
+        (other, 'bad fan'), (other, 'another')]
+    assert run('undrain', other, *numbered)[0] == 0
+    assert [mark.reason for mark in marks(numbered)] == ['bad fan']
+    assert run('undrain', PF, *numbered)[0] == 0
+    assert marks(numbered) == ()
+
+
+def test_marks_of_all_origins_go_with_undrain(run, numbered):
+    healths = Mark(address=PF, reason='2 fatal errors', by='nova-compute',
+                   origin=Origin.HEALTH)
+    drained_file.change(
+        numbered[-1].parent / 'pci-drained.json', lambda old: [healths])
+    for reason in ('bad fan', 'bad slot'):
+        assert run('drain', PF, '--reason', reason, *numbered)[0] == 0
+    assert [mark.reason for mark in marks(numbered)] == [
+        '2 fatal errors', 'bad slot']
+    assert [each['origin'] for each in rows(run, 'drained', *numbered)] == [
+        'health', 'operator']
+    assert run('undrain', PF, *numbered)[0] == 0
+    assert marks(numbered) == ()
 
 
 NONE = 'expected the addresses of devices, or --host'
@@ -146,14 +198,14 @@ NONE = 'expected the addresses of devices, or --host'
 ])
 def test_what_is_refused_changes_nothing(run, words, command, message):
     status, out, err = run(*command, *words)
-    assert (status, out, err) == (2, '', f'error: {message}\n')
+    assert (status, out, err) == (2, '', f'nova-pci: error: {message}\n')
     assert marks(words) == ()
 
 
 def test_a_part_of_what_is_drained_is_not_undrained(run, words):
     run('drain', PF, '--reason', 'bad fan', *words)
     assert run('undrain', VF, *words) == (
-        2, '', f'error: {VF}: not drained by itself: its PF {PF} is '
+        2, '', f'nova-pci: error: {VF}: not drained by itself: its PF {PF} is '
                'drained: bad fan\n')
 
 
@@ -166,7 +218,8 @@ def test_a_compute_that_would_not_obey_is_warned_of(run, words, line, shown):
     path.write_text(path.read_text().replace(OURS, line))
     assert run('drained', *words) == (
         0, 'nothing is drained on this host\n',
-        f'warning: compute_driver is {shown}: only a nova-compute with a '
+        'nova-pci: warning: '
+        f'compute_driver is {shown}: only a nova-compute with a '
         'driver of pci_ext obeys what is drained\n')
 
 
@@ -175,7 +228,8 @@ def test_a_file_that_cannot_be_read_is_said(run, words):
     path.write_text('{}')
     for command in (('drained',), ('drain', PF, '--reason', 'r')):
         assert run(*command, *words) == (
-            2, '', f'error: {path}: not a file of nova-pci drain; restore '
+            2, '', 'nova-pci: error: '
+                   f'{path}: not a file of nova-pci drain; restore '
                    'it, or remove it and drain again\n')
 
 
@@ -183,7 +237,8 @@ def test_without_a_configuration_no_file_is_known(run, words, monkeypatch):
     monkeypatch.setattr(drain.loader, 'load_files',
                         lambda sources: drain.loader.NOTHING)
     assert run('drained', *words) == (
-        2, '', 'error: no configuration file was found; name that of '
+        2, '', 'nova-pci: error: '
+               'no configuration file was found; name that of '
                'nova-compute with --config-file\n')
 
 

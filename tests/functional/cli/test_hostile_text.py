@@ -99,7 +99,7 @@ def test_the_scene_has_hostile_text_in_every_field(host):
     assert set(texts) == {
         'serial', 'capabilities', 'driver', 'netdevs', 'host_uses',
         'vendor_name', 'product_name', 'driver_override', 'link_state',
-        'pci_path', 'mdevs', 'owner', 'drained'}
+        'pci_path', 'mdevs', 'owner', 'drained', 'unhealthy'}
 
 
 @pytest.mark.parametrize('format', [
@@ -110,7 +110,7 @@ def test_devices_shows_nothing_hostile(run, host, format, more):
                            host[1], '-f', format, *more)
     assert (status, err) == (0, '')
     assert is_seen(out)
-    assert 'product_name \\' in out or 'product_name \\\\' in out
+    assert 'driver \\' in out or 'driver \\\\' in out
 
 
 def test_the_picture_is_well_formed(run, host, tmp_path):

@@ -36,17 +36,20 @@ def run(monkeypatch, capsys):
 def test_alone_it_shows_the_help(run):
     status, out, err = run()
     assert (status, err) == (0, '')
-    assert out == run('--help')[1]
+    assert out == run('--help')[1] == run('-v')[1] == run('help')[1]
     assert [line.split()[0] for line in out.split('Commands:\n')[1]
             .splitlines()] == ['audit', 'capacity', 'check', 'complete',
                                'devices', 'drain', 'drained',
-                               'explain', 'help', 'migrate', 'quickstart',
-                               'undrain']
+                               'explain', 'fleet', 'help', 'migrate',
+                               'quickstart', 'rebalance', 'undrain']
 
 
 @pytest.mark.parametrize(('words', 'message'), [
     pytest.param(('explain', '--count', '0'), 'argument --count: expected a '
                  "whole number from 1 to 2147483647, got '0'", id='zero'),
+    pytest.param(('explain', '--with-moves', '0'), 'argument --with-moves: '
+                 "expected a whole number from 1 to 2147483647, got '0'",
+                 id='moves'),
     pytest.param(('explain', '--vcpus', 'x'), 'argument --vcpus: expected a '
                  "whole number from 1 to 2147483647, got 'x'", id='a letter'),
     pytest.param(('explain', '--ram', '٣'), 'argument --ram: expected a '
@@ -59,7 +62,29 @@ def test_alone_it_shows_the_help(run):
 def test_a_number_that_is_none_is_refused_in_words(run, words, message):
     status, out, err = run(*words)
     assert (status, out) == (2, '')
-    assert err.splitlines()[-1].endswith(f'explain: error: {message}')
+    assert err == (f'nova-pci: error: {message}\n'
+                   '"nova-pci explain --help" shows the options\n')
+
+
+@pytest.mark.parametrize(('words', 'message'), [
+    (('devicse',), 'devicse: unknown command; did you mean devices?'),
+    (('help', 'devicse'), 'devicse: unknown command; did you mean devices?'),
+    (('devicse', '--help'), 'devicse: unknown command; did you mean '
+                            'devices?'),
+    (('zzz',), 'zzz: unknown command; "nova-pci --help" lists them'),
+    (('--bogus',), '--bogus: unknown option'),
+    (('\x1b[31m',), '\\x1b[31m: unknown command; "nova-pci --help" lists '
+                    'them'),
+], ids=ascii)
+def test_an_unknown_word_is_an_error_like_every_other(run, words, message):
+    """cliff says it on the standard output, and in another form."""
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
+
+
+def test_the_words_before_a_command_are_refused_alike(run):
+    assert run('-v', '-q') == (
+        2, '', 'nova-pci: error: argument -q/--quiet: not allowed with '
+        'argument -v/--verbose\n"nova-pci --help" shows the options\n')
 
 
 @pytest.mark.parametrize(('words', 'message'), [
@@ -68,17 +93,19 @@ def test_a_number_that_is_none_is_refused_in_words(run, words, message):
                  id='a column of a tree'),
     pytest.param(('devices', '--inventory', IGB_HOST, '-f', 'csv', '-c',
                   'driver', '-c', 'drivver'),
-                 '--column drivver: unknown column; expected one of address, '
-                 'type, ids, vendor_name, product_name, class, class_name, '
+                 '--column drivver: unknown column; expected one of host, '
+                 'address, type, ids, vendor_name, product_name, class, '
+                 'class_name, '
                  'numa_node, parent, vf_index, total_vfs, num_vfs, pci_path, '
                  'pcie_root, pcie_switch, card, device_groups, '
                  'iommu_group, group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
-                 'capabilities, host_uses, entry, use, owner, drained',
+                 'capabilities, host_uses, entry, use, instance, drained, '
+                 'unhealthy',
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_an_error_that_nobody_foresaw_has_the_status_2(run, monkeypatch):
@@ -88,7 +115,8 @@ def test_an_error_that_nobody_foresaw_has_the_status_2(run, monkeypatch):
 
     monkeypatch.setattr(configuration, 'unreadable', fail)
     assert run('devices', '--inventory', IGB_HOST) == (
-        2, '', "error: unexpected KeyError: 'x'; --debug before the command "
+        2, '', "nova-pci: error: "
+               "unexpected KeyError: 'x'; --debug before the command "
         'shows where\n')
     status, _, err = run('--debug', 'devices', '--inventory', IGB_HOST)
     assert status == 2
@@ -155,7 +183,8 @@ def test_devices_are_for_a_user_who_cannot_read_nova_conf(run, closed):
     with_file = run('devices', '--inventory', IGB_HOST, '--config-file', path)
     assert with_file == (
         0, run('devices', '--inventory', IGB_HOST)[1],
-        f'warning: {path}: no permission to read it; which devices are '
+        'nova-pci: warning: '
+        f'{path}: no permission to read it; which devices are '
         'handed out is not known\n')
 
 
@@ -164,6 +193,7 @@ def test_a_folder_without_permission_is_said(run, monkeypatch):
     monkeypatch.setattr(os, 'access', lambda path, mode: False)
     status, out, err = run('devices', '--inventory', IGB_HOST)
     assert (status, err) == (
-        0, f'warning: {ROOT}/etc: no permission to read it; which devices '
+        0, 'nova-pci: warning: '
+           f'{ROOT}/etc: no permission to read it; which devices '
         'are handed out is not known\n')
     assert out

@@ -23,7 +23,7 @@ def test_what_migrate_prints_has_nothing_left_to_change(run, tmp_path):
     path = tmp_path / 'nova.conf'
     path.write_text(out)
     assert run('check', '--config-file', path) == (
-        0, '2 device_spec entries, 1 alias: 0 errors, 0 warnings\n', '')
+        0, '0 errors, 0 warnings; 2 device_spec entries, 1 alias\n', '')
     assert run('migrate', path) == (0, out, 'nothing had to be changed\n')
 
 
@@ -31,7 +31,8 @@ def test_a_file_that_no_service_can_read_is_not_migrated(run, tmp_path):
     path = tmp_path / 'nova.conf'
     path.write_text('[DEFAULT\n')
     assert run('migrate', path) == (
-        2, '', f"error: {path}:1: Invalid section (must end with ]): "
+        2, '', "nova-pci: error: "
+               f"{path}:1: Invalid section (must end with ]): "
                "'[DEFAULT'; no service can read the file; a section stands "
                'alone on its line; a comment needs its own\n')
 

@@ -56,14 +56,14 @@ def test_a_partition_without_an_address_is_told_of(run, tmp_path):
         'device_group = {"type": "nvlink", "name": "p9", "addresses": '
         '["0000:bb:00.0"]}']
     assert err.splitlines()[0] == (
-        'warning: partition 0: no address is known of module 2')
+        'nova-pci: warning: partition 0: no address is known of module 2')
     assert (status, len(err.splitlines())) == (0, 12)
 
 
 def test_machines_get_lists(run):
     _, out, _ = run('--suggest-groups', '-f', 'json', '--config-file',
                     DATA / 'nova.conf')
-    assert json.loads(out)[0] == {
+    assert json.loads(out)['groups'][0] == {
         'type': 'switch', 'name': '0000-0f-00.0',
         'addresses': ['0000:0f:00.0', '0000:10:00.0']}
 
@@ -78,15 +78,16 @@ def test_a_csv_has_words(run):
 
 @pytest.mark.parametrize(('words', 'message'), [
     (('--partition-table', TABLE),
-     'error: --partition-table: expected --suggest-groups too\n'),
+     'nova-pci: error: --partition-table: expected --suggest-groups too\n'),
     (('--gpu-modules', SMI),
-     'error: --gpu-modules: expected --suggest-groups too\n'),
+     'nova-pci: error: --gpu-modules: expected --suggest-groups too\n'),
     (('--suggest-groups', '--gpu-modules', SMI),
-     'error: --gpu-modules: expected --partition-table too\n'),
+     'nova-pci: error: --gpu-modules: expected --partition-table too\n'),
     (('--suggest-groups', '--partition-table', '/nowhere'),
-     'error: /nowhere: cannot be read: No such file or directory\n'),
+     'nova-pci: error: /nowhere: cannot be read: No such file or directory\n'),
     (('--suggest-groups', '--partition-table', SMI),
-     f'error: {SMI}: expected the JSON that fmpm -l prints: an object with a '
+     'nova-pci: error: '
+     f'{SMI}: expected the JSON that fmpm -l prints: an object with a '
      'list partitionInfo; the fault is at line 1 column 1\n')])
 def test_a_fault_is_one_line(run, words, message):
     assert run(*words) == (2, '', message)

@@ -57,7 +57,7 @@ def test_a_recording_without_trees_is_an_error(
     picture = tmp_path / 'host.svg'
     assert main.main(['devices', '--inventory', str(path), '--plot',
                       str(picture)]) == 2
-    assert capsys.readouterr().err == f'error: {path}: {message}\n'
+    assert capsys.readouterr().err == f'nova-pci: error: {path}: {message}\n'
 
 
 def test_the_deepest_host_is_drawn(tmp_path, capsys):

@@ -9,8 +9,11 @@ import pytest
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.discovery import drained_file
+from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
+from nova_pci_ext.model.health import AcceptedFacts
 
 MARKS = (
     Mark(address='0000:81:00.0', reason='bad fan', by='root',
@@ -63,10 +66,18 @@ GOOD = {'format': 'nova-pci-drained', 'version': 1}
             'serial': 'S', 'function': '0'}}]}),
     json.dumps({**GOOD, 'drained': [{
         'address': None, 'reason': 'r', 'card': 'S'}]}),
+    json.dumps({**GOOD, 'drained': [{
+        'address': None, 'reason': 'r', 'origin': 'the moon'}]}),
+    *(json.dumps({**GOOD, 'drained': [], 'accepted': [accepted]})
+      for accepted in (
+          3, {'address': '0000:81:00.0', 'facts': {'vfs': 3}},
+          {'address': '0000:81:00.0', 'facts': {'fatal': '3'}}, {})),
     '[' * 100000,
 ], ids=['empty', 'null', 'a list', 'no format', 'a later one', 'no reason',
         'a short address', 'an unknown word', 'a number for words',
-        'words for a number', 'words for a card', 'deep'])
+        'words for a number', 'words for a card', 'an unknown origin',
+        'a number for what is accepted', 'an unknown fact',
+        'words for a fact', 'no address', 'deep'])
 def test_a_file_that_is_none_of_ours_is_not_an_empty_one(path, content):
     path.write_text(content)
     with pytest.raises(exceptions.DiscoveryError) as caught:
@@ -98,7 +109,7 @@ def test_two_commands_do_not_write_at_once(path):
         with pytest.raises(exceptions.DiscoveryError) as caught:
             drained_file.change(path, lambda old: MARKS)
     assert str(caught.value) == (
-        f'{path}: another nova-pci is writing it; try again')
+        f'{path}: another nova-pci or nova-compute is writing it; try again')
     assert drained_file.read(path) == ()
 
 
@@ -107,3 +118,27 @@ def test_a_folder_that_is_not_there_is_said(path):
         drained_file.change(path / 'below', lambda old: MARKS)
     assert str(caught.value) == (
         f'{path}/below: cannot be written: No such file or directory')
+
+
+def test_a_file_without_end_is_not_read(path):
+    with open(path, 'w') as file:
+        file.truncate(drained_file.LONGEST + 1)
+    with pytest.raises(exceptions.DiscoveryError) as caught:
+        drained_file.read(path)
+    assert str(caught.value) == f'{path}: is longer than 8388608 bytes'
+
+
+ACCEPTED = (
+    Accepted(address='0000:81:00.0', facts=AcceptedFacts(fatal=3, speed=2.5),
+             card=CardFunction(serial='S1', function=0)),
+    Accepted(address='0000:41:00.0'))
+
+
+def test_what_is_accepted_is_kept_beside_the_marks(path):
+    drained_file.change_all(path, lambda old: Marks(
+        drained=MARKS, accepted=ACCEPTED))
+    assert drained_file.read_all(path) == Marks(
+        drained=MARKS, accepted=ACCEPTED)
+    drained_file.change(path, lambda old: old[:1])
+    assert drained_file.read_all(path) == Marks(
+        drained=MARKS[:1], accepted=ACCEPTED)

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import functools
+
 import pytest
 
 from nova_pci_ext.discovery import health_files
 from nova_pci_ext.discovery.kernel_files import Root
-from nova_pci_ext.handing_out.health import Facts
+from nova_pci_ext.model.health import Facts as _Facts
 from tests import sysfs_tree
 
 PF = '0000:81:00.0'
+Facts = functools.partial(_Facts, class_code='020000')
 # As Linux 6.1 prints it.
 FATAL = ('Undefined 0\nDLP 2\nSDES 0\nTLP 0\nFCP 0\nCmpltTO 1\nCmpltAbrt 0\n'
          'UnxCmplt 0\nRxOF 0\nMalfTLP 0\nECRC 0\nUnsupReq 0\nACSViol 0\n'
@@ -69,5 +72,5 @@ def test_no_file_is_read_that_waits_for_the_lock_of_a_device(
     read(vfs=1, **LINK, sriov_numvfs='1', driver_override='(null)',
          aer_dev_fatal=FATAL, aer_dev_nonfatal='TOTAL_ERR_NONFATAL 0')
     assert set(opened) == {
-        'vendor', 'runtime_status', 'aer_dev_fatal', 'aer_dev_nonfatal',
-        *LINK}
+        'vendor', 'class', 'runtime_status', 'aer_dev_fatal',
+        'aer_dev_nonfatal', *LINK}

@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_the_old_file(path, words):
     done = limited(*words, path, size=100)
     assert (done.returncode, done.stdout) == (2, '')
     assert done.stderr.splitlines()[-1] == (
-        f'error: {path}: cannot be written: File too large')
+        f'nova-pci: error: {path}: cannot be written: File too large')
     assert (path.read_text(), os.listdir(path.parent)) == (OLD, ['file'])
 
 

@@ -366,7 +366,7 @@ def test_a_port_that_is_gone_is_said(network):
     fix = cleared(network)
     network.show_port = down(client_errors.PortNotFoundClient())
     assert refusal(corrections.prepare, fix) == (
-        'no answer (PortNotFoundClient); nothing was written')
+        'Neutron: no answer (PortNotFoundClient); nothing was written')
 
 
 @pytest.mark.parametrize(('error', 'name'), [
@@ -381,7 +381,8 @@ def test_a_service_that_ends_in_the_middle_is_no_refusal(
     monkeypatch.setattr(corrections.placement_book, 'client',
                         lambda: placement)
     assert refusal(corrections.make, FIX) == (
-        f'no answer ({name}); the next audit says whether it was written')
+        f'Placement: no answer ({name}); the next audit says whether it was '
+        'written')
 
 
 def test_a_fault_of_the_program_surfaces(monkeypatch):

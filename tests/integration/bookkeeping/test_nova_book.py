@@ -53,11 +53,11 @@ def test_requests_that_cannot_be_read(text):
 
 
 @pytest.mark.parametrize(('text', 'expected'), [
-    (None, {}), ('', {}), ('[]', {}), ('{', {}),
-    pytest.param('[' * 200_000, {}, id='deep'),
+    (None, {}), ('', {}), ('[]', None), ('{', None),
+    pytest.param('[' * 200_000, None, id='deep'),
     ('{"managed": "false"}', {'managed': 'false'})])
 def test_extra_info_is_what_it_is(text, expected):
-    assert nova_book._extra_info(text) == expected
+    assert nova_book.extra_info(text) == expected
 
 
 def test_many_names_are_several_questions(monkeypatch):

@@ -74,14 +74,15 @@ def test_what_is_not_asked_for_is_left_out(services):
 
 
 @pytest.mark.parametrize(('error', 'said'), [
-    (ks_exceptions.MissingAuthPlugin(), 'no answer (MissingAuthPlugin)'),
+    (ks_exceptions.MissingAuthPlugin(), 'no answer (MissingAuthPlugin); [{}] '
+     'of the configuration has nothing to log in with'),
     (ConnectionRefusedError(), 'no answer (ConnectionRefusedError)')])
 @pytest.mark.parametrize(('module', 'name'), [
     ('placement_book', 'Placement'), ('neutron_book', 'Neutron')])
 def test_a_service_that_is_down_is_unread(services, module, name, error,
                                           said):
     services.setattr(getattr(reading, module), 'client', fail(error))
-    assert beside().unread == (f'{name}: {said}',)
+    assert beside().unread == (f'{name}: {said.format(name.lower())}',)
 
 
 def test_an_answer_that_is_none_is_unread(services):

@@ -37,9 +37,9 @@ def test_rows_for_machines_obey_the_schema(run):
     found = json.loads(out)
     jsonschema.validate(found, SCHEMA)
     assert (status, err) == (0, '')
-    assert [(row['flavor'], row['fit'], row['in_proportion'])
+    assert [(row['flavor'], row['servers'], row['in_proportion'])
             for row in found] == [('gpu', 4, 2), ('vf-pair', 5, 5)]
-    properties, required = (SCHEMA['items'][key]
+    properties, required = (SCHEMA['properties']['flavors']['items'][key]
                             for key in ('properties', 'required'))
     assert tuple(properties) == tuple(required) == (
         capacity_report.MACHINE_COLUMNS)
@@ -64,4 +64,4 @@ def test_a_flavor_that_fits_nowhere_is_status_1(run, tmp_path):
      'openstack flavor list --long -f json prints it'),
 ], ids=['flavors of a cloud', 'another file'])
 def test_a_question_that_is_none_is_status_2(run, words, message):
-    assert run(*words) == (2, '', f'error: {message}\n')
+    assert run(*words) == (2, '', f'nova-pci: error: {message}\n')

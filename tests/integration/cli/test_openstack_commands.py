@@ -14,8 +14,9 @@ pytestmark = pytest.mark.nova
 
 ROOT = pathlib.Path(__file__).parents[3]
 OLD = ROOT / 'doc' / 'source' / 'examples' / 'check' / '2014.conf'
+FLEET = OLD.parents[1] / 'fleet' / 'books.json'
 COMMANDS = ('audit', 'capacity', 'check', 'devices', 'drain', 'drained',
-            'explain', 'undrain')
+            'explain', 'fleet', 'rebalance', 'undrain')
 
 
 @pytest.fixture
@@ -45,6 +46,8 @@ def openstack(run, *words):
 @pytest.mark.parametrize(('words', 'status'), [
     (['check', '--config-file', OLD, '-f', 'json'], 2),
     (['devices', '--sysfs', '/nowhere'], 2),
+    (['fleet', '--books', FLEET, '--free', '9', '-f', 'json'], 1),
+    (['fleet', '--books', '/nowhere'], 2),
     # A server that does not fit has 1, so that a fault must not.
     (['explain', '--inventory', '/nowhere', '--extra-spec',
       'pci_passthrough:alias=a:1'], 2)])

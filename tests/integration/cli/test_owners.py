@@ -66,7 +66,7 @@ def devices(host, *words):
          '--config-file', host / 'nova.conf', *words],
         capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    rows = {row['address']: row for row in json.loads(done.stdout)}
+    rows = {row['address']: row for row in json.loads(done.stdout)['devices']}
     return rows, done.stderr
 
 
@@ -79,7 +79,8 @@ def before(host):
 def test_without_a_database_all_but_the_owners_is_shown(before):
     rows, err = before
     assert rows['0000:41:10.0']['use'] == 'free'
-    assert err == ('warning: [database] connection: not a database of Nova, '
+    assert err == ('nova-pci: warning: '
+                   '[database] connection: not a database of Nova, '
                    'or of another release (DBNonExistentTable); who owns the '
                    'devices is not known\n')
 
@@ -90,13 +91,13 @@ def test_the_owners_are_those_of_this_host(host, before, tmp_path):
     record = tmp_path / 'host.json'
     rows, err = devices(host, '--record', record)
     assert err == ''
-    assert {address: (row['use'], row['owner'])
+    assert {address: (row['use'], row['instance'])
             for address, row in rows.items()
             if address[5:8] == '41:' and row['use'] != 'free'} == {
         '0000:41:00.0': ('dependent', None),
         '0000:41:10.0': ('owned', SERVER)}
     recorded = json.loads(record.read_text())['devices']
-    assert [(each['address'], each['owner']) for each in recorded
+    assert [(each['address'], each['instance']) for each in recorded
             if 'owner' in each] == [('0000:41:10.0', SERVER)]
     without, _ = devices(host, '--no-owners')
     assert without['0000:41:10.0']['use'] == 'free'
@@ -108,8 +109,34 @@ def test_a_database_that_does_not_know_the_host_is_a_warning(host, tmp_path):
     subprocess.run([sys.executable, '-c', MAKE_DATABASE, path, SERVER],
                    check=True, timeout=120)
     rows, err = devices(host, '--host', 'elsewhere', '--config-file', path)
-    assert rows['0000:41:10.0']['owner'] is None
+    assert rows['0000:41:10.0']['instance'] is None
     assert err == (
-        'warning: [database] connection: the database has no compute node on '
+        'nova-pci: warning: '
+        '[database] connection: the database has no compute node on '
         'elsewhere; --host names the host as Nova does; who owns the devices '
         'is not known\n')
+
+
+def test_a_recorded_host_has_owners_where_the_database_is_named(
+        host, before, tmp_path):
+    """What a server owns was shown as free."""
+    conf, record = tmp_path / 'nova.conf', tmp_path / 'host.json'
+    conf.write_text(f'[database]\nconnection = sqlite:///{tmp_path}/db\n'
+                    '[pci]\ndevice_spec = {"address": "0000:41:00.0"}\n')
+    subprocess.run([sys.executable, '-c', MAKE_DATABASE, conf, SERVER],
+                   check=True, timeout=120)
+    devices(host, '--no-owners', '--record', record)
+
+    def recorded(*words):
+        done = subprocess.run(
+            [sys.executable, '-m', 'nova_pci_ext.cli.main', 'devices',
+             '-f', 'json', '--inventory', record, '--config-file', conf,
+             *words], capture_output=True, text=True, timeout=120,
+            check=False)
+        return [(row['address'], row['owner'])
+                for row in json.loads(done.stdout) if row['owner']], (
+            done.returncode, done.stderr)
+    assert recorded() == ([('0000:41:10.0', SERVER)], (0, ''))
+    assert recorded('--host', 'compute2') == (
+        [('0000:41:10.4', SERVER)], (0, ''))
+    assert recorded('--no-owners') == ([], (0, ''))

@@ -89,7 +89,7 @@ def changed(tmp_path, old, new):
 
 def test_every_claim_holds(told):
     _, outcome = told
-    assert outcome['holds'] is True
+    assert outcome['verdict']['answer'] == 'holds'
     assert [check for check in outcome['checks'] if check['wrong']] == []
 
 
@@ -213,7 +213,7 @@ def test_a_faulty_configuration_stops_before_anything_starts(
     path = changed(tmp_path, old, new)
     done = quickstart('--nova-conf', path)
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', f'error: {path}:{message}')
+        2, '', f'nova-pci: error: {path}:{message}')
 
 
 def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
@@ -222,7 +222,8 @@ def test_a_faulty_recorded_host_stops_before_anything_starts(tmp_path):
     done = quickstart('--inventory', path)
     assert (done.returncode, done.stdout) == (2, '')
     assert done.stderr == (
-        f'error: {path}: not an inventory file; expected a JSON object with '
+        'nova-pci: error: '
+        f'{path}: not an inventory file; expected a JSON object with '
         '"format": "nova-pci-inventory", as nova-pci devices --record '
         'writes it\n')
 
@@ -334,7 +335,8 @@ def test_an_interrupt_ends_it_well(kept):
 def test_without_what_only_the_quickstart_needs_it_says_what_to_install():
     done = quickstart(prelude='sys.modules["placement"] = None')
     assert (done.returncode, done.stdout, done.stderr) == (
-        2, '', 'error: the quickstart needs placement, which no service of '
+        2, '', 'nova-pci: error: '
+               'the quickstart needs placement, which no service of '
         "Nova does: pip install 'nova-pci-ext[quickstart]'\n")
 
 

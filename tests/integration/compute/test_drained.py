@@ -8,8 +8,10 @@ import pytest
 from nova import exception
 from nova.conf import CONF
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.discovery import drained_file
+from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
@@ -221,6 +223,44 @@ def test_marks_that_cannot_be_read_hold_all_devices(path, content, caplog):
         'device is handed out until it can be')
     path.unlink()
     assert device_rows.claim(tracker, ME, r1=(1, VF)) == [VF_1]
+
+
+def test_two_marks_of_one_device_are_both_said(path, caplog):
+    """Neither is a mark of nothing, whichever is obeyed."""
+    caplog.set_level(logging.INFO)
+    tracker = device_rows.start(HOST)
+    device_rows.claim(tracker, ME, r1=(1, VF))
+    drain(path, VF_1)
+    drain(path, PF_81, reason='bad slot')
+    drain(path, None, reason='new kernel')
+    tracker.clean_usage([device_rows.guest(ME)], [])
+    held = (f'In use, and kept by their instances, are {VF_1} ({ME})')
+    assert said(caplog) == [
+        f'Device {VF_1} is drained (bad fan). {held}',
+        f'Device {PF_81} is drained (bad slot). {held}',
+        f'The whole host is drained (new kernel). {held}']
+
+
+def test_a_file_that_could_not_be_opened_for_once_is_read_again(
+        path, caplog, monkeypatch):
+    """A process with too many open files has one left a minute later."""
+    drain(path, VF_0)
+    tracker = device_rows.start(HOST)
+    drain(path, VF_0)
+    read = whole_files.read
+
+    def fail(_path):
+        raise exceptions.DiscoveryError(str(path), 'too many open files')
+
+    monkeypatch.setattr(whole_files, 'read', fail)
+    update(tracker)
+    update(tracker)
+    assert device_rows.pooled(tracker) == []
+    monkeypatch.setattr(whole_files, 'read', read)
+    update(tracker)
+    assert device_rows.pooled(tracker) == [VF_1]
+    assert sum(text.startswith('What is drained on this host cannot')
+               for text in said(caplog)) == 1
 
 
 def test_a_mark_of_nothing_is_said(path, caplog):

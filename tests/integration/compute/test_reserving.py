@@ -2,6 +2,8 @@
 
 """Drained devices in Nova's provider tree, through Nova's own translator."""
 
+import copy
+
 import pytest
 from nova.compute import pci_placement_translator
 from nova.compute import provider_tree
@@ -91,6 +93,7 @@ def test_what_is_drained_is_reserved_and_comes_back(cards, drained, reserved):
     assert cards.update() == reserved
     cards.drain()
     assert cards.update() == {PF_81: 0, GPU: 0}
+    assert cards.update() == {PF_81: 0, GPU: 0}
     assert [dev.extra_info.get('pci_ext_reserved')
             for dev in cards.tracker.pci_devs] == [None] * 4
 
@@ -111,6 +114,33 @@ def test_a_restart_keeps_what_was_reserved_before(cards):
     cards.tracker = device_rows.start(HOST)
     assert cards.update()[PF_81] == 3
     cards.drain()
+    assert cards.update()[PF_81] == 2
+
+
+@pytest.mark.parametrize('attempts', [1, 3], ids=['down', 'down for long'])
+def test_what_placement_did_not_take_is_given_back_later(cards, attempts):
+    """It was down, or another writer was faster: what is there is read anew.
+    """
+    cards.reserve(PF_81, 1)
+    cards.drain(PF_81)
+    assert cards.update()[PF_81] == 3
+    cards.drain()
+    for _ in range(attempts):
+        there = copy.deepcopy(cards.tree)
+        assert cards.update()[PF_81] == 1
+        cards.tree = there
+    assert cards.update()[PF_81] == 1
+    assert cards.update()[PF_81] == 1
+    cards.reserve(PF_81, 2)
+    assert cards.update()[PF_81] == 2
+
+
+def test_a_part_that_is_in_use_is_not_counted_twice(cards):
+    """Placement offers the one VF that is free and not drained."""
+    vf = device_rows.claim(cards.tracker, ME, r1=(2, VF))
+    cards.drain(*vf)
+    assert cards.update()[PF_81] == 0
+    cards.tracker.free_instance(None, device_rows.guest(ME))
     assert cards.update()[PF_81] == 2
 
 

@@ -55,5 +55,6 @@ def test_a_host_that_cannot_be_read_is_told_of_in_a_line(found):
     shown = '\\x1b[31m\\x1b]0;t\\x07\\r\\nerror: forged\\x9b\\u202eab\\u200b'
     for _, _, err in found['shown'].values():
         assert err == (
-            'error: Explaining host gpu-host failed; other hosts are not '
+            'nova-pci: error: '
+            'Explaining host gpu-host failed; other hosts are not '
             f'concerned: ValueError: Field value {shown} is invalid\n')

@@ -44,7 +44,8 @@ def silent():
 def test_a_database_that_does_not_answer(tmp_path, silent):
     url = f'mysql+pymysql://nova:{PASSWORD}@127.0.0.1:{silent}/nova_api'
     assert explain(tmp_path, f'connection = {url}', f'connection = {url}'
-                   ) == (2, '', 'error: [api_database] connection: no answer '
+                   ) == (2, '', 'nova-pci: error: '
+                                '[api_database] connection: no answer '
                          'from the database in 8 s\n')
 
 
@@ -68,7 +69,7 @@ def test_a_database_that_does_not_answer(tmp_path, silent):
 ])
 def test_a_database_that_cannot_be_read(tmp_path, api, message):
     assert explain(tmp_path, api, 'connection = sqlite://') == (
-        2, '', f'error: [api_database] connection: {message}\n')
+        2, '', f'nova-pci: error: [api_database] connection: {message}\n')
 
 
 def test_the_first_that_does_not_answer_is_named():

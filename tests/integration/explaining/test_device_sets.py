@@ -25,11 +25,11 @@ def devices(capsys):
             str(DATA / host / 'inventory.json'), *words, *(
                 f'--extra-spec=pci_passthrough:{key}={value}'
                 for key, value in specs.items())])
-        (row,) = json.loads(capsys.readouterr().out)
+        (row,) = json.loads(capsys.readouterr().out)['hosts']
         found = {}
-        for each in row['Devices']:
+        for each in row['devices']:
             found.setdefault(each['request'], set()).add(each['address'])
-        return found or row['Reason']['reason']
+        return found or row['reason']['reason']
     return ask
 
 

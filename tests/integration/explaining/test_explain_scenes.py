@@ -24,6 +24,7 @@ import os
 import pathlib
 import shlex
 
+import jsonschema
 import pytest
 
 from nova_pci_ext.cli import main
@@ -32,6 +33,8 @@ from nova_pci_ext.model.verdict import Reason
 pytestmark = pytest.mark.nova
 
 ROOT = pathlib.Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / 'doc' / 'source' / 'reference'
+                     / 'explain.schema.json').read_text())
 HOSTS = ROOT / 'tests' / 'data' / 'explain'
 GOLDEN = ROOT / 'tests' / 'golden' / 'explain'
 ALIAS = '--extra-spec pci_passthrough:alias='
@@ -123,13 +126,16 @@ def test_a_scene_is_explained_to_the_letter(run, scene):
 def test_a_scene_for_machines_has_its_reasons(run, scene):
     hosts, words, reasons = SCENES[scene]
     status, out, _ = run(hosts, words, '-f', 'json')
-    rows = json.loads(out)
-    assert [row['Host'] for row in rows if row['Servers']] == [
-        row['Host'] for row in rows if row['Answer'] == 'passes']
-    assert sorted(str(row['Reason'].get('reason')) for row in rows
-                  if not row['Servers']) == sorted(map(str, reasons))
-    total = sum(row['Servers'] for row in rows)
-    assert status == (0 if total >= (5 if '--count 5' in words else 1) else 1)
+    told = json.loads(out)
+    jsonschema.validate(told, SCHEMA)
+    rows = told['hosts']
+    assert [row['host'] for row in rows if row['servers']] == [
+        row['host'] for row in rows if row['answer'] == 'passes']
+    assert sorted(str(row['reason'].get('reason')) for row in rows
+                  if not row['servers']) == sorted(map(str, reasons))
+    total = sum(row['servers'] for row in rows)
+    assert status == told['verdict']['status'] == (
+        0 if total >= (5 if '--count 5' in words else 1) else 1)
 
 
 def test_every_reason_that_a_recording_can_have_has_a_scene():
@@ -165,8 +171,8 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
         ALIAS + 'vf:2 --extra-spec pci_passthrough:same=pf:gpu,vf '
         '--extra-spec pci_passthrough:pair=numa:vf,gpu',
         'pci_passthrough:pair: unknown attribute "numa"; did you mean '
-        'numa_node?\nerror: pci_passthrough:same: the flavor asks for no '
-        'alias "gpu"; expected one of vf, ports, or add the alias to '
+        'numa_node?\nnova-pci: error: pci_passthrough:same: the flavor asks '
+        'for no alias "gpu"; expected one of vf, ports, or add the alias to '
         'pci_passthrough:alias', id='sets of devices that are wrong'),
     pytest.param(
         '--vnic-type normal', 'such a server asks for no PCI device, so that '
@@ -186,7 +192,7 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
 ])
 def test_a_question_that_is_none_has_one_clear_answer(run, words, message):
     status, out, err = run('nic', words)
-    assert (status, out, err) == (2, '', f'error: {message}\n')
+    assert (status, out, err) == (2, '', f'nova-pci: error: {message}\n')
 
 
 def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
@@ -194,12 +200,13 @@ def test_a_recorded_host_that_is_none_is_one_error(run, tmp_path):
     path.write_text('{"format": "nova-pci-inventory"')
     status, out, err = run('nic', ALIAS + 'vf:1', '--inventory', str(path))
     assert (status, out) == (2, '')
-    assert err == (f'error: {path}: expected JSON; the fault is at line 1 '
+    assert err == ('nova-pci: error: '
+                   f'{path}: expected JSON; the fault is at line 1 '
                    'column 32\n')
 
 
 def test_devices_are_those_that_the_compute_would_claim(run):
     _, out, _ = run('nic', ALIAS + 'vf:2', '-f', 'json')
-    assert json.loads(out)[0]['Devices'] == [
+    assert json.loads(out)['hosts'][0]['devices'] == [
         {'request': 'vf', 'address': '0000:41:10.2'},
         {'request': 'vf', 'address': '0000:41:10.4'}]

@@ -37,7 +37,7 @@ def explain(tmp_path, capsys):
         status = main.main([
             'explain', '-f', 'json', '--config-file', str(conf),
             '--inventory', str(recording), *words])
-        (row,) = json.loads(capsys.readouterr().out)
+        (row,) = json.loads(capsys.readouterr().out)['hosts']
         return status, row
 
     return go
@@ -70,7 +70,7 @@ def test_placement_is_asked_as_the_switches_say(
         explain, text, count, status, answer):
     found, row = explain(text, '--extra-spec',
                          f'pci_passthrough:alias=c:{count}')
-    assert (found, row['Answer']) == (status, answer)
+    assert (found, row['answer']) == (status, answer)
 
 
 GPUS = gpu_cloud.host('gpus', (
@@ -99,12 +99,12 @@ def test_our_candidates_are_made_as_the_scheduler_makes_them(
         EIGHT, '--capacity', *(word for each in words
                                for word in ('--extra-spec', each)),
         host=GPUS)
-    assert (status, row['Servers']) == (0, servers)
-    assert [each['address'] for each in row['Devices']] == addresses
+    assert (status, row['servers']) == (0, servers)
+    assert [each['address'] for each in row['devices']] == addresses
 
 
 def test_servers_use_up_the_providers(explain):
     status, row = explain(
         ON + spec() + f'alias = {CLASS}\n', '--count', '3',
         '--extra-spec', 'pci_passthrough:alias=c:3')
-    assert (status, row['Servers']) == (1, 2)
+    assert (status, row['servers']) == (1, 2)

@@ -3,9 +3,13 @@
 import pytest
 from nova import objects
 
+from nova_pci_ext.model.drained import Drain
+from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Origin
 from nova_pci_ext.novaobj import drain_notes
 
 pytestmark = pytest.mark.nova
+objects.register_all()
 
 
 def row(**extra):
@@ -49,3 +53,29 @@ def test_nova_keeps_what_it_does_not_know():
     dev.update_device({'numa_node': 1, 'mac_address': '00:00:5e:00:53:01'})
     assert dict(dev.extra_info) == {
         'mac_address': '00:00:5e:00:53:01', drain_notes.REASON: 'bad fan'}
+
+
+@pytest.mark.parametrize(('extra', 'expected'), [
+    ({}, (None, None, None)),
+    ({'pci_ext_drained': 'bad fan'}, ('bad fan', Origin.OPERATOR, None)),
+    ({'pci_ext_drained': 'r', 'pci_ext_drained_by': 'health',
+      'pci_ext_unhealthy': '1 fatal error'},
+     ('r', Origin.HEALTH, '1 fatal error')),
+    ({'pci_ext_drained': 'r', 'pci_ext_drained_by': 'of a later release'},
+     ('r', Origin.OPERATOR, None)),
+    ({'pci_ext_drained_by': 'health'}, (None, None, None)),
+], ids=['nothing', 'an operator', 'health', 'a later release', 'no reason'])
+def test_what_rows_say_is_read(extra, expected):
+    assert (drain_notes.reason(extra), drain_notes.origin(extra),
+            drain_notes.unhealthy(extra)) == expected
+
+
+def test_a_drain_is_noted_with_its_origin():
+    dev = row(a='b')
+    drain_notes.put_drain(dev, Drain(reason='its PF is drained: r', mark=Mark(
+        address=None, reason='r', origin=Origin.HEALTH)))
+    assert dev.extra_info == {
+        'a': 'b', 'pci_ext_drained': 'its PF is drained: r',
+        'pci_ext_drained_by': 'health'}
+    drain_notes.put_drain(dev, None)
+    assert dev.extra_info == {'a': 'b'}

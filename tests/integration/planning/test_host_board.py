@@ -51,6 +51,26 @@ def test_who_leaves_makes_room_for_who_comes(board, host, leaving, coming,
             ['busy', 'one-card'], (ONE, TWO))
 
 
+@pytest.mark.parametrize(('host', 'leaving', 'coming', 'number'), [
+    ('busy', (), (), 0), ('busy', (ONE,), (), 1), ('busy', (ONE, TWO), (), 2),
+    ('one-card', (), (), 0), ('one-card', (), (ONE,), 0),
+    ('one-card', (), (TWO,), None)])
+def test_how_many_new_servers_fit_then(board, host, leaving, coming, number):
+    with recorded.fleet(*HOSTS) as fleet:
+        assert board(fleet, HOSTS, 'vf:3').room(
+            host, frozenset(leaving), coming) == number
+
+
+def test_equal_hosts_are_asked_once(board, monkeypatch):
+    inventories = [recorded.host('one-card', called=name) for name in 'ab']
+    with recorded.fleet(*inventories) as fleet:
+        asked = board(fleet, inventories, 'vf:1')
+        found = asked.room('a', frozenset(), ())
+        assert found
+        monkeypatch.setattr(asked, '_count', None)
+        assert asked.room('b', frozenset(), ()) == found
+
+
 class Grouped(recorded_movers.RecordedMovers):
     """Servers of one group."""
 

@@ -115,3 +115,16 @@ def test_what_is_no_http_is_a_4xx(ask, capfd):
         with_status = ask(head)
         assert 400 <= with_status[0] < 500
     assert capfd.readouterr().err == ''
+
+
+def test_images_and_networks_are_listed(ask):
+    """Images have times, which JSON does not know."""
+    for path, kind in (('/image/v2/images', 'images'),
+                       ('/network/v2.0/networks', 'networks')):
+        status, content = ask(f'GET {path} HTTP/1.0')
+        first, *_ = json.loads(content)[kind]
+        assert status == 200
+        status, content = ask(f'GET {path}/{first["id"]} HTTP/1.0')
+        assert status == 200
+        shown = json.loads(content)
+        assert shown.get(kind.removesuffix('s'), shown) == first

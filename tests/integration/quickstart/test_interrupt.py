@@ -46,9 +46,9 @@ def members(session):
 
 
 ENDS = (
-    (130, 'interrupted; nothing of it is left'),
+    (130, 'nova-pci: interrupted; nothing of it is left'),
     # Python ends by the signal where it was in code that it made.
-    (130, 'interrupted'), (-signal.SIGINT, 'interrupted'),
+    (130, 'nova-pci: interrupted'), (-signal.SIGINT, 'nova-pci: interrupted'),
     # Python itself was starting, and had no line of ours yet.
     (1, 'KeyboardInterrupt'), (-signal.SIGINT, 'KeyboardInterrupt'))
 
@@ -90,7 +90,8 @@ def test_each_way_to_end_it_says_so(tmp_path, number, status):
     begun(process, 'Placement answers')
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
-    assert err.splitlines()[-1] == 'interrupted; nothing of it is left'
+    assert err.splitlines()[-1] == (
+        'nova-pci: interrupted; nothing of it is left')
     assert process.returncode == status
     assert (os.listdir(tmp_path), members(process.pid)) == ([], [])
 

@@ -91,3 +91,8 @@ def test_a_record_of_an_older_release_is_of_a_guest_that_runs(
     del record['running']
     path.write_text(json.dumps(record))
     assert start().running_guests() == [GUEST.uuid]
+
+
+def test_recorded_devices_are_not_those_of_this_kernel():
+    """They may have the addresses of real ones, which nobody changes."""
+    assert not recorded_driver.RecordedDriver.has_local_devices

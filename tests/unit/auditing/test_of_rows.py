@@ -32,6 +32,7 @@ def only(books):
      f'the row is available, and {A.uuid} has the device by its guest'),
     (audit_lies.vf_free_beside_its_owned_pf,
      f'the row is free, and {C.uuid} owns {audit_lies.PF_C}'),
+    (audit_lies.held_for_its_owner, 'another device is there now'),
     (audit_lies.one_more_than_it_has,
      f'it lacks devices: 1 for request {audit_scenes.name_of("a", "gpu")}'),
 ])

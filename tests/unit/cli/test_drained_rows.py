@@ -18,7 +18,8 @@ def test_lines(marks, shown):
 
 
 @pytest.mark.parametrize(('as_text', 'row'), [
-    (False, [None, 'r', '', '', [], []]), (True, ['', 'r', '', '', '', ''])])
+    (False, [None, 'r', '', '', 'operator', [], []]),
+    (True, ['', 'r', '', '', 'operator', '', ''])])
 def test_formats_without_lists_get_words(as_text, row):
     assert drained_rows.rows(
         [Mark(address=None, reason='r')], Inventory(host='h', devices=()),

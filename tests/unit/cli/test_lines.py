@@ -34,9 +34,9 @@ def test_a_level_before_each_fault():
         exceptions.ConfigError('a', 'is wrong'),
         exceptions.ConfigError('b', 'is wrong')])
     assert lines.Formatter().format(record(found)) == (
-        'error: a: is wrong\nerror: b: is wrong')
+        'nova-pci: error: a: is wrong\nnova-pci: error: b: is wrong')
 
 
 def test_the_traceback_comes_last():
     assert lines.Formatter().format(record('it failed', KeyError('x'))) == (
-        "error: it failed\nKeyError: 'x'\n")
+        "nova-pci: error: it failed\nKeyError: 'x'\n")

@@ -40,3 +40,41 @@ def test_the_line_is_written_over_and_taken_away(clock):
 
 def test_nothing_is_shown_where_nobody_looks(clock):
     assert shown(io.StringIO(), clock, [(5, 10)]) == ''
+
+
+def test_a_step_is_shown_once_a_second_is_over(clock, monkeypatch):
+    timers = []
+
+    class Timer:
+        def __init__(self, seconds, call):
+            timers.append((seconds, call))
+
+        def start(self):
+            """Nothing runs here."""
+
+        cancel = start
+
+    monkeypatch.setattr(progress.threading, 'Timer', Timer)
+    stream = Terminal()
+    found = progress.Progress(stream, lambda: clock[0])
+    found.step('reading')
+    assert stream.getvalue() == ''
+    ((seconds, late),) = timers
+    late()
+    assert (seconds, stream.getvalue()) == (1.0, '\rreading')
+    late()
+    clock[0] = 102.0
+    found.step('asking')
+    found.asked(7)
+    found.close()
+    late()
+    assert stream.getvalue() == (
+        '\rreading\rasking \r7 hosts asked\r             \r')
+
+
+def test_no_step_is_shown_where_nobody_looks(clock):
+    stream = io.StringIO()
+    found = progress.Progress(stream, lambda: clock[0] + 9)
+    found.step('reading')
+    found.close()
+    assert stream.getvalue() == ''

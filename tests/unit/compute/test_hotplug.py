@@ -24,3 +24,14 @@ def test_guests_stay_known_when_the_devices_were_taken():
     reports.publish('n1', '[]')
     assert reports.guests('n1') == frozenset()
     assert reports.guests(None) == frozenset()
+
+
+def test_only_the_last_report_says_whose_devices_they_are():
+    reports = hotplug.Reports()
+    assert not reports.are_local('n1')
+    reports.publish('n1', '[]', is_local=True)
+    assert reports.are_local('n1')
+    assert not reports.are_local('n2')
+    assert not reports.are_local(None)
+    reports.publish('n1', '[]')
+    assert not reports.are_local('n1')

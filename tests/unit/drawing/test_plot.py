@@ -32,8 +32,17 @@ def crowd():
         scenes.device('0000:ff:00.0'), scenes.device('10000:ff:00.0'))
 
 
+def many_vfs(number=256):
+    """A card with more VFs than anybody reads one by one."""
+    return [*scenes.views(scenes.pf(), use=Use.NOT_HANDED_OUT), *(
+        view for index in range(number) for view in scenes.views(
+            scenes.vf(f'0000:0b:{index // 8:02x}.{index % 8}',
+                      vf_index=index, owner='u' if index < 3 else None),
+            use=Use.OWNED if index < 3 else Use.FREE))]
+
+
 SCENES = {'every use': scenes.host_of_every_use(), 'crowd': crowd(),
-          'nothing': ()}
+          'nothing': (), 'many VFs': many_vfs()}
 
 
 def overlap(one, other):
@@ -68,7 +77,7 @@ def test_every_text_fits_into_its_box(views):
 
 
 @pytest.mark.parametrize('views', SCENES.values(), ids=SCENES)
-def test_the_legend_is_below_the_host_and_does_not_overlap(views):
+def test_the_legend_is_above_the_host_and_does_not_overlap(views):
     host = plot.arrange('host', views)
     legend = svg.legend_boxes(host, plot.legend(views))
     assert all(not overlap(one, other) for one, other in
@@ -103,6 +112,27 @@ def test_what_the_boxes_say():
          'owned by a2345678-1234-1234-1234-123456789abc'),
         ('no NUMA node',),
         ('0000:00:1f.2 storage', '8086:1521', 'no driver')]
+
+
+def test_more_than_64_vfs_of_a_card_are_an_overview():
+    card = plot.arrange('host', many_vfs()).children[0].children[-1]
+    while len(card.children) == 1:
+        (card,) = card.children
+    assert card.lines[-2:] == (
+        '0000:0b:00.0 to 0000:0b:1f.7, 256 devices (VF 0-255)',
+        '253 free, 3 owned')
+    assert [(each.lines, each.use) for each in card.children] == [
+        *[((), Use.OWNED)] * 3, *[((), Use.FREE)] * 253]
+    assert card.children[0].hint.startswith('0000:0b:00.0 VF')
+    assert card.width < 700
+
+
+def test_64_vfs_of_a_card_have_their_text():
+    card = plot.arrange('host', many_vfs(64)).children[0].children[-1]
+    while len(card.children) == 1:
+        (card,) = card.children
+    assert [each.lines[0] for each in card.children][:2] == [
+        '0b:00.0', '0b:00.1']
 
 
 def test_devices_of_no_use_that_are_alike_share_a_box():

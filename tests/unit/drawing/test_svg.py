@@ -26,15 +26,16 @@ def test_every_text_is_escaped_and_every_box_has_its_class():
         '"hint" & <more>']
 
 
-def test_the_legend_is_one_row_below_the_host():
+def test_the_legend_is_one_row_above_the_host():
     one, two = svg.legend_boxes(HOST, LEGEND)
-    assert one.y == two.y > HOST.height
+    assert one.y == two.y
+    assert one.y + one.height < HOST.y
     assert two.x >= one.x + one.width
 
 
 def test_everything_is_inside_the_picture():
     root = ElementTree.fromstring(svg.render(HOST, LEGEND))
-    width, height = int(root.get('width')), int(root.get('height'))
+    left, top, width, height = map(int, root.get('viewBox').split())
     for box in (*HOST.walk(), *svg.legend_boxes(HOST, LEGEND)):
-        assert box.x + box.width <= width - boxes.GAP
-        assert box.y + box.height <= height - boxes.GAP
+        assert left < box.x and box.x + box.width < left + width
+        assert top < box.y and box.y + box.height < top + height

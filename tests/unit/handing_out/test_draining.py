@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
+
 import pytest
 
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.handing_out.draining import Place
+from nova_pci_ext.model.drained import Accepted
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.drained import Marks
+from nova_pci_ext.model.drained import Origin
+from nova_pci_ext.model.health import AcceptedFacts
 
 PF, VF_0, VF_1 = '0000:81:00.0', '0000:81:02.0', '0000:81:02.1'
 GPU = '0000:41:00.0'
@@ -104,3 +110,54 @@ def test_a_card_at_the_end_of_its_domain_is_where_it_was():
     far = CardFunction(serial='S1', function=0, offset=0x10000)
     assert set(draining.drains([mark(PF, card=far)], [
         Place(PF, None, 'S2'), Place('0000:ff:00.0', None, 'S1')])) == {PF}
+
+
+def test_each_mark_that_bears_on_a_device_is_known():
+    marks = [mark(None, 'new kernel'), mark(VF_0, 'bad queue'), mark(PF)]
+    assert {address: [drain.mark.reason for drain in found]
+            for address, found in draining.all_drains(marks, host()).items()
+            } == {PF: ['bad fan', 'new kernel', 'bad queue'],
+                  VF_0: ['bad queue', 'bad fan', 'new kernel'],
+                  VF_1: ['bad fan', 'new kernel'], GPU: ['new kernel']}
+
+
+HEALTHS = Mark(address=PF, reason='r', origin=Origin.HEALTH)
+
+
+@pytest.mark.parametrize(('gone', 'expected'), [
+    ([mark(PF)], []),
+    ([HEALTHS], [Accepted(address=PF)]),
+    ([HEALTHS, mark(PF), mark(None)], [Accepted(address=PF)]),
+], ids=["an operator's", 'of health', 'all'])
+def test_what_was_drained_for_its_health_is_accepted(gone, expected):
+    marks = Marks(drained=(mark(PF), HEALTHS, mark(None)))
+    found = draining.undrained(marks, gone)
+    assert found.drained == tuple(
+        each for each in marks.drained if each not in gone)
+    assert list(found.accepted) == expected
+
+
+def test_what_was_accepted_before_is_replaced():
+    old = Accepted(address=PF, facts=AcceptedFacts(fatal=1))
+    other = Accepted(address=GPU, facts=AcceptedFacts(fatal=2))
+    found = draining.undrained(
+        Marks(drained=(HEALTHS,), accepted=(old, other)), [HEALTHS])
+    assert found.accepted == (other, Accepted(address=PF))
+    moved = dataclasses.replace(HEALTHS, card=CARD)
+    found = draining.undrained(Marks(drained=(moved,), accepted=(
+        Accepted(address=GPU, card=CARD),)), [moved])
+    assert found.accepted == (Accepted(address=PF, card=CARD),)
+
+
+@pytest.mark.parametrize(('card', 'places', 'expected'), [
+    (None, host(), PF),
+    (CARD, host(), PF),
+    (CARD, host('0000:c1:00.0'), '0000:c1:00.0'),
+    (CARD, host(PF, 'S2'), None),
+    (CARD, [*host(), Place('0000:c1:00.0', None, 'S1')], None),
+], ids=['by its address', 'where it was', 'where it is',
+        'another card in the slot', 'two cards of one number'])
+def test_only_the_card_itself_is_accepted(card, places, expected):
+    each = Accepted(address=PF, card=card)
+    assert draining.accepted_at([each], places) == (
+        {expected: each} if expected else {})

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""The rows of a node go where their devices are, or are held.
+
+Before a report is taken in, the owners of devices that have another address
+for certain are given the rows there.  What is not certain is noted in the
+rows, for whoever starts a guest or has only Nova's database.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from nova import objects
+
+from nova_pci_ext.compute import devices
+from nova_pci_ext.compute import moving_rows
+from nova_pci_ext.compute import reports
+from nova_pci_ext.handing_out import re_addressing
+from nova_pci_ext.handing_out import same_device
+from nova_pci_ext.model.claim import GONE
+from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.model.printable import printable
+from nova_pci_ext.novaobj import device_facts
+from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj.protocols import Context
+from nova_pci_ext.novaobj.protocols import PciDevice
+
+
+class ReAddressed:
+    """The devices of a node, known by what does not change.
+
+    :param log: the tracker's logger, under whose name operators look
+    :ivar held: why nobody gets a device, by its address; the one object is
+        filled anew
+    """
+
+    def __init__(self, context: Context, node_id: int,
+                 log: logging.LoggerAdapter[logging.Logger]) -> None:
+        self._context = context
+        self._node_id = node_id
+        self._log = log
+        self.held: dict[str, str] = {}
+        self._said: dict[str, str] = {}
+
+    def is_waiting(self) -> bool:
+        """Whether something is held, and may not be after the next report."""
+        return bool(self.held)
+
+    def read(self, index: devices.DeviceIndex) -> None:
+        """Hold what was held before this service started."""
+        for dev in index:
+            reason = device_facts.held(dev.extra_info)
+            if reason is not None and dev.status not in GONE:
+                self.held[dev.address] = reason
+
+    def follow(self, index: devices.DeviceIndex, report: reports.Report,
+               ) -> dict[str, str]:
+        """Give the rows to the owners whose devices are there now.
+
+        :param index: all devices of the node; new rows are added to what it
+            lists, and it has to be made anew if anything has moved
+        :returns: old address to new one of what has moved
+        :raises Exception: as the database does
+        """
+        alive = {dev.address: dev for dev in index if dev.status not in GONE}
+        outcome = re_addressing.settle(
+            _known(alive, self.held), _present(report))
+        self.held.clear()
+        self.held.update(outcome.held)
+        if outcome.moves:
+            # Were the rows not to be written, nobody else may get these.
+            self.held.update(
+                (now, f'it is the device of {before}')
+                for before, now in outcome.moves.items())
+            self._move(index, alive, outcome.moves, report)
+            for now in outcome.moves.values():
+                self.held.pop(now, None)
+        self._tell(outcome)
+        return dict(outcome.moves)
+
+    def _move(self, index: devices.DeviceIndex,
+              alive: dict[str, PciDevice], moves: Mapping[str, str],
+              report: reports.Report) -> None:
+        reported = {each['address']: each for each in report.devices}
+        after = {address: moving_rows.FREE for address in moves}
+        for before, now in moves.items():
+            after[now] = moving_rows.content_of(alive[before])
+        # What a removed row leaves is in the way of a new one.
+        index.forget([dev for dev in map(index.get, moves.values())
+                      if dev is not None and dev.address not in alive])
+        for now in moves.values():
+            properties = dict(reported[now])
+            if now in alive:
+                alive[now].update_device(properties)
+            else:
+                alive[now] = objects.PciDevice.create(self._context, {
+                    **properties, 'compute_node_id': self._node_id})
+                index.add([alive[now]])
+        moving_rows.write(alive, after, self._context)
+
+    def _tell(self, outcome: re_addressing.Outcome) -> None:
+        """Say once what has moved, and what is held."""
+        for before, now in sorted(outcome.moves.items()):
+            self._log.warning(
+                'The device that was at %(before)s is at %(now)s now. Its '
+                'instance keeps it there', {'before': before, 'now': now})
+        for address, reason in sorted(outcome.held.items()):
+            if self._said.get(address) != reason:
+                self._log.warning(
+                    'Device %(address)s is held: %(reason)s. Nobody gets it, '
+                    'and no guest is started with it. nova-pci audit says '
+                    'what to do',
+                    {'address': address, 'reason': printable(reason)})
+        for address in sorted(self._said.keys() - outcome.held.keys()):
+            self._log.info('Device %s is not held any more', address)
+        self._said = dict(outcome.held)
+
+    def note(self, index: devices.DeviceIndex,
+             report: reports.Report) -> list[PciDevice]:
+        """Note in the rows what the devices are, and which are held.
+
+        :returns: those of which something else is noted than before
+        """
+        changed = []
+        for dev in index:
+            if dev.status in GONE:
+                continue
+            drain_notes.put(dev, device_facts.HELD,
+                            self.held.get(dev.address))
+            seen = report.found.get(dev.address)
+            is_owned = dev.status in OWNED
+            if not is_owned:
+                moving_rows.forget(dev)
+            if seen is not None and not (is_owned
+                                         and dev.address in self.held):
+                text = _note(dev, seen.identity, is_owned=is_owned)
+                if dev.extra_info.get(device_facts.NOTE) != text:
+                    drain_notes.put(dev, device_facts.NOTE, text)
+                    changed.append(dev)
+        return changed
+
+
+def _note(dev: PciDevice, seen: same_device.Identity, *,
+          is_owned: bool) -> str | None:
+    """Return what to note of a device that is seen.
+
+    Of an owned one nothing is learned from what may be another.
+    """
+    known = device_facts.of_row(dev).identity
+    answer = same_device.same_card(known, seen)
+    if answer:
+        return device_facts.note(same_device.merged(known, seen))
+    if (is_owned and known.has_facts) or not seen.has_facts:
+        return device_facts.note(known) if answer is not False else (
+            dev.extra_info.get(device_facts.NOTE))
+    return device_facts.note(seen)
+
+
+def _known(alive: Mapping[str, PciDevice], held: Mapping[str, str],
+           ) -> dict[str, re_addressing.Known]:
+    found = {}
+    for address, dev in alive.items():
+        identity, head = device_facts.of_row(dev)
+        is_owned = dev.status in OWNED
+        found[address] = re_addressing.Known(
+            identity=identity, head=head, is_owned=is_owned,
+            is_held=is_owned and address in held)
+    return found
+
+
+def _present(report: reports.Report) -> dict[str, re_addressing.Present]:
+    named = report.addresses
+    return {address: re_addressing.Present(
+        identity=found.identity, head=found.head, is_named=address in named)
+        for address, found in report.found.items()}

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Which owned devices have another address now, and which may have.
+
+An owner keeps the device, not the address.  Its row goes to where the device
+is for certain.  Where that is not certain, nobody gets any device that could
+be meant, until it is certain or the owner is gone.
+"""
+
+import collections
+import dataclasses
+from collections.abc import Collection
+from collections.abc import Mapping
+
+from nova_pci_ext.handing_out import same_device
+from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.model.device import DeviceType
+from nova_pci_ext.model.identity import Identity
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A device as its row has it.
+
+    :ivar head: address of its PF, or its own
+    :ivar is_owned: whether an instance has it
+    :ivar is_held: whether it was held after an earlier report
+    """
+
+    identity: Identity
+    head: str
+    is_owned: bool = False
+    is_held: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Present:
+    """A device as the host reports it.
+
+    :ivar head: address of its PF, or its own
+    :ivar is_named: whether ``device_spec`` names it
+    """
+
+    identity: Identity
+    head: str
+    is_named: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What becomes of the rows and devices of a host.
+
+    :ivar moves: old address of an owned device to its new one
+    :ivar held: address to the reason why nobody gets what is there; its
+        owner, if it has one, keeps it, and cannot be started with it
+    """
+
+    moves: Mapping[str, str]
+    held: Mapping[str, str]
+
+
+def settle(known: Mapping[str, Known], present: Mapping[str, Present],
+           ) -> Outcome:
+    """Find out which devices have moved.
+
+    :param known: the rows of a host by address, gone ones left out
+    :param present: all devices of the host, those too that are not handed out
+    """
+    if not any(row.is_owned for row in known.values()):
+        return Outcome(moves={}, held={})
+    found = _Settling(known, present)
+    moves = found.moves()
+    return Outcome(moves=moves, held=found.held)
+
+
+class _Settling:
+    """The steps of ``settle``, with what each leaves to the next."""
+
+    def __init__(self, known: Mapping[str, Known],
+                 present: Mapping[str, Present]) -> None:
+        self._known = known
+        self._present = present
+        # A row of nobody about what is there now says nothing of where it
+        # came from; one is left when nova-compute is killed in a move.
+        self._fresh = {
+            address for address, each in known.items()
+            if not each.is_owned and address in present
+            and same_device.same(each.identity, present[address].identity)}
+        doubtful = same_device.shared(
+            (each.identity, each.head) for each in present.values()
+        ) | same_device.shared(
+            (each.identity, each.head) for address, each in known.items()
+            if not each.is_held and address not in self._fresh)
+        self._rows = {address: same_device.without(each.identity, doubtful)
+                      for address, each in known.items()}
+        self._seen = {address: same_device.without(each.identity, doubtful)
+                      for address, each in present.items()}
+        self._located = self._locate()
+        self._at = {now: before for before, now in self._located.items()}
+        self._is_evident = self._has_moved()
+        self._families = self._find_families()
+        self.held: dict[str, str] = {}
+
+    def _locate(self) -> dict[str, str]:
+        """Return where devices are for certain; one place is one's only."""
+        seen = same_device.Seen(self._seen)
+        found = {address: now for address, row in self._rows.items()
+                 if (now := seen.where(row)) is not None}
+        taken = collections.Counter(found.values())
+        for address in self._fresh:
+            if taken[found.get(address, '')] > 1:
+                taken[found.pop(address)] -= 1
+        return {address: now for address, now in found.items()
+                if taken[now] == 1}
+
+    def _has_moved(self) -> bool:
+        """Whether the host is seen to have given devices other addresses."""
+        return any(now != before for before, now in self._located.items()
+                   ) or any(
+            address not in self._located and address in self._seen
+            and same_device.is_alike(row, self._seen[address])
+            and same_device.same_card(row, self._seen[address]) is False
+            for address, row in self._rows.items())
+
+    def moves(self) -> dict[str, str]:
+        """Return the certain moves of owned devices, and fill ``held``."""
+        wanted = {}
+        lost = []
+        for address, row in self._known.items():
+            if not row.is_owned:
+                continue
+            now = self._located.get(address)
+            if now is None:
+                lost.append(address)
+                reason = self._doubt(address)
+                if reason:
+                    self.held[address] = reason
+            elif now != address:
+                wanted[address] = now
+        self._drop_blocked(wanted)
+        self._hold_candidates(lost)
+        return wanted
+
+    def _doubt(self, address: str) -> str | None:
+        """Return why the device of a row may not be at its address."""
+        seen = self._seen.get(address)
+        if seen is None:
+            return None
+        row = self._rows[address]
+        if address in self._at:
+            return f'the device of {self._at[address]} is there now'
+        if not same_device.is_alike(row, seen):
+            return None
+        if same_device.same_card(row, seen) is False:
+            return 'another device is there now'
+        if self._known[address].is_held:
+            return 'it is not certain that the same device is there'
+        if self._is_evident and not self._is_only_one(address):
+            return ('devices of this host have other addresses than before, '
+                    'and nothing tells which one this is')
+        return None
+
+    def _is_only_one(self, address: str) -> bool:
+        """Whether no other device of its kind can be at an address."""
+        row = self._rows[address]
+        heads = {self._known[other].head
+                 for other, each in self._rows.items()
+                 if other not in self._located
+                 and same_device.is_alike(row, each)}
+        seen = {self._present[other].head
+                for other, each in self._seen.items()
+                if other not in self._at and same_device.is_alike(row, each)}
+        return (heads == seen == {self._known[address].head}
+                and same_device.same(row, self._seen[address]) is not False)
+
+    def _drop_blocked(self, wanted: dict[str, str]) -> None:
+        """Leave out moves to where an owned device has to stay."""
+        while True:
+            blocked = {before: reason for before, now in wanted.items()
+                       if (reason := self._block(now, wanted))}
+            if not blocked:
+                return
+            for before, reason in blocked.items():
+                now = wanted.pop(before)
+                self.held[before] = f'its device is at {now} now, {reason}'
+                if not self._is_owned(now):
+                    self.held.setdefault(
+                        now, f'it is the device of {before}')
+
+    def _block(self, now: str, wanted: Mapping[str, str]) -> str | None:
+        there = self._present[now]
+        if not there.is_named:
+            return 'which device_spec does not name'
+        if self._is_owned(now) and now not in wanted:
+            return 'where another owner has a row that has to stay'
+        kind = there.identity.dev_type
+        for address in self._excluded(there.head, kind):
+            if address not in wanted:
+                return f'whose relative {address} is owned'
+        return None
+
+    def _excluded(self, head: str, kind: str | None) -> list[str]:
+        """Return owned rows of a family that exclude one of a type."""
+        return [address for address in self._families.get(head, ())
+                if (kind == DeviceType.PF and self._type(address)
+                    in CHILD_TYPES)
+                or (kind in CHILD_TYPES
+                    and self._type(address) == DeviceType.PF)]
+
+    def _type(self, address: str) -> str | None:
+        return self._known[address].identity.dev_type
+
+    def _find_families(self) -> dict[str, list[str]]:
+        """Return owned rows by the PFs that they may belong to."""
+        found: dict[str, list[str]] = {}
+        for address, row in self._known.items():
+            if row.is_owned:
+                heads = {row.head}
+                if address in self._present:
+                    heads.add(self._present[address].head)
+                for head in heads:
+                    found.setdefault(head, []).append(address)
+        return found
+
+    def _is_owned(self, address: str) -> bool:
+        row = self._known.get(address)
+        return row is not None and row.is_owned
+
+    def _hold_candidates(self, lost: Collection[str]) -> None:
+        """Hold what may be an owned device that is nowhere for certain."""
+        missing = [address for address in lost
+                   if address in self.held or address not in self._seen]
+        if not missing:
+            return
+        self._hold_parts(missing)
+        free: dict[object, list[str]] = collections.defaultdict(list)
+        for address, seen in self._seen.items():
+            if (address not in self._at and not self._is_owned(address)
+                    and self._present[address].is_named
+                    and (self._is_evident or address not in self._known)):
+                free[_kind(seen)].append(address)
+        for before in missing:
+            row = self._rows[before]
+            for address in free[_kind(row)]:
+                if same_device.same(row, self._seen[address]) is None:
+                    self.held.setdefault(
+                        address, f'it may be the device of {before}')
+
+
+    def _hold_parts(self, missing: Collection[str]) -> None:
+        """Hold what is of the card of an owned device that cannot be found.
+
+        It has another type, or lacks a VF; and a PF takes its VFs along.
+        """
+        seen = same_device.Seen(self._seen)
+        for before in missing:
+            row = self._rows[before]
+            for address in seen.of_card(row):
+                there = self._present[address]
+                if (there.is_named and not self._is_owned(address)
+                        and there.head != self._known[before].head
+                        and address not in self._at
+                        and same_device.overlap(row, there.identity)):
+                    self.held.setdefault(
+                        address, f'it may be the device of {before}')
+
+
+def _kind(each: Identity) -> tuple[object, ...]:
+    """Return what two descriptions of one device have in common."""
+    return each.vendor_id, each.product_id, each.dev_type, each.offset

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""What does not change of a device: in reports, and noted in Nova's rows.
+
+Nova's driver reports serial numbers.  What our tracker, or our driver, adds
+is below a key of ours, which never reaches Nova's objects.  A row has the
+facts in ``extra_info``, whose keys Nova passes over where it does not know
+them; without a fact there is no note.
+"""
+
+import json
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+from typing import Final
+from typing import NamedTuple
+from typing import TypedDict
+
+from nova_pci_ext import exceptions
+from nova_pci_ext.handing_out import same_device
+from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.model.device import Device
+from nova_pci_ext.model.identity import Identity
+from nova_pci_ext.model.identity import routing_id
+from nova_pci_ext.novaobj import protocols
+
+#: In a report: facts of a device, as ``Facts``.
+FACTS: Final = 'pci_ext_facts'
+#: In a row: what the device is.
+NOTE: Final = 'pci_ext_identity'
+#: In a row: why nobody gets the device.
+HELD: Final = 'pci_ext_held'
+# Nova's column holds 65,535 bytes with all the rest.
+_LONGEST_SLOT = 255
+
+
+class Facts(TypedDict, total=False):
+    """What a driver of ours reports of a device beside Nova's properties."""
+
+    mac: str | None
+    slot: str | None
+    index: int | None
+
+
+class Found(NamedTuple):
+    """A device of a report.
+
+    :ivar head: address of its PF, or its own
+    """
+
+    identity: Identity
+    head: str
+
+
+def of_report(reported: Iterable[Mapping[str, Any]]) -> dict[str, Found]:
+    """Return what each reported device is, by its address.
+
+    A VF is what its PF is, and has a number; a device whose address Nova
+    could not keep is left out.
+    """
+    by_address = {each['address']: each for each in reported}
+    found = {}
+    for address, each in by_address.items():
+        parent = (each.get('parent_addr')
+                  if each.get('dev_type') in CHILD_TYPES else None)
+        head = by_address.get(parent or address, each)
+        try:
+            found[address] = Found(_identity(
+                each, head, address, parent), parent or address)
+        except exceptions.AddressError:
+            continue
+    return found
+
+
+def _identity(each: Mapping[str, Any], head: Mapping[str, Any],
+              address: str, parent: str | None) -> Identity:
+    own = each.get(FACTS) or {}
+    of_head = head.get(FACTS) or {}
+    index = own.get('index')
+    return Identity(
+        vendor_id=each['vendor_id'], product_id=each['product_id'],
+        dev_type=each.get('dev_type'),
+        serial=same_device.serial(_serial(head) or _serial(each)),
+        mac=same_device.mac(of_head.get('mac')),
+        slot=_slot(of_head.get('slot')),
+        index=_number(each) if index is None else index,
+        **_place(address, parent))
+
+
+def _place(address: str, parent: str | None) -> dict[str, int]:
+    own = PciAddress.parse(address)
+    if parent is None:
+        return {'function': own.function}
+    head = PciAddress.parse(parent)
+    return {'function': head.function,
+            'offset': routing_id(own) - routing_id(head)}
+
+
+def _serial(each: Mapping[str, Any]) -> str | None:
+    return _part(each, 'vpd').get('card_serial_number')
+
+
+def _number(each: Mapping[str, Any]) -> int | None:
+    found = _part(each, 'sriov').get('vf_num')
+    return found if isinstance(found, int) else None
+
+
+def _part(each: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    return (each.get('capabilities') or {}).get(name) or {}
+
+
+def _slot(text: str | None) -> str | None:
+    return text if text and len(text) <= _LONGEST_SLOT else None
+
+
+def of_device(each: Device) -> Facts:
+    """Return the facts of a device that Nova's driver does not report."""
+    found: Facts = {}
+    if each.permanent_mac:
+        found['mac'] = each.permanent_mac
+    if each.slot:
+        found['slot'] = each.slot
+    if each.vf_index is not None:
+        found['index'] = each.vf_index
+    return found
+
+
+def of_row(dev: protocols.PciDevice) -> Found:
+    """Return what the device of a row is.
+
+    A row that was written before has no note; of that, the serial number
+    counts which Nova keeps.
+    """
+    extra = dev.extra_info
+    noted = read_note(extra)
+    parent = dev.parent_addr if dev.dev_type in CHILD_TYPES else None
+    try:
+        place = _place(dev.address, parent)
+    except exceptions.AddressError:
+        place = {}
+    if noted is None:
+        noted = {'serial': same_device.serial(dev.card_serial_number)}
+    return Found(Identity(
+        vendor_id=dev.vendor_id, product_id=dev.product_id,
+        dev_type=dev.dev_type, serial=noted.get('serial'),
+        mac=noted.get('mac'), slot=noted.get('slot'),
+        index=noted.get('index'), **place), parent or dev.address)
+
+
+def read_note(extra_info: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return what is noted, None for a row without a note that we wrote."""
+    text = extra_info.get(NOTE)
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    texts = {key: value for key in ('serial', 'mac', 'slot')
+             if isinstance(value := found.get(key), str)}
+    index = found.get('index')
+    return {**texts, **({'index': index} if type(index) is int else {})}
+
+
+def held(extra_info: Mapping[str, object]) -> str | None:
+    """Return why nobody gets a device, None where that is not so."""
+    found = extra_info.get(HELD)
+    return None if found is None else str(found)
+
+
+def note(identity: Identity) -> str | None:
+    """Return the note of a device, None where nothing is known of it."""
+    if not identity.has_facts:
+        return None
+    return json.dumps({
+        key: value for key, value in (
+            ('serial', identity.serial), ('mac', identity.mac),
+            ('slot', identity.slot), ('index', identity.index))
+        if value is not None}, sort_keys=True)

@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Owned devices that have other addresses in the next report.
+
+Three cards with serial numbers, and a NIC with two VFs::
+
+  0000:01:00.0 MT1   0000:02:00.0 MT2   0000:03:00.0 MT3
+  PF 0000:81:00.0 MT8 - VF 0000:81:10.0, VF 0000:81:10.1
+"""
+
+import itertools
+import logging
+
+import pytest
+from oslo_db import exception as db_exc
+
+from nova_pci_ext.compute import moving_rows
+from nova_pci_ext.novaobj import device_facts
+from tests import device_rows
+from tests.device_rows import PCI
+from tests.device_rows import VF
+
+pytestmark = pytest.mark.nova
+
+OWNERS = [f'00000000-0000-0000-0000-00000000000{number}'
+          for number in range(1, 7)]
+A, B, C, D = OWNERS[:4]
+
+
+@pytest.fixture(autouse=True)
+def rows():
+    with device_rows.Rows().in_place() as rows:
+        yield rows
+
+
+def facts(serial=None, mac=None, slot=None):
+    """Properties of a device with these facts."""
+    return {'capabilities': {'vpd': {'card_serial_number': serial}}
+            if serial else {},
+            device_facts.FACTS: {'mac': mac, 'slot': slot}}
+
+
+def card(bus, *given, **known):
+    return device_rows.reported(f'0000:{bus}:00.0',
+                                **facts(*given, **known))
+
+
+def nic(bus, *given, vfs=2, **known):
+    pf, *others = device_rows.family(bus, vfs)
+    return [{**pf, **facts(*given, **known)}, *(
+        {**each, device_facts.FACTS: {'index': number}}
+        for number, each in enumerate(others))]
+
+
+def cards(**places):
+    """Cards by serial number: ``cards(MT1='01')``."""
+    return [card(bus, serial) for serial, bus in places.items()]
+
+
+def give(tracker, *owners, kind=PCI):
+    """Give each owner a device; return the addresses by owner."""
+    found = {}
+    for number, owner in enumerate(owners):
+        (found[owner],) = device_rows.claim(
+            tracker, owner, **{OWNERS[5][:-1] + str(number): (1, kind)})
+        tracker.allocate_instance(device_rows.guest(owner))
+    device_rows.save(tracker)
+    return found
+
+
+def owners(tracker):
+    """Return the address that each owner has."""
+    return {dev.instance_uuid: dev.address for dev in tracker.pci_devs
+            if dev.instance_uuid}
+
+
+def restart(rows, host):
+    """Start on a host, on the rows that are there, and save."""
+    tracker = device_rows.start(host)
+    device_rows.save(tracker)
+    return tracker
+
+
+def saved(rows):
+    """Return the owners as the database has them."""
+    return {row['instance_uuid']: address
+            for address, row in rows.rows.items() if row['instance_uuid']}
+
+
+FIRST = dict(MT1='01', MT2='02', MT3='03')
+
+
+@pytest.mark.parametrize('after', [
+    pytest.param(dict(MT1='02', MT2='01', MT3='03'), id='two are swapped'),
+    pytest.param(dict(MT1='02', MT2='03', MT3='01'), id='a cycle of three'),
+    pytest.param(dict(MT1='11', MT2='12', MT3='13'), id='all buses moved'),
+    pytest.param(dict(MT1='02', MT2='03', MT3='04'), id='all moved by one'),
+])
+def test_rows_follow_their_cards(rows, after):
+    tracker = device_rows.start(cards(**FIRST))
+    had = give(tracker, A, B, C)
+    serial = {f'0000:{bus}:00.0': name for name, bus in FIRST.items()}
+    expected = {owner: f'0000:{after[serial[address]]}:00.0'
+                for owner, address in had.items()}
+    tracker = restart(rows, cards(**after))
+    assert owners(tracker) == saved(rows) == expected
+    assert {uuid: [dev.address for dev in held]
+            for uuid, held in tracker.allocations.items()} == {
+        uuid: [address] for uuid, address in expected.items()}
+    assert device_rows.pooled(tracker) == []
+    # And again: there is nothing to do.
+    before = rows.writes
+    restart(rows, cards(**after))
+    assert rows.writes == before
+
+
+def test_a_cycle_with_a_missing_card_is_held_until_its_owner_is_gone(
+        rows, caplog):
+    tracker = device_rows.start(cards(**FIRST))
+    had = give(tracker, A, B, C)
+    by_address = {address: owner for owner, address in had.items()}
+    one, two, three = (by_address[f'0000:0{bus}:00.0'] for bus in (1, 2, 3))
+    # The first is where the second was, that where the third was: gone.
+    after = [card('02', 'MT1'), card('03', 'MT2')]
+    with caplog.at_level(logging.WARNING):
+        tracker = restart(rows, after)
+        device_rows.sync(tracker, after)
+    assert owners(tracker) == had
+    assert device_rows.pooled(tracker) == []
+    held = [record.getMessage() for record in caplog.records
+            if 'is held' in record.getMessage()]
+    assert held == [
+        'Device 0000:01:00.0 is held: its device is at 0000:02:00.0 now, '
+        'where another owner has a row that has to stay. Nobody gets it, and '
+        'no guest is started with it. nova-pci audit says what to do',
+        'Device 0000:02:00.0 is held: its device is at 0000:03:00.0 now, '
+        'where another owner has a row that has to stay. Nobody gets it, and '
+        'no guest is started with it. nova-pci audit says what to do',
+        'Device 0000:03:00.0 is held: the device of 0000:02:00.0 is there '
+        'now. Nobody gets it, and no guest is started with it. nova-pci '
+        'audit says what to do']
+    tracker.free_instance(None, device_rows.guest(three))
+    assert device_rows.pooled(tracker) == []
+    device_rows.sync(tracker, after)
+    assert owners(tracker) == {one: '0000:02:00.0', two: '0000:03:00.0'}
+    device_rows.save(tracker)
+    assert saved(rows) == owners(tracker)
+
+
+def test_a_card_in_the_place_of_another_goes_to_nobody(rows):
+    tracker = device_rows.start(cards(MT1='01'))
+    give(tracker, A)
+    tracker = restart(rows, cards(MT9='01'))
+    assert owners(tracker) == {A: '0000:01:00.0'}
+    assert rows.rows['0000:01:00.0']['extra_info'].count(
+        'another device is there now') == 1
+    assert device_rows.pooled(tracker) == []
+    tracker.free_instance(None, device_rows.guest(A))
+    device_rows.sync(tracker, cards(MT9='01'))
+    device_rows.save(tracker)
+    assert device_rows.pooled(tracker) == ['0000:01:00.0']
+    assert 'MT9' in rows.rows['0000:01:00.0']['extra_info']
+    assert 'pci_ext_held' not in rows.rows['0000:01:00.0']['extra_info']
+
+
+@pytest.mark.parametrize('serials', [
+    ['00000000', '00000000'], ['N/A', 'N/A'], ['SAME-1', 'SAME-1'],
+    [None, None]])
+def test_what_tells_nothing_moves_nothing(rows, serials):
+    """Two equal cards; a third, which can be told, shows that buses moved."""
+    one, two = serials
+    tracker = device_rows.start([card('01', one), card('02', two),
+                                 card('09', 'MT9')])
+    had = give(tracker, A, B, C)
+    after = [card('02', one), card('01', two), card('0a', 'MT9')]
+    tracker = restart(rows, after)
+    (moved,) = (owner for owner, address in had.items()
+                if address == '0000:09:00.0')
+    assert owners(tracker) == {**had, moved: '0000:0a:00.0'}
+    assert {dev.address for dev in tracker.pci_devs
+            if device_facts.held(dev.extra_info)} == {
+        '0000:01:00.0', '0000:02:00.0'}
+    # It is known after a restart as well.
+    tracker = restart(rows, after)
+    assert {dev.address for dev in tracker.pci_devs
+            if device_facts.held(dev.extra_info)} == {
+        '0000:01:00.0', '0000:02:00.0'}
+
+
+def test_without_serial_numbers_slots_tell(rows):
+    tracker = device_rows.start([card('01', slot='1/00.0'),
+                                 card('02', slot='2/00.0')])
+    had = give(tracker, A, B)
+    tracker = restart(rows, [card('02', slot='1/00.0'),
+                             card('01', slot='2/00.0')])
+    assert owners(tracker) == {
+        A: had[B], B: had[A]}
+
+
+def test_a_serial_number_that_cannot_be_read_is_not_another_one(rows):
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A, B)
+    tracker = restart(rows, [card('01'), card('02')])
+    assert owners(tracker) == had
+    assert not any(device_facts.held(dev.extra_info)
+                   for dev in tracker.pci_devs)
+    # What was known is not forgotten for that.
+    tracker = restart(rows, cards(MT1='02', MT2='01'))
+    assert owners(tracker) == {A: had[B], B: had[A]}
+
+
+@pytest.mark.parametrize('known', [dict(serial='MT8'), dict(
+    mac='3c:fd:fe:00:00:08')])
+def test_vfs_go_with_their_pf(rows, known):
+    tracker = device_rows.start([*nic('81', **known),
+                                 *nic('82', serial='MT9')])
+    give(tracker, A, B, C, kind=VF)
+    had = owners(tracker)
+    bus = {'81': '82', '82': '83'}
+    tracker = restart(rows, [*nic('82', **known), *nic('83', serial='MT9')])
+    assert owners(tracker) == {
+        owner: f'0000:{bus[address[5:7]]}{address[7:]}'
+        for owner, address in had.items()}
+    states = device_rows.states(tracker)
+    assert states['0000:82:00.0'] == 'unavailable'
+    assert all(dev.parent_addr == f'{dev.address[:7]}:00.0'
+               for dev in tracker.pci_devs if dev.dev_type == VF)
+    assert len(device_rows.pooled(tracker)) == 1
+
+
+def test_rows_of_before_have_the_serial_number_that_nova_keeps(rows):
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A, B)
+    for row in rows.rows.values():
+        assert device_facts.NOTE in row['extra_info']
+        row['extra_info'] = row['extra_info'].replace(
+            device_facts.NOTE, 'something_else')
+    tracker = restart(rows, cards(MT1='02', MT2='01'))
+    assert owners(tracker) == {A: had[B], B: had[A]}
+
+
+def test_novas_own_tracker_starts_on_such_rows(rows):
+    from nova.pci import manager
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A, B)
+    plain = [{key: value for key, value in each.items()
+              if key != device_facts.FACTS}
+             for each in cards(MT1='01', MT2='02')]
+    started = device_rows.start(plain, make=manager.PciDevTracker)
+    assert owners(started) == had
+
+
+def test_a_move_to_what_device_spec_does_not_name_is_held():
+    spec = '{"vendor_id": "8086", "address": "0000:01:*.*"}'
+    with device_rows.Rows().in_place(spec) as rows:
+        tracker = device_rows.start(cards(MT1='01'))
+        give(tracker, A)
+        tracker = restart(rows, cards(MT1='02'))
+        assert owners(tracker) == {A: '0000:01:00.0'}
+        assert device_facts.held(tracker.pci_devs.objects[0].extra_info) == (
+            'its device is at 0000:02:00.0 now, which device_spec does not '
+            'name')
+
+
+@pytest.mark.parametrize('after', [
+    dict(MT1='02', MT2='01', MT3='03'), dict(MT1='02', MT2='03', MT3='04')])
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_nobody_loses_a_card_when_killed_between_two_writes(rows, after,
+                                                            when):
+    """The process dies at each write in turn, and starts again."""
+    import copy
+    tracker = device_rows.start(cards(**FIRST))
+    had = give(tracker, A, B, C)
+    serial = {f'0000:{bus}:00.0': name for name, bus in FIRST.items()}
+    expected = {owner: f'0000:{after[serial[address]]}:00.0'
+                for owner, address in had.items()}
+    kept = copy.deepcopy(rows.rows)
+    for write in itertools.count():
+        rows.rows = copy.deepcopy(kept)
+        rows.fail(write, when)
+        try:
+            restart(rows, cards(**after))
+            break
+        except db_exc.DBError:
+            pass
+        rows.fix()
+        tracker = restart(rows, cards(**after))
+        assert owners(tracker) == saved(rows) == expected, write
+        assert moving_rows.PLAN not in str(rows.rows)
+    assert write > 3
+
+
+def test_a_database_that_fails_hands_out_nobodys_card(rows):
+    tracker = device_rows.start(cards(MT1='01'))
+    give(tracker, A)
+    rows.fail(0, 'before')
+    tracker = device_rows.start()
+    with pytest.raises(db_exc.DBError):
+        device_rows.sync(tracker, cards(MT1='02'))
+    assert owners(tracker) == {A: '0000:01:00.0'}
+    assert device_rows.pooled(tracker) == []
+    device_rows.sync(tracker, cards(MT1='02'))
+    assert owners(tracker) == {A: '0000:02:00.0'}

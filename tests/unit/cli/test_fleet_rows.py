@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import pytest
+
+from nova_pci_ext.cli import fleet_rows
+from nova_pci_ext.model.host_counts import ClassCounts
+from nova_pci_ext.model.host_counts import DeviceClass
+from nova_pci_ext.model.host_counts import EqualHosts
+from nova_pci_ext.model.host_counts import GroupCounts
+
+GPU = DeviceClass(vendor_id='10de', product_id='20b0', dev_type='type-PCI')
+PAIRS = GroupCounts(type='nvlink', size=2, whole=1, declared=4)
+QUADS = GroupCounts(type='nvlink', size=4, whole=0, declared=2)
+RAIL = GroupCounts(type='rail', size=3, whole=1, declared=1)
+
+
+def hosts(*names, disabled=False, **counts):
+    return EqualHosts(hosts=names, disabled=disabled, classes=(
+        (GPU, ClassCounts(**counts)),))
+
+
+@pytest.mark.parametrize(('equal', 'row'), [
+    (hosts('a', free=2), ['a', '10de:20b0 PCI', 2, 2, 0, 0, 0]),
+    (hosts('a-1', 'a-2', disabled=True, used=3, drained=1),
+     ['a-[1-2] (disabled) x2', '10de:20b0 PCI', 0, 4, 3, 1, 0]),
+    (hosts('a', used=3, drained=1, drained_used=2, unhealthy=4),
+     ['a', '10de:20b0 PCI', 0, 4, 3, '1 (+2)', 4]),
+], ids=['one', 'several', 'drained'])
+def test_a_row_of_the_table(equal, row):
+    assert fleet_rows.table([equal]) == (fleet_rows.SHORT, [row])
+
+
+def test_the_table_has_groups_where_some_are_declared():
+    columns, rows = fleet_rows.table([
+        hosts('a', free=2, groups=(PAIRS, QUADS, RAIL)), hosts('b', free=1)])
+    assert columns[-1] == 'whole groups'
+    assert [row[-1] for row in rows] == ['nvlink 2:1/4 4:0/2, rail 3:1/1', '']
+
+
+@pytest.mark.parametrize(('as_text', 'name', 'nodes', 'groups'), [
+    (False, None, [{'numa_node': 0, 'free': 2}, {'numa_node': None,
+                                                 'free': 1}],
+     [{'type': 'nvlink', 'size': 2, 'whole': 1, 'declared': 4}]),
+    (True, '', '0=2 -=1', 'nvlink of 2: 1 of 4 whole')])
+def test_formats_without_lists_get_words(as_text, name, nodes, groups):
+    equal = hosts('a-1', 'b', free=3, free_by_node=((0, 2), (None, 1)),
+                  groups=(PAIRS,))
+    (row,) = fleet_rows.full_rows([equal], {}, as_text=as_text)
+    assert row == ['a-1 b' if as_text else ['a-1', 'b'], False, '10de:20b0',
+                   'type-PCI', name, 3, 3, 0, 0, 0, 0, 0, nodes, groups, 2]
+
+
+def test_lines_have_the_sum_first_and_no_control_characters():
+    every = [hosts('a', 'b', free=1000, used=1), hosts('\x1b', used=1),
+             EqualHosts(hosts=('c',))]
+    assert list(fleet_rows.lines(every[1:], every, {GPU: 'A\u202e'})) == [
+        '4 hosts', '  10de:20b0 PCI A\\u202e: 2,000 of 2,003 free', '',
+        '\\x1b', '  10de:20b0 PCI: 0 of 1 free, 1 used', '', 'c',
+        '  no PCI devices']
