@@ -9,6 +9,8 @@ from nova_pci_ext import parsing
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import whole_flavor
 
 
