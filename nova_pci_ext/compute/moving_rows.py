@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import Context
@@ -32,6 +33,8 @@ class Content(NamedTuple):
 
     :ivar before: address that the device had, '' for a row that comes free
     :ivar note: what the device is, as ``device_facts`` notes it
+    :ivar charge: what the owner takes of the bandwidth of the PF, as
+        ``charges`` notes it
     """
 
     status: str
@@ -39,6 +42,7 @@ class Content(NamedTuple):
     request_id: str | None
     before: str
     note: str | None
+    charge: str | None = None
 
 
 FREE = Content(ClaimState.AVAILABLE, None, None, '', None)
@@ -47,7 +51,8 @@ FREE = Content(ClaimState.AVAILABLE, None, None, '', None)
 def content_of(dev: PciDevice) -> Content:
     """Return what a row has now."""
     return Content(dev.status, dev.instance_uuid, dev.request_id, dev.address,
-                   dev.extra_info.get(device_facts.NOTE))
+                   dev.extra_info.get(device_facts.NOTE),
+                   dev.extra_info.get(charges.NOTE))
 
 
 def write(rows: Mapping[str, PciDevice], after: Mapping[str, Content],
@@ -87,6 +92,7 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     dev.instance_uuid = content.owner
     dev.request_id = content.request_id
     drain_notes.put(dev, device_facts.NOTE, content.note)
+    drain_notes.put(dev, charges.NOTE, content.charge)
     drain_notes.put(dev, device_facts.HELD, None)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))
     drain_notes.put(dev, PLAN, None)

@@ -122,6 +122,7 @@ class PciDevTracker:
             self._ownership.add(dev)
             if self._moves.is_offered(dev):
                 self.stats.add_device(dev)
+        self._follow_budgets()
         record.watch(self._name, self)
 
     @property
@@ -188,9 +189,14 @@ class PciDevTracker:
             self._start_anew()
         self.stats.forget_entries()
         self._intake.take_in(report, self._note)
+        self._follow_budgets()
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _follow_budgets(self) -> None:
+        """Have the budgets that entries give to the devices there are."""
+        self._moves.budgets.follow(self._moves.index, self.stats, LOG)
 
     def _note(self, index: devices.DeviceIndex,
               report: reports.Report) -> None:
