@@ -32,7 +32,7 @@ HOSTILE = ('\x1b[31m\x1b]0;t\x07\r\nerror: forged\x9b1m\u202eab'
 ADDRESS = '0000:81:00.0'
 # What a recording may hold no free text in; the schema refuses it.
 RULED = {'address', 'vendor_id', 'product_id', 'dev_type', 'parent', 'mac',
-         'class_code', 'vf_product_id'}
+         'class_code', 'vf_product_id', 'permanent_mac'}
 
 
 def recorded(kind, known):
