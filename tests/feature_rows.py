@@ -152,9 +152,7 @@ ROWS = (
     Row('C1', 'emulated and paravirtual NICs take no device, and hosts with '
         'devices are kept free of such servers', (
             'tests/integration/quickstart/test_plain_servers.py::'
-            'test_they_go_to_hosts_with_devices_when_all_others_are_full',
-            'tests/cloud/test_plain_servers.py::'
-            'test_they_go_to_hosts_with_devices_when_all_others_are_full'),
+            'test_they_go_to_hosts_with_devices_when_all_others_are_full',),
         "with Nova's default multiplier they are not kept free "
         '(:doc:`weigher`); the guest does not run'),
     Row('C2', 'a whole device is passed through', (
@@ -195,7 +193,7 @@ ROWS = (
         'test_guests_of_both_modes_answer_each_other',
         SCHEMA + 'test_the_schema_accepts_it'),
         "the report of Neutron's agent is made up, so no port has the tag of "
-        'its VLAN; the memory of the guests is no huge pages. '
+        'its VLAN; the guests have no huge pages. '
         'Snabb NFV, the switch of 2014, does not run with this Neutron: '
         ':doc:`/ports` has what takes its place'),
     Row('C10', 'vDPA, remote-managed, switchdev, trusted, live-migratable and '

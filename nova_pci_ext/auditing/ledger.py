@@ -188,18 +188,21 @@ class Ledger:
         """Return the provider that a row names, or may belong to, or ''.
 
         Nova notes it in memory, and writes it down when something else of
-        the row is written: a device that nobody has had since names none.
-        Nor does one with a physical network, which is in no provider.
+        the row is written: a device that nobody has had since names none, or
+        one that was deleted. One with a physical network is in no provider.
         """
-        return row.provider or self._of_card.get(
+        if row.provider and row.provider in self.providers:
+            return row.provider
+        return self._of_card.get(
             (self.host(row), form(row.parent or row.address)), '')
 
     @functools.cached_property
     def may_be_of(self) -> Mapping[str, list[Row]]:
-        """The rows that name no provider, by that of their card."""
+        """The rows that name no provider that is there, by their card's."""
         found: dict[str, list[Row]] = collections.defaultdict(list)
         for row in self.rows:
-            if not row.provider and (card := self.provider_of(row)):
+            card = self.provider_of(row)
+            if card and card != row.provider:
                 found[card].append(row)
         return found
 

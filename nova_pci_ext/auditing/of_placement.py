@@ -74,15 +74,11 @@ def missing(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def without_device(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A provider stands for devices that have rows.
 
-    One whose rows name no provider that exists is theirs.
+    Whether these name it or not: one that was made anew has another UUID.
     """
-    lost = {(ledger.host(row), (row.parent or row.address).lower())
-            for row in ledger.rows
-            if row.provider and row.provider not in ledger.providers}
     for provider, node in _known(ledger):
-        if (not ledger.of_provider.get(provider.uuid)
-                and not ledger.may_be_of.get(provider.uuid)
-                and (node.host, ledgers.address_of(provider)) not in lost):
+        if not (ledger.of_provider.get(provider.uuid)
+                or ledger.may_be_of.get(provider.uuid)):
             yield _finding(Kind.PROVIDER_WITHOUT_DEVICE, provider, node.host,
                            f'no device of {node.host} has the provider '
                            f'{provider.name}')

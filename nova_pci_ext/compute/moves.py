@@ -142,11 +142,14 @@ class Moves:
                     devices.put_back(self.index[address], claim)
                 self.pool(before)
 
+    def is_certain(self, address: str) -> bool:
+        """Whether the device at an address is surely that of its row."""
+        return address not in self.withheld and address not in self.held
+
     def is_offered(self, dev: devices.PciDevice) -> bool:
         """Whether a device may be handed out now."""
         return (dev._obj_status == ClaimState.AVAILABLE
-                and dev.address not in self.withheld
-                and dev.address not in self.held
+                and self.is_certain(dev.address)
                 and dev.address not in self.drained)
 
     def _check_service(self, dev: devices.PciDevice) -> None:

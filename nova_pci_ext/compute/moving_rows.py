@@ -9,10 +9,10 @@ them first, and then made so: whoever starts next sees how far it came.
 """
 
 import json
+import typing
 import uuid
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 from typing import NamedTuple
 
 from nova_pci_ext.model.claim import ClaimState
@@ -118,7 +118,7 @@ def _planned(dev: PciDevice) -> tuple[str, Content] | None:
     found = _read(dev, PLAN)
     try:
         plan, _, content = found
-        return str(plan), Content(*content)
+        return str(plan), Content(*typing.cast(list[typing.Any], content))
     except (TypeError, ValueError):
         return None
 
@@ -132,11 +132,13 @@ def _followed(dev: PciDevice) -> tuple[str, str] | None:
         return None
 
 
-def _read(dev: PciDevice, key: str) -> Any:
+def _read(dev: PciDevice, key: str) -> list[object]:
+    """Return a note that is a list; an empty one where there is none."""
     try:
-        return json.loads(dev.extra_info.get(key, 'null'))
+        found = json.loads(dev.extra_info.get(key, '[]'))
     except ValueError:
-        return None
+        return []
+    return found if isinstance(found, list) else []
 
 
 def came_from(dev: PciDevice) -> str | None:

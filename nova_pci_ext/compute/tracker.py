@@ -110,7 +110,8 @@ class PciDevTracker:
         self._health = health.Health(self._drained, LOG)
         self._releases = releases.Releases(
             self._drained, LOG,
-            lambda: hotplug.REPORTS.are_local(self._node))
+            lambda: hotplug.REPORTS.are_local(self._node),
+            self._moves.is_certain)
         self._drained.follow(self._moves.index)
         self._moves.drained = self._drained.drains
         self._re_addressed = re_addressed.ReAddressed(
@@ -336,9 +337,7 @@ class PciDevTracker:
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, held.values())
         self._intake.after_free(held)
-        self._releases.look({
-            address: owner for address, owner in back.items()
-            if address not in self._moves.withheld}, self._moves.index)
+        self._releases.look(back, self._moves.index)
         self._obey_drains()
         self._drained.tell(self._moves.index)
         record.released(self._name, held.values())

@@ -39,6 +39,7 @@ m1.large
 
   nova-pci explain {files} --flavor m1.large
   nova-pci audit {files}
+  nova-pci fleet {files}
   nova-pci devices {files} \
 --inventory {inventory}
 

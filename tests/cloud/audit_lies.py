@@ -125,6 +125,8 @@ OF_ROWS = [
         OF_PORTS, status='available', instance_uuid=None, request_id=None)),
     lie(Kind.SET_ASIDE_FOR_NOBODY, rows_of_free(
         OF_PORTS, 5, status='unavailable')),
+    lie(Kind.DEVICE_HELD, lambda found: found.note(
+        found.free(), pci_ext_held='its slot has another card')),
     lie(Kind.FREE_BESIDE_OWNED, pf_of_an_owned_vf(status='available')),
     lie(Kind.ANOTHER_DEVICE, rows_of_owned(product_id='ffff')),
     lie(Kind.ANOTHER_DEVICE, rows_of_owned(vendor_id='ffff')),
@@ -302,8 +304,8 @@ OF_PLACEMENT = [
         found.owner, found.host, 0)),
     placed(Kind.OWNED_NOT_ALLOCATED, lambda books, found: books.allocate(
         found.neighbour, found.host, 0)),
-    placed(Kind.PROVIDER_MISSING, lambda books, found: found.row(
-        found.free(), extra_info=books.extra_info(found.free(), STRANGER))),
+    placed(Kind.PROVIDER_MISSING, lambda books, found: found.note(
+        found.free(), rp_uuid=STRANGER)),
     placed(Kind.PROVIDER_WITHOUT_DEVICE, lambda books, found: books.provider(
         found.host)),
     placed(Kind.PROVIDER_OF_DELETED_NODE, lambda books, found:
@@ -311,7 +313,7 @@ OF_PLACEMENT = [
     placed(Kind.WRONG_TOTAL, lambda books, found: books.stock(
         found.host, total=5)),
     placed(Kind.WRONG_TOTAL, lambda books, found: books.stock(
-        found.other, total=2), where='other'),
+        found.other, total=9), where='other'),
     placed(Kind.WRONG_RESERVED, lambda books, found: books.stock(
         found.host, reserved=1)),
     placed(Kind.WRONG_RESERVED, lambda books, found: books.for_one_time_use(

@@ -9,7 +9,6 @@ has written.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from typing import IO
@@ -49,14 +48,6 @@ def main() -> None:
             errors.seek(0)
             print(json.dumps([status, out.read().decode(),
                               errors.read().decode()]), flush=True)
-
-
-def start(python: str, folder: str) -> 'subprocess.Popen[str]':
-    """Start this program, in a folder that has this package."""
-    return subprocess.Popen(
-        [python, '-m', 'tests.cloud.audit_loop'], cwd=folder, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL)
 
 
 if __name__ == '__main__':

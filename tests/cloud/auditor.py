@@ -9,6 +9,7 @@ reads the recorded host and what the recorded driver wrote of its guests.
 import contextlib
 import dataclasses
 import json
+import subprocess
 import uuid
 
 from cloud import bring_up
@@ -17,7 +18,6 @@ from cloud import layout
 from cloud import processes
 from cloud import settings
 from tests.cloud import agreement
-from tests.cloud import audit_loop
 from tests.cloud.scene import HOST
 
 # Product ids of the VFs that the alias and the ports of these hosts get.
@@ -57,8 +57,12 @@ class Command:
     def run(self, *more):
         """Return the kinds that are found, sorted."""
         if self._loop is None:
-            self._loop = audit_loop.start(self._place.program('python'),
-                                          str(layout.ROOT))
+            # Not imported: it chooses threads before Nova is loaded.
+            self._loop = subprocess.Popen(
+                [self._place.program('python'), '-m',
+                 'tests.cloud.audit_loop'], cwd=layout.ROOT, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL)
         words = [*self._words, '-f', 'json', *more]
         self._loop.stdin.write(json.dumps(words) + '\n')
         self._loop.stdin.flush()
@@ -199,6 +203,14 @@ class Liar(Auditor):
         self.sql(f'UPDATE nova.pci_devices SET {names} WHERE deleted = 0 AND '
                  f'compute_node_id = {self.node(host)} AND '
                  f'address = "{address}"', *values.values())
+
+    def note(self, address, **notes):
+        """Change notes in a row."""
+        (row,) = self.records.query(
+            'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
+            f'compute_node_id = {self.node()} AND address = "{address}"')
+        self.row(address, extra_info=json.dumps(
+            {**json.loads(row['extra_info']), **notes}))
 
     def devices(self, **wanted):
         """Return the devices of the servers' host that are so."""

@@ -3,7 +3,6 @@
 """What lies are told to Placement with; each is taken back at the end."""
 
 import contextlib
-import json
 import uuid
 
 import os_traits
@@ -74,15 +73,6 @@ class InPlacement:
             '%s, %s, %s, %s, "migration", 0, 0)', name, found.owner,
             found.other, found.host, found.other, found.host)
         return name
-
-    def extra_info(self, address, provider):
-        """Return the notes of a row, with another provider in them."""
-        (row,) = self._found.records.query(
-            'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
-            f'compute_node_id = {self._found.node()} AND '
-            f'address = "{address}"')
-        return json.dumps({**json.loads(row['extra_info']),
-                           'rp_uuid': provider})
 
     def provider(self, host):
         """Make a provider of a device that is not there.

@@ -2,8 +2,8 @@
 
 """Lies in the books of the cloud: found by command, repaired, and no more.
 
-Without and with the devices in Placement. CI has time for what
-``test_audit_at_once`` has.
+Without and with the devices in Placement. ``test_audit_at_once`` is the short
+way.
 """
 
 import pytest

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Lies in all books at once, and their repair, as far as CI has time.
+"""Lies in all books at once, and their repair: a minute or two.
 
 ``test_audit`` tells every lie by itself, without the devices in Placement
 too, and audits healthy clouds in five states.

@@ -94,7 +94,7 @@ class Host:
                 server['status'],
                 [self.places.get(each.rpartition('_')[2].lower())
                  for each in owned],
-                self.given(server_id),
+                self.given(server_id), self.rebooted(server_id),
                 self.cloud.held(server_id) == owned]
         self.told[step] = found, self.rows('pci_ext_held')
 
@@ -105,6 +105,14 @@ class Host:
             if each['server'] == server_id]
         return [self.places.get(each['address'])
                 for each in record['devices']]
+
+    def rebooted(self, server_id):
+        """Return what Nova says of the last reboot, None where it went well.
+        """
+        found = self.cloud.api.call(
+            'GET', f'/servers/{server_id}/os-instance-actions')
+        return next(each['message'] for each in found['instanceActions']
+                    if each['action'] == 'reboot')
 
     def rows(self, key):
         """Return a note of the rows by the serial of what is there."""

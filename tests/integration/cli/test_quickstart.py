@@ -253,11 +253,17 @@ def test_the_printed_commands_of_novaclient_work(kept):
     assert 'Finished' in booted.stdout
     shown = client(text, printed(text, 'nova show'))
     assert re.search(r'\| status +\| ACTIVE ', shown.stdout)
+    (server,) = re.findall(r'\| id +\| (\S+) ', shown.stdout)
+    owned = client(text, printed(text, 'nova-pci devices'))
+    # What a server owns was shown as free.
+    (line,) = [line for line in owned.stdout.splitlines() if server in line]
+    assert ('owned' in line, '2 devices' in line) == (True, True)
 
 
 @pytest.mark.parametrize(('start', 'says'), [
     ('nova-pci explain', 'hosts can take such a server'),
     ('nova-pci audit', 'the books agree'),
+    ('nova-pci fleet', '| gpu-host'),
     ('nova-pci devices', 'gpu-host: 8 devices')])
 def test_the_printed_commands_of_ours_look_at_the_same_cloud(
         kept, start, says):

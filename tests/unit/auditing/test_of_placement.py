@@ -49,6 +49,15 @@ def test_a_row_is_the_provider_s_until_it_is_made_anew():
                                           audit_lies.FREE_GPU)
 
 
+def test_one_of_several_rows_that_names_another_provider_is_one_finding():
+    books = audit_lies.rewrite(
+        audit_scenes.known_cloud(), 'h0', audit_lies.FREE_VF,
+        provider=audit_lies.STRANGER)
+    (found,) = comparing.compare(books)
+    assert (found.kind, found.device) == (Kind.PROVIDER_MISSING,
+                                          audit_lies.FREE_VF)
+
+
 def test_what_an_instance_lacks_placement_may_give_it_rightly():
     books = audit_lies.rewrite(
         audit_scenes.known_cloud(), 'h0', audit_lies.VF_A,
