@@ -71,7 +71,8 @@ class Audit(lister.Lister):
                  'a cloud')
         parser.add_argument(
             '--record', type=pathlib.Path, metavar='FILE',
-            help='write all that was read to a file')
+            help='write all that was read to a file; - for the standard '
+                 'output, with nothing else there')
         parser.add_argument(
             '--wait', type=_seconds, metavar='SECONDS',
             help='between the two readings whose common findings are shown '

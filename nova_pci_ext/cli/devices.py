@@ -131,15 +131,6 @@ class Devices(fleet.Counting):
                 found.host, views, columns,
                 as_text=parsed_args.formatter not in lister.TYPED)]
 
-    def produce_output(self, parsed_args: argparse.Namespace,
-                       column_names: Sequence[str],
-                       data: Iterable[Sequence[object]]) -> int:
-        """Show the rows, but not behind a file on the standard output."""
-        if files.is_stream(parsed_args.record) or files.is_stream(
-                parsed_args.plot):
-            return 0
-        return super().produce_output(parsed_args, column_names, data)
-
     def _load(self, asked: argparse.Namespace) -> PciConfiguration:
         """Load the configuration; what this user cannot read is said.
 

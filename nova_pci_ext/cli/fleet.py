@@ -264,14 +264,6 @@ class Fleet(Counting):
         """Read, write the file, and return the rows."""
         return self._count(parsed_args, parsed_args.plot)
 
-    def produce_output(self, parsed_args: argparse.Namespace,
-                       column_names: Sequence[str],
-                       data: Iterable[Sequence[object]]) -> int:
-        """Show the rows, but not behind a picture."""
-        if files.is_stream(parsed_args.plot):
-            return FOUND
-        return super().produce_output(parsed_args, column_names, data)
-
 
 def _draw_of(plot: pathlib.Path | None) -> _Draw:
     """Return what draws a file of this name.

@@ -11,6 +11,7 @@ from cliff import columns
 from cliff import lister
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.cli import lines
 from nova_pci_ext.cli import worded
 from nova_pci_ext.model import command_verdict
@@ -67,10 +68,13 @@ class Lister(worded.Command, lister.Lister):
     def produce_output(self, parsed_args: argparse.Namespace,
                        column_names: Sequence[str],
                        data: Iterable[Sequence[object]]) -> int:
-        """Show the rows.
+        """Show the rows, but not behind a file on the standard output.
 
         :raises UsageError: for a column that is not there
         """
+        if any(files.is_stream(getattr(parsed_args, name, None))
+               for name in ('record', 'plot')):
+            return 0
         if parsed_args.columns:
             self._check_columns(parsed_args, column_names)
         if parsed_args.formatter in TYPED:

@@ -35,8 +35,8 @@ def lines(names: Sequence[str], rows: Sequence[Sequence[object]],
     # Rather too wide than without what rich would cut off.
     least = sum(3 + (column.min_width or 0) for column in found.columns) + 1
     shown = console.Console(
-        width=max(width or _WIDE, least), color_system=None, force_terminal=False,
-        highlight=False, markup=False, emoji=False)
+        width=max(width or _WIDE, least), color_system=None,
+        force_terminal=False, highlight=False, markup=False, emoji=False)
     with shown.capture() as captured:
         shown.print(found)
     return [line.rstrip() for line in captured.get().splitlines()]

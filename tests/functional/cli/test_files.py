@@ -9,6 +9,11 @@ import sys
 
 import pytest
 
+from nova_pci_ext.bookkeeping import recording
+from nova_pci_ext.cli import audit
+from nova_pci_ext.cli import main
+from tests import audit_scenes
+
 ROOT = pathlib.Path(__file__).parents[3]
 SHARE = 'etc/nova_pci_ext/quickstart'
 HOST = f'{SHARE}/igb-host.json'
@@ -92,7 +97,24 @@ def test_a_file_on_the_standard_output_stands_there_alone(
         0, (tmp_path / 'file.svg').read_text(), '')
 
 
-def test_books_and_migrated_files_go_to_the_standard_output(run):
+def test_a_fleet_can_be_drawn_to_the_standard_output(run):
+    words = ('fleet', '--books', 'doc/source/examples/fleet/books.json')
+    status, out, err = run(*words, '--plot', '-')
+    assert (status, err) == (0, '')
+    assert out.startswith('<?xml') and out.endswith('</svg>\n')
+
+
+def test_books_are_recorded_to_the_standard_output(
+        capsys, monkeypatch, tmp_path):
+    """What reads a cloud is tried elsewhere; here it has read some books."""
+    books = audit_scenes.known_cloud()
+    monkeypatch.setattr(audit.Audit, '_audit', lambda self, asked: (
+        books, ()))
+    assert main.main(['audit', '--record', '-']) == 0
+    assert capsys.readouterr() == (recording.format_books(books), '')
+
+
+def test_a_migrated_file_goes_to_the_standard_output(run):
     assert run('migrate', OLD, '--output', '-') == run('migrate', OLD)
 
 
