@@ -108,7 +108,7 @@ def test_a_spreadsheet_gets_words(run):
 
 
 @pytest.mark.parametrize(('columns', 'expected'), [
-    (['class', 'of'], '| 15b3:1021 PF  |  1 |'),
+    (['class', 'of'], '| 15b3:1021 PF |  1 |'),
     (['product', 'dependent'], '| 15b3:1021 |         1 |')], ids=str)
 def test_a_table_has_the_columns_of_both_kinds(run, columns, expected):
     words = [word for name in columns for word in ('-c', name)]
