@@ -12,7 +12,8 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 .PHONY: quickstart test venv lint types unit property functional integration \
 	schema docs neutron nova-suites test-release test-releases test-exchange cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
-	test-libvirt test-moves test-soak test-hardware test-hardware-small dist \
+	test-libvirt test-vhost-user test-moves test-soak test-hardware \
+	test-hardware-small dist \
 	clean
 
 quickstart: $(STAMP)
@@ -110,6 +111,16 @@ test-cloud-faults:
 test-libvirt: $(STAMP)
 	sh tests/libvirt/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q tests/libvirt
+
+# Open vSwitch with DPDK, and two guests without KVM whose ports Neutron binds,
+# in namespaces of their own; as root and on Debian 12. The first run fetches
+# the guests' kernel.
+test-vhost-user: $(STAMP)
+	sh tools/pip-install.sh $(BIN)/python -m pip install --disable-pip-version-check \
+	    --constraint $(CONSTRAINTS) \
+	    --requirement tests/neutron/requirements.txt
+	sh tests/vhost_user/install.sh $(BIN)/python
+	$(BIN)/python -m pytest -q -n0 tests/vhost_user
 
 # Ten plans of nova-pci explain --with-moves, carried out in an embedded Nova.
 test-moves: $(STAMP)

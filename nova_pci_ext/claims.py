@@ -77,6 +77,7 @@ Devices = Mapping[str, DeviceClaim]
 def plan(steps: Iterable[tuple[Move, str]], devices: Devices, *,
          owner: str | None = None,
          request_ids: Mapping[str, str | None] | None = None,
+         bandwidths: Mapping[str, int] | None = None,
          ) -> dict[str, DeviceClaim]:
     """Work out what a sequence of moves would change, all of it or nothing.
 
@@ -85,6 +86,8 @@ def plan(steps: Iterable[tuple[Move, str]], devices: Devices, *,
     :param owner: the instance that claims, allocates or frees; None frees
         whoever the owner is
     :param request_ids: for claims: address to the request it is taken for
+    :param bandwidths: for claims: address to the Mbit/s that it takes of the
+        budget of its PF
     :returns: the new record of each device that changes, moved devices
         first; ``devices`` stays as it is
     :raises ClaimError: for the first step that is not legal
@@ -94,7 +97,8 @@ def plan(steps: Iterable[tuple[Move, str]], devices: Devices, *,
         device = after.get(address, devices[address])
         _check(move, device, owner, after, devices)
         after[address] = _moved(
-            move, device, owner, (request_ids or {}).get(address))
+            move, device, owner, (request_ids or {}).get(address),
+            (bandwidths or {}).get(address, 0))
     settled = settle(after, {**devices, **after})
     after.update(settled)
     return {address: device for address, device in after.items()
@@ -137,12 +141,13 @@ def _derived(device: DeviceClaim, devices: Devices) -> DeviceClaim:
 
 
 def _moved(move: Move, device: DeviceClaim, owner: str | None,
-           request_id: str | None) -> DeviceClaim:
+           request_id: str | None, bandwidth_mbps: int) -> DeviceClaim:
     target = MOVES[move].target
     if move is Move.CLAIM:
-        return device.moved(target, owner, request_id)
+        return device.moved(target, owner, request_id, bandwidth_mbps)
     if target in OWNED:
-        return device.moved(target, device.owner, device.request_id)
+        return device.moved(target, device.owner, device.request_id,
+                            device.bandwidth_mbps)
     return device.moved(target, None, None)
 
 

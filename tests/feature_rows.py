@@ -27,6 +27,8 @@ PLACES = {
     'tests/neutron/': 'real Neutron',
     'tests/libvirt/test_libvirtd.py': 'real libvirtd on a recorded machine',
     'tests/libvirt/test_macvtap.py': 'real kernel, libvirtd and QEMU',
+    'tests/vhost_user/': 'real Neutron, Open vSwitch with DPDK, libvirtd, '
+                         'QEMU and guests',
     'tests/cloud/': 'a cloud of the real services on recorded machines',
     'tests/hardware/': 'an emulated machine in such a cloud: real kernel, '
                        'libvirt, QEMU and nova-compute',
@@ -187,8 +189,11 @@ ROWS = (
     Row('C9', 'vhost-user: socket and mode, no device of the server', (
         'tests/neutron/test_vhost_user.py::'
         'test_a_port_is_bound_moved_and_unbound',
+        'tests/vhost_user/test_packets.py::'
+        'test_guests_of_both_modes_answer_each_other',
         SCHEMA + 'test_the_schema_accepts_it'),
-        'no switch in user space runs; the report of its agent is made up. '
+        "the report of Neutron's agent is made up, so no port has the tag of "
+        'its VLAN; the guests have no huge pages. '
         'Snabb NFV, the switch of 2014, does not run with this Neutron: '
         ':doc:`/ports` has what takes its place'),
     Row('C10', 'vDPA, remote-managed, switchdev, trusted, live-migratable and '

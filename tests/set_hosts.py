@@ -20,6 +20,8 @@ from tests.pci_hosts import eligible
 from tests.pci_hosts import pool
 from tests.pci_hosts import request
 
+#: Of sets that one server has by itself; see ``bandwidth_hosts``.
+RULES = (SetRule.SAME, SetRule.DISTINCT, SetRule.PAIR, SetRule.GROUP)
 ATTRIBUTES = ('numa_node', 'pcie_root', 'pcie_switch', 'pf', 'card', 'rail')
 
 
@@ -105,10 +107,10 @@ def fits(servers, pools):
         for position, request in enumerate(requests)
         for _ in range(request.count)]
     return any(_hold(servers, units, chosen, pools)
-               for chosen in _ways(units, pools))
+               for chosen in ways(units, pools))
 
 
-def _ways(units, pools, chosen=()):
+def ways(units, pools, chosen=()):
     """Yield the pool of each unit in every way that has enough devices.
 
     Units of one request are interchangeable: their pools are in order.
@@ -123,7 +125,7 @@ def _ways(units, pools, chosen=()):
         if index >= least and chosen.count(index) < pools[index].free and (
                 not any(conflict(pools[index], pools[other])
                         for other in set(chosen))):
-            yield from _ways(units, pools, (*chosen, index))
+            yield from ways(units, pools, (*chosen, index))
 
 
 def _hold(servers, units, chosen, pools):
@@ -177,7 +179,7 @@ class SetDice(Dice):
 
     def _constraint(self, requests):
         pick = self._random
-        rule = pick.choice(list(SetRule))
+        rule = pick.choice(RULES)
         positions = self.shuffled(range(len(requests)))
         if rule is SetRule.GROUP:
             return constraint(rule, 'link', tuple(positions[:1]))

@@ -44,6 +44,11 @@ def form(address: str) -> str:
         return address
 
 
+def address_of(provider: Provider) -> str:
+    """Return the address of a provider's card."""
+    return provider.name.rpartition('_')[2].lower()
+
+
 class Ledger:
     """Look-ups in one set of books; nothing here judges.
 
@@ -171,6 +176,37 @@ class Ledger:
         return found
 
     @functools.cached_property
+    def _of_card(self) -> Mapping[Place, str]:
+        """The provider of each card of the nodes that exist."""
+        hosts = {node.uuid: node.host for node in self.books.nodes
+                 if not node.deleted}
+        return {(hosts[each.root], address_of(each)): each.uuid
+                for each in self.books.providers or ()
+                if each.root in hosts}
+
+    def provider_of(self, row: Row) -> str:
+        """Return the provider that a row names, or may belong to, or ''.
+
+        Nova notes it in memory, and writes it down when something else of
+        the row is written: a device that nobody has had since names none, or
+        one that was deleted. One with a physical network is in no provider.
+        """
+        if row.provider and row.provider in self.providers:
+            return row.provider
+        return self._of_card.get(
+            (self.host(row), form(row.parent or row.address)), '')
+
+    @functools.cached_property
+    def may_be_of(self) -> Mapping[str, list[Row]]:
+        """The rows that name no provider that is there, by their card's."""
+        found: dict[str, list[Row]] = collections.defaultdict(list)
+        for row in self.rows:
+            card = self.provider_of(row)
+            if card and card != row.provider:
+                found[card].append(row)
+        return found
+
+    @functools.cached_property
     def places(self) -> Mapping[str, list[Place]]:
         """The places whose rows name each provider, of all nodes."""
         found: dict[str, list[Place]] = collections.defaultdict(list)
@@ -293,7 +329,7 @@ class Ledger:
         place = self.place(row)
         found = {guest.uuid for guest in self.holders.get(place, ())}
         found.update(self.slots.get(place, ()))
-        known = self.providers.get(row.provider or '')
+        known = self.providers.get(self.provider_of(row))
         if known is not None:
             found.update(each.consumer for each in known.allocations)
         return frozenset(found | ({row.owner} if row.owner else set()))

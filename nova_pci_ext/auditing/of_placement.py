@@ -30,23 +30,23 @@ def _known(ledger: Ledger) -> Iterator[tuple[Provider, Node]]:
 
 
 def _settled(ledger: Ledger, suspects: Suspects,
-             ) -> Iterator[tuple[Provider, Node, list[Row]]]:
-    """Yield the providers with rows that nobody doubts."""
+             ) -> Iterator[tuple[Provider, Node, list[Row], list[Row]]]:
+    """Yield the providers with rows that nobody doubts.
+
+    Those that name it come first, then those that may belong to it.
+    """
     for provider, node in _known(ledger):
         rows = ledger.of_provider.get(provider.uuid, [])
-        if rows and not any(ledgers.key(row) in suspects for row in rows):
-            yield provider, node, rows
+        others = ledger.may_be_of.get(provider.uuid, [])
+        if (rows or others) and not any(
+                ledgers.key(row) in suspects for row in (*rows, *others)):
+            yield provider, node, rows, others
 
 
 def _finding(kind: Kind, provider: Provider, host: str, text: str,
              instance: str = '') -> Finding:
-    return Finding(kind=kind, host=host, device=address_of(provider),
+    return Finding(kind=kind, host=host, device=ledgers.address_of(provider),
                    instance=instance, provider=provider.uuid, text=text)
-
-
-def address_of(provider: Provider) -> str:
-    """Return the address of a provider's card."""
-    return provider.name.rpartition('_')[2].lower()
 
 
 def of_deleted_node(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
@@ -74,14 +74,11 @@ def missing(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def without_device(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A provider stands for devices that have rows.
 
-    One whose rows name no provider that exists is theirs.
+    Whether these name it or not: one that was made anew has another UUID.
     """
-    lost = {(ledger.host(row), (row.parent or row.address).lower())
-            for row in ledger.rows
-            if row.provider and row.provider not in ledger.providers}
     for provider, node in _known(ledger):
-        if (not ledger.of_provider.get(provider.uuid)
-                and (node.host, address_of(provider)) not in lost):
+        if not (ledger.of_provider.get(provider.uuid)
+                or ledger.may_be_of.get(provider.uuid)):
             yield _finding(Kind.PROVIDER_WITHOUT_DEVICE, provider, node.host,
                            f'no device of {node.host} has the provider '
                            f'{provider.name}')
@@ -90,8 +87,9 @@ def without_device(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 def orphans(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A consumer is an instance or a move that goes on."""
     for provider, node in _known(ledger):
-        known = {row.owner for row
-                 in ledger.of_provider.get(provider.uuid, [])}
+        known = {row.owner for row in (
+            *ledger.of_provider.get(provider.uuid, ()),
+            *ledger.may_be_of.get(provider.uuid, ()))}
         for each in provider.allocations:
             if each.consumer in ledger.busy or each.consumer in known:
                 continue
@@ -111,9 +109,10 @@ def owners(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
     What an instance lacks may be what Placement gives it.
     """
-    for provider, node, rows in _settled(ledger, suspects):
-        owned = collections.Counter(
-            row.owner for row in rows if row.owner and row.status in OWNED)
+    for provider, node, rows, others in _settled(ledger, suspects):
+        owned, may_own = (collections.Counter(
+            row.owner for row in each if row.owner and row.status in OWNED)
+            for each in (rows, others))
         used: collections.Counter[str] = collections.Counter()
         for each in provider.allocations:
             used[each.consumer] += each.used
@@ -121,12 +120,13 @@ def owners(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
             instance = ledger.instances[uuid]
             if uuid in ledger.busy:
                 continue
+            most = owned[uuid] + may_own[uuid]
             words = (f'it has {used[uuid]} of {provider.name}, and owns '
-                     f'{owned[uuid]} devices there')
+                     f'{owned[uuid] or most} devices there')
             if used[uuid] < owned[uuid]:
                 yield _finding(Kind.OWNED_NOT_ALLOCATED, provider, node.host,
                                words, uuid)
-            elif used[uuid] > owned[uuid] and not (
+            elif used[uuid] > most and not (
                     instance.host == node.host
                     and ledgers.shortages(ledger, instance)):
                 yield _finding(Kind.ALLOCATED_NOT_OWNED, provider, node.host,
@@ -139,28 +139,29 @@ def totals(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     A device that left ``device_spec`` while it is owned keeps its row, and
     counts only as long as it is allocated.
     """
-    for provider, node, rows in _settled(ledger, suspects):
+    for provider, node, rows, others in _settled(ledger, suspects):
         if node.host in ledger.busy_hosts:
             continue
         owned = sum(row.status in OWNED for row in rows)
         used = sum(each.used for each in provider.allocations)
         total = sum(stock.total for stock in provider.stocks)
-        if not max(len(rows) - owned, min(used, len(rows))) <= total <= max(
-                len(rows), used):
+        most = len(rows) + len(others)
+        if not max(len(rows) - owned, min(used, most)) <= total <= max(
+                most, used):
             yield _finding(Kind.WRONG_TOTAL, provider, node.host,
-                           f'its total is {total}, and {len(rows)} devices '
-                           'have rows')
+                           f'its total is {total}, and {most} devices have '
+                           'rows')
 
 
 def reserved(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """Nova reserves a device for one-time use once it is owned."""
-    for provider, node, rows in _settled(ledger, suspects):
+    for provider, node, rows, others in _settled(ledger, suspects):
         if node.host in ledger.busy_hosts:
             continue
         for stock in provider.stocks:
             owned = [row for row in rows if row.status in OWNED]
             words = f'{stock.reserved} of {stock.total} are reserved'
-            if any(row.drained is not None for row in rows):
+            if any(row.drained is not None for row in (*rows, *others)):
                 # A compute reserves what is drained, in its next update.
                 continue
             if stock.reserved and not provider.one_time_use:

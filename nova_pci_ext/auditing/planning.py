@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.auditing import ledger as ledgers
-from nova_pci_ext.auditing import of_placement
 from nova_pci_ext.auditing import proof
 from nova_pci_ext.auditing.books import Books
 from nova_pci_ext.auditing.books import Provider
@@ -90,13 +89,16 @@ def _free_row(ledger: Ledger, finding: Finding) -> Fix | str:
 def _allocation(ledger: Ledger, finding: Finding) -> Fix | str:
     """Let a consumer have what it owns of a provider."""
     provider = ledger.providers[finding.provider]
-    rows = ledger.of_provider.get(provider.uuid, [])
-    owned = [row for row in rows if row.owner == finding.instance
-             and row.status in OWNED]
+    owned, may_own = ([row for row in rows.get(provider.uuid, ())
+                       if row.owner == finding.instance
+                       and row.status in OWNED]
+                      for rows in (ledger.of_provider, ledger.may_be_of))
     seen = {each.resource_class: each.used for each in provider.allocations
             if each.consumer == finding.instance}
     if len(owned) < sum(seen.values()):
-        card = finding.host, ledgers.form(of_placement.address_of(provider))
+        # It keeps what it may have of it.
+        owned += may_own
+        card = finding.host, ledgers.form(ledgers.address_of(provider))
         why = proof.surplus(ledger, finding.host,
                             [card, *ledger.places.get(provider.uuid, ())])
         guest = ledger.running(finding.host, finding.instance)

@@ -3,14 +3,19 @@
 """The server that a command is asked about: arguments, and what they mean."""
 
 import argparse
+import pathlib
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import exceptions
+from nova_pci_ext.cli import files
 from nova_pci_ext.configuration import checking
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.parsing import flavor
+from nova_pci_ext.parsing import image_file
 
 # Nova's columns for vCPUs and memory are 32 bits wide.
 _LARGEST = 2 ** 31 - 1
@@ -24,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--extra-spec', action='append', default=[], metavar='KEY=VALUE',
         help='an extra spec, on top of those of the flavor, such as '
              'pci_passthrough:alias=a1:2; may be repeated')
+    parser.add_argument(
+        '--image', type=files.to_read, metavar='FILE',
+        help='properties of the image, as openstack image show -f json '
+             'prints them, - for the standard input; without it the image '
+             'has none')
     parser.add_argument(
         '--numa-cells', type=positive, metavar='NUMBER',
         help='NUMA cells of the guest: the same as '
@@ -85,9 +95,15 @@ def read(asked: argparse.Namespace) -> server_request.ServerRequest:
             '--extra-spec, --vnic-type and --physical-network')
     return server_request.ServerRequest(
         flavor=asked.flavor, extra_specs=specs, count=asked.count,
+        image=_image(asked.image),
         vcpus=asked.vcpus or asked.numa_cells or 1, ram_mb=asked.ram,
         port_ids=tuple(asked.port),
         ports=_ports(asked.vnic_type, asked.physical_network))
+
+
+def _image(path: pathlib.Path | None) -> Mapping[str, str]:
+    return {} if path is None else image_file.parse_image(
+        whole_files.read(path), str(path))
 
 
 def _ports(vnic_types: Sequence[str],

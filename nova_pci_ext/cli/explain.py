@@ -89,7 +89,9 @@ class Explain(lister.Lister):
         """Ask the hosts, and show what stands before the table."""
         self._for_people = parsed_args.formatter == 'table'
         if parsed_args.server is not None:
-            return COLUMNS, self._of_server(parsed_args)
+            return (COLUMNS if self._for_people
+                    else tuple(map(str.lower, COLUMNS)),
+                    self._of_server(parsed_args))
         wanted = asked_server.read(parsed_args)
         recorded = sources.read_inventories(parsed_args.inventory)
         if 'nova' not in sys.modules:

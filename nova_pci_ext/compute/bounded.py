@@ -92,7 +92,7 @@ class _Job(Generic[T]):
             self.result.append(work(self.permit))
         except GivenUpError:
             pass
-        except Exception as exc:  # run() raises it to who waits
+        except Exception as exc:  # run() raises it
             self.error = exc
 
 

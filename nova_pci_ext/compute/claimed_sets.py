@@ -8,9 +8,11 @@ from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import is_ports
+from nova_pci_ext.model.device_set import SetRule
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.parsing import device_sets
 
 Sets = tuple[DeviceSet, ...]
 
@@ -39,8 +41,9 @@ def of_requests(context: protocols.Context,
     flavor and those of the ports.  So only sets all of whose members are
     claimed can be made here; the scheduler has looked at all of them.
 
-    :returns: none for an interface that is attached: sets are about the ports
-        with which the server was placed, and one port is not a pair or group
+    :returns: for an interface that is attached only what it takes of the
+        bandwidth of its PF: other sets are about the ports with which the
+        server was placed, and one port is not a pair or group
     """
     asked = {request.request_id for request in requests.requests}
     if not asked or None in asked:
@@ -51,7 +54,9 @@ def of_requests(context: protocols.Context,
     known = instance.pci_requests
     placed = {request.request_id for request in known.requests
               } if known else set()
-    if not placed.issuperset(asked):
+    is_attached = not placed.issuperset(asked)
+    if is_attached and (device_sets.KEYS[SetRule.BANDWIDTH]
+                        not in instance.flavor.extra_specs):
         return ()
     aliases = {request.alias_name for request in requests.requests
                if terms.is_of_flavor(request)}
@@ -59,4 +64,5 @@ def of_requests(context: protocols.Context,
                     for request in requests.requests)
     return tuple(found for found in of_claim(instance, None) if all(
         has_ports if is_ports(member) else member in aliases
-        for member in found.members))
+        for member in found.members) and (
+            not is_attached or found.rule is SetRule.BANDWIDTH))

@@ -110,7 +110,7 @@ class DeviceFilter:
         return self._first(dev['vendor_id'], dev['product_id'],
                            dev['address'], dev.get('parent_addr'),
                            vpd.get('card_serial_number'),
-                           dev.get(device_facts.FACTS) or {})
+                           device_facts.noted(dev))
 
     def get_devspec(self, pci_dev: 'objects.PciDevice') -> FilterSpec | None:
         """Find the entry that takes a device which Nova tracks.
@@ -139,7 +139,7 @@ class DeviceFilter:
 
     def _first(self, vendor_id: str, product_id: str, address: str,
                parent: str | None, serial: str | None,
-               facts: Mapping[str, Any]) -> FilterSpec | None:
+               facts: device_facts.Noted) -> FilterSpec | None:
         if len(address) > MAX_ADDRESS:
             _refuse_domain(address)
         try:

@@ -24,6 +24,7 @@ from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import protocols
 
 PciDevice = protocols.PciDevice
@@ -141,6 +142,8 @@ class DeviceIndex:
         return {address: DeviceClaim(
             address=address, state=states[address],
             owner=dev._obj_instance_uuid, request_id=dev._obj_request_id,
+            bandwidth_mbps=(charges.read(dev) if states[address] in OWNED
+                            else 0),
             parents=_among(family.parents(address), alive),
             children=_among(family.children(address), alive))
             for address, dev in found.items()}
@@ -203,6 +206,7 @@ def put_back(dev: PciDevice, claim: DeviceClaim) -> None:
         dev.instance_uuid = claim.owner
     if dev._obj_request_id != claim.request_id:
         dev.request_id = claim.request_id
+    charges.put(dev, claim.bandwidth_mbps, claim.owner)
 
 
 def hand_to(listed: list[PciDevice], allocated: Iterable[PciDevice]) -> None:

@@ -5,7 +5,7 @@
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 from nova_pci_ext.discovery import fixed_facts
 from nova_pci_ext.discovery import kernel_files
@@ -13,11 +13,12 @@ from nova_pci_ext.discovery import pci_paths
 from nova_pci_ext.model import slots
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.novaobj import device_facts
+from nova_pci_ext.novaobj import device_reports
 
-Properties = Mapping[str, Any]
+Reported = device_reports.Reported
 
 
-def find(reported: Sequence[Properties],
+def find(reported: Sequence[Mapping[str, object]],
          root: kernel_files.Root | None = None,
          ) -> dict[str, device_facts.Found]:
     """Return what each reported device is, by its address.
@@ -28,21 +29,22 @@ def find(reported: Sequence[Properties],
     :param reported: all devices of the host, as virt drivers report them
     :param root: the folder that holds ``sys``, that of this host if None
     """
-    known = {each['address'] for each in reported}
-    heads = [each for each in reported
+    devices = cast(Sequence[Reported], reported)
+    known = {each['address'] for each in devices}
+    heads = [each for each in devices
              if each.get('dev_type') not in CHILD_TYPES
              or each.get('parent_addr') not in known]
     files = root or kernel_files.Root('/')
     asked = _ask([each for each in heads
-                  if device_facts.FACTS not in each], files)
+                  if device_reports.PCI_PATH not in each], files)
     if not asked:
         return device_facts.of_report(reported)
     return device_facts.of_report(
         {**each, device_facts.FACTS: asked[each['address']]}
-        if each['address'] in asked else each for each in reported)
+        if each['address'] in asked else each for each in devices)
 
 
-def _ask(heads: Iterable[Properties], root: kernel_files.Root,
+def _ask(heads: Iterable[Reported], root: kernel_files.Root,
          ) -> dict[str, device_facts.Facts]:
     """Ask for those devices that this kernel has."""
     found: dict[str, device_facts.Facts] = {}

@@ -12,6 +12,7 @@ import collections
 import typing
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import MutableMapping
 
 import os_traits
@@ -26,8 +27,24 @@ LOG = logging.getLogger(__name__)
 
 Resources = MutableMapping[str, int]
 #: By provider: what a consumer has there.
-Allocated = MutableMapping[str, MutableMapping[str, typing.Any]]
-Allocations = MutableMapping[str, MutableMapping[str, typing.Any]]
+Allocated = MutableMapping[str, MutableMapping[str, Resources]]
+
+
+class Consumer(typing.TypedDict):
+    """What is used of what Nova knows of a consumer."""
+
+    allocations: Allocated
+
+
+Allocations = MutableMapping[str, Consumer]
+
+
+class Provider(typing.Protocol):
+    """What is used of Nova's description of a provider."""
+
+    name: str
+    traits: Collection[str]
+    inventory: Mapping[str, Mapping[str, int | float]]
 
 
 class Tree(typing.Protocol):
@@ -36,7 +53,7 @@ class Tree(typing.Protocol):
     def get_provider_uuids(self) -> list[str]:
         """Return all providers of the tree."""
 
-    def data(self, name_or_uuid: str) -> typing.Any:
+    def data(self, name_or_uuid: str) -> Provider:
         """Return what is known of a provider."""
 
 

@@ -18,12 +18,14 @@ from oslo_utils import excutils
 from nova_pci_ext import claims
 from nova_pci_ext import exceptions
 from nova_pci_ext import stats
+from nova_pci_ext.compute import budgets
 from nova_pci_ext.compute import devices
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Conflict
 from nova_pci_ext.model.claim import DeviceClaim
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.drained import Drain
+from nova_pci_ext.stats.device_pools import Chosen
 
 #: What Nova's callers expect to catch.
 _NOVA_ERRORS = {
@@ -54,6 +56,7 @@ class Moves:
     :ivar withheld: addresses of devices that are not offered although nobody
         has them: what they are is not certain
     :ivar drained: the devices that an operator took out of service
+    :ivar budgets: the bandwidth of PFs, which follows the owners
     :ivar held: those that may be an owner's who has them at another address
     """
 
@@ -63,37 +66,43 @@ class Moves:
         self.stats = pools
         self.withheld: set[str] = set()
         self.drained: Mapping[str, Drain] = {}
+        self.budgets = budgets.Budgets()
         self.held: Mapping[str, str] = {}
 
     def run(self, steps: list[tuple[Move, str]], *,
             owner: str | None = None, instance: devices.Owner | None = None,
-            request_ids: Mapping[str, str | None] | None = None) -> None:
+            chosen: Iterable[Chosen] = ()) -> None:
         """Plan moves on a snapshot, and apply them if all are legal.
 
         :param instance: the owner, where devices become allocated
+        :param chosen: the devices that are claimed
         """
+        claimed = {each.dev.address: each for each in chosen}
         before = self.snapshot(address for _, address in steps)
         with _nova_errors():
             after = claims.plan(
-                steps, before, owner=owner, request_ids=request_ids)
+                steps, before, owner=owner,
+                request_ids={address: each.request_id
+                             for address, each in claimed.items()},
+                bandwidths={address: each.bandwidth_mbps
+                            for address, each in claimed.items()})
         self._apply(before, after, instance)
 
-    def claim(self, chosen: Collection[tuple[devices.PciDevice, str | None]],
+    def claim(self, chosen: Collection[Chosen],
               owner: str) -> list[devices.PciDevice]:
         """Give an instance devices that were chosen for it.
 
-        :param chosen: free devices, each with the id of its request
+        :param chosen: free devices
         :returns: the devices
         :raises NovaException: when one cannot be claimed; then nothing has
             changed
         """
-        request_ids = {dev.address: request_id for dev, request_id in chosen}
         with _nova_errors():
-            for dev, _ in chosen:
-                self._check_service(dev)
-        self.run([(Move.CLAIM, address) for address in request_ids],
-                 owner=owner, request_ids=request_ids)
-        return [dev for dev, _ in chosen]
+            for each in chosen:
+                self._check_service(each.dev)
+        self.run([(Move.CLAIM, each.dev.address) for each in chosen],
+                 owner=owner, chosen=chosen)
+        return [each.dev for each in chosen]
 
     def start_anew(self) -> None:
         """Link the devices again; nothing is in the pools."""
@@ -142,11 +151,14 @@ class Moves:
                     devices.put_back(self.index[address], claim)
                 self.pool(before)
 
+    def is_certain(self, address: str) -> bool:
+        """Whether the device at an address is surely that of its row."""
+        return address not in self.withheld and address not in self.held
+
     def is_offered(self, dev: devices.PciDevice) -> bool:
         """Whether a device may be handed out now."""
         return (dev._obj_status == ClaimState.AVAILABLE
-                and dev.address not in self.withheld
-                and dev.address not in self.held
+                and self.is_certain(dev.address)
                 and dev.address not in self.drained)
 
     def _check_service(self, dev: devices.PciDevice) -> None:
@@ -162,6 +174,7 @@ class Moves:
 
     def pool(self, addresses: Iterable[str]) -> None:
         """Have in the pools what is offered, and nothing else."""
+        addresses = list(addresses)
         hidden = []
         for address in addresses:
             dev = self.index[address]
@@ -170,3 +183,4 @@ class Moves:
             else:
                 self.stats.give_back(dev, address)
         self.stats.take_out(hidden)
+        self.budgets.publish(self.index, self.stats, addresses)

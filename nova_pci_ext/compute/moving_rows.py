@@ -9,13 +9,14 @@ them first, and then made so: whoever starts next sees how far it came.
 """
 
 import json
+import typing
 import uuid
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
 from typing import NamedTuple
 
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import Context
@@ -32,6 +33,8 @@ class Content(NamedTuple):
 
     :ivar before: address that the device had, '' for a row that comes free
     :ivar note: what the device is, as ``device_facts`` notes it
+    :ivar charge: what the owner takes of the bandwidth of the PF, as
+        ``charges`` notes it
     """
 
     status: str
@@ -39,6 +42,7 @@ class Content(NamedTuple):
     request_id: str | None
     before: str
     note: str | None
+    charge: str | None = None
 
 
 FREE = Content(ClaimState.AVAILABLE, None, None, '', None)
@@ -47,7 +51,8 @@ FREE = Content(ClaimState.AVAILABLE, None, None, '', None)
 def content_of(dev: PciDevice) -> Content:
     """Return what a row has now."""
     return Content(dev.status, dev.instance_uuid, dev.request_id, dev.address,
-                   dev.extra_info.get(device_facts.NOTE))
+                   dev.extra_info.get(device_facts.NOTE),
+                   dev.extra_info.get(charges.NOTE))
 
 
 def write(rows: Mapping[str, PciDevice], after: Mapping[str, Content],
@@ -87,6 +92,7 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     dev.instance_uuid = content.owner
     dev.request_id = content.request_id
     drain_notes.put(dev, device_facts.NOTE, content.note)
+    drain_notes.put(dev, charges.NOTE, content.charge)
     drain_notes.put(dev, device_facts.HELD, None)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))
     drain_notes.put(dev, PLAN, None)
@@ -118,7 +124,7 @@ def _planned(dev: PciDevice) -> tuple[str, Content] | None:
     found = _read(dev, PLAN)
     try:
         plan, _, content = found
-        return str(plan), Content(*content)
+        return str(plan), Content(*typing.cast(list[typing.Any], content))
     except (TypeError, ValueError):
         return None
 
@@ -132,16 +138,17 @@ def _followed(dev: PciDevice) -> tuple[str, str] | None:
         return None
 
 
-def _read(dev: PciDevice, key: str) -> Any:
+def _read(dev: PciDevice, key: str) -> list[object]:
+    """Return a note that is a list; an empty one where there is none."""
     try:
-        return json.loads(dev.extra_info.get(key, 'null'))
+        found = json.loads(dev.extra_info.get(key, '[]'))
     except ValueError:
-        return None
+        return []
+    return found if isinstance(found, list) else []
 
 
 def came_from(dev: PciDevice) -> str | None:
-    """Return the address that an owned device had, None if it has not moved.
-    """
+    """Return the address that an owned device had before it moved."""
     found = _followed(dev)
     return found[1] or None if found else None
 

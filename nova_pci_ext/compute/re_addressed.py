@@ -19,6 +19,7 @@ from nova_pci_ext.handing_out import re_addressing
 from nova_pci_ext.handing_out import same_device
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.model.identity import Identity
 from nova_pci_ext.model.printable import printable
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
@@ -140,7 +141,7 @@ class ReAddressed:
         return changed
 
 
-def _note(dev: PciDevice, seen: same_device.Identity, *,
+def _note(dev: PciDevice, seen: Identity, *,
           is_owned: bool) -> str | None:
     """Return what to note of a device that is seen.
 

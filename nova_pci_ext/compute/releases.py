@@ -47,14 +47,17 @@ class Releases:
     :param drained: where a device is held
     :param log: the tracker's logger, under whose name operators look
     :param is_here: whether the devices of the node are those of this kernel
+    :param is_certain: whether the device at an address is that of its row
     """
 
     def __init__(self, drained: Drained,
                  log: logging.LoggerAdapter[logging.Logger],
-                 is_here: Callable[[], bool]) -> None:
+                 is_here: Callable[[], bool],
+                 is_certain: Callable[[str], bool]) -> None:
         self._drained = drained
         self._log = log
         self._is_here = is_here
+        self._is_certain = is_certain
         self._bounded = bounded.Bounded(PATIENCE_S)
         self._host = Host()
         self._cleaner = cleaning.Cleaner(self._host)
@@ -123,8 +126,8 @@ class Releases:
             kind_is_looked_at = dev.dev_type == _PF or (
                 dev.dev_type == _VF and dev.parent_addr
                 and self._mode != pci_ext.OFF)
-            if kind_is_looked_at and self._host.has(
-                    dev.address, dev.vendor_id):
+            if (kind_is_looked_at and self._is_certain(dev.address)
+                    and self._host.has(dev.address, dev.vendor_id)):
                 yield dev
 
     def _look(self, back: Collection[PciDevice], freed: Freed,

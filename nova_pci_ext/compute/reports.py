@@ -87,7 +87,7 @@ def read(reported: Sequence[dict[str, object]],
     found = fixed_facts.find(reported, root)
     for properties in reported:
         properties.pop(device_reports.PCI_PATH, None)
-        place = found.get(properties['address'])
+        place = found.get(str(properties['address']))
         properties[device_facts.FACTS] = {
             'serial': place.identity.serial, 'slot': place.identity.slot,
         } if place else None

@@ -28,22 +28,11 @@ from nova_pci_ext.novaobj import wrapping
 Inventory = Mapping[str, int | float]
 
 
-class Provider(typing.Protocol):
-    """What is used of Nova's description of a provider."""
-
-    @property
-    def inventory(self) -> Mapping[str, Inventory]:
-        """A copy of its inventories, by resource class."""
-
-
 class Tree(followed_allocations.Tree, typing.Protocol):
     """What is used of ``nova.compute.provider_tree.ProviderTree``."""
 
     def exists(self, name_or_uuid: str) -> bool:
         """Whether there is such a provider."""
-
-    def data(self, name_or_uuid: str) -> Provider:
-        """Return what is known of a provider."""
 
     def update_inventory(self, name_or_uuid: str,
                          inventory: Mapping[str, Inventory]) -> bool:

@@ -110,7 +110,8 @@ class PciDevTracker:
         self._health = health.Health(self._drained, LOG)
         self._releases = releases.Releases(
             self._drained, LOG,
-            lambda: hotplug.REPORTS.are_local(self._node))
+            lambda: hotplug.REPORTS.are_local(self._node),
+            self._moves.is_certain)
         self._drained.follow(self._moves.index)
         self._moves.drained = self._drained.drains
         self._re_addressed = re_addressed.ReAddressed(
@@ -121,6 +122,7 @@ class PciDevTracker:
             self._ownership.add(dev)
             if self._moves.is_offered(dev):
                 self.stats.add_device(dev)
+        self._follow_budgets()
         record.watch(self._name, self)
 
     @property
@@ -187,9 +189,14 @@ class PciDevTracker:
             self._start_anew()
         self.stats.forget_entries()
         self._intake.take_in(report, self._note)
+        self._follow_budgets()
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _follow_budgets(self) -> None:
+        """Have the budgets that entries give to the devices there are."""
+        self._moves.budgets.follow(self._moves.index, self.stats, LOG)
 
     def _note(self, index: devices.DeviceIndex,
               report: reports.Report) -> None:
@@ -336,9 +343,7 @@ class PciDevTracker:
         devices.take_out(listed, allocated)
         self._ownership.remove(owners, held.values())
         self._intake.after_free(held)
-        self._releases.look({
-            address: owner for address, owner in back.items()
-            if address not in self._moves.withheld}, self._moves.index)
+        self._releases.look(back, self._moves.index)
         self._obey_drains()
         self._drained.tell(self._moves.index)
         record.released(self._name, held.values())

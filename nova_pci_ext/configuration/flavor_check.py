@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.configuration.loader import PciConfiguration
+from nova_pci_ext.model.device_set import BANDWIDTH
 from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import flavor
@@ -71,4 +72,6 @@ def _known(loaded: PciConfiguration) -> whole_flavor.Known:
         sizes.setdefault(group.type, set()).add(len(group.addresses))
     return whole_flavor.Known(
         tags=sorted(tags), groups=sizes,
+        budgets=[int(value) for value in tags.get(BANDWIDTH, ())
+                 if value.isdecimal()],
         networks=sorted(tags.get('physical_network', ())))

@@ -32,8 +32,10 @@ def lines(names: Sequence[str], rows: Sequence[Sequence[object]],
             else 'left', min_width=max(map(_firm, (name, *cells))))
     for row in rows:
         found.add_row(*(text.Text(str(cell)) for cell in row))
+    # Rather too wide than without what rich would cut off.
+    least = sum(3 + (column.min_width or 0) for column in found.columns) + 1
     shown = console.Console(
-        width=width or _WIDE, color_system=None, force_terminal=False,
+        width=max(width or _WIDE, least), color_system=None, force_terminal=False,
         highlight=False, markup=False, emoji=False)
     with shown.capture() as captured:
         shown.print(found)

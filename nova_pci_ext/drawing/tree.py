@@ -124,6 +124,7 @@ def _more(view: DeviceView) -> str:
              and f'driver_override {device.driver_override}',
              link and f'link {link}',
              device.serial and f'serial {device.serial}',
+             device.slot and f'slot {device.slot}',
              labels.groups(view),
              view.entry and labels.short_entry(view.entry)]
     return ', '.join(part for part in parts if part)

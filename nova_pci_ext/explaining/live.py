@@ -59,8 +59,7 @@ class Cloud:
 
     def weighed(self, states: Iterable[hosts.State],
                 spec: RequestSpec) -> list[str]:
-        """Return the names of hosts that pass, the best for weighers first.
-        """
+        """Return the names of hosts, the best for the weighers first."""
         return [each.obj.host for each in
                 self._manager.get_weighed_hosts(list(states), spec)]
 

@@ -24,6 +24,7 @@ from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import Flavor
+from nova_pci_ext.novaobj.protocols import ImageMeta
 from nova_pci_ext.novaobj.protocols import RequestSpec
 
 # Nothing of this request is ever stored.
@@ -91,7 +92,7 @@ def _request_spec(server: ServerRequest, context: Context) -> RequestSpec:
     flavor = _flavor(server, context)
     # The scheduler would refuse it on every host, without these words.
     asked_sets.of_flavor(flavor)
-    image = objects.ImageMeta.from_dict({'properties': {}})
+    image = _image(server)
     policy = hardware.get_pci_numa_policy_constraint(flavor, image)
     numa_topology = hardware.numa_get_constraints(flavor, image)
     pci_requests = pci_request.get_pci_requests_from_flavor(
@@ -111,6 +112,17 @@ def _request_spec(server: ServerRequest, context: Context) -> RequestSpec:
     if network or other:
         spec.network_metadata = network or other
     return spec
+
+
+def _image(server: ServerRequest) -> ImageMeta:
+    try:
+        image: ImageMeta = objects.ImageMeta.from_dict(
+            {'properties': dict(server.image)})
+    except ValueError as exc:
+        # Nova's API refuses it too; without whose words, nobody knows why.
+        raise exceptions.ServerRequestError(
+            f'the properties of the image: {exc}') from exc
+    return image
 
 
 def _networks(port_ids: Iterable[str]) -> object:

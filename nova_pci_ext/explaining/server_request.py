@@ -30,6 +30,7 @@ class ServerRequest:
     :ivar flavor: name of a flavor of the cloud; None for one with only what
         stands here
     :ivar extra_specs: on top of those of the flavor
+    :ivar image: properties of the image
     :ivar vcpus: of a flavor that is not in the cloud
     :ivar ram_mb: likewise
     :ivar disk_gb: likewise
@@ -40,6 +41,7 @@ class ServerRequest:
 
     flavor: str | None = None
     extra_specs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    image: Mapping[str, str] = dataclasses.field(default_factory=dict)
     vcpus: int = 1
     ram_mb: int = 512
     disk_gb: int = 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.exceptions import ConfigError
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.handing_out import bandwidths
 from nova_pci_ext.handing_out import drivers
 from nova_pci_ext.handing_out import entries
 from nova_pci_ext.handing_out import families
@@ -29,6 +30,7 @@ def errors(covered: Coverage, inventory: Inventory,
     yield from needs.host_devices(covered)
     yield from needs.service_addresses(covered, addresses or {})
     yield from hypervisors.check(covered, inventory.hypervisor)
+    yield from bandwidths.check(covered)
 
 
 def warnings(covered: Coverage, inventory: Inventory,

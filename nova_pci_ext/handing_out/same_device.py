@@ -12,7 +12,6 @@ import dataclasses
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collections.abc import Set
 
 from nova_pci_ext.model.device import BLANKED
 from nova_pci_ext.model.identity import Identity
@@ -118,10 +117,11 @@ def shared(placed: Iterable[tuple[Identity, str]]) -> frozenset[Fact]:
     return frozenset(fact for fact, found in heads.items() if len(found) > 1)
 
 
-def without(identity: Identity, doubtful: Set[Fact]) -> Identity:
+def without(identity: Identity, doubtful: frozenset[Fact]) -> Identity:
     """Return a device without facts that tell nothing."""
-    lost = {kind for kind, _ in doubtful.intersection(facts(identity))
-            } if doubtful else set()
+    if not doubtful:
+        return identity
+    lost = {kind for kind, _ in doubtful.intersection(facts(identity))}
     if not lost:
         return identity
     return dataclasses.replace(

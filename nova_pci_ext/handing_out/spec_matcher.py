@@ -140,8 +140,9 @@ class _Cards:
     """The entries that a card and its slot fit."""
 
     def __init__(self, specs: Sequence[DeviceSpec]) -> None:
-        self._any = _bits(spec.address is None or (
-            spec.address.card_serial is None and spec.address.card_slot is None)
+        self._any = _bits(
+            spec.address is None
+            or spec.address.card_serial is spec.address.card_slot is None
             for spec in specs)
         self._serials: dict[str, int] = {}
         self._slots: dict[str, int] = {}

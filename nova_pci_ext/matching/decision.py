@@ -36,7 +36,6 @@ from nova_pci_ext.matching import soft_sets
 from nova_pci_ext.matching import supply
 from nova_pci_ext.matching.demanded import Demand
 from nova_pci_ext.matching.demanded import Demands
-from nova_pci_ext.matching.demanded import Share
 from nova_pci_ext.matching.demands import Ask
 from nova_pci_ext.matching.demands import merge
 from nova_pci_ext.model.pool import Pool
@@ -87,7 +86,9 @@ def decide(demands: Demands, pools: Sequence[Pool],
         search = _search_sets(demands, pools, steps)
         if search is None or search.run() is not None:
             return None
-        return set_refusal.shortage(search, pools, steps.taken)
+        return set_refusal.shortage(
+            _without_budgets(demands, pools, steps) or search, pools,
+            steps.taken)
     except flow.OutOfSteps:
         return refusal.given_up(demands, steps.taken)
 
@@ -118,6 +119,20 @@ def _search_sets(demands: Demands, pools: Sequence[Pool],
     return set_search.SetSearch(set_table.SetTable(demands, pools), steps)
 
 
+def _without_budgets(demands: Demands, pools: Sequence[Pool],
+                     steps: flow.Steps) -> set_search.SetSearch | None:
+    """Return a search that finds no sets, whatever is left of budgets.
+
+    :returns: None where it is the budgets that refuse
+    """
+    asked = demands.asked_sets
+    if not asked or len(asked) == len(demands.sets):
+        return None
+    search = set_search.SetSearch(
+        set_table.SetTable(demands.with_sets(asked), pools), steps)
+    return search if search.run() is None else None
+
+
 def assign(demands: Demands, pools: Sequence[Pool],
            limit: int = flow.LIMIT) -> Verdict:
     """Choose devices by preference; ``decide`` said that there are some.
@@ -134,9 +149,12 @@ def assign(demands: Demands, pools: Sequence[Pool],
         if demands.sets:
             found = _assign_sets(demands, pools, limit)
             assert found is not None
-            return found
-        plain = _assignment(demands, pools,
-                            supply.pool_masks(demands, pools), limit)
+            if demands.asked_sets:
+                return found
+            plain = found
+        else:
+            plain = _assignment(demands, pools,
+                                supply.pool_masks(demands, pools), limit)
     except flow.OutOfSteps:
         return refusal.given_up(demands, limit)
     preferred = soft_sets.preferred(demands, pools)
@@ -190,7 +208,7 @@ def _assignment(demands: Sequence[Demand], pools: Sequence[Pool],
             taken = table.take(bit, position)
             if taken:
                 given.append((useful[position], taken))
-        takes += _share_out(demand.shares, given, pools)
+        takes += _share_out(demand, given, pools)
     takes.sort(key=lambda take: (take.request_id or '', take.name))
     return Assignment(takes=tuple(takes), steps=table.steps)
 
@@ -263,20 +281,21 @@ class _Table:
                     free[number] = 0
 
 
-def _share_out(shares: Iterable[Share], given: list[tuple[int, int]],
+def _share_out(demand: Demand, given: list[tuple[int, int]],
                pools: Sequence[Pool]) -> Iterator[Take]:
     """Hand the devices of a demand to its requests, in order of their ids.
 
     :param given: (position of a pool, devices taken from it)
     """
     left = list(given)
-    for share in shares:
+    for share in demand.shares:
         need = share.count
         while need:
             number, free = left[0]
             count = min(need, free)
             yield Take(request_id=share.request_id, name=share.name,
-                       pool=pools[number], count=count, position=number)
+                       pool=pools[number], count=count, position=number,
+                       bandwidth_mbps=demand.want.bandwidth_mbps)
             need -= count
             left[0] = number, free - count
             if free == count:

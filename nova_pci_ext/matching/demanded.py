@@ -112,9 +112,23 @@ class Demands(Sequence[Demand]):
         self.known = self._eligibility.masks(self._rejections)
 
     def with_sets(self, sets: Iterable[DemandedSet]) -> 'Demands':
-        """Return the same demands with sets, and what is known of pools."""
+        """Return the same demands with sets, and what is known of pools.
+
+        :param sets: in the place of those that there are
+        """
         return Demands(self.demands, sets=sets,
                        eligibility=self._eligibility)
+
+    @property
+    def asked_sets(self) -> tuple[DemandedSet, ...]:
+        """The sets without those that are about budgets of PFs."""
+        return tuple(each for each in self.sets
+                     if each.rule is not SetRule.BANDWIDTH)
+
+    @property
+    def takes_bandwidth(self) -> bool:
+        """Whether any set is about budgets of PFs."""
+        return any(each.rule is SetRule.BANDWIDTH for each in self.sets)
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
         return self.demands[index]

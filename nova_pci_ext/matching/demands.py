@@ -63,7 +63,8 @@ class Accepted:
 
     To add one, or to ask about one more, costs what that one asks for,
     however many there are; instances with device sets are kept one by one,
-    as each has a choice of its own.
+    as each has a choice of its own.  What they take of the budgets of PFs is
+    a part of what they want, and is summed up like counts.
     """
 
     def __init__(self, asks: Iterable[Ask] = ()) -> None:
@@ -76,22 +77,24 @@ class Accepted:
 
     def add(self, ask: Ask) -> None:
         """Add an instance."""
-        if ask.constraints:
+        if set_binding.sets(ask.constraints):
             self._with_sets.append(ask)
             return
+        bandwidths = set_binding.bandwidths(ask.constraints, ask.requests)
         self._invalid = self._invalid or _why_invalid(ask)
-        for request in ask.requests:
+        for position, request in enumerate(ask.requests):
             name = (request.name if request.origin is Origin.FLAVOR
                     else EARLIER_PORTS)
-            want = _want(request, ask.cells)
+            want = _want(request, ask.cells, bandwidths.get(position, 0))
             for provider, count in _by_provider(request).items():
                 names = self._counts.setdefault((want, provider), {})
                 names[name] = names.get(name, 0) + count
 
     @property
     def has_sets(self) -> bool:
-        """Whether any of them asks for device sets."""
-        return bool(self._with_sets)
+        """Whether any of them asks for device sets, or for bandwidth."""
+        return bool(self._with_sets) or any(
+            want.bandwidth_mbps for want, _ in self._counts)
 
     def all(self) -> Demands:
         """Return what all of them have."""
@@ -156,21 +159,23 @@ class _Merging:
         """Add some instances that ask the same."""
         self.asks += times
         self.invalid = self.invalid or _why_invalid(ask)
-        if not ask.constraints:
+        sets = set_binding.sets(ask.constraints)
+        if not sets:
             self._add(ask, times, frozenset())
             return
-        bound = frozenset(position for constraint in ask.constraints
+        bound = frozenset(position for constraint in sets
                           for member in constraint.members
                           for position in member)
         for _ in range(times):
             self._sets += [(self._servers, constraint)
-                           for constraint in ask.constraints]
+                           for constraint in sets]
             self._add(ask, 1, bound)
             self._servers += 1
 
     def _add(self, ask: Ask, times: int, bound: frozenset[int]) -> None:
+        bandwidths = set_binding.bandwidths(ask.constraints, ask.requests)
         for position, request in enumerate(ask.requests):
-            want = _want(request, ask.cells)
+            want = _want(request, ask.cells, bandwidths.get(position, 0))
             scope = (self._servers, position) if position in bound else None
             for provider, count in _by_provider(request).items():
                 self.shares.setdefault((want, provider, scope), []).append(
@@ -187,7 +192,8 @@ class _Merging:
         for bit, (_, scope, _) in enumerate(found):
             masks[scope] = masks.get(scope, 0) | 1 << bit
         return Demands([demand for *_, demand in found], self.invalid,
-                       sorted(self._demanded(masks), key=_set_key),
+                       [*sorted(self._demanded(masks), key=_set_key),
+                        *self._shared([demand for *_, demand in found])],
                        is_one_server=self.asks == 1,
                        eligibility=eligibility)
 
@@ -208,10 +214,25 @@ class _Merging:
                 constraint.text)
 
 
-def _want(request: DeviceRequest, cells: GuestCells | None) -> rules.Want:
+    def _shared(self, found: Iterable[Demand]) -> Iterator[DemandedSet]:
+        """Yield a choice of PFs for each demand that takes of budgets.
+
+        They come last, and are of no server: servers share the budgets.
+        """
+        for bit, demand in enumerate(found):
+            mbps = demand.want.bandwidth_mbps
+            if mbps:
+                yield DemandedSet(
+                    SetRule.BANDWIDTH, str(mbps), (1 << bit,),
+                    self._servers, f'{SetRule.BANDWIDTH}={mbps}')
+
+
+def _want(request: DeviceRequest, cells: GuestCells | None,
+          bandwidth_mbps: int) -> rules.Want:
     return rules.Want(
         alternatives=tuple(dict.fromkeys(request.alternatives)),
-        numa_policy=request.numa_policy, cells=cells)
+        numa_policy=request.numa_policy, cells=cells,
+        bandwidth_mbps=bandwidth_mbps)
 
 
 def _why_invalid(ask: Ask) -> str | None:
@@ -269,4 +290,5 @@ def _demand_key(demand: Demand) -> tuple[object, ...]:
             demand.want.numa_policy,
             () if cells is None else tuple(sorted(cells.nodes)),
             () if cells is None else tuple(sorted(cells.socket_nodes)),
-            demand.provider or '', _share_key(demand.shares[0]))
+            demand.provider or '', demand.want.bandwidth_mbps,
+            _share_key(demand.shares[0]))

@@ -5,6 +5,7 @@
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.model import device
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Take
@@ -21,6 +22,10 @@ def remaining(pools: Sequence[Pool],
 
     :param pools: the sequence that was searched; not changed
     """
+    takes = list(takes)
+    gone = bandwidth.taken(takes)
+    if gone:
+        pools = [bandwidth.without(pool, gone) for pool in pools]
     free = [pool.free for pool in pools]
     sources: dict[str, list[Pool]] = {}
     for take in takes:

@@ -17,7 +17,8 @@ def proof_text(proof: Proof) -> str:
     several = len(proof.requests) > 1
     names = listed(f'{name} ({count})' for name, count in proof.requests)
     words = {Counted.DEVICES: _devices_text, Counted.VALUES: _values_text,
-             Counted.PAIRS: _pairs_text}[proof.counted](proof, several)
+             Counted.PAIRS: _pairs_text, Counted.SHARES: _shares_text,
+             Counted.MBPS: _mbps_text}[proof.counted](proof, several)
     found = ', '.join(
         name if count == 1 else f'{count} of {name}'
         for name, count in proof.devices[:MAX_DEVICES])
@@ -48,6 +49,17 @@ def _values_text(proof: Proof, several: bool) -> str:
 def _pairs_text(proof: Proof, several: bool) -> str:
     return (f'{_number(proof.needed, "pair")} for {proof.lacking}, and '
             f'{_there(proof.available)}')
+
+
+def _shares_text(proof: Proof, several: bool) -> str:
+    return (f'{_number(proof.needed, "share")} of the bandwidth budgets of '
+            f'PFs for {proof.lacking} each, and there is room for '
+            f'{f"only {proof.available}" if proof.available else "none"}')
+
+
+def _mbps_text(proof: Proof, several: bool) -> str:
+    return (f'{proof.needed} Mbit/s of the bandwidth budgets of PFs, and '
+            f'only {proof.available} Mbit/s are left')
 
 
 def _there(available: int) -> str:

@@ -24,6 +24,8 @@ from nova_pci_ext.model.verdict import Rejection
 PHYSICAL_NETWORK = 'physical_network'
 LIVE_MIGRATABLE = 'live_migratable'
 REMOTE_MANAGED = 'remote_managed'
+#: Asked of a port's device where Placement chose the PF.
+PARENT_NAME = 'parent_ifname'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +36,14 @@ class Want:
 
     :ivar alternatives: in order of preference, without duplicates
     :ivar cells: None for a guest without NUMA topology
+    :ivar bandwidth_mbps: what each device takes of the budget of its PF;
+        no class tells what is left of that, so no rule looks at it
     """
 
     alternatives: tuple[Alternative, ...]
     numa_policy: NumaPolicy
     cells: GuestCells | None
+    bandwidth_mbps: int = 0
 
 
 AlternativeRule = Callable[[Alternative, PoolClass], Rejection | None]

@@ -51,6 +51,37 @@ def _is_on(request: DeviceRequest, name: str) -> bool:
                for asked in request.alternatives)
 
 
+def sets(constraints: Iterable[SetConstraint]) -> tuple[SetConstraint, ...]:
+    """Return the constraints that are about devices taken together."""
+    return tuple(each for each in constraints
+                 if each.rule is not SetRule.BANDWIDTH)
+
+
+def bandwidths(constraints: Iterable[SetConstraint],
+               requests: Sequence[DeviceRequest]) -> dict[int, int]:
+    """Return the Mbit/s that each device of a request takes of its PF.
+
+    Where Placement chose the PF of a port, it also counts the bandwidth:
+    nothing is taken.
+
+    :returns: by position of the request; without those that take nothing
+    """
+    found: dict[int, int] = {}
+    for each in constraints:
+        if each.rule is SetRule.BANDWIDTH:
+            for position in each.members[0]:
+                if not _is_counted_elsewhere(requests[position]):
+                    found[position] = max(int(each.attribute),
+                                          found.get(position, 0))
+    return found
+
+
+def _is_counted_elsewhere(request: DeviceRequest) -> bool:
+    return request.origin is Origin.PORT and any(
+        asked.tag(rules.PARENT_NAME) is not None
+        for asked in request.alternatives)
+
+
 def fault(constraint: SetConstraint,
           requests: Sequence[DeviceRequest]) -> str | None:
     """Say why no host can serve a set, None if one may."""

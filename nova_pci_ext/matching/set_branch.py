@@ -54,8 +54,9 @@ class SetRefusal(typing.NamedTuple):
     :ivar chosen: the choices made
     :ivar lacking: number of the set that lacks values, None where devices
         lack
-    :ivar needed: how many values, or pairs, it needs
+    :ivar needed: how many values, pairs, shares of budgets or Mbit/s it needs
     :ivar values: (name, how many of the parts it can serve) where values lack
+    :ivar is_mbps: whether Mbit/s are counted
     :ivar pf_given: groups whose PF is given
     :ivar vf_kept: groups whose VFs are kept
     """
@@ -67,6 +68,7 @@ class SetRefusal(typing.NamedTuple):
     values: tuple[tuple[str, int], ...] = ()
     pf_given: tuple[str, ...] = ()
     vf_kept: tuple[str, ...] = ()
+    is_mbps: bool = False
 
 
 #: A branch that is refused here because it is tried elsewhere.

@@ -5,13 +5,16 @@
 A server is refused for its sets when the devices alone would do.  Each branch
 that was refused is proven: by a set of requests that need more devices than
 can serve them with the choices made, as without sets, or by an attribute with
-fewer values than have to differ, or that make fewer pairs.
+fewer values than have to differ, or that make fewer pairs, or by what is left
+of the budgets of PFs.
 """
 
 from collections.abc import Iterable
 from collections.abc import Sequence
 
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.matching import refusal
+from nova_pci_ext.matching import supply
 from nova_pci_ext.matching.preferences import address_key
 from nova_pci_ext.matching.set_branch import Part
 from nova_pci_ext.matching.set_branch import SetRefusal
@@ -25,7 +28,8 @@ from nova_pci_ext.model.verdict import Reason
 from nova_pci_ext.model.verdict import Shortage
 
 _COUNTED = {SetRule.DISTINCT: Counted.VALUES, SetRule.PAIR: Counted.PAIRS,
-            SetRule.SAME: Counted.VALUES, SetRule.GROUP: Counted.VALUES}
+            SetRule.SAME: Counted.VALUES, SetRule.GROUP: Counted.VALUES,
+            SetRule.BANDWIDTH: Counted.SHARES}
 
 
 def shortage(search: SetSearch, pools: Sequence[Pool],
@@ -38,15 +42,30 @@ def shortage(search: SetSearch, pools: Sequence[Pool],
     mask = 0
     for part in search.refused[0].parts:
         mask |= 1 << part.bit
-    nowhere = any(not table.values[number]
-                  for number, found in enumerate(table.demands.sets)
-                  if found.mask)
     return Shortage(
-        reason=Reason.SET_VALUE if nowhere else Reason.SET,
+        reason=_reason(table, pools),
         needs=refusal.needs_of(table.demands, mask, pools),
         proofs=tuple(_proof(table, refused)
                      for refused in search.refused[:refusal.MAX_PROOFS]),
         steps=steps)
+
+
+def _reason(table: SetTable, pools: Sequence[Pool]) -> Reason:
+    """Name what is refused; budgets only where sets alone are served."""
+    demands = table.demands
+    if not demands.takes_bandwidth:
+        nowhere = any(not table.values[number]
+                      for number, found in enumerate(demands.sets)
+                      if found.mask)
+        return Reason.SET_VALUE if nowhere else Reason.SET
+    masks = supply.pool_masks(demands, pools)
+    for wanted in demands.sets:
+        if wanted.rule is SetRule.BANDWIDTH and not any(
+                mask & wanted.mask and pool.free
+                and bandwidth.whole(pool) >= int(wanted.attribute)
+                for pool, mask in zip(pools, masks, strict=True)):
+            return Reason.BANDWIDTH_BUDGET
+    return Reason.BANDWIDTH
 
 
 def _proof(table: SetTable, refused: SetRefusal) -> Proof:
@@ -70,7 +89,8 @@ def _proof(table: SetTable, refused: SetRefusal) -> Proof:
                           for index in choice.alike)
                     for choice in refused.chosen),
         lacking=lacking and lacking.text,
-        counted=_COUNTED[lacking.rule] if lacking else Counted.DEVICES)
+        counted=Counted.DEVICES if lacking is None else Counted.MBPS
+        if refused.is_mbps else _COUNTED[lacking.rule])
 
 
 def _requests(table: SetTable,

@@ -13,7 +13,9 @@ rule; what is special about one is how many devices a choice is for:
 
 - ``same`` and ``group`` choose once, for all devices;
 - ``pair`` chooses for one device of each member;
-- ``distinct`` chooses for one device, a value that was not chosen before.
+- ``distinct`` chooses for one device, a value that was not chosen before;
+- ``bandwidth`` chooses for one device, a PF whose budget has enough left for
+  it beside those that chose the PF before (``bandwidth``).
 
 Three things keep the number of branches low:
 
@@ -133,6 +135,11 @@ class SetSearch:
         match self._sets[number].rule:
             case SetRule.DISTINCT:
                 yield from self._for_one(branch, number, waiting[:1])
+            case SetRule.BANDWIDTH:
+                # The part whose devices choose already goes on, so that no
+                # other one is bound to an order.
+                yield from self._for_one(branch, number, [max(
+                    waiting, key=lambda part: part.above)])
             case SetRule.PAIR:
                 one, other = ([part for part in waiting
                                if member >> part.bit & 1]
@@ -184,12 +191,15 @@ class SetSearch:
         Of those that nothing tells apart the first, and what the others are.
         """
         alike: dict[object, list[int]] = {}
+        budgets = self.table.budgets(branch)
         for index in indexes:
             if not all(self.table.takes(part, number, index)
                        for part in parts):
                 continue
             value = self.table.values[number][index]
-            alike.setdefault((value.likeness, tuple(
+            left = (budgets.get(value.name) if self._sets[number].rule
+                    is SetRule.BANDWIDTH else None)
+            alike.setdefault((value.likeness, left, tuple(
                 part.places & value.places == value.places
                 if part.settled else None for part in branch.parts), tuple(
                 bool(part.places & value.places) for part in branch.parts)),

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Iterator
 from collections.abc import Sequence
 
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.matching import preferences
 from nova_pci_ext.matching import set_groups
 from nova_pci_ext.matching import set_values
@@ -46,13 +47,15 @@ class SetTable:
     """
 
     def __init__(self, demands: Demands, pools: Sequence[Pool]) -> None:
-        masks = supply.pool_masks(demands, pools)
+        masks = _with_room(demands, pools, supply.pool_masks(demands, pools))
         self.demands = demands
         self.numbers = sorted(
             (number for number, mask in enumerate(masks)
              if mask and pools[number].free),
             key=lambda number: preferences.pool_key(pools[number]))
         self.pools = [pools[number] for number in self.numbers]
+        self._left = (bandwidth.left_of(self.pools)
+                      if demands.takes_bandwidth else {})
         self.masks = [masks[number] for number in self.numbers]
         self.eligible = [
             sum(1 << position for position, mask in enumerate(self.masks)
@@ -89,9 +92,26 @@ class SetTable:
             return 0
         return part.above
 
+    def budgets(self, branch: SetBranch) -> dict[str, int]:
+        """Return what each PF has left beside those that chose it."""
+        if not self._left:
+            return self._left
+        found = dict(self._left)
+        for choice in branch.chosen:
+            wanted = self.demands.sets[choice.number]
+            if wanted.rule is SetRule.BANDWIDTH:
+                found[self.values[choice.number][choice.value].name] -= int(
+                    wanted.attribute)
+        return found
+
     def unused(self, branch: SetBranch, number: int) -> list[int]:
         """Return the values that may still be chosen."""
-        apart = self.demands.sets[number].rule is SetRule.DISTINCT
+        wanted = self.demands.sets[number]
+        if wanted.rule is SetRule.BANDWIDTH:
+            budgets, mbps = self.budgets(branch), int(wanted.attribute)
+            return [index for index, value in enumerate(self.values[number])
+                    if budgets[value.name] >= mbps]
+        apart = wanted.rule is SetRule.DISTINCT
         used = {choice.value for choice in branch.chosen
                 if apart and choice.number == number}
         return [index for index in range(len(self.values[number]))
@@ -139,7 +159,8 @@ class SetTable:
 
         1. the alternatives and NUMA nodes that are preferred; 2. of groups
         those that break the fewest whole groups, of devices apart those that
-        would be taken singly, else the value with the fewest devices to
+        would be taken singly, of PFs with budgets as well those with the
+        least left, else the value with the fewest devices to
         spare; 3. the order of addresses.
         """
         found = places[name]
@@ -150,6 +171,8 @@ class SetTable:
             cost: object = self._broken(wanted.attribute, name, found)
         elif wanted.rule is SetRule.DISTINCT:
             cost = [key[2:6] for key in keys]
+        elif wanted.rule is SetRule.BANDWIDTH:
+            cost = [key[2:6] for key in keys], self._left[name]
         else:
             cost = self.free(found & self.reach(wanted.mask))
         return (near, cost, (found & -found).bit_length(), name)
@@ -199,7 +222,7 @@ class SetTable:
                       for rule, attribute in others)))
         return tuple(sorted(
             (group or '' if group is None or self._of_family[group] & ~places
-             else '',
+             else '', self._left.get(group or '', -1),
              tuple(sorted(found, key=repr)))
             for group, found in families.items()))
 
@@ -225,6 +248,21 @@ class SetTable:
         sizes = self._sizes.get(attribute, ())
         return tuple(each for each in found
                      if set_values.size(each) in sizes)
+
+
+def _with_room(demands: Demands, pools: Sequence[Pool],
+               masks: Sequence[int]) -> Sequence[int]:
+    """Take from masks the demands that take more than a budget has left."""
+    if not demands.takes_bandwidth:
+        return masks
+    found = []
+    for pool, mask in zip(pools, masks, strict=True):
+        for each in demands.sets if mask else ():
+            if each.mask & mask and each.rule is SetRule.BANDWIDTH and not (
+                    set_values.values(each.rule, each.attribute, pool)):
+                mask &= ~each.mask
+        found.append(mask)
+    return found
 
 
 def bits(mask: int) -> Iterator[int]:

@@ -9,6 +9,7 @@ knows cannot be promised.
 import functools
 import re
 
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device_set import CARD
 from nova_pci_ext.model.device_set import GROUP_TAG
@@ -26,10 +27,14 @@ def values(rule: SetRule, attribute: str, pool: Pool) -> tuple[str, ...]:
 
     :param attribute: of a ``DeviceSet``
     :returns: at most one but for groups, which may overlap; groups as
-        ``name:size``
+        ``name:size``; of ``BANDWIDTH`` the PF whose budget is taken from
     """
     if rule is SetRule.GROUP:
         return read_groups(_place(pool, GROUP_TAG + attribute) or '')
+    if rule is SetRule.BANDWIDTH:
+        # The PF, where it has enough left for one device.
+        return (pool.group,) if pool.group is not None and (
+            bandwidth.left(pool) >= int(attribute)) else ()
     found = _value(attribute, pool)
     return () if found is None else (found,)
 

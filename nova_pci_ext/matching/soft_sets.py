@@ -39,7 +39,8 @@ def preferred(demands: Demands, pools: Iterable[Pool]) -> Demands | None:
     # values looks at all of them, and at every device.
     if not found or not all(_can_be(each, demands, free) for each in found):
         return None
-    return demands.with_sets(found)
+    # What is taken of budgets is not a preference, and comes last.
+    return demands.with_sets([*found, *demands.sets])
 
 
 def _can_be(wanted: DemandedSet, demands: Demands,

@@ -48,8 +48,11 @@ _REASONS = {
     Reason.NUMA_NODE: 'too far from the NUMA nodes of the guest',
     Reason.PROVIDER: 'Placement chose another provider',
     Reason.SET_VALUE: 'no device that fits has what a device set needs',
+    Reason.BANDWIDTH_BUDGET: 'no device that fits is of a PF with such a '
+                             'bandwidth budget',
     Reason.PLACEMENT: 'Placement has not enough units left of the devices',
     Reason.TOO_FEW: 'not enough free devices',
+    Reason.BANDWIDTH: 'not enough is left of the bandwidth budgets of PFs',
     Reason.JOINT: 'not enough free devices for all requests together',
     Reason.PF_AND_VF: 'PFs and VFs of the same PF are asked for together',
     Reason.SET: 'the free devices that fit do not make the device sets asked',

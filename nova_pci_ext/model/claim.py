@@ -58,6 +58,7 @@ class DeviceClaim:
     :ivar state: as it would be saved
     :ivar owner: UUID of the instance that has it, None when nobody has
     :ivar request_id: the request it was claimed for, None when there is none
+    :ivar bandwidth_mbps: what the owner takes of the budget of its PF
     :ivar parents: addresses of the tracked PFs that it belongs to
     :ivar children: addresses of the tracked VFs and vDPA devices of a PF
     """
@@ -68,15 +69,17 @@ class DeviceClaim:
     request_id: str | None = None
     parents: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
+    bandwidth_mbps: int = 0
 
     def moved(self, state: ClaimState, owner: str | None,
-              request_id: str | None) -> 'DeviceClaim':
+              request_id: str | None,
+              bandwidth_mbps: int = 0) -> 'DeviceClaim':
         """Return the same device in another state."""
         # A claim makes one a device; dataclasses.replace takes twice as long.
         return DeviceClaim(
             address=self.address, state=state, owner=owner,
             request_id=request_id, parents=self.parents,
-            children=self.children)
+            children=self.children, bandwidth_mbps=bandwidth_mbps)
 
     @property
     def relatives(self) -> tuple[str, ...]:

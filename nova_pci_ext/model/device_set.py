@@ -17,6 +17,7 @@ class SetRule(enum.StrEnum):
     DISTINCT = 'distinct'
     PAIR = 'pair'
     GROUP = 'group'
+    BANDWIDTH = 'bandwidth'
 
 
 #: The member that stands for all ports of a server; ``ports@physnet0`` for
@@ -38,6 +39,13 @@ ATTRIBUTES = (NUMA_NODE, PCIE_ROOT, PCIE_SWITCH, PF, CARD)
 #: size with the members that are not free.
 GROUP_TAG = 'device_group_'
 
+#: Tag of a ``device_spec`` entry: the budget of the PF of its devices, in
+#: Mbit/s.
+BANDWIDTH = 'bandwidth_mbps'
+#: Key of published pools: what is left of the budget of the PF, and the
+#: budget, in Mbit/s: ``7500/10000``.
+BANDWIDTH_LEFT = 'bandwidth_left_mbps'
+
 #: Keys of published pools that say where devices are and not what they are.
 PLACE_TAGS = (PCIE_ROOT, PCIE_SWITCH, CARD)
 
@@ -54,8 +62,12 @@ def network(member: str) -> str | None:
 
 
 def is_place_tag(key: str) -> bool:
-    """Whether a key of a published pool says where its devices are."""
-    return key in PLACE_TAGS or key.startswith(GROUP_TAG)
+    """Whether a key of a published pool says where its devices are.
+
+    What is left of the budget of a PF is of that PF, as the switch above it.
+    """
+    return (key in PLACE_TAGS or key == BANDWIDTH_LEFT
+            or key.startswith(GROUP_TAG))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +76,9 @@ class DeviceSet:
 
     :ivar attribute: what is compared: one of ``ATTRIBUTES``, or a tag with
         the capitals that it has in its entry; of ``GROUP`` the type of the
-        groups, lower case
+        groups, lower case; of ``BANDWIDTH`` the Mbit/s of each device
     :ivar members: aliases, ``ports``, or ``ports@`` and a physical network,
-        in the order in which they are written
+        in the order in which they are written; one of ``BANDWIDTH``
     """
 
     rule: SetRule

@@ -68,8 +68,8 @@ class AddressPattern:
     :ivar text: as the operator wrote it
     :ivar card_serial: serial number of the card that is meant, whatever its
         address; None for any
-    :ivar card_slot: the slot of the machine that is meant, or the beginning of a
-        way as ``model.slots.path`` writes it; None for any
+    :ivar card_slot: the slot of the machine that is meant, or the beginning
+        of a way as ``model.slots.path`` writes it; None for any
     """
 
     form: AddressForm

@@ -37,8 +37,10 @@ class Reason(enum.StrEnum):
     NUMA_NODE = 'numa_node'
     PROVIDER = 'provider'
     SET_VALUE = 'set_value'
+    BANDWIDTH_BUDGET = 'bandwidth_budget'
     PLACEMENT = 'placement'
     TOO_FEW = 'too_few'
+    BANDWIDTH = 'bandwidth'
     JOINT = 'joint'
     PF_AND_VF = 'pf_and_vf'
     SET = 'set'
@@ -55,7 +57,8 @@ class Reason(enum.StrEnum):
 
 
 _NOT_NOW = frozenset({Reason.PLACEMENT, Reason.TOO_FEW, Reason.JOINT,
-                      Reason.PF_AND_VF, Reason.SET, Reason.SEARCH_LIMIT})
+                      Reason.PF_AND_VF, Reason.SET, Reason.BANDWIDTH,
+                      Reason.SEARCH_LIMIT})
 ORDER = {reason: number for number, reason in enumerate(Reason)}
 
 
@@ -109,6 +112,8 @@ class Counted(enum.StrEnum):
     DEVICES = 'devices'
     VALUES = 'values'
     PAIRS = 'pairs'
+    SHARES = 'shares'
+    MBPS = 'mbps'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +121,8 @@ class Proof:
     """Requests that need more devices than can serve any of them.
 
     With device sets also: more values of an attribute than there are, or more
-    pairs than the values make.
+    pairs than the values make, or more of the budgets of PFs than is left:
+    devices for which there is room in them (``SHARES``), or Mbit/s.
 
     :ivar requests: (name, count) of each, sorted
     :ivar needed: sum of the counts
@@ -156,6 +162,7 @@ class Take:
     :ivar name: the request, for people
     :ivar pool: the pool as it was before anything was taken
     :ivar position: place of the pool in the sequence that was searched
+    :ivar bandwidth_mbps: what each device takes of the budget of its PF
     """
 
     request_id: str | None
@@ -163,6 +170,7 @@ class Take:
     pool: Pool
     count: int
     position: int = dataclasses.field(compare=False)
+    bandwidth_mbps: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,10 @@ them; without a fact there is no note.
 import json
 from collections.abc import Iterable
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 from typing import Final
 from typing import NamedTuple
+from typing import Required
 from typing import TypedDict
 
 from nova_pci_ext import exceptions
@@ -43,6 +44,27 @@ class Facts(TypedDict, total=False):
     index: int | None
 
 
+class _Device(TypedDict, total=False):
+    """What is read of a reported device."""
+
+    address: Required[str]
+    vendor_id: Required[str]
+    product_id: Required[str]
+    dev_type: str
+    parent_addr: str | None
+    capabilities: Mapping[str, Mapping[str, object]] | None
+    pci_ext_facts: Facts | None
+
+
+class Noted(TypedDict, total=False):
+    """What is noted of a device."""
+
+    serial: str | None
+    mac: str | None
+    slot: str | None
+    index: int | None
+
+
 class Found(NamedTuple):
     """A device of a report.
 
@@ -53,13 +75,15 @@ class Found(NamedTuple):
     head: str
 
 
-def of_report(reported: Iterable[Mapping[str, Any]]) -> dict[str, Found]:
+def of_report(reported: Iterable[Mapping[str, object]],
+              ) -> dict[str, Found]:
     """Return what each reported device is, by its address.
 
     A VF is what its PF is, and has a number; a device whose address Nova
     could not keep is left out.
     """
-    by_address = {each['address']: each for each in reported}
+    by_address = {each['address']: each
+                  for each in cast(Iterable[_Device], reported)}
     found = {}
     for address, each in by_address.items():
         parent = (each.get('parent_addr')
@@ -73,10 +97,10 @@ def of_report(reported: Iterable[Mapping[str, Any]]) -> dict[str, Found]:
     return found
 
 
-def _identity(each: Mapping[str, Any], head: Mapping[str, Any],
-              address: str, parent: str | None) -> Identity:
-    own = each.get(FACTS) or {}
-    of_head = head.get(FACTS) or {}
+def _identity(each: '_Device', head: '_Device', address: str,
+              parent: str | None) -> Identity:
+    own = each.get('pci_ext_facts') or {}
+    of_head = head.get('pci_ext_facts') or {}
     index = own.get('index')
     return Identity(
         vendor_id=each['vendor_id'], product_id=each['product_id'],
@@ -97,16 +121,17 @@ def _place(address: str, parent: str | None) -> dict[str, int]:
             'offset': routing_id(own) - routing_id(head)}
 
 
-def _serial(each: Mapping[str, Any]) -> str | None:
-    return _part(each, 'vpd').get('card_serial_number')
+def _serial(each: '_Device') -> str | None:
+    found = _part(each, 'vpd').get('card_serial_number')
+    return found if isinstance(found, str) else None
 
 
-def _number(each: Mapping[str, Any]) -> int | None:
+def _number(each: '_Device') -> int | None:
     found = _part(each, 'sriov').get('vf_num')
     return found if isinstance(found, int) else None
 
 
-def _part(each: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _part(each: '_Device', name: str) -> Mapping[str, object]:
     return (each.get('capabilities') or {}).get(name) or {}
 
 
@@ -121,7 +146,7 @@ def of_device(each: Device) -> Facts:
         found['mac'] = each.permanent_mac
     if each.slot:
         found['slot'] = each.slot
-    if each.vf_index is not None:
+    if each.vf_index is not None and each.parent is not None:
         found['index'] = each.vf_index
     return found
 
@@ -138,6 +163,7 @@ def of_row(dev: protocols.PciDevice) -> Found:
     try:
         place = _place(dev.address, parent)
     except exceptions.AddressError:
+        # The audit tells of such a row.
         place = {}
     if noted is None:
         noted = {'serial': same_device.serial(dev.card_serial_number)}
@@ -148,7 +174,12 @@ def of_row(dev: protocols.PciDevice) -> Found:
         index=noted.get('index'), **place), parent or dev.address)
 
 
-def read_note(extra_info: Mapping[str, str]) -> dict[str, Any] | None:
+def noted(reported: Mapping[str, object]) -> Noted:
+    """Return what our tracker has written into a reported device."""
+    return cast(Noted, reported.get(FACTS) or {})
+
+
+def read_note(extra_info: Mapping[str, str]) -> Noted | None:
     """Return what is noted, None for a row without a note that we wrote."""
     text = extra_info.get(NOTE)
     if text is None:
@@ -159,10 +190,11 @@ def read_note(extra_info: Mapping[str, str]) -> dict[str, Any] | None:
         return None
     if not isinstance(found, dict):
         return None
-    texts = {key: value for key in ('serial', 'mac', 'slot')
+    noted = {key: value for key in ('serial', 'mac', 'slot')
              if isinstance(value := found.get(key), str)}
-    index = found.get('index')
-    return {**texts, **({'index': index} if type(index) is int else {})}
+    if type(found.get('index')) is int:
+        noted['index'] = found['index']
+    return cast(Noted, noted)
 
 
 def held(extra_info: Mapping[str, object]) -> str | None:

@@ -58,8 +58,10 @@ def _report(each: device.Device,
         'numa_node': each.numa_node,
         'dev_type': each.dev_type.value,
         PCI_PATH: each.pci_path,
-        device_facts.FACTS: device_facts.of_device(each),
     }
+    facts = device_facts.of_device(each)
+    if facts:
+        report[device_facts.FACTS] = facts
     parent = by_address.get(each.parent) if each.parent else None
     if parent is not None:
         report['parent_addr'] = str(parent.address)

@@ -4,6 +4,7 @@
 
 import json
 import re
+from typing import Any
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.spec import AddressForm
@@ -83,8 +84,10 @@ def _card(found: re.Match[str], path: str, faults: Faults,
                       'expected a serial number or the name of a slot after '
                       'the sign, as nova-pci devices shows it')
         return None
-    return AddressPattern(form=AddressForm.CARD, text=found[0],
-                          **{f'card_{kind}': name})
+    return AddressPattern(
+        form=AddressForm.CARD, text=found[0],
+        card_serial=name if kind == 'serial' else None,
+        card_slot=name if kind == 'slot' else None)
 
 
 def is_everything(pattern: AddressPattern | None) -> bool:
@@ -132,8 +135,9 @@ def _glob_parts(text: str, path: str, faults: Faults,
                       'expected a function from 0 to 7, "*", or nothing '
                       'after the dot')
         return None
-    found = {part: _glob_part(part, written[part].strip(), path, faults)
-             for part in _PARTS if part in written}
+    found: dict[str, Any] = {
+        part: _glob_part(part, written[part].strip(), path, faults)
+        for part in _PARTS if part in written}
     return AddressPattern(form=AddressForm.GLOB, text=text, **found)
 
 
@@ -180,8 +184,9 @@ def _regexes(parts: dict[str, object], path: str, faults: Faults,
     for key in parts:
         if key not in _PARTS:
             _unknown_part(key, path, faults)
-    found = {part: _regex(part, parts[part], f'{path}.{part}', faults)
-             for part in _PARTS if part in parts}
+    found: dict[str, Any] = {
+        part: _regex(part, parts[part], f'{path}.{part}', faults)
+        for part in _PARTS if part in parts}
     return AddressPattern(form=AddressForm.REGEX, text=json.dumps(parts),
                           **found)
 

@@ -4,9 +4,11 @@
 
 import re
 from collections.abc import Mapping
+from collections.abc import Sequence
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import ATTRIBUTES
+from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import GROUP_TAG
 from nova_pci_ext.model.device_set import is_ports
@@ -28,11 +30,15 @@ _MAX_LENGTH = 255
 _TAG = re.compile(r'[^\s\x00-\x1f\x7f:;,]+')
 # As ``[pci_ext] device_group`` has it.
 _TYPE = re.compile('[A-Za-z0-9_.-]{1,64}')
+# Of the tag ``bandwidth_mbps`` the same.
+_MBPS = re.compile('[1-9][0-9]{0,8}')
+_FORMS = {SetRule.GROUP: _TYPE, SetRule.BANDWIDTH: _MBPS}
 # What a device_spec entry has beside its tags, and tags that are Placement's
 # alone: no pool tells devices apart by these.
 _NOT_COMPARED = frozenset((
     'address', 'devname', 'vendor_id', 'product_id', 'resource_class',
-    'traits', *device_spec.RESERVED)) - {*ATTRIBUTES}
+    'traits', BANDWIDTH_LEFT,
+    *device_spec.RESERVED)) - {*ATTRIBUTES}
 _EXPECTED = (f'expected one of {", ".join(ATTRIBUTES)}, or the name of a tag '
              'in [pci] device_spec')
 
@@ -55,7 +61,9 @@ def read_value(rule: SetRule, text: str, faults: Faults,
     set = WS attribute WS ":" member *("," member)
     member = WS (alias / "ports" / "ports@" network) WS
 
-    ``pair`` has two members, ``group`` has one.
+    ``pair`` has two members, ``group`` has one.  The attribute of
+    ``bandwidth`` is the Mbit/s of each device, so each of its members is a
+    set by itself.
     """
     if not isinstance(text, str):
         faults.refuse(KEYS[rule], f'is {type(text).__name__}', _form(rule))
@@ -64,8 +72,15 @@ def read_value(rule: SetRule, text: str, faults: Faults,
         faults.refuse(KEYS[rule], f'has {len(text)} characters', 'expected '
                       f'at most {_MAX_LENGTH}, which is what Nova keeps')
         return ()
-    found = (_set(rule, part.strip(), faults) for part in text.split(';'))
-    return tuple(each for each in found if each is not None)
+    found = [each for part in text.split(';')
+             if (each := _set(rule, part.strip(), faults)) is not None]
+    if rule is not SetRule.BANDWIDTH:
+        return tuple(found)
+    members = [(name, each.attribute) for each in found
+               for name in each.members]
+    _check_shares(members, faults)
+    return tuple(DeviceSet(rule=rule, attribute=mbps, members=(name,))
+                 for name, mbps in members)
 
 
 def _set(rule: SetRule, text: str, faults: Faults) -> DeviceSet | None:
@@ -104,10 +119,12 @@ def _is_member(name: str) -> bool:
 
 def _check_attribute(rule: SetRule, attribute: str, text: str,
                      faults: Faults) -> None:
-    form = _TYPE if rule is SetRule.GROUP else _TAG
+    form = _FORMS.get(rule, _TAG)
     if form.fullmatch(attribute) is None:
         faults.refuse(KEYS[rule], f'{shown(text)} is not a set of devices',
                       _form(rule))
+    elif rule is SetRule.BANDWIDTH:
+        return
     elif attribute.lower().startswith(GROUP_TAG):
         of_group = attribute.lower().removeprefix(GROUP_TAG) or 'TYPE'
         faults.refuse(
@@ -158,6 +175,19 @@ def _check_repeats(rule: SetRule, names: tuple[str, ...], text: str,
                 faults.refuse(
                     KEYS[rule], f'{shown(text)} has ports twice: in '
                     f'{shown(other)} and in {shown(name)}',
+                    fault=Fault.DUPLICATE)
+
+
+def _check_shares(members: Sequence[tuple[str, str]],
+                  faults: Faults) -> None:
+    """Refuse a device of which two members say what it takes."""
+    for number, (name, mbps) in enumerate(members):
+        for other, before in members[:number]:
+            if overlap(name, other):
+                faults.refuse(
+                    KEYS[SetRule.BANDWIDTH], f'{shown(name)} takes {mbps} '
+                    f'Mbit/s, and {shown(other)} {before}',
+                    'expected each device in one member',
                     fault=Fault.DUPLICATE)
 
 

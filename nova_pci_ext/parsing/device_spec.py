@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 
 from nova_pci_ext.exceptions import Fault
+from nova_pci_ext.model.device_set import BANDWIDTH
 from nova_pci_ext.model.device_set import is_place_tag
 from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import OptionValue
@@ -35,6 +36,7 @@ _READERS: Mapping[str, Callable[[object], str | None]] = {
     'managed': nova_values.boolean,
     'live_migratable': nova_values.boolean,
     'one_time_use': nova_values.boolean,
+    BANDWIDTH: nova_values.mbps,
 }
 _YES_NO = ('trusted', 'remote_managed')
 # Keys of an alias that would be free tags here.

@@ -3,7 +3,8 @@
 """What Nova makes of a value, also where it should have refused it.
 
 Each reader takes a decoded JSON value and returns Nova's reading, or raises
-``ValueError`` where Nova refuses the value or dies of it.
+``ValueError`` where Nova refuses the value or dies of it.  ``mbps`` is of a
+tag that means something to this package only.
 """
 
 import re
@@ -12,6 +13,7 @@ import warnings
 from nova_pci_ext.model.truth import FALSE_WORDS
 from nova_pci_ext.model.truth import TRUE_WORDS
 
+_MBPS = re.compile('[1-9][0-9]{0,8}')
 _NO_PLACEMENT_NAME = re.compile('[^A-Z0-9_]+')
 # Nova asks for these itself: requests for CPUs, memory, disk and mediated
 # devices would go to the PCI devices.
@@ -55,6 +57,14 @@ def boolean(value: object) -> str | None:
     if word not in TRUE_WORDS | FALSE_WORDS:
         raise ValueError(word)
     return 'true' if word in TRUE_WORDS else 'false'
+
+
+def mbps(value: object) -> str:
+    """Read a whole number of Mbit/s, from 1 and with at most nine digits."""
+    text = str(value).strip()
+    if isinstance(value, bool | float) or _MBPS.fullmatch(text) is None:
+        raise ValueError(text)
+    return text
 
 
 def is_yes(value: object) -> bool:

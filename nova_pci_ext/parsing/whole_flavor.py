@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import ATTRIBUTES
+from nova_pci_ext.model.device_set import BANDWIDTH
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import is_ports
 from nova_pci_ext.model.device_set import network
@@ -36,11 +37,13 @@ class Known:
     :ivar tags: of all entries, sorted
     :ivar networks: names of physical networks, lower case, sorted
     :ivar groups: the sizes of the groups of each type
+    :ivar budgets: bandwidth budgets of PFs, in Mbit/s
     """
 
     tags: Sequence[str]
     networks: Sequence[str]
     groups: Mapping[str, Collection[int]]
+    budgets: Collection[int] = ()
 
 
 def read(extra_specs: Mapping[str, str], faults: Faults,
@@ -158,6 +161,8 @@ def _check_known(path: str, asked: DeviceSet, counts: Mapping[str, int],
     """Note a set that no device of the configuration can be in."""
     if asked.rule is SetRule.GROUP:
         _check_group(path, asked, counts, hosts, faults)
+    elif asked.rule is SetRule.BANDWIDTH:
+        _check_budget(path, asked, hosts, faults)
     elif asked.attribute not in (*ATTRIBUTES, *hosts.tags):
         _note(path, 'no entry of [pci] device_spec has a tag '
               + shown(asked.attribute),
@@ -184,6 +189,19 @@ def _check_group(path: str, asked: DeviceSet, counts: Mapping[str, int],
             f'{count} device{"" if count == 1 else "s"}, as {_shown(asked)} '
             'asks', f'there are groups of {_or(sorted(sizes))}',
             Fault.NO_EFFECT)
+
+
+def _check_budget(path: str, asked: DeviceSet, hosts: Known,
+                  faults: Faults) -> None:
+    largest = max(hosts.budgets, default=None)
+    if largest is None:
+        faults.note(path, 'no entry of [pci] device_spec has a '
+                    + BANDWIDTH, 'without a budget no PF has any bandwidth '
+                    'to give', Fault.NO_EFFECT)
+    elif int(asked.attribute) > largest:
+        faults.note(path, f'{_shown(asked)} takes more than the largest '
+                    f'{BANDWIDTH} of [pci] device_spec',
+                    f'expected at most {largest}', Fault.NO_EFFECT)
 
 
 def _note(path: str, message: str, near: str | None, faults: Faults) -> None:

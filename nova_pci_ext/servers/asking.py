@@ -188,7 +188,8 @@ def _asked(server: Server, spec: RequestSpec, instance: Instance | None,
                           *(spec.force_nodes or ()))),
         group=(group.policy or '', group.name or group.uuid)
         if group else None,
-        pinned=_pinned(server, instance), held=_held(instance), notes=tuple(notes))
+        pinned=_pinned(server, instance), held=_held(instance),
+        notes=tuple(notes))
 
 
 def _name(flavor: Flavor | None) -> str:

@@ -104,7 +104,7 @@ def _gone(spec: RequestSpec) -> Iterator[str]:
     for port in ids(spec):
         try:
             client.show_port(port, fields=['id'])
-        except client_errors.PortNotFoundClient:
+        except (client_errors.PortNotFoundClient, exception.PortNotFound):
             yield _is_gone(port)
         except _SILENT as exc:
             yield _silent(exc)

@@ -79,7 +79,7 @@ def read(since: datetime.datetime, server: str,
          host: str | None = None) -> Changes:
     """Read what has changed.
 
-    :param server: whose own devices are no news
+    :param server: whose own devices are left out
     :param host: of one host only, None for all
     :raises DiscoveryError: if the API database does not answer
     """

@@ -24,6 +24,8 @@ _MEANINGS = (
      'the scheduler found no host, or Placement none before it'),
     ('maximum number of retries',
      'hosts were found, and on each the claim or the build failed'),
+    ('Insufficient compute resources',
+     'a compute refused the claim: its log has the proof'),
     ('uota', 'a quota: no device was the reason'),
     ('mage', 'its image: no device was the reason'),
 )

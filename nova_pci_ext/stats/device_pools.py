@@ -17,16 +17,29 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext import novaobj
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import preferences
 from nova_pci_ext.model.device import excludes
+from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Take
 from nova_pci_ext.novaobj import protocols
 
 PoolDict = dict[str, typing.Any]
+
+
+class Chosen(typing.NamedTuple):
+    """A device that was chosen for a request.
+
+    :ivar bandwidth_mbps: what it takes of the budget of its PF
+    """
+
+    dev: protocols.PciDevice
+    request_id: str | None
+    bandwidth_mbps: int = 0
 
 
 class _Home(typing.NamedTuple):
@@ -49,6 +62,8 @@ class DevicePools:
         # What is compiled of each pool that nobody has changed since, by its
         # identity; it is unique while the pool is here.
         self._known: dict[int, Pool] = {}
+        # What is published of the budget of each PF that has one.
+        self._budgets: dict[str | None, str] = {}
         self._merged: tuple[demands.Ask, demanded.Demands] | None = None
         self._left: dict[str, _Home] = {}
         # One dict for all devices that have the same properties.
@@ -142,8 +157,11 @@ class DevicePools:
             return
         if pool is None:
             pool = dict(properties, count=0, devices=[])
+            group = pool.get('address')
+            if group in self._budgets:
+                pool[BANDWIDTH_LEFT] = self._budgets[group]
             self._by_key[key] = pool
-            self._groups.setdefault(pool.get('address'), []).append(pool)
+            self._groups.setdefault(group, []).append(pool)
             bisect.insort(self._pools, pool, key=len)
         self._changed(pool)
         # Devices come back from a claim with the provider they had.
@@ -153,6 +171,23 @@ class DevicePools:
         pool['count'] += 1
         pool['devices'].append(dev)
         self._homes.setdefault(address, []).append(pool)
+
+    def set_budget(self, group: str, budget: str | None) -> None:
+        """Note what is left of the budget of a PF, for all of its pools.
+
+        :param budget: as it is published; None where it has none
+        """
+        if self._budgets.get(group) == budget:
+            return
+        if budget is None:
+            del self._budgets[group]
+        else:
+            self._budgets[group] = budget
+        for pool in self._groups.get(group, ()):
+            pool.pop(BANDWIDTH_LEFT, None)
+            if budget is not None:
+                pool[BANDWIDTH_LEFT] = budget
+            self._changed(pool)
 
     def holds(self, address: str) -> bool:
         """Whether a device of this address is in a pool."""
@@ -220,12 +255,13 @@ class DevicePools:
         self._compiled = None
 
     def choose(self, takes: Sequence[Take],
-               ) -> list[tuple[protocols.PciDevice, str | None]]:
+               ) -> list[Chosen]:
         """Return the devices that an assignment on these pools takes.
 
-        :returns: each with the id of its request, in the order of the takes
+        :returns: in the order of the takes
         """
-        return [(dev, take.request_id) for take, dev in self._chosen(takes)]
+        return [Chosen(dev, take.request_id, take.bandwidth_mbps)
+                for take, dev in self._chosen(takes)]
 
     def hand_out(self, takes: Sequence[Take]) -> list[protocols.PciDevice]:
         """Carry out an assignment on these pools.
@@ -261,6 +297,7 @@ class DevicePools:
 
     def without(self, found: Assignment) -> list[PoolDict]:
         """Return copies of the pools with what an assignment leaves."""
+        gone = bandwidth.taken(found.takes)
         taken: dict[int, int] = {}
         sources: dict[str | None, list[Pool]] = {}
         for take in found.takes:
@@ -272,7 +309,12 @@ class DevicePools:
             count = pool['count'] - taken.get(position, 0)
             if count and not any(_exclude(source, pool) for source
                                  in sources.get(pool.get('address'), ())):
-                left.append(dict(pool, count=count))
+                pool = dict(pool, count=count)
+                mbps = gone.get(pool.get('address'))
+                if mbps and pool.get(BANDWIDTH_LEFT):
+                    pool[BANDWIDTH_LEFT] = bandwidth.less(
+                        pool[BANDWIDTH_LEFT], mbps)
+                left.append(pool)
         return left
 
     def _find(self, dev: protocols.PciDevice) -> tuple[PoolDict, int] | None:
@@ -315,7 +357,7 @@ def _exclude(taken: Pool, pool: PoolDict) -> bool:
             and excludes(taken.kind.dev_type, pool.get('dev_type')))
 
 
-_NO_KEY = frozenset({'count', 'devices', 'rp_uuid'})
+_NO_KEY = frozenset({'count', 'devices', 'rp_uuid', BANDWIDTH_LEFT})
 
 
 def _key(properties: Mapping[str, object]) -> Hashable:

@@ -95,6 +95,14 @@ class FreeDevices(HostPools):
         if not table.holds(address) and not table.give_back(dev, address):
             self.add_device(dev)
 
+    def set_budget(self, group: str, budget: str | None) -> None:
+        """Note what is left of the bandwidth budget of a PF.
+
+        :param group: address of the PF
+        :param budget: as it is published; None where it has none
+        """
+        self._devices().set_budget(group, budget)
+
     def forget(self, addresses: Iterable[str]) -> None:
         """Forget devices that are gone for good."""
         table = self._devices()

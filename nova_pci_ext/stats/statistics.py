@@ -24,6 +24,7 @@ from nova_pci_ext.novaobj.requests import Mappings
 from nova_pci_ext.stats import followed
 from nova_pci_ext.stats.accepted_requests import AcceptedRequests
 from nova_pci_ext.stats.answers import Answers
+from nova_pci_ext.stats.device_pools import Chosen
 from nova_pci_ext.stats.free_devices import FreeDevices
 
 CONF = cfg.CONF
@@ -162,11 +163,10 @@ class PciDeviceStats(FreeDevices):
 
     def choose(self, pci_requests: Iterable[protocols.InstancePCIRequest],
                numa_cells: Cells = None,
-               ) -> list[tuple[protocols.PciDevice, str | None]]:
+               ) -> list[Chosen]:
         """Choose devices for the requests, and leave everything as it is.
 
-        :returns: those that ``consume_requests`` would take, each with the
-            id of its request
+        :returns: those that ``consume_requests`` would take
         :raises nova.exception.PciDeviceRequestFailed: if they do not fit
         """
         return self._devices().choose(self._takes(pci_requests, numa_cells))

@@ -119,6 +119,17 @@ class RecordedHost(fake.FakeDriver):
         super().power_on(context, instance, *args, **kwargs)
         hand_over.set_running(self._state_path, instance.uuid, running=True)
 
+    def reboot(self, context: Context, instance: Instance,
+               network_info: Iterable[Vif], reboot_type: str, *args: object,
+               **kwargs: object) -> None:
+        """Build a guest anew, unless the reboot is soft."""
+        described = (None if reboot_type == 'SOFT'
+                     else self._describe(instance, network_info))
+        super().reboot(context, instance, network_info, reboot_type, *args,
+                       **kwargs)
+        if described is not None:
+            self._write(described)
+
     def migrate_disk_and_power_off(self, context: Context, instance: Instance,
                                    *args: object, **kwargs: object) -> object:
         """Stop a guest that moves; Nova's fake driver lets it run."""

@@ -8,6 +8,7 @@ from cloud import bring_up
 from cloud import layout
 from cloud import rest
 from tests.cloud import agreement
+from tests.cloud import auditor
 from tests.cloud import choices
 from tests.cloud import own_log
 from tests.cloud import records as records_of
@@ -81,3 +82,14 @@ def scene(only_scene, records, choice):
              if each.status != 'available']
     assert taken == []
     assert records.allocations() == []
+
+
+@pytest.fixture
+def liar(place, scene, records, tmp_path, choice):
+    """Yield what lies are told with; its compute is started at the end."""
+    made = auditor.Liar(place, scene, records, tmp_path, choice)
+    made.wait_for_agreement()
+    yield made
+    made.end()
+    made.later.close()
+    made.restart()

@@ -1,85 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Devices of one compute that are drained while services are killed."""
+"""``nova-pci drain`` and ``undrain`` on a recorded host of the cloud."""
 
+import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
-from collections.abc import Sequence
 
 from cloud import hosts
-from cloud import layout
 from cloud import rest
 from cloud import settings
-from tests.cloud import gpus
-from tests.cloud.records import Records
-
-HOST = 'igb-1'
-#: A VF of NVMe, which shares its provider with three others.
-VF = '0000:82:00.1'
-GPU = str(gpus.GPUS[0].address)
 
 
 class Drains:
-    """What is drained of a host, by the commands that operators have.
+    """What is drained of one host.
 
-    :param in_placement: whether the host has the GPUs too, each a provider
-        of its own
+    :param host: name of a recorded host
     """
 
-    def __init__(self, place: layout.Layout, records: Records, *,
-                 in_placement: bool) -> None:
+    def __init__(self, place, host):
         self._place = place
-        self._records = records
-        self._in_placement = in_placement
-        self._addresses = (VF, GPU) if in_placement else (VF,)
+        self._host = host
 
-    def begin(self) -> None:
-        """Drain the devices; from now on no server may get them."""
-        self._run('drain', *self._addresses, '--reason', 'fault run')
-        self._wait(len(self._addresses))
+    def __call__(self, command, *words):
+        """Run a command of ``nova-pci``, and return its rows.
 
-    def end(self) -> None:
-        """Undrain the devices, and wait until they can be had again."""
-        found = json.loads(self._run('drained', '-f', 'json'))
-        assert {each['address'] for each in found} == {*self._addresses}
-        self._run('undrain', '--all')
-        self._wait(0)
+        :param command: ``drain``, ``undrain`` or ``drained``
+        """
+        done = subprocess.run(
+            [self._place.program('nova-pci'), command, *words, '--inventory',
+             str(hosts.inventory_path(self._place, self._host)),
+             '--config-file',
+             str(settings.compute_settings(self._place, self._host)),
+             '--no-owners', '-f', 'json'],
+            capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)['drained']
 
-    def broken(self) -> Iterator[str]:
-        """Yield each drained device that somebody has."""
-        for each in self._records.devices():
-            if (each.host == HOST and each.address in self._addresses
-                    and each.owner is not None):
-                yield f'{HOST} {each.address} is drained: {each.owner}'
+    @contextlib.contextmanager
+    def of(self, *addresses, reason='test'):
+        """Drain devices for a while."""
+        self('drain', *addresses, '--reason', reason)
+        try:
+            yield
+        finally:
+            self('undrain', '--all')
 
-    def _wait(self, number: int) -> None:
-        wanted: Sequence[int] = [number] * 2
-        rest.wait_until(f'{number} drained devices', lambda: [
-            self._noted(), self._reserved() if self._in_placement
-            else number] == wanted, timeout_s=120)
 
-    def _noted(self) -> int:
-        """Return how many rows say that they are drained themselves."""
-        return sum(each.drained == 'fault run'
-                   for each in self._records.devices())
+def published(records, host, kind):
+    """Return how many devices of a product a compute offers."""
+    return sum(pool['count'] for pool in records.pools()[host]
+               if pool['product_id'] == kind)
 
-    def _reserved(self) -> int:
-        """Return how many PCI devices are reserved in Placement."""
-        return sum(int(row['reserved']) for row in self._records.query(
-            'SELECT reserved FROM placement.inventories inventory '
-            'JOIN placement.resource_classes class '
-            'ON class.id = resource_class_id '
-            "WHERE class.name LIKE 'CUSTOM\\_PCI%'"))
 
-    def command(self, *words: str) -> list[str]:
-        """Return a command about the host, as its operator types it."""
-        return [str(self._place.venv / 'bin' / 'nova-pci'), *words,
-                '--inventory', str(hosts.inventory_path(self._place, HOST)),
-                '--config-file',
-                str(settings.compute_settings(self._place, HOST))]
-
-    def _run(self, *words: str) -> str:
-        return subprocess.run(
-            self.command(*words), check=True, capture_output=True, text=True,
-            timeout=120).stdout
+def wait_until_published(records, host, kind, number):
+    """Wait until a compute offers so many devices of a product."""
+    rest.wait_until(f'{number} of {kind} on {host}', lambda: published(
+        records, host, kind) == number)

@@ -21,7 +21,7 @@ from cloud import processes
 from cloud import rest
 from cloud import services
 from tests.cloud import agreement
-from tests.cloud import drains
+from tests.cloud import drained_throughout
 from tests.cloud import recovery
 from tests.cloud.records import Records
 from tests.cloud.scene import Scene
@@ -54,7 +54,8 @@ class Campaign:
     def __init__(self, place: layout.Layout, scene: Scene,
                  records: Records, seed: int,
                  aliases: Iterable[str] = ALIASES,
-                 drained: drains.Drains | None = None) -> None:
+                 drained: drained_throughout.DrainedThroughout | None = None,
+                 ) -> None:
         self.kills: collections.Counter[str] = collections.Counter()
         self.restarts: collections.Counter[str] = collections.Counter()
         self.done: collections.Counter[str] = collections.Counter()

@@ -9,6 +9,7 @@ from typing import Any
 import pymysql
 
 from cloud import layout
+from nova_pci_ext.novaobj import drain_notes
 
 OWNED = {'claimed', 'allocated'}
 DEPENDENT = {'unavailable', 'unclaimable'}
@@ -151,7 +152,7 @@ def _device(row: dict[str, Any]) -> Device:
         status=row['status'], owner=row['instance_uuid'],
         request_id=row['request_id'], provider='_'.join(
             (row['host'], (row['parent_addr'] or row['address']).upper())),
-        drained=json.loads(row['extra_info'] or '{}').get('pci_ext_drained'))
+        drained=drain_notes.reason(json.loads(row['extra_info'] or '{}')))
 
 
 def _server(row: dict[str, Any]) -> Server:

@@ -46,7 +46,8 @@ def counted(place, *words):
     assert (done.returncode, done.stderr) == (0, '')
     return sorted((host, row['product'], row['dev_type'], row['free'],
                    row['used'])
-                  for row in json.loads(done.stdout) for host in row['hosts'])
+                  for row in json.loads(done.stdout)['classes']
+                  for host in row['hosts'])
 
 
 def recorded(records):

@@ -4,14 +4,13 @@
 
 import contextlib
 import os
-import subprocess
 
 import pytest
 
 from cloud import bring_up
 from tests.cloud import agreement
 from tests.cloud import choices
-from tests.cloud import drains
+from tests.cloud import drained_throughout
 from tests.cloud import faults
 from tests.cloud import gpus
 from tests.cloud import recovery
@@ -48,10 +47,11 @@ def drained(aliases, choice, place, records):
     if NOVA_CLASSES:
         yield None
         return
-    found = drains.Drains(place, records, in_placement=choice.in_placement)
+    found = drained_throughout.DrainedThroughout(
+        place, records, in_placement=choice.in_placement)
     found.begin()
     yield found
-    subprocess.run(found.command('undrain', '--all'), check=True)
+    found.undrain()
 
 
 @pytest.mark.timeout(4500)

@@ -146,12 +146,13 @@ def moves(teller, cloud):
     cloud.api.call('POST', f'/servers/{server}/action',
                    {'confirmResize': None})
     cloud.wait(server, 'ACTIVE')
-    cloud.act(server, 'shelve', None, 'SHELVED_OFFLOADED')
+    found = cloud.act(server, 'shelve', None, 'SHELVED_OFFLOADED')
     deadline = time.monotonic() + 90
-    while observe.owned_addresses(server):
+    while observe.owned_addresses(server) or gpu_cloud.where(found):
         # A compute gives them back a moment after the state is written.
         assert time.monotonic() < deadline
         time.sleep(0.1)
+        found = cloud.wait(server, 'SHELVED_OFFLOADED')
     told['shelved'] = teller.told(server)
     cloud.delete(server)
     return told

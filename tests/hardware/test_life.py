@@ -109,8 +109,13 @@ def test_a_shelved_server_has_no_devices_until_it_returns(
 
 
 def facts_of(records):
-    """What the rows say of each device, whoever has it."""
-    return {row['address']: json.loads(row['extra_info'])
+    """What the rows say of each device, whoever has it.
+
+    But how it was when it was handed out, which is of its owner.
+    """
+    return {row['address']: {
+        key: value for key, value in json.loads(row['extra_info']).items()
+        if key != 'pci_ext_before'}
             for row in records.query('SELECT address, extra_info FROM '
                                      'nova.pci_devices WHERE deleted = 0')}
 

@@ -83,6 +83,16 @@ def test_the_wheel_has_completions_and_manual_pages(wheel):
         f'{command_files.MAN}/nova-pci-devices.1')} - names == set()
 
 
+def test_pip_puts_them_where_shells_and_man_look(site):
+    (share,) = {path.parents[2] for path in
+                site.parents[2].rglob('man/man1/nova-pci.1')}
+    for place in command_files.PLACES.values():
+        assert (share / place).read_text() == (
+            command_files.completion_text(
+                {shell for shell, other in command_files.PLACES.items()
+                 if other == place}.pop()))
+
+
 @pytest.mark.parametrize(('tag', 'expected'), [
     (None, r'0\.0\.1\.dev\d+'), ('1.2.0', r'1\.2\.1\.dev1')])
 def test_the_version_is_what_the_tags_of_a_clone_say(tmp_path, tag, expected):

@@ -63,7 +63,7 @@ def replayed():
             start_new_session=True)
     try:
         _wait(process, folder)
-        yield Replay(_child(process.pid), folder / 'log')
+        yield Replay(first_process(process.pid), folder / 'log')
     finally:
         # unshare ignores SIGTERM; with it, its child and all below end.
         process.kill()
@@ -81,7 +81,7 @@ def _wait(process, folder):
 
 
 def _answers(pid):
-    child = _child(pid)
+    child = first_process(pid)
     if child is None:
         return False
     done = subprocess.run(
@@ -91,8 +91,11 @@ def _answers(pid):
     return done.returncode == 0 and bool(done.stdout.strip())
 
 
-def _child(pid):
-    """Return the first process of the new namespace, None if not there."""
+def first_process(pid):
+    """Return the first process of new namespaces, None if not there.
+
+    :param pid: of the unshare that makes them
+    """
     found = subprocess.run(['ps', '-o', 'pid=', '--ppid', str(pid)],
                            capture_output=True, text=True).stdout.split()
     return int(found[0]) if found else None

@@ -54,7 +54,8 @@ class Scene:
             'binding:profile': profile or {}}})['port']['id']
         self.request = self._request()
         self.instance = objects.Instance(
-            uuid=str(uuid.uuid4()), project_id=PROJECT, hostname='guest',
+            id=1, uuid=str(uuid.uuid4()), project_id=PROJECT,
+            user_id='user', hostname='guest',
             availability_zone='nova', task_state=None, display_name='guest',
             flavor=objects.Flavor(extra_specs={}, vcpus=1),
             migration_context=None,
@@ -139,10 +140,14 @@ class Scene:
         """The element that our VIF driver makes of the answer."""
         return self.written_by(our_vif.PciVifDriver())
 
+    def vif(self):
+        """Nova's view of the port, which a VIF driver is given."""
+        return self.api._build_vif_model(
+            self.context, self.client, self.port(), [self.network], [])
+
     def written_by(self, driver):
         """The element that a VIF driver makes of the answer."""
-        vif = self.api._build_vif_model(
-            self.context, self.client, self.port(), [self.network], [])
+        vif = self.vif()
         with mock.patch.object(pci_utils, 'get_ifname_by_pci_address',
                                return_value='ens1v3'):
             return driver.get_config(

@@ -12,6 +12,7 @@ import sys
 import pytest
 
 from tests import distribution
+from tools import command_files
 
 LIMIT_S = 900
 SUBCOMMANDS = ('check', 'migrate', 'quickstart')
@@ -96,6 +97,13 @@ def test_the_sample_and_the_quickstart_are_installed(installed):
     own.write_text('[pci]\ndevice_spec = {"address": "*:0a:00.*"}\n')
     assert installed.run('nova-pci', 'check', '--config-file', str(own)) == (
         '0 errors, 0 warnings; 1 device_spec entry, 0 aliases\n')
+
+
+def test_the_completions_and_manual_pages_are_installed(installed):
+    share = installed.folder / 'share'
+    for place in command_files.PLACES.values():
+        assert (share / place).read_text()
+    assert (share / command_files.MAN / 'nova-pci-explain.1').is_file()
 
 
 @pytest.mark.parametrize('command', [

@@ -103,7 +103,7 @@ def worlds(draw):
             slots = slots[1:]
         after.append(card)
     now = draw(st.one_of(st.just(buses), st.permutations(buses)))
-    # One that is gone leaves its bus to nobody, or to who comes next.
+    # One that is gone leaves its bus to nobody, or to the next one.
     if draw(st.booleans()):
         kept = {card.number: bus for bus, card in old.items()}
         moved = draw(st.sets(st.sampled_from(sorted(kept))))

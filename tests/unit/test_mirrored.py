@@ -18,6 +18,7 @@ TYPES_ONLY = {
     'explaining/server_request.py': _VALUES,
     'model/binding.py': _VALUES,
     'model/drained.py': _VALUES,
+    'model/leavings.py': _VALUES,
     'model/health.py': _VALUES,
     'model/inventory.py': _VALUES,
     'model/listed_flavor.py': _VALUES,

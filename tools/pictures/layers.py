@@ -15,7 +15,7 @@ WHAT: Mapping[int, str] = {
     0: 'values', 1: 'pure: no file, clock or log', 2: 'pure: hosts',
     3: "Nova's objects", 4: 'edges', 5: 'statistics and hooks',
     6: "behind Nova's interfaces", 7: 'drivers and answers', 8: 'whole Nova',
-    9: 'command line'}
+    9: 'one server', 10: 'command line'}
 
 
 def draw(layers: Mapping[str, int]) -> Canvas:

@@ -131,7 +131,8 @@ RECORDED = (
     Owner(path='nova.virt.fake:FakeDriver', use=Use.OVERRIDDEN,
           parts=_RECORDED,
           ours='nova_pci_ext.virt.recorded_driver:RecordedDriver',
-          members={
+          members={'reboot': 'context, instance, network_info, reboot_type',
+
               '__init__': 'virtapi, read_only',
               'init_host': 'host', 'get_available_resource': 'nodename',
               'get_nodenames_by_uuid': None,

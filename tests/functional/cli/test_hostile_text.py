@@ -32,7 +32,7 @@ HOSTILE = ('\x1b[31m\x1b]0;t\x07\r\nerror: forged\x9b1m\u202eab'
 ADDRESS = '0000:81:00.0'
 # What a recording may hold no free text in; the schema refuses it.
 RULED = {'address', 'vendor_id', 'product_id', 'dev_type', 'parent', 'mac',
-         'class_code', 'vf_product_id'}
+         'permanent_mac', 'class_code', 'vf_product_id'}
 
 
 def recorded(kind, known):
@@ -216,6 +216,8 @@ def test_a_repair_that_is_asked_for_shows_nothing_hostile(capsys):
     ('check', '--config-file', f'no{HOSTILE}'),
     ('migrate', f'no{HOSTILE}'),
     ('explain', '--extra-spec', HOSTILE),
+    ('explain', '--image', f'no{HOSTILE}'),
+    ('explain', '--server', HOSTILE, '--capacity'),
     ('quickstart', '--nova-conf', f'no{HOSTILE}'),
     ('quickstart', '--physnet', HOSTILE),
     ('quickstart', '--alias', HOSTILE),

@@ -38,7 +38,7 @@ def test_rows_for_machines_obey_the_schema(run):
     jsonschema.validate(found, SCHEMA)
     assert (status, err) == (0, '')
     assert [(row['flavor'], row['servers'], row['in_proportion'])
-            for row in found] == [('gpu', 4, 2), ('vf-pair', 5, 5)]
+            for row in found['flavors']] == [('gpu', 4, 2), ('vf-pair', 5, 5)]
     properties, required = (SCHEMA['properties']['flavors']['items'][key]
                             for key in ('properties', 'required'))
     assert tuple(properties) == tuple(required) == (

@@ -26,7 +26,7 @@ def written(request, tmp_path, monkeypatch):
 def check(path, capsys):
     status = main.main(['check', '--config-file', str(path)])
     out, err = capsys.readouterr()
-    return status, [line.split(': ', 1)[-1] for line in out.splitlines()
+    return status, [line.partition('; ')[0] for line in out.splitlines()
                     if 'warning' in line or 'error' in line], err
 
 

@@ -61,7 +61,7 @@ def test_what_is_known_is_shown_though_no_host_could_be_asked(explain):
     status, out, err = explain(run.Told(server=failed(), refusal=str(
         exceptions.DiscoveryError('database of cell c', HOSTILE))))
     assert (status, err) == (
-        2, 'error: database of cell c: \\x1b[31m\\r\\nerror: forged'
+        2, 'nova-pci: error: database of cell c: \\x1b[31m\\r\\nerror: forged'
         '\\u202e\n')
     assert out.splitlines()[:2] == [
         f'server web ({scenes.UUID}): ERROR on no host, cell cell0',
@@ -77,7 +77,7 @@ def test_formats(explain, monkeypatch):
     assert yaml.safe_load(explain(found, '-f', 'yaml')[1]) == document
     rows = explain(found, '-f', 'csv')[1].splitlines()
     assert [row.split(',')[0] for row in rows] == [
-        '"Host"', '"busy"', '"one-card"']
+        '"host"', '"busy"', '"one-card"']
 
 
 def test_details(explain, monkeypatch, capsys):
@@ -115,9 +115,10 @@ def test_no_text_of_a_row_is_obeyed(explain, monkeypatch):
      'have more than columns; expected another --format'),
 ], ids=str)
 def test_words_that_do_not_go_together(explain, words, message):
-    assert explain(AssertionError(), *words) == (2, '', f'error: {message}\n')
+    assert explain(AssertionError(), *words) == (
+        2, '', f'nova-pci: error: {message}\n')
 
 
 def test_no_such_server(explain):
     assert explain(exceptions.ServerRequestError('--server web: no')) == (
-        2, '', 'error: --server web: no\n')
+        2, '', 'nova-pci: error: --server web: no\n')

@@ -15,6 +15,7 @@ from nova_pci_ext.discovery import whole_files
 from nova_pci_ext.metrics import record
 from nova_pci_ext.model.drained import CardFunction
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.stats.device_pools import Chosen
 from tests import device_rows
 from tests.device_rows import PF
 from tests.device_rows import VF
@@ -90,7 +91,7 @@ def test_a_drain_while_devices_are_chosen_is_seen(path, monkeypatch):
 
     def drain_after(*args):
         chosen = choose(*args)
-        asked.append([dev.address for dev, _ in chosen])
+        asked.append([each.dev.address for each in chosen])
         if len(asked) == 1:
             drain(path, VF_1)
         return chosen
@@ -129,7 +130,7 @@ def test_a_claim_refuses_what_the_pools_should_not_have_had(path):
     dev = next(each for each in held if each.address == VF_0)
     tracker.stats.add_device(dev)
     with pytest.raises(exception.PciDeviceInvalidStatus) as caught:
-        tracker._moves.claim([(dev, 'r1')], ME)
+        tracker._moves.claim([Chosen(dev, 'r1')], ME)
     assert str(caught.value) == (
         f'cannot claim device {VF_0}, which is available: it is drained: '
         'bad fan')

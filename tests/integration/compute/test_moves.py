@@ -6,6 +6,7 @@ import pytest
 from nova import exception
 
 from nova_pci_ext.model.claim import Move
+from nova_pci_ext.stats.device_pools import Chosen
 from tests import device_rows
 from tests.device_rows import VF
 
@@ -22,7 +23,7 @@ def tracker():
 
 
 def chosen(tracker, *pairs):
-    return [(tracker._moves.index[address], request_id)
+    return [Chosen(tracker._moves.index[address], request_id)
             for address, request_id in pairs]
 
 

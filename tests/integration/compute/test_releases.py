@@ -235,6 +235,18 @@ def test_no_vf_of_another_owner_is_touched(lab):
     assert lab.kernel.views[0].trust
 
 
+@pytest.mark.parametrize('where', ['withheld', 'held'])
+def test_what_may_be_another_device_is_not_touched(lab, monkeypatch, where):
+    lab.boot()
+    lab.kernel.tell(1, trust=True)
+    monkeypatch.setattr(lab.tracker._intake, 'before_free', lambda freed:
+                        None)
+    monkeypatch.setattr(lab.tracker._moves, where, {VF_1: 'doubt'})
+    lab.delete()
+    lab.tracker._releases.look_again(lab.tracker._moves.index)
+    assert lab.kernel.changes == []
+
+
 @pytest.mark.parametrize(('mode', 'offered'), [
     ('warn', True), ('hold', False)])
 def test_a_kernel_that_does_not_answer_stops_nothing(

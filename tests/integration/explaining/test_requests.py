@@ -9,6 +9,7 @@ from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining import requests
 from nova_pci_ext.explaining.server_request import ServerRequest
+from tests.integration.planning import recorded
 
 pytestmark = pytest.mark.nova
 
@@ -34,3 +35,21 @@ def test_a_flavor_of_the_cloud_whose_sets_are_wrong(added, message,
             ServerRequest(flavor='m1', extra_specs=added),
             nova_context.get_admin_context())
     assert str(caught.value) == message
+
+
+def test_what_an_image_asks_is_asked():
+    with recorded.fleet() as fleet:
+        found = fleet.spec(ServerRequest(vcpus=2, image={
+            'hw_numa_nodes': '2', 'hw_pci_numa_affinity_policy': 'required'},
+            extra_specs={'pci_passthrough:alias': 'vf:1'}))
+    assert len(found.numa_topology.cells) == 2
+    (request,) = found.pci_requests.requests
+    assert request.numa_policy == 'required'
+
+
+def test_an_image_that_nova_refuses():
+    with recorded.fleet() as fleet, pytest.raises(
+            exceptions.ServerRequestError) as caught:
+        fleet.spec(ServerRequest(
+            image={'hw_pci_numa_affinity_policy': 'near'}))
+    assert str(caught.value).startswith('the properties of the image: ')

@@ -94,8 +94,11 @@ INSTANCE = types.SimpleNamespace(uuid='u', info_cache=types.SimpleNamespace(
     (client_errors.PortNotFoundClient(), (
         'port one is not in Neutron any more: its device is asked for as it '
         'was',)),
+    (exception.PortNotFound(port_id='one'), (
+        'port one is not in Neutron any more: its device is asked for as it '
+        'was',)),
     (ks_exc.ConnectFailure('x'), (SILENT,)),
-], ids=['there', 'gone', 'silent'])
+], ids=['there', 'gone', 'gone for Nova', 'silent'])
 def test_ports_of_a_server_on_a_host(monkeypatch, shown, notes):
     def show(port, fields):
         if isinstance(shown, Exception):

@@ -82,6 +82,8 @@ def test_states(server, words):
 @pytest.mark.parametrize(('message', 'words'), [
     ('Exceeded maximum number of retries. Exhausted all hosts',
      'hosts were found, and on each the claim or the build failed'),
+    ('Insufficient compute resources: Claim pci failed.',
+     'a compute refused the claim: its log has the proof'),
     ('Quota exceeded for cores', 'a quota: no device was the reason'),
     ('Image 7 is unacceptable', 'its image: no device was the reason'),
     ('Something else', ''),

@@ -36,6 +36,12 @@ def test_a_word_that_nothing_can_keep_whole_is_broken():
     assert ''.join(line.split('|')[2].strip() for line in lines[3:-1]) == uuid
 
 
+def test_nothing_is_cut_off():
+    lines = table.lines(('address', 'driver'), [('0000:81:00.0', 'vfio-pci')],
+                        10)
+    assert lines[3] == '| 0000:81:00.0 | vfio-pci |'
+
+
 def test_nothing_is_a_table_too():
     assert table.lines(NAMES, []) == [
         '+---------+--------+------+', '| address | number | text |',

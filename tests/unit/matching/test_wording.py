@@ -75,7 +75,8 @@ def test_the_reference_names_no_reason_that_does_not_exist():
 
 def test_not_now_is_what_freed_devices_can_cure():
     assert [reason.value for reason in Reason if reason.not_now] == [
-        'placement', 'too_few', 'joint', 'pf_and_vf', 'set', 'search_limit']
+        'placement', 'too_few', 'bandwidth', 'joint', 'pf_and_vf', 'set',
+        'search_limit']
 
 
 PORT = pci_hosts.asked(physical_network='physnet2', remote_managed='false')

@@ -8,7 +8,8 @@ from nova_pci_ext.model.verdict import Reason
 
 def test_what_a_free_device_can_help():
     assert {reason.value for reason in Reason if reason.not_now} == {
-        'placement', 'too_few', 'joint', 'pf_and_vf', 'set', 'search_limit'}
+        'placement', 'too_few', 'bandwidth', 'joint', 'pf_and_vf', 'set',
+        'search_limit'}
 
 
 def test_identity_comes_before_type_and_type_before_place():

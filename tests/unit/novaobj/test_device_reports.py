@@ -41,6 +41,7 @@ def test_a_vf_reports_its_pf_and_its_place_below_it():
         'vendor_id': '8086', 'product_id': '10ca',
         'label': 'label_8086_10ca', 'numa_node': 0, 'dev_type': 'type-VF',
         'pci_path': (), 'parent_addr': '0000:41:00.0', 'parent_ifname': 'ens1',
+        'pci_ext_facts': {'index': 1},
         'capabilities': {
             'network': ['rx', 'tx'],
             'sriov': {'pf_mac_address': '52:54:00:10:c9:00', 'vf_num': 1}}}

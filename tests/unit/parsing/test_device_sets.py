@@ -44,6 +44,9 @@ def one(rule, attribute, *members):
                  id='a pair'),
     pytest.param('group', 'NVLink:gpu;bond:ports',
                  [('nvlink', 'gpu'), ('bond', 'ports')], id='two groups'),
+    pytest.param('bandwidth', ' 2500 : nic ,ports@net ;1:storage',
+                 [('2500', 'nic'), ('2500', 'ports@net'), ('1', 'storage')],
+                 id='bandwidths, each member by itself'),
     pytest.param('group', 'numa:gpu', [('numa', 'gpu')],
                  id='a type of groups is free'),
 ])
@@ -166,6 +169,28 @@ def test_a_type_is_what_a_compute_can_declare(word):
         on_groups)
     assert [each.attribute for each in sets] == [
         group.type for group in groups]
+
+
+@pytest.mark.parametrize('text', [
+    '0:nic', '-1:nic', '2.5:nic', '2500', '2500:', ':nic', 'fast:nic',
+    '1000000000:nic', '2500:nic;', '\u0662:nic', '02500:nic', '5:ports@'])
+def test_a_bandwidth_is_a_whole_number_of_mbps(text):
+    faults = parsing.Faults()
+    device_sets.read_value(SetRule.BANDWIDTH, text, faults)
+    assert EXPECTED[SetRule.BANDWIDTH] in str(faults.errors[0])
+    assert schema.expected(schema.DEVICE_SETS, device_sets.KEYS[
+        SetRule.BANDWIDTH])
+
+
+@pytest.mark.parametrize(('text', 'message'), [
+    ('5:nic;6:nic', '"nic" takes 6 Mbit/s, and "nic" 5'),
+    ('5:ports;5:ports@net', '"ports@net" takes 5 Mbit/s, and "ports" 5')])
+def test_a_device_takes_bandwidth_once(text, message):
+    faults = parsing.Faults()
+    device_sets.read_value(SetRule.BANDWIDTH, text, faults)
+    assert [str(each) for each in faults.errors] == [
+        f'pci_passthrough:bandwidth: {message}; expected each device in one '
+        'member']
 
 
 def test_all_faults_of_a_value_are_told():

@@ -17,7 +17,8 @@ from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.model.spec import Source
 
 SOURCE = Source(option='device_spec')
-ADDRESS = ('expected an address such as "0000:81:00.1" or "*:81:00.*", or '
+ADDRESS = ('expected an address such as "0000:81:00.1" or "*:81:00.*", '
+           '"serial=NUMBER" or "slot=NAME", or '
            'one regular expression each for "domain", "bus", "slot" and '
            '"function"')
 SELECTION = ('selects every device of the host; expected a vendor_id, '

@@ -9,6 +9,8 @@ from nova_pci_ext import parsing
 from nova_pci_ext.exceptions import Fault
 from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.model.spec import AliasCount
+from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import whole_flavor
 
 
@@ -206,3 +208,20 @@ def test_a_change_of_a_flavor(before, changes, report):
                            value for key, value in changes.items()}, faults)
     assert [str(fault) for fault in faults.errors] == [
         f'pci_passthrough:{line}' for line in report]
+
+
+@pytest.mark.parametrize(('budgets', 'report'), [
+    ((), ['pci_passthrough:bandwidth: no entry of [pci] device_spec has a '
+          'bandwidth_mbps; without a budget no PF has any bandwidth to give']),
+    ((1000, 2000), ['pci_passthrough:bandwidth: "2500:a" takes more than the '
+                    'largest bandwidth_mbps of [pci] device_spec; expected '
+                    'at most 2000']),
+    ((2500,), [])], ids=['no budget', 'too small', 'large enough'])
+def test_what_no_budget_has_is_noted(budgets, report):
+    faults = parsing.Faults()
+    whole_flavor.check_sets(
+        device_sets.read({'pci_passthrough:bandwidth': '2500:a'}, faults),
+        [AliasCount(name='a', count=1)], faults, whole_flavor.Known(
+            tags=[], networks=[], groups={}, budgets=budgets))
+    assert faults.errors == []
+    assert [str(each) for each in faults.warnings] == report

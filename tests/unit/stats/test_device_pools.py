@@ -95,7 +95,7 @@ def test_choosing_takes_the_last_devices_and_changes_nothing():
     before = [dict(pool, devices=list(pool['devices']))
               for pool in pools.pools]
     assert pools.choose([taking(pool, 1, 'r1'), taking(pool, 2, 'r2')]) == [
-        (vfs[2], 'r1'), (vfs[1], 'r2'), (vfs[0], 'r2')]
+        (vfs[2], 'r1', 0), (vfs[1], 'r2', 0), (vfs[0], 'r2', 0)]
     assert pools.pools == before
     assert not any(hasattr(dev, 'request_id') for dev in vfs)
 

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Lies in all books at once, and their repair: a minute or two.
+
+``test_audit`` tells every lie by itself, without the devices in Placement
+too, and audits healthy clouds in five states.
+"""
+
+from tests.cloud import audit_lies
+from tests.cloud import audit_repairs
+
+RUNS_IN = ('placement',)
+# A restarted compute finds rows that were made for the test.
+EXPECTED_LOG = ('is no longer on this host', 'PCI device')
+
+
+def test_a_healthy_cloud_is_lied_about_and_repaired(liar, choice):
+    assert liar.audit_everywhere() == {}
+    audit_repairs.check(liar, audit_lies.told(choice, audit_lies.REPAIRED),
+                        audit_repairs.Kill('repaired', 3), 3)

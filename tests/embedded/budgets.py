@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Boot servers that take of the bandwidth budgets of PFs, until none is left.
+
+Two hosts with two PFs of 10,000 Mbit/s each; the flavors take 4,000 or 6,000
+of one.  Prints what servers were given, what is left of the budgets at each
+step, and what explain says of the server that is refused.
+"""
+
+import collections
+import json
+import sys
+
+from nova_pci_ext.quickstart import threads
+
+threads.use_threads()
+
+from nova import context as nova_context  # noqa: E402
+from nova import objects  # noqa: E402
+
+from nova_pci_ext.explaining import report  # noqa: E402
+from nova_pci_ext.explaining import run  # noqa: E402
+from nova_pci_ext.explaining import server_request  # noqa: E402
+from nova_pci_ext.matching import wording  # noqa: E402
+from nova_pci_ext.quickstart import neutron  # noqa: E402
+from nova_pci_ext.quickstart import observe  # noqa: E402
+from nova_pci_ext.quickstart import stand_ins  # noqa: E402
+from tests import bond_host  # noqa: E402
+from tests.embedded import gpu_cloud  # noqa: E402
+
+CONF = """\
+[DEFAULT]
+allow_resize_to_same_host = False
+[quota]
+driver = nova.quota.NoopQuotaDriver
+[scheduler]
+max_attempts = 1
+[pci]
+report_in_placement = {in_placement}
+device_spec = {{"vendor_id": "8086", "product_id": "1889", {network}\
+"bandwidth_mbps": "10000"}}
+alias = {{"name": "vf", "vendor_id": "8086", "product_id": "1889", \
+"device_type": "type-VF"}}
+[filter_scheduler]
+pci_in_placement = {in_placement}
+available_filters = nova.scheduler.filters.all_filters
+available_filters = nova_pci_ext.scheduler.filters.PciPassthroughFilter
+enabled_filters = ComputeFilter,NUMATopologyFilter,PciPassthroughFilter
+weight_classes = nova_pci_ext.scheduler.weights.PciFitWeigher
+[pci_ext]
+allocation_candidates = ours
+"""
+SMALL = 'pci_passthrough:bandwidth', '4000:vf'
+LARGE = 'pci_passthrough:bandwidth', '6000:vf'
+ALIAS = {'pci_passthrough:alias': 'vf:1'}
+
+
+class Story:
+    """Servers of one running cloud, and what is left of the budgets."""
+
+    def __init__(self, cloud):
+        self.cloud = cloud
+        self.told = {}
+
+    def flavor(self, *specs, alias='vf:1'):
+        """Return the id of a flavor with extra specs."""
+        return self.cloud.flavor(alias, **dict(specs))
+
+    def boot(self, step, flavor, **more):
+        """Boot a server and note what it got."""
+        return self.tell(step, self.cloud.boot(step, flavor, **more))
+
+    def boot_many(self, step, flavor, count):
+        """Boot servers with one request; note how many run."""
+        self.cloud.api.call('POST', '/servers', {'server': {
+            'name': step, 'flavorRef': flavor, 'networks': 'none',
+            'imageRef': stand_ins.IMAGE_ID,
+            'min_count': count, 'max_count': count}})
+        found = [self.cloud.wait(each['id'], 'ACTIVE', 'ERROR')
+                 for each in self.cloud.api.servers()
+                 if each['name'].startswith(step)]
+        self.told[step] = [
+            dict(collections.Counter(each['status'] for each in found)),
+            self.left()]
+        return found
+
+    def tell(self, step, server):
+        """Note what a server has, and what is left of the budgets."""
+        self.told[step] = [
+            server.get('fault', {}).get('message') or server['status'],
+            self.left()]
+        return server
+
+    def left(self):
+        """Return what published pools say is left, by host and PF.
+
+        And what the rows of devices in use say is taken, which must agree.
+        """
+        admin = nova_context.get_admin_context()
+        found = {}
+        for node in objects.ComputeNodeList.get_all(admin):
+            node = objects.ComputeNode.get_by_uuid(admin, node.uuid)
+            for pool in node.pci_device_pools:
+                text = pool.tags['bandwidth_left_mbps']
+                key = f'{node.host} {pool.tags["address"]}'
+                assert found.setdefault(key, text) == text
+        taken = collections.Counter()
+        for host, rows in observe.pci_rows().items():
+            for row in rows:
+                note = row.extra_info.get('pci_ext_bandwidth')
+                assert note is None or row.instance_uuid in note
+                if note:
+                    taken[f'{host} {row.parent_addr}'] += int(note.split()[0])
+        for key, text in found.items():
+            left, whole = map(int, text.split('/'))
+            assert left == whole - taken[key], (key, text, taken)
+        return {key: int(text.partition('/')[0])
+                for key, text in sorted(found.items())}
+
+    def explain(self, step, *specs):
+        """Note what explain says of each host."""
+        found = run.explain_cloud(server_request.ServerRequest(
+            extra_specs={**ALIAS, **dict(specs)})).answers
+        self.told[step] = {answer.host: [
+            report.group(answer), report.words(answer),
+            wording.shortage_lines(answer.shortage)
+            if answer.shortage else []] for answer in found}
+
+    def act(self, step, server, action, body=None, *states):
+        """Do something to a server and note what is left then."""
+        found = self.cloud.act(server['id'], action, body, *states)
+        # The source gives back what it had with its next update.
+        self.cloud.update_available()
+        self.tell(step, found)
+
+    def delete(self, step, servers):
+        """Delete servers and note what is left then."""
+        for server in servers:
+            self.cloud.delete(server['id'])
+        self.cloud.update_available()
+        self.told[step] = ['', self.left()]
+
+    def restart(self, step):
+        """Have each nova-compute know what it knows when it starts."""
+        for compute in self.cloud.cloud.computes.values():
+            tracker = compute.manager.rt
+            tracker.pci_tracker = None
+            tracker.compute_nodes.clear()
+            tracker.old_resources.clear()
+            tracker.reportclient.clear_provider_cache()
+        self.cloud.update_available()
+        self.told[step] = ['', self.left()]
+
+    def port(self):
+        """Make a port of vnic_type direct on the network."""
+        return self.cloud.cloud.stand_ins.network.create_port({'port': {
+            'network_id': neutron.network_uuid(bond_host.PHYSNET),
+            'binding:vnic_type': 'direct'}})['port']['id']
+
+
+def fill(story):
+    """Boot until nothing is left, with a restart in between."""
+    small, large = story.flavor(SMALL), story.flavor(LARGE)
+    servers = [story.boot('large', large)]
+    story.boot('without', story.flavor())
+    servers.append(story.boot('small beside', small))
+    story.restart('restarted')
+    servers += story.boot_many('six', small, 6)
+    story.restart('restarted when full')
+    story.boot('refused', small)
+    story.explain('explained', SMALL)
+    story.explain('never', ('pci_passthrough:bandwidth', '10001:vf'))
+    story.boot('without budget', story.flavor())
+    story.delete('two deleted', servers[:2])
+    servers[:2] = [story.boot('again', small)]
+    story.delete('all deleted', servers)
+
+
+def move(story):
+    """Resize and migrate a server: what it takes goes with it."""
+    server = story.boot('mover', story.flavor(SMALL))
+    story.act('migrated', server, 'migrate', None, 'VERIFY_RESIZE', 'ERROR')
+    story.act('confirmed', server, 'confirmResize')
+    story.act('resized', server, 'resize',
+              {'flavorRef': story.flavor(LARGE)}, 'VERIFY_RESIZE', 'ERROR')
+    story.act('reverted', server, 'revertResize')
+    story.act('shelved', server, 'shelve', None, 'SHELVED_OFFLOADED',
+              'ERROR')
+    story.act('unshelved', server, 'unshelve')
+    story.delete('mover deleted', [server])
+
+
+def attach(story):
+    """Ports take of the budget when the server is booted, and later."""
+    flavor = story.cloud.flavor(
+        None, **{'pci_passthrough:bandwidth': '4000:ports'})
+    server = story.boot('with a port', flavor,
+                        networks=[{'port': story.port()}])
+    port = story.port()
+    story.cloud.api.call('POST', f'/servers/{server["id"]}/os-interface', {
+        'interfaceAttachment': {'port_id': port}})
+    # Nova publishes what an attached port has taken with the next update.
+    story.cloud.update_available()
+    story.tell('attached', server)
+    story.cloud.api.call('DELETE',
+                         f'/servers/{server["id"]}/os-interface/{port}')
+    story.cloud.wait(server['id'], 'ACTIVE')
+    story.cloud.update_available()
+    story.tell('detached', server)
+    story.delete('ports deleted', [server])
+
+
+PARTS = {'fill': fill, 'move': move, 'attach': attach}
+
+
+def main(kind, *parts):
+    in_placement = kind == 'placement'
+    hosts = [bond_host.host('h0'), bond_host.host('h1')]
+    conf = CONF.format(in_placement=in_placement, network='' if in_placement
+                       else '"physical_network": "physnet0", ')
+    with gpu_cloud.running_with(conf, hosts,
+                                (bond_host.PHYSNET,)) as cloud:
+        story = Story(cloud)
+        for part in parts:
+            PARTS[part](story)
+    print(json.dumps(story.told))
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])

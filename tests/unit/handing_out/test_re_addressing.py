@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+
+import pytest
+
+from nova_pci_ext.handing_out import re_addressing
+from nova_pci_ext.model.identity import Identity
+
+
+def device(**known):
+    return Identity(vendor_id='8086', product_id='1572', dev_type='type-PCI',
+                    **known)
+
+
+def rows(**devices):
+    """Owned rows, by address."""
+    return {address: re_addressing.Known(
+        identity=each, head=address, is_owned=True)
+        for address, each in devices.items()}
+
+
+def seen(**devices):
+    return {address: re_addressing.Present(identity=each, head=address)
+            for address, each in devices.items()}
+
+
+ONE, TWO = device(serial='MT1'), device(serial='MT2')
+
+
+@pytest.mark.parametrize(('known', 'present', 'moves', 'held'), [
+    pytest.param(rows(a=ONE, b=TWO), seen(a=TWO, b=ONE),
+                 {'a': 'b', 'b': 'a'}, [], id='a swap'),
+    pytest.param(rows(a=ONE), seen(b=ONE), {'a': 'b'}, [], id='a move'),
+    pytest.param(rows(a=ONE), seen(a=TWO), {}, ['a'], id='another card'),
+    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE), {}, ['a', 'b'],
+                 id='the place is taken'),
+    pytest.param(rows(a=device()), seen(b=device()), {}, ['b'],
+                 id='nothing tells what is new'),
+    pytest.param(rows(a=device(), b=device()), seen(a=device(), b=device()),
+                 {}, [], id='nothing tells, and nothing has moved'),
+    pytest.param(rows(a=device(), b=device(), c=ONE),
+                 seen(a=device(), b=device(), d=ONE), {'c': 'd'},
+                 ['a', 'b'], id='nothing tells, and something has moved'),
+    pytest.param(rows(a=device(), c=Identity(product_id='1', serial='MT1')),
+                 seen(a=device(), d=Identity(product_id='1', serial='MT1')),
+                 {'c': 'd'}, [], id='the only one of its kind'),
+])
+def test_what_becomes_of_owned_devices(known, present, moves, held):
+    found = re_addressing.settle(known, present)
+    assert (found.moves, sorted(found.held)) == (moves, held)
