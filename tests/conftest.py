@@ -41,3 +41,10 @@ def pytest_configure(config):
     if _RANDOM and getattr(config.option, 'hypothesis_seed', None) is None:
         config.option.hypothesis_seed = random.randrange(2 ** 32)
         print(f'--hypothesis-seed={config.option.hypothesis_seed}')
+
+
+@pytest.fixture(autouse=True)
+def _a_pipe_of_any_width(monkeypatch):
+    """Output is as in a pipe, whatever the terminal of the test run is."""
+    for name in ('COLUMNS', 'NO_COLOR', 'FORCE_COLOR'):
+        monkeypatch.delenv(name, raising=False)

@@ -119,8 +119,7 @@ def test_a_restart_keeps_what_was_reserved_before(cards):
 
 @pytest.mark.parametrize('attempts', [1, 3], ids=['down', 'down for long'])
 def test_what_placement_did_not_take_is_given_back_later(cards, attempts):
-    """It was down, or another writer was faster: what is there is read anew.
-    """
+    """It was down, or another writer was faster: it is read anew."""
     cards.reserve(PF_81, 1)
     cards.drain(PF_81)
     assert cards.update()[PF_81] == 3
