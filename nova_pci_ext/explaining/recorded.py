@@ -9,7 +9,6 @@ the host would offer under the same ``[pci] device_spec``.
 import dataclasses
 import functools
 from collections.abc import Collection
-from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import cast
 
@@ -19,6 +18,7 @@ from nova.scheduler import host_manager
 from oslo_log import log as logging
 
 from nova_pci_ext import stats
+from nova_pci_ext.compute import budgets
 from nova_pci_ext.compute import device_filter
 from nova_pci_ext.compute import device_groups
 from nova_pci_ext.compute import devices
@@ -60,13 +60,16 @@ def read_host(found: Inventory, spec: RequestSpec) -> hosts.ExplainedHost:
                      if found.numa_cells else None)
     dev_filter = RecordedFilter(found)
     compute = stats.PciDeviceStats(numa_topology, dev_filter=dev_filter)
-    free = [dev for dev in tracked_devices(found, dev_filter)
+    index = tracked_devices(found, dev_filter)
+    free = [dev for dev in index
             if dev.status == ClaimState.AVAILABLE
             and drain_notes.reason(dev.extra_info) is None]
     offered = (providers.stamp(free, found, dev_filter)
                if CONF.pci.report_in_placement else ())
     for dev in free:
         compute.add_device(dev)
+    # What owners take of budgets is not recorded.
+    budgets.Budgets().follow(index, compute, LOG)
     state = host_manager.HostState(found.host, found.host, None)
     state.uuid = found.host
     state.numa_topology = numa_topology
@@ -121,7 +124,7 @@ def _undrained(found: Inventory, spec: RequestSpec,
 
 
 def tracked_devices(found: Inventory,
-                    dev_filter: RecordedFilter) -> Iterable[devices.PciDevice]:
+                    dev_filter: RecordedFilter) -> devices.DeviceIndex:
     """Return Nova's objects of the devices that are handed out."""
     report = reports.read(
         device_reports.passthrough_devices(found.devices), dev_filter,

@@ -90,7 +90,8 @@ AUDIT = (
     Owner(path='nova.network.constants', use=Use.READ, parts=_AUDIT,
           members=names('BINDING_PROFILE'), why='the profile of a port'),
     Owner(path='nova.exception', use=Use.READ, parts=_AUDIT,
-          members=names('NovaException InvalidNodeConfiguration'),
+          members=names('NovaException InvalidNodeConfiguration '
+                        'NeutronAdminCredentialConfigurationInvalid'),
           why='errors of its clients, and of the file compute_id'),
     Owner(path='nova.context', use=Use.CALLED, parts=_AUDIT,
           members={'get_admin_context': '',

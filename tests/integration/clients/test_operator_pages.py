@@ -19,7 +19,8 @@ from openstackclient import shell
 from tests.integration.clients.conftest import ROOT
 
 SOURCE = ROOT / 'doc' / 'source'
-PAGES = ('check', 'gpu', 'host-preparation', 'moves', 'numa', 'rollback',
+PAGES = ('bandwidth', 'check', 'gpu', 'host-preparation', 'moves', 'numa',
+         'rollback',
          'sriov', 'troubleshooting', 'upgrade')
 SERVICES = {'nova-scheduler', 'nova-compute'}
 CARD = 'sys/bus/pci/devices/0000:81:00.0'

@@ -81,6 +81,13 @@ SCENES = {
         'pf:vf,ports@physnet1" --extra-spec pci_passthrough:pair='
         'physical_network:ports@physnet1,vf --physical-network physnet1',
         ['set', 'physical_network']),
+    'bandwidth': (
+        'budget', f'{ALIAS}fast:3 --extra-spec '
+        'pci_passthrough:bandwidth=10000:fast', ['bandwidth']),
+    'bandwidth-budget': (
+        'budget nic', f'{ALIAS}fast:1 --extra-spec '
+        'pci_passthrough:bandwidth=40000:fast', ['bandwidth_budget',
+                                                 'identity']),
     'several-servers': (
         'nic busy gpu', ALIAS + 'vf:2 --count 5', ['identity', 'too_few']),
     'with-moves': (
@@ -149,7 +156,7 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
 @pytest.mark.parametrize(('words', 'message'), [
     pytest.param(
         ALIAS + 'a7:1', "pci_passthrough:alias: no alias is named 'a7'; "
-        'expected one of any-gpu, card, dpu, fpga, gpu, movable, pf, vdpa, '
+        'expected one of any-gpu, card, dpu, fast, fpga, gpu, movable, pf, vdpa, '
         'vf, whole', id='an alias that is not defined'),
     pytest.param(
         ALIAS + 'vf', 'pci_passthrough:alias: "vf" is not a request; expected '

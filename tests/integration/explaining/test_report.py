@@ -74,4 +74,4 @@ def test_what_would_help_is_to_undrain_them():
           'undrained (bad fan)' for number in range(4)),
         '    or one of 2 more undrained']
     assert report.changes_data(answer)[0] == [
-        {'device': '0000:81:00.0', 'reason': 'bad fan', 'change': 'undrain'}]
+        {'address': '0000:81:00.0', 'reason': 'bad fan', 'change': 'undrain'}]
