@@ -10,6 +10,7 @@ step, and what explain says of the server that is refused.
 import collections
 import json
 import sys
+import time
 
 from nova_pci_ext.quickstart import threads
 
@@ -94,8 +95,26 @@ class Story:
     def left(self):
         """Return what published pools say is left, by host and PF.
 
-        And what the rows of devices in use say is taken, which must agree.
+        And what the rows of devices in use say is taken, which must agree;
+        a compute writes its pools a moment after the rows.
         """
+        deadline = time.monotonic() + 60
+        while True:
+            found, taken = self._published_and_taken()
+            wrong = [key for key, text in found.items()
+                     if text != f'{self._whole(text) - taken[key]}/'
+                     f'{self._whole(text)}']
+            if not wrong:
+                return {key: int(text.partition('/')[0])
+                        for key, text in sorted(found.items())}
+            assert time.monotonic() < deadline, (wrong, found, taken)
+            time.sleep(0.1)
+
+    @staticmethod
+    def _whole(text):
+        return int(text.partition('/')[2])
+
+    def _published_and_taken(self):
         admin = nova_context.get_admin_context()
         found = {}
         for node in objects.ComputeNodeList.get_all(admin):
@@ -103,7 +122,7 @@ class Story:
             for pool in node.pci_device_pools:
                 text = pool.tags['bandwidth_left_mbps']
                 key = f'{node.host} {pool.tags["address"]}'
-                assert found.setdefault(key, text) == text
+                assert found.setdefault(key, text) == text, (key, text)
         taken = collections.Counter()
         for host, rows in observe.pci_rows().items():
             for row in rows:
@@ -111,11 +130,7 @@ class Story:
                 assert note is None or row.instance_uuid in note
                 if note:
                     taken[f'{host} {row.parent_addr}'] += int(note.split()[0])
-        for key, text in found.items():
-            left, whole = map(int, text.split('/'))
-            assert left == whole - taken[key], (key, text, taken)
-        return {key: int(text.partition('/')[0])
-                for key, text in sorted(found.items())}
+        return found, taken
 
     def explain(self, step, *specs):
         """Note what explain says of each host."""

@@ -42,10 +42,10 @@ HOSTS = {
     'silent': None,
     'deaf': 'nothing://',
 }
-SILENT = ('warning: not read: database of cell silent: the server does not '
-          'have this database (DBNonExistentDatabase)')
-DEAF = ('warning: not read: database of cell deaf: the transport_url of the '
-        'cell cannot be used (DriverLoadFailure)')
+SILENT = ('nova-pci: warning: not read: database of cell silent: the '
+          'server does not have this database (DBNonExistentDatabase)')
+DEAF = ('nova-pci: warning: not read: database of cell deaf: the '
+        'transport_url of the cell cannot be used (DriverLoadFailure)')
 
 
 @pytest.fixture(scope='module')
@@ -67,12 +67,13 @@ def test_all_cells_that_answer_are_read_and_the_others_named(conf):
     status, out, err = run(conf, 'fleet', '-f', 'json')
     assert (status, err.splitlines()) == (2, [
         SILENT, DEAF,
-        'warning: not read: odd: 1 row with a status that is not one of Nova',
-        'warning: not read: odd: 2 rows with an extra_info that is not JSON: '
-        'whether they are drained is not known'])
+        'nova-pci: warning: not read: odd: 1 row with a status that is not '
+        'one of Nova', 'nova-pci: warning: not read: odd: 2 rows with an '
+        'extra_info that is not JSON: whether they are drained is not known'])
     counts = {tuple(row['hosts']): tuple(row[key] for key in (
         'disabled', 'devices', 'free', 'used', 'drained', 'drained_used',
-        'unhealthy', 'largest_whole_group')) for row in json.loads(out)}
+        'unhealthy', 'largest_whole_group'))
+        for row in json.loads(out)['classes']}
     assert counts == {
         ('gpu-1',): (False, 4, 2, 1, 1, 1, 1, 0),
         ('gpu-2', 'gpu-4'): (False, 4, 4, 0, 0, 0, 0, 2),
@@ -86,19 +87,20 @@ def test_one_host_is_read_whatever_another_cell_does(conf):
     assert 'gpu-2' in out
     assert '4 of 4 free' in out
     assert 'nvlink of 2: 2 of 2 whole' in out
-    assert run(conf, 'fleet', '--host', 'empty', '-f', 'json') == (
-        0, '[]\n', '')
+    status, out, err = run(conf, 'fleet', '--host', 'empty', '-f', 'json')
+    assert (status, json.loads(out)['classes'], err) == (0, [], '')
 
 
 def test_a_host_that_may_be_in_a_silent_cell_is_not_called_unknown(conf):
-    assert run(conf, 'fleet', '--host', 'gone', '-f', 'json') == (
-        2, '[]\n', f'{SILENT}\n{DEAF}\n')
+    status, out, err = run(conf, 'fleet', '--host', 'gone', '-f', 'json')
+    assert (status, json.loads(out)['classes'], err) == (
+        2, [], f'{SILENT}\n{DEAF}\n')
 
 
 def test_what_is_drained_anywhere_is_listed(conf):
     status, out, err = run(conf, 'drained', '--all-hosts', '-f', 'json')
     assert (status, err.splitlines()[:2]) == (2, [SILENT, DEAF])
-    assert json.loads(out) == [
+    assert json.loads(out)['drained'] == [
         {'host': 'gpu-1', 'address': '0000:11:00.0', 'reason': 'bad fan',
          'instance': OWNER},
         {'host': 'gpu-1', 'address': '0000:12:00.0', 'reason': 'bad fan',
@@ -119,8 +121,8 @@ def test_without_an_api_database_a_name_is_that_of_this_machine(tmp_path):
     assert (status, err) == (0, '')
     assert out.startswith('compute7: ')
     assert run(conf, 'devices', '--host', 'compute7', '--free', '1') == (
-        2, '', 'error: --free: expected --all-hosts beside it, or --host '
-        'with a host that the databases of the configuration have\n')
+        2, '', 'nova-pci: error: --free: expected --all-hosts beside it, or '
+        '--host with a host that the databases of the configuration have\n')
 
 
 def test_no_database_is_an_error_in_words(tmp_path):
@@ -128,4 +130,4 @@ def test_no_database_is_an_error_in_words(tmp_path):
     conf.write_text(f'[api_database]\nconnection = sqlite:///{tmp_path}/x\n')
     status, out, err = run(conf, 'fleet')
     assert (status, out) == (2, '')
-    assert err.startswith('error: [api_database] connection: ')
+    assert err.startswith('nova-pci: error: [api_database] connection: ')

@@ -264,7 +264,7 @@ def test_the_printed_commands_of_novaclient_work(kept):
     ('nova-pci explain', 'hosts can take such a server'),
     ('nova-pci audit', 'the books agree'),
     ('nova-pci fleet', '| gpu-host'),
-    ('nova-pci devices', 'gpu-host: 8 devices')])
+    ('nova-pci devices', '; 8 devices (1 PF, 3 VFs)')])
 def test_the_printed_commands_of_ours_look_at_the_same_cloud(
         kept, start, says):
     _, text = kept

@@ -225,7 +225,7 @@ def test_one_file_gives_one_answer_from_every_command(
         code = main.main(words)
         shown = capsys.readouterr()
         found[name] = (code, [
-            line.removeprefix('nova-pci: error: ')
+            line.removeprefix('nova-pci: ').removeprefix('error: ')
             for line in (shown.out + shown.err).splitlines()
             if str(path) in line])
     assert found == dict.fromkeys(found, (2, expected))

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from nova import exception
-from nova.pci import whitelist
+from nova.pci import devspec
 
 from nova_pci_ext import parsing
 from nova_pci_ext.compute import device_filter
@@ -30,7 +30,8 @@ def test_novas_parser_refuses_what_ours_takes(address):
     text = json.dumps({'vendor_id': '10de', 'address': address})
     with pytest.raises((exception.PciConfigInvalidSpec,
                         exception.PciDeviceWrongAddressFormat)):
-        whitelist.Whitelist([text])
+        # Its list of entries may be ours here, its entry never is.
+        devspec.PciDeviceSpec(json.loads(text))
     (spec,) = device_filter.DeviceFilter([text]).specs
     assert spec.parsed.address.text == address
 

@@ -30,8 +30,8 @@ def test_rows_for_people():
 def test_rows_for_machines():
     assert capacity_report.data(ROW) == (
         'f', 2, 3, 1, True, [{'what': 'memory', 'hosts': 1}],
-        [{'host': 'a', 'fit': 2, 'short': 'memory'},
-         {'host': 'b', 'fit': 0, 'short': 'a GPU'}], '')
+        [{'host': 'a', 'servers': 2, 'short': 'memory'},
+         {'host': 'b', 'servers': 0, 'short': 'a GPU'}], '')
     assert capacity_report.data(REFUSED) == (
         'g', 0, None, None, False, [], [], 'no such alias')
 
