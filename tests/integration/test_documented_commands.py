@@ -101,8 +101,8 @@ TESTS = {
         'test_the_flavors_of_the_page_are_taken',
     **dict.fromkeys(
         (f'doc/source/{name}.rst' for name in (
-            'bandwidth', 'check', 'gpu', 'host-preparation', 'moves', 'numa', 'rollback',
-            'sriov', 'troubleshooting', 'upgrade')),
+            'bandwidth', 'check', 'gpu', 'host-preparation', 'moves', 'numa',
+            'rollback', 'sriov', 'troubleshooting', 'upgrade')),
         'tests/integration/clients/test_operator_pages.py::'
         'test_each_page_has_commands_and_all_are_run'),
     'doc/source/contributor/cloud.rst':

@@ -156,8 +156,8 @@ def test_every_reason_that_a_recording_can_have_has_a_scene():
 @pytest.mark.parametrize(('words', 'message'), [
     pytest.param(
         ALIAS + 'a7:1', "pci_passthrough:alias: no alias is named 'a7'; "
-        'expected one of any-gpu, card, dpu, fast, fpga, gpu, movable, pf, vdpa, '
-        'vf, whole', id='an alias that is not defined'),
+        'expected one of any-gpu, card, dpu, fast, fpga, gpu, movable, pf, '
+        'vdpa, vf, whole', id='an alias that is not defined'),
     pytest.param(
         ALIAS + 'vf', 'pci_passthrough:alias: "vf" is not a request; expected '
         'name:count with count from 1', id='a count that is missing'),
