@@ -26,6 +26,8 @@ from nova_pci_ext.novaobj.protocols import PciDevice
 PLAN = 'pci_ext_plan'
 #: In a row that a plan has changed: the plan, and where its device was.
 FOLLOWED = 'pci_ext_followed'
+#: In a row of nobody: it was made, or told what is there, for a plan.
+MADE = 'pci_ext_made'
 
 
 class Content(NamedTuple):
@@ -96,6 +98,7 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     drain_notes.put(dev, device_facts.HELD, None)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))
     drain_notes.put(dev, PLAN, None)
+    drain_notes.put(dev, MADE, None)
 
 
 def recover(rows: Iterable[PciDevice]) -> None:
@@ -156,3 +159,18 @@ def came_from(dev: PciDevice) -> str | None:
 def forget(dev: PciDevice) -> None:
     """Drop what was noted of an owner that has gone."""
     drain_notes.put(dev, FOLLOWED, None)
+
+
+def mark_made(dev: PciDevice) -> None:
+    """Note that a row says what is there for a plan, until that is done."""
+    drain_notes.put(dev, MADE, 'true')
+
+
+def is_made(dev: PciDevice) -> bool:
+    """Whether the plan of a row was not carried out."""
+    return MADE in dev.extra_info
+
+
+def mark_seen(dev: PciDevice) -> None:
+    """Note that a row is what a report, taken in as a whole, says."""
+    drain_notes.put(dev, MADE, None)

@@ -97,6 +97,8 @@ class ReAddressed:
                 alive[now] = objects.PciDevice.create(self._context, {
                     **properties, 'compute_node_id': self._node_id})
                 index.add([alive[now]])
+            if alive[now].status not in OWNED:
+                moving_rows.mark_made(alive[now])
         moving_rows.write(alive, after, self._context)
 
     def _tell(self, outcome: re_addressing.Outcome) -> None:
@@ -130,6 +132,7 @@ class ReAddressed:
                             self.held.get(dev.address))
             seen = report.found.get(dev.address)
             is_owned = dev.status in OWNED
+            moving_rows.mark_seen(dev)
             if not is_owned:
                 moving_rows.forget(dev)
             if seen is not None and not (is_owned
@@ -165,7 +168,8 @@ def _known(alive: Mapping[str, PciDevice], held: Mapping[str, str],
         is_owned = dev.status in OWNED
         found[address] = re_addressing.Known(
             identity=identity, head=head, is_owned=is_owned,
-            is_held=is_owned and address in held)
+            is_held=is_owned and address in held,
+            is_made=not is_owned and moving_rows.is_made(dev))
     return found
 
 

@@ -25,12 +25,15 @@ class Known:
     :ivar head: address of its PF, or its own
     :ivar is_owned: whether an instance has it
     :ivar is_held: whether it was held after an earlier report
+    :ivar is_made: whether it is nobody's, and of a move that was not
+        carried out: what is there now was written into it for that
     """
 
     identity: Identity
     head: str
     is_owned: bool = False
     is_held: bool = False
+    is_made: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +83,14 @@ class _Settling:
                  present: Mapping[str, Present]) -> None:
         self._known = known
         self._present = present
-        # A row of nobody about what is there now says nothing of where it
-        # came from; one is left when nova-compute is killed in a move.
-        self._fresh = {
-            address for address, each in known.items()
-            if not each.is_owned and address in present
-            and same_device.same(each.identity, present[address].identity)}
+        # Such a row says nothing of where what is there came from.
+        self._made = {address for address, each in known.items()
+                      if each.is_made and address in present}
         doubtful = same_device.shared(
             (each.identity, each.head) for each in present.values()
         ) | same_device.shared(
             (each.identity, each.head) for address, each in known.items()
-            if not each.is_held and address not in self._fresh)
+            if not each.is_held and address not in self._made)
         self._rows = {address: same_device.without(each.identity, doubtful)
                       for address, each in known.items()}
         self._seen = {address: same_device.without(each.identity, doubtful)
@@ -107,7 +107,7 @@ class _Settling:
         found = {address: now for address, row in self._rows.items()
                  if (now := seen.where(row)) is not None}
         taken = collections.Counter(found.values())
-        for address in self._fresh:
+        for address in self._made:
             if taken[found.get(address, '')] > 1:
                 taken[found.pop(address)] -= 1
         return {address: now for address, now in found.items()

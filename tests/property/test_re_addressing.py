@@ -172,7 +172,6 @@ def is_told(known, present, before, now):
                 & telling(present[now].identity))
 
 
-@pytest.mark.skip('fails; a defect to be found')
 @settings(max_examples=RUNS, deadline=None,
           suppress_health_check=list(HealthCheck))
 @given(st.data())

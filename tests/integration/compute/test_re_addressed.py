@@ -8,6 +8,7 @@ Three cards with serial numbers, and a NIC with two VFs::
   PF 0000:81:00.0 MT8 - VF 0000:81:10.0, VF 0000:81:10.1
 """
 
+import copy
 import itertools
 import logging
 
@@ -88,6 +89,16 @@ def saved(rows):
 
 
 FIRST = dict(MT1='01', MT2='02', MT3='03')
+
+
+def test_a_clone_that_stays_is_not_the_card_that_went(rows):
+    """Two cards have one serial number, and one of them is nobody's."""
+    twins = {f'0000:{bus}:00.0': card(bus, 'MT1') for bus in ('01', '02')}
+    tracker = device_rows.start([*twins.values()])
+    had = give(tracker, A)
+    tracker = restart(rows, [twins.pop(address) for address in [*twins]
+                             if address != had[A]])
+    assert owners(tracker) == had
 
 
 @pytest.mark.parametrize('after', [
@@ -268,7 +279,6 @@ def test_a_move_to_what_device_spec_does_not_name_is_held():
 def test_nobody_loses_a_card_when_killed_between_two_writes(rows, after,
                                                             when):
     """The process dies at each write in turn, and starts again."""
-    import copy
     tracker = device_rows.start(cards(**FIRST))
     had = give(tracker, A, B, C)
     serial = {f'0000:{bus}:00.0': name for name, bus in FIRST.items()}
