@@ -179,20 +179,30 @@ class PciDevTracker:
         if (self._intake.has(report)
                 and not self._re_addressed.is_waiting()):
             return
+        held = set(self._re_addressed.held)
         try:
             has_moved = self._re_addressed.follow(self._moves.index, report)
         except Exception:
             with excutils.save_and_reraise_exception():
-                self._moves.pool(address for address in self._re_addressed.held
-                                 if self._moves.index.get(address))
+                self._offer_anew(held)
         if has_moved:
             self._start_anew()
         self.stats.forget_entries()
         self._intake.take_in(report, self._note)
+        self._offer_anew(held)
         self._follow_budgets()
         self._obey_drains(anew=True)
         self._notices.incomplete(places.unusable(
             self._groups, report.addresses))
+
+    def _offer_anew(self, held: Iterable[str]) -> None:
+        """Offer what is not held any more, and nothing that is held now.
+
+        :param held: addresses of what was held before
+        """
+        self._moves.pool(address for address in {
+            *held, *self._re_addressed.held}
+            if self._moves.index.get(address) is not None)
 
     def _follow_budgets(self) -> None:
         """Have the budgets that entries give to the devices there are."""

@@ -101,6 +101,19 @@ def test_a_clone_that_stays_is_not_the_card_that_went(rows):
     assert owners(tracker) == had
 
 
+def test_what_was_held_for_an_owner_is_offered_when_that_is_gone(rows):
+    tracker = device_rows.start([card('01', None), card('02', None)])
+    had = give(tracker, A)
+    left = [card(bus, None) for bus in ('01', '02')
+            if f'0000:{bus}:00.0' != had[A]]
+    device_rows.sync(tracker, [*left, card('03', None)])
+    assert '0000:03:00.0' not in device_rows.pooled(tracker)
+    tracker.clean_usage([], [])
+    device_rows.sync(tracker, [*left, card('03', None)])
+    assert device_rows.pooled(tracker) == sorted(
+        each['address'] for each in [*left, card('03', None)])
+
+
 @pytest.mark.parametrize('after', [
     pytest.param(dict(MT1='02', MT2='01', MT3='03'), id='two are swapped'),
     pytest.param(dict(MT1='02', MT2='03', MT3='01'), id='a cycle of three'),
