@@ -4,7 +4,6 @@
 
 import argparse
 import pathlib
-import sys
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -26,7 +25,6 @@ from nova_pci_ext.cli import lister
 from nova_pci_ext.cli import quiet
 from nova_pci_ext.configuration import loader
 from nova_pci_ext.model import command_verdict
-from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.bookkeeping import audits
@@ -124,9 +122,7 @@ class Audit(lister.Lister):
     def _audit(self, asked: argparse.Namespace,
                ) -> tuple[Books, tuple[Finding, ...]]:
         """Read the cloud that the configuration names."""
-        if 'nova' not in sys.modules:
-            with quiet.quiet():
-                threads.use_threads()
+        quiet.use_threads()
         loaded = loader.load_files(asked.sources)
         loaded.require()
         if not loaded.files:

@@ -5,7 +5,6 @@
 import argparse
 import contextlib
 import pathlib
-import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -24,7 +23,6 @@ from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.listed_flavor import ListedFlavor
 from nova_pci_ext.parsing import flavor_list
 from nova_pci_ext.parsing.faults import Faults
-from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.planning import counting
@@ -93,9 +91,7 @@ class Capacity(lister.Lister):
         flavors = (_read(parsed_args.flavors) if parsed_args.flavors
                    else None)
         recorded = sources.read_inventories(parsed_args.inventory)
-        if 'nova' not in sys.modules:
-            with quiet.quiet():
-                threads.use_threads()
+        quiet.use_threads()
         loaded = loader.load_files(parsed_args.sources)
         loaded.require()
         with quiet.quiet(), contextlib.closing(

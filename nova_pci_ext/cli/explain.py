@@ -5,7 +5,6 @@
 
 import argparse
 import contextlib
-import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ from nova_pci_ext.configuration.loader import PciConfiguration
 from nova_pci_ext.explaining import server_request
 from nova_pci_ext.model import command_verdict
 from nova_pci_ext.model.inventory import Inventory
-from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.explaining import answers
@@ -94,10 +92,7 @@ class Explain(lister.Lister):
                     self._of_server(parsed_args))
         wanted = asked_server.read(parsed_args)
         recorded = sources.read_inventories(parsed_args.inventory)
-        if 'nova' not in sys.modules:
-            # Nova's own code may have to say what $name stands for.
-            with quiet.quiet():
-                threads.use_threads()
+        quiet.use_threads()
         loaded = asked_server.load(parsed_args, wanted)
         with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
@@ -132,9 +127,7 @@ class Explain(lister.Lister):
     def _of_server(self, asked: argparse.Namespace,
                    ) -> list[tuple[object, ...]]:
         """Explain a server, and show what stands before the table."""
-        if 'nova' not in sys.modules:
-            with quiet.quiet():
-                threads.use_threads()
+        quiet.use_threads()
         with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
             self._server = explain_server.ServerShown(asked, shown)

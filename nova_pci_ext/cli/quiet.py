@@ -4,8 +4,11 @@
 
 import contextlib
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
+
+from nova_pci_ext.quickstart import threads
 
 
 @contextlib.contextmanager
@@ -19,3 +22,14 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+def use_threads() -> None:
+    """Have Nova run with real threads, before any of it is imported.
+
+    Reading a configuration may need it: Nova's own code says what $name
+    stands for.
+    """
+    if 'nova' not in sys.modules:
+        with quiet():
+            threads.use_threads()

@@ -4,7 +4,6 @@
 
 import argparse
 import contextlib
-import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ from nova_pci_ext.cli import progress
 from nova_pci_ext.cli import quiet
 from nova_pci_ext.cli import sources
 from nova_pci_ext.model import command_verdict
-from nova_pci_ext.quickstart import threads
 
 if TYPE_CHECKING:
     from nova_pci_ext.planning import room_making
@@ -87,9 +85,7 @@ class Rebalance(lister.Lister):
                 '--plan')
         wanted = asked_server.read(parsed_args)
         recorded = sources.read_inventories(parsed_args.inventory)
-        if 'nova' not in sys.modules:
-            with quiet.quiet():
-                threads.use_threads()
+        quiet.use_threads()
         loaded = asked_server.load(parsed_args, wanted)
         with quiet.quiet(), contextlib.closing(
                 progress.Progress(self.app.stderr)) as shown:
