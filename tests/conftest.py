@@ -7,6 +7,7 @@ others each time, and prints the seed with which
 ``pytest --hypothesis-seed=SEED`` draws them again.
 """
 
+import logging
 import os
 import random
 
@@ -48,3 +49,13 @@ def _a_pipe_of_any_width(monkeypatch):
     """Output is as in a pipe, whatever the terminal of the test run is."""
     for name in ('COLUMNS', 'NO_COLOR', 'FORCE_COLOR'):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_stays():
+    """Clients that run in this process log to the stream of one test."""
+    root = logging.getLogger()
+    before = list(root.handlers)
+    yield
+    for handler in [each for each in root.handlers if each not in before]:
+        root.removeHandler(handler)
