@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import urllib.request
 
-#: What README asks for, and nothing more.
-PACKAGES = ('git', 'make', 'python3-venv', 'ca-certificates')
+#: What README asks for, and what makes a user and reaches a registry.
+PACKAGES = ('git', 'make', 'python3-venv', 'passwd', 'ca-certificates')
 UBUNTU = 'http://archive.ubuntu.com/ubuntu'
 #: Debian 12 has no package of Ubuntu's keys, so Ubuntu's own is unpacked.
 UBUNTU_KEYS = f'{UBUNTU}/pool/main/u/ubuntu-keyring/' \
