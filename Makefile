@@ -109,6 +109,11 @@ test-cloud:
 	sh tests/libvirt/install.sh .cloud/venv/bin/python
 	.cloud/venv/bin/python -m tests.cloud
 
+# The role of contrib/ansible on a scheduler and a compute of the cloud.
+test-ansible:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	.cloud/venv/bin/python -m tests.cloud ansible
+
 # GPUs that are providers of their own in Placement: eight minutes.
 test-cloud-gpus:
 	PYTHON=$(PYTHON) sh cloud/install.sh

@@ -24,7 +24,7 @@ MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
 LONG = ('gpus', 'sets', 'audit', 'audit_at_once', 'audit_of_libvirt',
-        'drained', 'vnic_type')
+        'drained', 'vnic_type', 'ansible')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 3000
 TESTS = layout.ROOT / 'tests' / 'cloud'
