@@ -10,8 +10,8 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema docs neutron nova-suites test-release test-releases test-exchange test-mixed \
-	test-distributions test-ansible cloud cloud-down test-cloud \
+	schema docs neutron nova-suites test-release test-releases \
+	test-exchange test-mixed test-distributions test-ansible cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
 	test-libvirt test-vhost-user test-moves test-soak test-hardware \
 	test-hardware-small dist \

@@ -4,7 +4,6 @@
 
 import dataclasses
 import pathlib
-from collections.abc import Iterable
 
 from cloud import layout
 from cloud import services
@@ -72,10 +71,10 @@ class Ours:
     computes: bool
 
     def __str__(self) -> str:
-        return {(True, True): 'ours everywhere',
-                (True, False): 'ours in the scheduler',
-                (False, True): 'ours on the computes',
-                (False, False): "Nova's everywhere"}[
+        return {(True, True): 'ours_everywhere',
+                (True, False): 'ours_in_the_scheduler',
+                (False, True): 'ours_on_the_computes',
+                (False, False): 'novas_everywhere'}[
                     self.scheduler, self.computes]
 
     def of_process(self) -> dict[str, bool]:
@@ -91,6 +90,6 @@ def choice(*, is_ours: bool, more: str = '') -> settings.Choice:
 
 
 def changed(before: dict[str, tuple[int, bool, str]],
-            after: dict[str, tuple[int, bool, str]]) -> Iterable[str]:
+            after: dict[str, tuple[int, bool, str]]) -> list[str]:
     """Return the processes that have to be started again."""
     return [name for name in after if before.get(name) != after[name]]
