@@ -6,12 +6,17 @@ Computes publish free devices only. The rows of ``pci_devices`` have the
 others too, but for their tags, which stand in the compute's ``device_spec``:
 those are taken from free devices of the same kind, and from what the owner
 asked for.
+
+With the devices in Placement, the units that they take there come back too.
 """
 
+import collections
 import copy
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import cast
 
 from nova import context as nova_context
 from nova import exception
@@ -24,8 +29,10 @@ from nova_pci_ext.explaining import hosts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj.protocols import AllocationCandidate
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import PciDeviceList
+from nova_pci_ext.scheduler import offers
 from nova_pci_ext.stats import device_pools
 from nova_pci_ext.stats import pool_properties
 
@@ -39,12 +46,17 @@ class DevicesInUse:
 
     :param context: of an administrator, targeted at the cell of the host
     :param state: the HostState, of our statistics; not changed
+    :param beside: returns what Placement offers of the host beside devices;
+        nothing where devices are not asked of it, or where it lacks the rest
     """
 
     def __init__(self, context: nova_context.RequestContext,
-                 state: hosts.State) -> None:
+                 state: hosts.State,
+                 beside: Callable[[], Sequence[offers.Offer]] = tuple,
+                 ) -> None:
         self._context = context
         self._state = state
+        self._beside = beside
         # Filters take candidates out of a state that they refuse.
         self._candidates = list(state.allocation_candidates)
         self._rows: PciDeviceList | None = None
@@ -98,19 +110,32 @@ class DevicesInUse:
                 self._context, node.id)
         return self._rows
 
-    def _with(self, pools: Iterable[Mapping[str, object]]) -> hosts.State:
+    def _with(self, pools: Sequence[device_pools.PoolDict]) -> hosts.State:
         """Return a copy of the host state that has more free devices."""
         more = [pci_device_pool.PciDevicePool.from_dict(
             {key: value for key, value in pool.items() if key != 'devices'})
             for pool in pools]
         state = copy.copy(self._state)
-        state.allocation_candidates = list(self._candidates)
+        state.allocation_candidates = self._offered(pools)
         known = hosts.stats_of(self._state)
         state.pci_stats = stats.PciDeviceStats(
             known.numa_topology,
             stats=pci_device_pool.PciDevicePoolList(objects=[
                 *known.to_device_pools_obj().objects, *more]))
         return state
+
+    def _offered(self, pools: Iterable[device_pools.PoolDict],
+                 ) -> list[AllocationCandidate]:
+        """Return what Placement offers once devices have come free."""
+        units: collections.Counter[str] = collections.Counter()
+        for pool in pools:
+            if provider := pool.get('rp_uuid'):
+                units[provider] += pool['count']
+        beside = self._beside() if units else ()
+        if not beside:
+            return list(self._candidates)
+        return [cast(AllocationCandidate, offers.with_units(offer, units))
+                for offer in beside]
 
     def _tags(self, dev: PciDevice) -> dict[str, str | None]:
         """Return what is known of the tags of a device's entry."""
