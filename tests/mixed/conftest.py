@@ -41,7 +41,10 @@ class Mixed:
             for name, release in releases.FIRST.of_process().items()}
 
     def become(self, wanted, ours, more=''):
-        """Restart what differs: controllers first, then computes.
+        """Restart what differs.
+
+        The controllers are first when they are upgraded, and else the
+        computes, which may have been too old for what comes.
 
         :param more: further lines of nova.conf of the controllers
         """
@@ -53,10 +56,13 @@ class Mixed:
         changed = releases.changed(self._now, after)
         self.place = dataclasses.replace(
             self.place, others=releases.environments(wanted.of_process()))
-        for names in ([name for name in changed
-                       if name in releases.CONTROLLERS],
-                      [name for name in changed
-                       if name not in releases.CONTROLLERS]):
+        controllers = [name for name in changed
+                       if name in releases.CONTROLLERS]
+        computes = [name for name in changed if name not in controllers]
+        is_upgrade = any(after[name][0] > self._now[name][0]
+                         for name in controllers)
+        for names in ((controllers, computes) if is_upgrade
+                      else (computes, controllers)):
             if names:
                 _, is_ours, lines = after[names[0]]
                 bring_up.restart_nova(
