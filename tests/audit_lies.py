@@ -291,6 +291,11 @@ def held_for_its_owner(books):
     return rewrite(books, 'h0', GPU_A, held='another device is there now')
 
 
+@lie((Kind.DEVICE_UNCLEAN, 'h0', FREE_GPU))
+def what_a_server_has_left(books):
+    return rewrite(books, 'h0', FREE_GPU, unclean='VLAN 7')
+
+
 @lie((Kind.ANOTHER_DEVICE, 'h0', FREE_GPU))
 def ids_of_another_product(books):
     return rewrite(books, 'h0', FREE_GPU, product_id='20b2')

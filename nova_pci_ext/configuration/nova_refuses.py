@@ -3,7 +3,8 @@
 """Entries of device_spec that only this package reads.
 
 Nova's own parser refuses them when nova-compute starts, which is seen when
-this package is removed.  They are no faults, so they are said beside those.
+this package is removed.  Nothing is wrong with them here, so ``check`` says it
+beside the faults.
 """
 
 import dataclasses
