@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
+from urllib import parse
 
 import nova.conf
 from nova import context as nova_context
@@ -36,6 +37,8 @@ _ASKED = ('PciPassthroughFilter', 'NUMATopologyFilter')
 #: How many candidates to ask for where the scheduler's limit was reached.
 #: With our candidates so many hosts, with Nova's so many ways.
 MOST_CANDIDATES = 100_000
+# The microversion of Placement with which providers have one trait of several.
+_ANY_TRAITS = '1.39'
 
 Candidates = dict[str, list[AllocationCandidate]]
 
@@ -51,6 +54,7 @@ class Cloud:
         # Nova's host states get our statistics when a filter of ours exists.
         filters.PciPassthroughFilter()
         self._manager = host_manager.HostManager()
+        self._roots: dict[tuple[str, str], frozenset[str]] = {}
 
     def other_filters(self) -> list[HostFilter]:
         """Return the enabled filters that do not decide about devices."""
@@ -78,6 +82,46 @@ class Cloud:
                     self._manager.cells[state.cell_uuid]) as context:
                 yield _host(state, in_use.DevicesInUse(context, state),
                             beyond.get(state.uuid, ()))
+
+    def able(self, spec: RequestSpec) -> frozenset[str]:
+        """Return the nodes that could have a server at any time, by UUID.
+
+        They have the traits and are in the aggregates that it needs, of its
+        flavor, image and availability zone. What is free on them, and traits
+        of what only some of its resources come from, is not looked at.
+
+        :param spec: not changed
+        """
+        asked = spec.obj_clone()
+        try:
+            request_filter.process_reqspec(self._context, asked)
+        except exception.RequestFilterFailed:
+            return frozenset()
+        query = parse.parse_qsl(utils.resources_from_request_spec(
+            self._context, asked, self._manager,
+            enable_pinning_translate=True).to_querystring())
+        found = self._with('', '')
+        for name, value in _terms(query):
+            if value.startswith('!'):
+                found -= self._with(name, value.removeprefix('!'))
+            else:
+                found &= self._with(name, value)
+        return found
+
+    def _with(self, name: str, value: str) -> frozenset[str]:
+        """Return the roots of trees in which a provider has something."""
+        if (name, value) not in self._roots:
+            query = f'?{parse.urlencode({name: value})}' if name else ''
+            answer = placement_client.report_client_singleton().get(
+                f'/resource_providers{query}', version=_ANY_TRAITS)
+            # Placement does not know a trait that no provider has had yet.
+            if answer.status_code not in (200, 400):
+                raise exceptions.ServerRequestError(
+                    'Placement does not answer')
+            self._roots[name, value] = frozenset(
+                each['root_provider_uuid'] for each in answer.json().get(
+                    'resource_providers', ()))
+        return self._roots[name, value]
 
     def _candidates(self, spec: RequestSpec) -> tuple[Candidates, Candidates]:
         """Ask Placement as the scheduler does, and once more for the rest.
@@ -110,6 +154,18 @@ class Cloud:
             raise exceptions.ServerRequestError('Placement does not answer')
         candidates: list[AllocationCandidate] = found
         return candidates
+
+
+def _terms(query: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield what a server as a whole needs, each trait by itself."""
+    for name, value in query:
+        if name == 'member_of':
+            yield name, value
+        elif name in ('required', 'root_required'):
+            # Several traits of which one is enough are one term.
+            for trait in [value] if value.startswith('in:') else (
+                    value.split(',')):
+                yield 'required', trait
 
 
 def _by_provider(found: Iterable[AllocationCandidate]) -> Candidates:

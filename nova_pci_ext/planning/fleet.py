@@ -49,6 +49,17 @@ class Fleet(Protocol):
     def hosts(self, spec: RequestSpec) -> Sequence[FleetHost]:
         """Return the hosts, with what is offered to a request."""
 
+    def cell(self, host: str | None) -> str | None:
+        """Return the cell that a host is in, None if that is not known."""
+
+    def able(self, spec: RequestSpec, host: str | None = None,
+             ) -> frozenset[str] | None:
+        """Return the hosts that could have a server at any time.
+
+        :param host: where it is, None for a new one
+        :returns: None where nothing is known that would rule some out
+        """
+
 
 def fresh(host: hosts.ExplainedHost) -> hosts.ExplainedHost:
     """Return a host with a state of its own, which can be used up."""

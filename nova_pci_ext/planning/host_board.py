@@ -35,6 +35,7 @@ class HostBoard:
         self._servers: dict[str, tuple[str, ...]] = {}
         self._answers: dict[Hashable, bool] = {}
         self._rooms: dict[Hashable, int | None] = {}
+        self._able: dict[Hashable, bool] = {}
 
     def hosts(self) -> Sequence[str]:
         """Return the hosts, by name."""
@@ -58,6 +59,8 @@ class HostBoard:
     def takes(self, host: str, leaving: frozenset[str],
               coming: tuple[str, ...]) -> bool:
         """Whether a host takes servers; see ``moving.Board``."""
+        if not self._may_come(host, coming):
+            return False
         key = self._key(host, leaving, coming)
         if key not in self._answers:
             self._answers[key] = self._ask(host, leaving, coming) is not None
@@ -66,10 +69,30 @@ class HostBoard:
     def room(self, host: str, leaving: frozenset[str],
              coming: tuple[str, ...]) -> int | None:
         """Return how many new servers fit; see ``rebalancing.Board``."""
+        if not self._may_come(host, coming):
+            return None
+        if not self._may_come(host, (NEW,)):
+            return 0 if self.takes(host, leaving, coming) else None
         key = self._key(host, leaving, coming)
         if key not in self._rooms:
             self._rooms[key] = self._count(host, leaving, coming)
         return self._rooms[key]
+
+    def _may_come(self, host: str, coming: tuple[str, ...]) -> bool:
+        """Whether nothing but what is in use would keep servers away.
+
+        This is what hosts of one key can differ in: the other filters tell
+        them apart for one server and not for another one.
+        """
+        return all(self._is_able(host, self.mover(each)) for each in coming)
+
+    def _is_able(self, host: str, mover: Mover) -> bool:
+        key = host, mover.kind
+        if key not in self._able:
+            self._able[key] = (
+                mover.only is None or host in mover.only
+            ) and mover.explainer.passes_others(self._hosts[host].state)
+        return self._able[key]
 
     def _key(self, host: str, leaving: frozenset[str],
              coming: tuple[str, ...]) -> Hashable:

@@ -32,6 +32,12 @@ class RecordedFleet:
         """Return what asks the hosts; recorded ones have no other filter."""
         return answers.Explainer(spec)
 
+    def cell(self, host: str | None) -> None:
+        """Return None: recorded hosts are in no cells; see ``Fleet``."""
+
+    def able(self, spec: RequestSpec, host: str | None = None) -> None:
+        """Return None: nothing of this is recorded; see ``Fleet``."""
+
     def hosts(self, spec: RequestSpec) -> list[FleetHost]:
         """Return the hosts, by name."""
         known: dict[Hashable, FleetHost] = {}
