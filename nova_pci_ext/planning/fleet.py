@@ -4,6 +4,8 @@
 
 import copy
 import dataclasses
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Hashable
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,10 +25,14 @@ class FleetHost:
 
     :ivar host: its state is never used up, but copied (``fresh``)
     :ivar key: hosts of equal keys give equal answers
+    :ivar freed: returns what owners give back when they leave, so that hosts
+        of equal keys of which equal things are given back give equal answers
+        too; None where only the host itself does
     """
 
     host: hosts.ExplainedHost
     key: Hashable
+    freed: Callable[[Collection[str]], Hashable] | None = None
 
     @property
     def name(self) -> str:

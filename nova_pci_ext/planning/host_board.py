@@ -29,7 +29,7 @@ class HostBoard:
     def __init__(self, hosts: Sequence[FleetHost], movers: Movers,
                  new: Mover) -> None:
         self._hosts = {each.name: each.host for each in hosts}
-        self._keys = {each.name: each.key for each in hosts}
+        self._keys = {each.name: (each.key, each.freed) for each in hosts}
         self._movers = movers
         self._new = new
         self._servers: dict[str, tuple[str, ...]] = {}
@@ -98,13 +98,15 @@ class HostBoard:
              coming: tuple[str, ...]) -> Hashable:
         """Return what decides an answer.
 
-        Where nobody leaves, and nobody comes who must not meet others, it is
-        that of each equal host.
+        Where nobody comes who must not meet others, it is that of each equal
+        host, unless what those give back who leave is known of one only.
         """
         movers = [self.mover(each) for each in coming]
-        alike = not leaving and not any(each.group for each in movers)
-        return (self._keys[host] if alike else host, leaving,
-                tuple(each.kind for each in movers))
+        kinds = tuple(each.kind for each in movers)
+        key, freed = self._keys[host]
+        if any(each.group for each in movers) or (leaving and not freed):
+            return host, leaving, kinds
+        return key, freed(leaving) if leaving and freed else None, kinds
 
     def mover(self, server: str) -> Mover:
         """Return a server that can move, or the new one."""
