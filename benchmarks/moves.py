@@ -97,9 +97,10 @@ def questions(found: list[inventory.Inventory], path: pathlib.Path,
                 if plans else 'no plan')
 
     def rebalance(number: int) -> str:
-        made = room_making.rebalance_recordings(server(8), found, loaded,
+        made = room_making.rebalance_recordings(server(4), found, loaded,
                                                 number).found
-        return f'{made.fit} fit, {len(made.moves)} moves'
+        after = made.steps[-1].fit if made.steps else made.fit
+        return f'{made.fit} fit, {after} after {len(made.moves)} moves'
 
     def capacity() -> str:
         count = counting.count_recorded([ListedFlavor(
@@ -109,8 +110,9 @@ def questions(found: list[inventory.Inventory], path: pathlib.Path,
         return ', '.join(f'{row.servers} of {row.name}' for row in count.rows)
 
     yield 'explain --with-moves 2', lambda: moves(server(8))
-    yield 'the same, on one NUMA node', lambda: moves(server(
-        4, **{'hw:numa_nodes': '1', 'hw:pci_numa_affinity_policy': 'required'}))
+    yield 'four GPUs on one NUMA node', lambda: moves(server(
+        4, **{'hw:numa_nodes': '1',
+              'hw:pci_numa_affinity_policy': 'required'}))
     yield 'rebalance --moves 10', lambda: rebalance(10)
     yield 'capacity of four flavors', capacity
 

@@ -32,6 +32,7 @@ _ODD = (exception.NovaException, exceptions.PciExtError,
         exceptions.ConfigErrors, ValueError, TypeError, KeyError,
         AttributeError)
 _PARTS = ('flavor', 'numa_topology', 'pci_requests')
+_UNREAD = 'what it asked for cannot be read'
 UNKNOWN = ('Nova does not record whether its ports need bandwidth: Placement '
            'may refuse the move')
 
@@ -71,10 +72,12 @@ class CloudMovers:
                 each in self._instances for each in members
                 if each != server):
             return 'its group has to stay on one host'
+        if not (instance.pci_requests and instance.pci_requests.requests):
+            return _UNREAD
         try:
             self.of(server)
         except _ODD:
-            return 'its request cannot be read'
+            return _UNREAD
         return ''
 
     def of(self, server: str) -> movers.Mover:

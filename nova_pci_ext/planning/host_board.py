@@ -29,13 +29,18 @@ class HostBoard:
     def __init__(self, hosts: Sequence[FleetHost], movers: Movers,
                  new: Mover) -> None:
         self._hosts = {each.name: each.host for each in hosts}
-        self._keys = {each.name: (each.key, each.freed) for each in hosts}
+        # Keys are long, and asked for more often than anything else.
+        numbers: dict[Hashable, int] = {}
+        self._keys = {each.name: (
+            numbers.setdefault(each.key, len(numbers)), each.freed)
+            for each in hosts}
+        self._kinds: dict[Hashable, int] = {}
         self._movers = movers
-        self._new = new
         self._servers: dict[str, tuple[str, ...]] = {}
         self._answers: dict[Hashable, bool] = {}
         self._rooms: dict[Hashable, int | None] = {}
         self._able: dict[Hashable, bool] = {}
+        self._known: dict[str, Mover] = {NEW: new}
 
     def hosts(self) -> Sequence[str]:
         """Return the hosts, by name."""
@@ -55,6 +60,11 @@ class HostBoard:
         Which devices they own decides what is free when they leave.
         """
         return server
+
+    def wants(self, server: str) -> Hashable:
+        """Return what decides where a server can go; see ``moving.Board``."""
+        kind = self.mover(server).kind
+        return self._kinds.setdefault(kind, len(self._kinds))
 
     def takes(self, host: str, leaving: frozenset[str],
               coming: tuple[str, ...]) -> bool:
@@ -84,11 +94,12 @@ class HostBoard:
         This is what hosts of one key can differ in: the other filters tell
         them apart for one server and not for another one.
         """
-        return all(self._is_able(host, self.mover(each)) for each in coming)
+        return all(self._is_able(host, each) for each in coming)
 
-    def _is_able(self, host: str, mover: Mover) -> bool:
-        key = host, mover.kind
+    def _is_able(self, host: str, server: str) -> bool:
+        key = host, self.wants(server)
         if key not in self._able:
+            mover = self.mover(server)
             self._able[key] = (
                 mover.only is None or host in mover.only
             ) and mover.explainer.passes_others(self._hosts[host].state)
@@ -102,7 +113,7 @@ class HostBoard:
         host, unless what those give back who leave is known of one only.
         """
         movers = [self.mover(each) for each in coming]
-        kinds = tuple(each.kind for each in movers)
+        kinds = tuple(map(self.wants, coming))
         key, freed = self._keys[host]
         if any(each.group for each in movers) or (leaving and not freed):
             return host, leaving, kinds
@@ -110,7 +121,9 @@ class HostBoard:
 
     def mover(self, server: str) -> Mover:
         """Return a server that can move, or the new one."""
-        return self._new if server == NEW else self._movers.of(server)
+        if server not in self._known:
+            self._known[server] = self._movers.of(server)
+        return self._known[server]
 
     def _count(self, name: str, leaving: frozenset[str],
                coming: tuple[str, ...]) -> int | None:
@@ -118,7 +131,7 @@ class HostBoard:
         if host is None:
             return None
         number = 0
-        while self._place(host, self._new):
+        while self._place(host, self.mover(NEW)):
             number += 1
         return number
 
