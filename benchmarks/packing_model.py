@@ -196,8 +196,8 @@ class Cloud:
 
     def _best(self, kept, numbers):
         if self._ours:
-            different, places = numpy.unique(kept.scores[numbers],
-                                             return_inverse=True)
+            _, places = numpy.unique(kept.scores[numbers],
+                                     return_inverse=True)
             pci = places.astype(float)
         else:
             whole = self._whole[numbers]
@@ -205,12 +205,12 @@ class Cloud:
             pci = 100 - numpy.minimum(free, 99)
             pci = _stretched(pci, pci.min())
         if self._multiplier is None:
-            return numbers[pci.argmax()]
+            return int(numbers[pci.argmax()])
         totals = _stretched(self._cpu[numbers])
         totals = totals + _stretched(self._memory[numbers])
         # All disks are equal, and above 0.
         totals = totals + 1.0
-        return numbers[(totals + self._multiplier * pci).argmax()]
+        return int(numbers[(totals + self._multiplier * pci).argmax()])
 
     def _take(self, task, number):
         self._cpu[number] -= task.vcpus
