@@ -142,10 +142,12 @@ test-vhost-user: $(STAMP)
 	sh tests/vhost_user/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q -n0 tests/vhost_user
 
-# Ten plans of nova-pci explain --with-moves, carried out in an embedded Nova.
+# Ten plans of nova-pci explain --with-moves and ten of nova-pci rebalance,
+# carried out in an embedded Nova.
 test-moves: $(STAMP)
 	NOVA_PCI_MOVES=10 $(BIN)/python -m pytest -q -n0 \
-		tests/integration/quickstart/test_moved_apart.py
+		tests/integration/quickstart/test_moved_apart.py \
+		tests/integration/quickstart/test_rebalanced.py
 
 # The tracker with six threads on a MariaDB of its own (mariadb-server), faults
 # and restarts, for half an hour: make test-soak MINUTES=2 for a short one.

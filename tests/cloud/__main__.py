@@ -41,6 +41,8 @@ class Count:
         """A test passes with all of its phases."""
         if report.failed:
             self.failed.add(report.nodeid)
+            # A run that is ended later prints no reasons.
+            print(f'\n{report.longreprtext}', flush=True)
         elif report.passed and report.when == 'call':
             self.passed.add(report.nodeid)
 
