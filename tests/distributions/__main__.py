@@ -98,13 +98,14 @@ def inside(suite: str, folder: pathlib.Path, commands: list[str]) -> int:
     (folder / 'keys').mkdir()
     try:
         systems.make(suite, root, folder / 'keys')
+        mount(root)
+        systems.clone(ROOT, root, PLACE)
+        python = as_user(root, 'python3 --version').strip()
     except (OSError, systems.UnreadableError,
             subprocess.CalledProcessError) as exc:
         say(f'FAILED to make it: {exc}')
         return 1
-    mount(root)
-    systems.clone(ROOT, root, PLACE)
-    say(f'is made, with {as_user(root, "python3 --version").strip()}')
+    say(f'is made, with {python}')
     LOGS.mkdir(exist_ok=True)
     with (LOGS / f'{suite}.log').open('w') as log:
         for command in commands:
@@ -130,10 +131,11 @@ def user_command(root: pathlib.Path, command: str) -> list[str]:
     """Return what runs a line of shell as the user, in the clone."""
     passed = {name: os.environ[name] for name in PASSED_ON
               if name in os.environ}
-    return ['env', '-i', *(f'{name}={value}' for name, value in {
-        **ENVIRONMENT, **passed}.items()), 'chroot',
-        f'--userspec={systems.UID}:{systems.UID}', '--groups=', str(root),
-        'sh', '-c', f"cd '{PLACE}' && {command}"]
+    return ['chroot', f'--userspec={systems.UID}:{systems.UID}', '--groups=',
+            str(root), '/usr/bin/env', '-i', *(
+                f'{name}={value}' for name, value in {
+                    **ENVIRONMENT, **passed}.items()),
+            'sh', '-c', f"cd '{PLACE}' && {command}"]
 
 
 def as_user(root: pathlib.Path, command: str) -> str:
