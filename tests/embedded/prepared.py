@@ -6,6 +6,7 @@ To import what its services need takes longer than many a program takes with
 them.  So one process does it, and has a child for each program; a child is as
 a new process is, but for the modules that it finds: the process has one
 thread, has read no configuration, and has nothing of ours installed in Nova.
+And a child ends without waiting for its threads.
 """
 
 import atexit
@@ -110,7 +111,6 @@ def _become(module, arguments, environment, out, err):
         os.environ.clear()
         os.environ.update(environment)
         sys.argv = [module, *arguments]
-        # What a program leaves for its end is done as in a process of its own.
         runpy.run_module(module, run_name='__main__', alter_sys=True)
         status = 0
     except SystemExit as exc:
