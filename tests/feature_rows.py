@@ -69,6 +69,7 @@ CHECKED = ('tests/integration/configuration/test_checking.py::'
 SCHEMA = 'tests/schema/test_libvirt_accepts.py::'
 BOOT = 'tests/hardware/test_boot.py::'
 IN_ORDER = BOOT + 'test_aliases_and_ports_come_in_the_order_of_the_requests'
+BUDGETS = 'tests/integration/quickstart/test_budgets.py::'
 MACHINE = 'tests/hardware/test_machine.py::'
 LIFE = 'tests/hardware/test_life.py::'
 HOT_PLUG = 'tests/hardware/test_hot_plug.py::'
@@ -240,6 +241,19 @@ ROWS = (
             LIFE + 'test_a_hard_reboot_keeps_devices_and_their_order',
             'tests/integration/virt/test_hand_over.py::'
             'test_a_port_with_the_device_of_another_is_refused')),
+    Row('F1', 'a bandwidth budget of a PF, of which ports and devices of '
+        'aliases take', (
+            BUDGETS + 'test_servers_run_until_nothing_is_left_of_the_budgets',
+            BUDGETS + 'test_what_a_server_takes_goes_with_it',
+            BUDGETS + 'test_it_goes_along_with_restarts_between',
+            BUDGETS
+            + 'test_of_two_servers_sent_for_the_last_share_one_goes_elsewhere',
+            BUDGETS
+            + 'test_an_audit_finds_and_repairs_what_a_row_does_not_note',
+            'tests/property/test_bandwidth.py::'
+            'test_the_search_equals_trying_every_way'),
+        'no card carries the traffic: a budget says where servers go '
+        'and limits no VF'),
 )
 
 HEAD = """\

@@ -71,6 +71,9 @@ class Row:
     :ivar unclean: what its last server has left on it, None for nothing that
         is known
     :ivar noted: whether what Nova keeps in ``extra_info`` could be read
+    :ivar charge: Mbit/s that its owner takes of the bandwidth budget of its
+        PF, as ``novaobj.charges`` notes it
+    :ivar charged: whom that note names, None without a note
     """
 
     cell: str = ''
@@ -94,6 +97,8 @@ class Row:
     unclean: str | None = None
     groups: tuple[Membership, ...] = ()
     noted: bool = True
+    charge: int = 0
+    charged: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +106,14 @@ class Request:
     """A PCI request of an instance.
 
     :ivar port: UUID of the port that it is for, None for an alias
+    :ivar takes: Mbit/s that each of its devices takes of the bandwidth budget
+        of its PF, as the flavor says; None where that cannot be read
     """
 
     request_id: str
     count: int
     port: str | None = None
+    takes: int | None = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

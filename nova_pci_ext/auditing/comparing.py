@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     of_rows.owner_elsewhere, of_rows.pf_and_vf, of_rows.without_request,
     of_rows.too_many, of_rows.claim_left, of_rows.free_in_use,
     of_rows.set_aside, of_rows.free_beside, of_rows.held, of_rows.short,
+    of_rows.charge,
     of_machines.fewer_vfs, of_machines.gone, of_machines.another,
     of_machines.driver, of_machines.two_guests, of_machines.unknown,
     of_machines.wrong_guest, of_machines.not_in_guest, of_pools.differ,

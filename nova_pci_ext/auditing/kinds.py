@@ -33,6 +33,7 @@ class Kind(enum.StrEnum):
     DEVICE_HELD = 'device-held'
     DEVICE_UNCLEAN = 'device-unclean'
     REQUESTS_WITHOUT_ROWS = 'requests-without-rows'
+    CHARGE_DIFFERS = 'charge-differs'
     FEWER_VFS = 'fewer-vfs'
     OWNED_DEVICE_GONE = 'owned-device-gone'
     FREE_DEVICE_GONE = 'free-device-gone'
@@ -161,6 +162,12 @@ MEANINGS: Mapping[Kind, Meaning] = {
     Kind.REQUESTS_WITHOUT_ROWS: Meaning(
         books='requests, rows', means='An instance owns fewer devices than '
         'it asked for. Its guest comes up without them.', cure=_MIGRATE),
+    Kind.CHARGE_DIFFERS: Meaning(
+        books='rows, flavors', means='What a row notes as taken of the '
+        'bandwidth budget of its PF is not what its owner takes by its '
+        'flavor, as where Nova\'s own tracker has handed out the device. Too '
+        'much or too little is left of the budget.',
+        cure=_ROW + ', and restart nova-compute', repaired=True),
     Kind.FEWER_VFS: Meaning(
         books='rows, host', means='A PF has made fewer VFs than there are '
         'rows for.', cure='echo NUMBER > /sys/bus/pci/devices/{device}/'
