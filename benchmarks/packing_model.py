@@ -2,12 +2,12 @@
 
 """``packing_trace`` in arrays, some fifty times faster.
 
-It has hosts, filter and weighers of its own, and makes every choice that
+It has hosts, filter and weighers of its own, and makes the choices that
 ``packing_trace.Cloud`` makes with Nova's objects: the class ``Cloud`` has the
-same methods, and ``tests/integration/scheduler/test_packing_model.py`` compares
-them host by host.  What servers were seen to ask is learned by the weigher's
-own class.  A host of the trace has cards of one family, so what a family has is
-what a host has.
+same methods, and ``tests/integration/scheduler/test_packing_model.py``
+compares them host by host.  What servers were seen to ask is learned by the
+weigher's own class.  A host of the trace has cards of one family, so what a
+family has is what a host has.
 """
 
 import dataclasses

@@ -9,7 +9,6 @@ import nova.conf
 
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import rooms
-from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.novaobj import protocols
 

@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from nova_pci_ext.matching import lessons
-from nova_pci_ext.matching.cards import Card
 from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.matching.cards import Card
 from nova_pci_ext.matching.cards import CardModel
 from nova_pci_ext.matching.cards import family_of
 from nova_pci_ext.matching.lessons import Asked
