@@ -154,7 +154,9 @@ ROWS = (
     Row('C1', 'emulated and paravirtual NICs take no device, and hosts with '
         'devices are kept free of such servers', (
             'tests/integration/quickstart/test_plain_servers.py::'
-            'test_they_go_to_hosts_with_devices_when_all_others_are_full',),
+            'test_they_go_to_hosts_with_devices_when_all_others_are_full',
+            'tests/cloud/test_plain_servers.py::'
+            'test_they_go_to_hosts_with_devices_when_all_others_are_full'),
         "with Nova's default multiplier they are not kept free "
         '(:doc:`weigher`); the guest does not run'),
     Row('C2', 'a whole device is passed through', (
