@@ -323,6 +323,11 @@ def taking(books, mbps):
                       for each in A.requests))
 
 
+@lie((Kind.DEVICE_UNCLEAN, 'h0', FREE_GPU))
+def what_a_server_has_left(books):
+    return rewrite(books, 'h0', FREE_GPU, unclean='VLAN 7')
+
+
 @lie((Kind.ANOTHER_DEVICE, 'h0', FREE_GPU))
 def ids_of_another_product(books):
     return rewrite(books, 'h0', FREE_GPU, product_id='20b2')

@@ -68,6 +68,8 @@ class Row:
         device is the one that the row is about, as far as is known
     :ivar updated: when it was written last, as ISO 8601 has it
     :ivar unhealthy: what is wrong with its card, None where nothing is
+    :ivar unclean: what its last server has left on it, None for nothing that
+        is known
     :ivar noted: whether what Nova keeps in ``extra_info`` could be read
     :ivar charge: Mbit/s that its owner takes of the bandwidth budget of its
         PF, as ``novaobj.charges`` notes it
@@ -92,6 +94,7 @@ class Row:
     held: str | None = None
     updated: str | None = None
     unhealthy: str | None = None
+    unclean: str | None = None
     groups: tuple[Membership, ...] = ()
     noted: bool = True
     charge: int = 0

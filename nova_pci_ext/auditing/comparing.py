@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     of_placement.of_deleted_node, of_placement.missing,
     of_placement.without_device, of_placement.orphans, of_placement.owners,
     of_placement.totals, of_placement.reserved, of_ports.of_nobody,
-    of_ports.gone, of_ports.differs)
+    of_ports.gone, of_ports.differs, of_rows.unclean)
 
 #: Those that need rows and pools of one node alone, by what they find.
 LOCAL_RULES: Mapping[Kind, Rule] = {
@@ -50,6 +50,7 @@ LOCAL_RULES: Mapping[Kind, Rule] = {
     Kind.FREE_BESIDE_OWNED: of_rows.free_beside,
     Kind.DEVICE_HELD: of_rows.held,
     Kind.POOLS_DIFFER: of_pools.differ,
+    Kind.DEVICE_UNCLEAN: of_rows.unclean,
 }
 
 

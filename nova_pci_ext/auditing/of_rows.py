@@ -294,6 +294,13 @@ def charge(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
                 'bandwidth budget of the PF')
 
 
+def unclean(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
+    """What nobody has is as it was before somebody had it."""
+    for row in ledger.rows:
+        if row.unclean is not None and row.status not in OWNED:
+            yield finding(ledger, Kind.DEVICE_UNCLEAN, row, row.unclean)
+
+
 def _relatives(ledger: Ledger, row: Row) -> list[Row]:
     """Return the rows of what nobody has beside the device of a row."""
     found = map(ledger.by_place.get, ledger.relatives(ledger.place(row)))

@@ -43,6 +43,7 @@ from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import placed
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import CellMapping
 from nova_pci_ext.novaobj.protocols import InstancePCIRequest
 from nova_pci_ext.parsing import device_sets
@@ -345,6 +346,7 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         drained=drain_notes.reason(more), held=device_facts.held(more),
         updated=row.updated_at.isoformat() if row.updated_at else None,
         unhealthy=drain_notes.unhealthy(more),
+        unclean=release_notes.unclean(more),
         groups=_groups(more), noted=read is not None, charge=charge,
         charged=charged)
 

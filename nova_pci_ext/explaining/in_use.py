@@ -5,14 +5,20 @@
 Computes publish free devices only. The rows of ``pci_devices`` have the
 others too, but for their tags, which stand in the compute's ``device_spec``:
 those are taken from free devices of the same kind, and from what the owner
-asked for.  So is the bandwidth budget of a PF that has nothing free; what is
+asked for. So is the bandwidth budget of a PF that has nothing free; what is
 left of it the rows say.
+
+With the devices in Placement, the units that they take there come back too.
 """
 
+import collections
 import copy
+from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import cast
 
 from nova import context as nova_context
 from nova import exception
@@ -28,8 +34,10 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj.protocols import AllocationCandidate
 from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import PciDeviceList
+from nova_pci_ext.scheduler import offers
 from nova_pci_ext.stats import device_pools
 from nova_pci_ext.stats import pool_properties
 from nova_pci_ext.stats.device_pools import PoolDict
@@ -44,12 +52,17 @@ class DevicesInUse:
 
     :param context: of an administrator, targeted at the cell of the host
     :param state: the HostState, of our statistics; not changed
+    :param beside: returns what Placement offers of the host beside devices;
+        nothing where devices are not asked of it, or where it lacks the rest
     """
 
     def __init__(self, context: nova_context.RequestContext,
-                 state: hosts.State) -> None:
+                 state: hosts.State,
+                 beside: Callable[[], Sequence[offers.Offer]] = tuple,
+                 ) -> None:
         self._context = context
         self._state = state
+        self._beside = beside
         # Filters take candidates out of a state that they refuse.
         self._candidates = list(state.allocation_candidates)
         self._rows: PciDeviceList | None = None
@@ -114,9 +127,12 @@ class DevicesInUse:
         # A device that comes back joins the pool of those like it.
         pools = device_pools.DevicePools(
             [{**pool, 'devices': []} for pool in known.pools])
+        units: collections.Counter[str] = collections.Counter()
         for address, tags in more.items():
-            pools.add(index[address],
-                      pool_properties.properties(index[address], tags))
+            properties = pool_properties.properties(index[address], tags)
+            pools.add(index[address], properties)
+            if provider := properties.get('rp_uuid'):
+                units[provider] += 1
         for dev in (*given_back, *map(index.__getitem__, more)):
             whole = self._budget_of(dev)
             if whole is not None:
@@ -124,7 +140,7 @@ class DevicesInUse:
                 pools.set_budget(group, str(
                     budgets.left_of(index, group, whole)))
         state = copy.copy(self._state)
-        state.allocation_candidates = list(self._candidates)
+        state.allocation_candidates = self._offered(units)
         state.pci_stats = stats.PciDeviceStats(
             known.numa_topology,
             stats=pci_device_pool.PciDevicePoolList(objects=[
@@ -132,6 +148,17 @@ class DevicesInUse:
                     {key: value for key, value in pool.items()
                      if key != 'devices'}) for pool in pools.pools]))
         return state
+
+    def _offered(self, units: Mapping[str, int]) -> list[AllocationCandidate]:
+        """Return what Placement offers once devices have come free.
+
+        :param units: how many of them, by the UUID of their provider
+        """
+        beside = self._beside() if units else ()
+        if not beside:
+            return list(self._candidates)
+        return [cast(AllocationCandidate, offers.with_units(offer, units))
+                for offer in beside]
 
     def _budget_of(self, dev: PciDevice) -> int | None:
         """Return the budget of a device's PF, None where it has none.

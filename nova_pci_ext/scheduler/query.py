@@ -48,6 +48,30 @@ def reduce(resources: typing.Any, pci_requests: Iterable[typing.Any]) -> None:
     resources._limit = None
 
 
+def without_devices(resources: typing.Any,
+                    pci_requests: Iterable[typing.Any],
+                    ) -> tuple[typing.Any, offers.Wanted] | None:
+    """Return the query for what a server asks for beside devices.
+
+    :param resources: Nova's ``ResourceRequest``; reduced where it was not
+    :returns: a query that is read as Nova reads it, and what it leaves out;
+        None where no device is asked of Placement, or nothing else is
+    """
+    if not hasattr(resources, _ATTRIBUTE):
+        reduce(resources, pci_requests)
+    wanted: offers.Wanted | None = getattr(resources, _ATTRIBUTE, None)
+    if wanted is None:
+        return None
+    found = copy.copy(resources)
+    delattr(found, _ATTRIBUTE)
+    found._rg_by_id = {name: group for name, group
+                       in resources._rg_by_id.items()
+                       if name != wanted.anchor}
+    if not any(group.resources for group in found._rg_by_id.values()):
+        return None
+    return found, wanted
+
+
 def fetch(get: Get, client: typing.Any, context: typing.Any,
           resources: typing.Any) -> Answer | None:
     """Ask Placement, and make offers of the answer where we reduced.

@@ -2,6 +2,7 @@
 """VFs and cards that come and go under a running compute and its guests."""
 
 import json
+import time
 
 import pytest
 
@@ -31,9 +32,12 @@ def rows_of(records, card):
 
 
 def wait_for_rows(records, card, count):
+    begin = time.monotonic()
     rest.wait_until(
         f'{count} rows of VFs of {card}',
         lambda: len(rows_of(records, card)) == count, SEEN_S)
+    print(f'{count} rows of VFs of {card} after '
+          f'{time.monotonic() - begin:.0f} s')
 
 
 @pytest.fixture

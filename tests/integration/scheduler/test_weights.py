@@ -17,6 +17,7 @@ from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_pci_ext import stats
 from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.scheduler import rooms
 from nova_pci_ext.scheduler import weights
 
 pytestmark = pytest.mark.nova
@@ -155,10 +156,10 @@ def test_allocation_ratios_count():
     state = host('h', [], vcpus=10, cpu_allocation_ratio=4.0, vcpus_used=8,
                  total_usable_ram_mb=1000, free_ram_mb=400,
                  ram_allocation_ratio=1.5)
-    assert weights.free_vcpus(state) == 32
-    assert weights.free_memory_mb(state) == 900
+    assert rooms.free_vcpus(state) == 32
+    assert rooms.free_memory_mb(state) == 900
     fresh = host_manager.HostState('h', 'h', uuids.cell)
-    assert (weights.free_vcpus(fresh), weights.free_memory_mb(fresh)) == (
+    assert (rooms.free_vcpus(fresh), rooms.free_memory_mb(fresh)) == (
         0, 0)
 
 
@@ -333,6 +334,7 @@ def test_nova_loads_the_weigher_by_its_class_path():
 NOVA_TESTS = """
 import unittest
 from nova.tests.unit.scheduler.weights import test_weights_pci as tests
+from nova_pci_ext.scheduler import rooms
 from nova_pci_ext.scheduler import weights
 tests.pci.PCIWeigher = weights.PciFitWeigher
 result = unittest.TestResult()
