@@ -21,7 +21,7 @@ from tests.libvirt import replay
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
-           'in_placement', 'alternatives')
+           'plain_servers', 'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
 LONG = ('gpus', 'sets', 'audit', 'audit_at_once', 'audit_of_libvirt',
         'drained', 'vnic_type', 'ansible')
