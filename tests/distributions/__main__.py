@@ -84,7 +84,12 @@ def outside(suite: str, commands: list[str]) -> int:
             process.wait()
             raise
     finally:
+        # It takes a while, and a second signal would leave the rest.
+        before = {number: signal.signal(number, signal.SIG_IGN)
+                  for number in (signal.SIGINT, signal.SIGTERM)}
         shutil.rmtree(folder)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def inside(suite: str, folder: pathlib.Path, commands: list[str]) -> int:
