@@ -157,15 +157,16 @@ class Reader:
         return self._report
 
 
-def _readable(reported: Iterable[Any],
-              notices: told.Notices) -> list[Properties]:
+def _readable(reported: Iterable[object],
+              notices: told.Notices) -> list[dict[str, object]]:
     """Leave out what cannot be tracked; one such device stops no other."""
-    kept: list[Properties] = []
+    kept: list[dict[str, object]] = []
     faults = set()
     for properties in reported:
         fault = device_reports.fault(properties)
         if fault is None:
-            kept.append(device_reports.reported_only(properties))
+            kept.append(device_reports.reported_only(
+                cast(dict[str, object], properties)))
         else:
             faults.add(printable(_named(properties, fault)))
     notices.unreadable(faults)

@@ -187,7 +187,9 @@ class PciDevTracker:
             has_moved = self._re_addressed.follow(self._moves.index, report)
         except Exception:
             with excutils.save_and_reraise_exception():
-                self._offer_anew(held)
+                # Nobody can say how far it came; the next report offers what
+                # is nobody's.
+                self._start_anew()
         if has_moved:
             self._start_anew()
         self.stats.forget_entries()

@@ -76,7 +76,7 @@ def fault(reported: object) -> str | None:
     return _fault_of_parts(reported)
 
 
-def _fault_of_parts(reported: dict[str, Any]) -> str | None:
+def _fault_of_parts(reported: Mapping[str, object]) -> str | None:
     """Say what is wrong with the lists and objects in a device."""
     parts = reported.get('capabilities', {})
     if not isinstance(parts, dict):
@@ -94,7 +94,7 @@ def _is_text(value: object, length: int | None) -> bool:
     return isinstance(value, str) and (length is None or len(value) <= length)
 
 
-def reported_only(reported: dict[str, Any]) -> dict[str, Any]:
+def reported_only(reported: Mapping[str, object]) -> dict[str, object]:
     """Return what a report can say of a device, in Nova's terms.
 
     The row has no place for a device without a label or a NUMA node that
@@ -108,7 +108,7 @@ def reported_only(reported: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _label(vendor_id: str, product_id: str) -> str:
+def _label(vendor_id: object, product_id: object) -> str:
     return f'label_{vendor_id}_{product_id}'
 
 

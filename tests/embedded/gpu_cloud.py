@@ -183,21 +183,28 @@ class GpuCloud:
         return self.wait(server_id, *(states or ('ACTIVE', 'ERROR')))
 
     def delete(self, server_id):
-        """Delete a server and wait until its devices are free."""
+        """Delete a server and wait until all it had is free.
+
+        Nova gives back the devices first, and then what Placement has.
+        """
         self.api.call('DELETE', f'/servers/{server_id}')
         deadline = time.monotonic() + 90
-        while observe.owned_addresses(server_id):
+        while (observe.owned_addresses(server_id)
+               or self._allocations(server_id)):
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
     def held(self, consumer):
         """Return the device providers that a consumer holds, with units."""
-        found = self._placement.get(
-            f'/allocations/{consumer}', version='1.28').json()['allocations']
+        found = self._allocations(consumer)
         names = {uuid: self._placement.get(
             f'/resource_providers/{uuid}').json()['name'] for uuid in found}
         return {names[uuid].upper(): sum(allocation['resources'].values())
                 for uuid, allocation in found.items() if '_' in names[uuid]}
+
+    def _allocations(self, consumer):
+        return self._placement.get(
+            f'/allocations/{consumer}', version='1.28').json()['allocations']
 
     def device_providers(self):
         """Return the names of all providers of devices."""
