@@ -15,11 +15,11 @@ _WITHOUT_EVENTLET = 'OS_NOVA_DISABLE_EVENTLET_PATCHING'
 def prefer_native() -> None:
     """Ask for native threads, as a service of a Nova with a choice does."""
     from nova import monkey_patch
-    if _has_choice():
+    if has_choice():
         monkey_patch.patch(backend='threading')
 
 
-def _has_choice() -> bool:
+def has_choice() -> bool:
     """Whether Nova is told on which threads to run: Nova 33 and later.
 
     The others go by the environment: Nova 31 when this module is imported,
@@ -41,7 +41,7 @@ def use_threads() -> None:
     was_loaded = 'nova' in sys.modules
     os.environ[_WITHOUT_EVENTLET] = 'true'
     prefer_native()
-    if not _has_choice() and not was_loaded:
+    if not has_choice() and not was_loaded:
         from nova import monkey_patch
         del os.environ[_WITHOUT_EVENTLET]
         getattr(monkey_patch, 'patch', monkey_patch._monkey_patch)()

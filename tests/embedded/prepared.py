@@ -11,6 +11,7 @@ And a child ends without waiting for its threads.
 
 import atexit
 import contextlib
+import ctypes
 import functools
 import importlib
 import json
@@ -24,7 +25,10 @@ import sys
 import tempfile
 import threading
 
+from nova_pci_ext.quickstart import threads
+
 ROOT = pathlib.Path(__file__).parents[2]
+_PR_SET_PDEATHSIG = 1
 # What programs and the services in them import, or would import late.
 _MODULES = (
     'tests.embedded.gpu_cloud', 'nova.api.openstack.compute.routes',
@@ -37,9 +41,16 @@ _MODULES = (
 def run(module, *arguments, timeout=600):
     """Run a module as ``python -m`` does, in a child of a prepared process.
 
+    A Nova that patches the process for eventlet gets one of its own.
+
     :returns: a ``CompletedProcess``
     :raises TimeoutExpired: after so many seconds; the child is ended
     """
+    if not threads.has_choice():
+        return subprocess.run(
+            [sys.executable, '-m', module, *arguments], cwd=ROOT,
+            capture_output=True, stdin=subprocess.DEVNULL, text=True,
+            timeout=timeout)
     with (tempfile.TemporaryFile('w+') as out,
           tempfile.TemporaryFile('w+') as err):
         status = _process().run(module, arguments, out, err, timeout)
@@ -74,11 +85,15 @@ class _Prepared:
                  'err': _path(err)}
         self._process.stdin.write(json.dumps(asked).encode() + b'\n')
         child = int(self._process.stdout.readline())
-        if not select.select([self._process.stdout], [], [], timeout)[0]:
+        try:
+            if not select.select([self._process.stdout], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired([module, *arguments], timeout)
+        except BaseException:
+            # Ctrl-C does not reach the child, which has a group of its own.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
             self._process.stdout.readline()
-            raise subprocess.TimeoutExpired([module, *arguments], timeout)
+            raise
         return int(self._process.stdout.readline())
 
 
@@ -86,7 +101,13 @@ def _path(file):
     return f'/proc/{os.getpid()}/fd/{file.fileno()}'
 
 
+def _end_with_parent(number):
+    """Have the kernel send this process a signal when its parent ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+
+
 def _serve(stdin, stdout):
+    _end_with_parent(signal.SIGTERM)
     for module in _MODULES:
         importlib.import_module(module)
     assert threading.active_count() == 1
@@ -101,6 +122,7 @@ def _serve(stdin, stdout):
 
 def _become(module, arguments, environment, out, err):
     """Run a program in the child, and end it."""
+    _end_with_parent(signal.SIGKILL)
     os.setpgid(0, 0)
     status = 1
     try:
