@@ -8,8 +8,11 @@ question that the scheduler asks it. Nothing is written and nothing claimed.
 
 import collections
 import contextlib
+import functools
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from urllib import parse
 
@@ -29,6 +32,8 @@ from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import HostFilter
 from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import filters
+from nova_pci_ext.scheduler import offers
+from nova_pci_ext.scheduler import query
 
 CONF = nova.conf.CONF
 
@@ -73,6 +78,7 @@ class Cloud:
         :raises ServerRequestError: when a request filter of Nova refuses it
         """
         candidates, beyond = self._candidates(spec)
+        beside = functools.cache(functools.partial(self._beside, spec))
         self._manager.refresh_cells_caches()
         for state in self._manager.get_host_states_by_uuids(
                 self._context, None, spec):
@@ -80,8 +86,10 @@ class Cloud:
             with nova_context.target_cell(
                     self._context,
                     self._manager.cells[state.cell_uuid]) as context:
-                yield _host(state, in_use.DevicesInUse(context, state),
-                            beyond.get(state.uuid, ()))
+                yield _host(state, in_use.DevicesInUse(
+                    context, state, functools.partial(
+                        _of_host, beside, state.uuid)),
+                    beyond.get(state.uuid, ()))
 
     def able(self, spec: RequestSpec) -> frozenset[str]:
         """Return the nodes that could have a server at any time, by UUID.
@@ -97,11 +105,9 @@ class Cloud:
             request_filter.process_reqspec(self._context, asked)
         except exception.RequestFilterFailed:
             return frozenset()
-        query = parse.parse_qsl(utils.resources_from_request_spec(
-            self._context, asked, self._manager,
-            enable_pinning_translate=True).to_querystring())
+        terms = parse.parse_qsl(self._resources(asked).to_querystring())
         found = self._with('', '')
-        for name, value in _terms(query):
+        for name, value in _terms(terms):
             if value.startswith('!'):
                 found -= self._with(name, value.removeprefix('!'))
             else:
@@ -143,17 +149,43 @@ class Cloud:
                        for provider, candidates in every.items()
                        if len(candidates) > len(found.get(provider, ()))}
 
-    def _ask(self, spec: RequestSpec) -> list[AllocationCandidate]:
-        resources = utils.resources_from_request_spec(
+    def _beside(self, spec: RequestSpec) -> Mapping[str, list[offers.Offer]]:
+        """Ask Placement for all but the devices.
+
+        It offers nothing of a host that lacks one device, and so never says
+        what of the others is left there.
+
+        :returns: by resource provider; empty where no device is asked of it,
+            and where it does not answer
+        """
+        asked = query.without_devices(
+            self._resources(spec), hosts.requests_of(spec))
+        if asked is None:
+            return {}
+        resources, wanted = asked
+        client = placement_client.report_client_singleton()
+        found, summaries, _ = client.get_allocation_candidates(
+            self._context, resources) or (None, None, None)
+        return offers.beside(found or (), summaries or {}, wanted)
+
+    def _resources(self, spec: RequestSpec) -> utils.ResourceRequest:
+        return utils.resources_from_request_spec(
             self._context, spec, self._manager,
             enable_pinning_translate=True)
+
+    def _ask(self, spec: RequestSpec) -> list[AllocationCandidate]:
         client = placement_client.report_client_singleton()
         found, _, _ = client.get_allocation_candidates(
-            self._context, resources) or (None, None, None)
+            self._context, self._resources(spec)) or (None, None, None)
         if found is None:
             raise exceptions.ServerRequestError('Placement does not answer')
         candidates: list[AllocationCandidate] = found
         return candidates
+
+
+def _of_host(beside: Callable[[], Mapping[str, list[offers.Offer]]],
+             provider: str) -> Sequence[offers.Offer]:
+    return beside().get(provider, ())
 
 
 def _terms(query: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

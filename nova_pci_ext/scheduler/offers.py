@@ -153,6 +153,40 @@ def read(answers: Iterable[tuple[list[Json], dict[str, Json]]],
             for root, rests in found for rest in rests]
 
 
+def beside(candidates: Iterable[Json], summaries: Mapping[str, Json],
+           wanted: Wanted) -> dict[str, list[Offer]]:
+    """Return what is offered of each host if no device is asked for.
+
+    A host is here whatever its devices are used for, as long as Placement has
+    the rest of the server on it.
+
+    :param candidates: allocation requests without any device
+    :returns: by the UUID of the root provider; offers that are not asked for
+        again
+    """
+    trees = {tree.root: tree for tree in _trees(summaries, wanted)}
+    found: dict[str, list[Offer]] = collections.defaultdict(list)
+    for candidate in candidates:
+        for root in trees.keys() & candidate['allocations'].keys():
+            found[root].append(Offer(candidate, wanted, trees[root], list))
+    return found
+
+
+def with_units(offer: Offer, units: Mapping[str, int]) -> Offer:
+    """Return an offer of a host that has more units of devices left.
+
+    :param units: by provider; each stands for devices of one class
+    """
+    providers = {
+        uuid: dataclasses.replace(provider, free={
+            # More can be reserved than is left.
+            name: max(0, count) + units.get(uuid, 0)
+            for name, count in provider.free.items()})
+        for uuid, provider in offer.tree.providers.items()}
+    return Offer(offer, offer.wanted, dataclasses.replace(
+        offer.tree, providers=providers), offer.ask_again)
+
+
 def _may_suffice(tree: Tree, wanted: Wanted) -> bool:
     """Whether a host has as many units as each request takes.
 

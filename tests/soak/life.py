@@ -217,8 +217,8 @@ def main():
             threading.Thread(target=repeat, daemon=True,
                              args=(work, pause_s, life)).start()
         while True:
-            time.sleep(1)
             print(json.dumps({'counts': life.counts}), flush=True)
+            time.sleep(1)
 
 
 if __name__ == '__main__':

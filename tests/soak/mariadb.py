@@ -15,7 +15,7 @@ from nova.db.main import api as main_db
 from osprofiler import opts
 
 NODE = 1
-START_S = 60
+START_S = 300
 TABLE = """\
 CREATE TABLE instances_of_soak (
     uuid VARCHAR(36) PRIMARY KEY, kind VARCHAR(8), count INT,
