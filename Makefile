@@ -147,7 +147,8 @@ test-vhost-user: $(STAMP)
 test-moves: $(STAMP)
 	NOVA_PCI_MOVES=10 $(BIN)/python -m pytest -q -n0 \
 		tests/integration/quickstart/test_moved_apart.py \
-		tests/integration/quickstart/test_rebalanced.py
+		tests/integration/quickstart/test_rebalanced.py \
+		tests/integration/quickstart/test_moved_within.py
 
 # The tracker with six threads on a MariaDB of its own (mariadb-server), faults
 # and restarts, for half an hour: make test-soak MINUTES=2 for a short one.

@@ -12,8 +12,8 @@ from nova_pci_ext.planning.moving import Plan
 from nova_pci_ext.planning.room_making import Moved
 from nova_pci_ext.planning.room_making import RoomMade
 
-_NOT_ASKED = ('Placement is not asked about moves: what others hold there '
-              'beside devices can refuse one')
+_NOT_ASKED = ('what others hold in Placement beside devices is not looked at, '
+              'and can refuse a move')
 _NO_ROOM = ('vCPUs, memory and disk of recorded hosts are not known: not '
             'considered')
 

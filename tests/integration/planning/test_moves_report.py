@@ -44,8 +44,8 @@ def test_the_fewest_steps_stand_first():
         f'    {MIGRATE}c u1', '    openstack server migration confirm u1',
         f'    {MIGRATE}b u2', '    openstack server migration confirm u2',
         's2: its ports',
-        'Placement is not asked about moves: what others hold there beside '
-        'devices can refuse one']
+        'what others hold in Placement beside devices is not looked at, and '
+        'can refuse a move']
 
 
 def test_a_move_stands_before_another_change_of_its_size():

@@ -2,11 +2,14 @@
 
 """Plans for servers that some hosts cannot have, in an embedded Nova."""
 
+import os
+
 import pytest
 
 from tests.embedded import gpu_cloud
 
-pytestmark = [pytest.mark.nova, pytest.mark.slow]
+pytestmark = [pytest.mark.nova, pytest.mark.slow, pytest.mark.skipif(
+    'NOVA_PCI_MOVES' not in os.environ, reason='make test-moves')]
 
 
 def test_servers_move_only_to_hosts_that_nova_lets_them():
