@@ -21,10 +21,10 @@ from tests.libvirt import replay
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
-           'plain_servers', 'in_placement', 'alternatives')
+           'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
 LONG = ('gpus', 'sets', 'audit', 'audit_at_once', 'audit_of_libvirt',
-        'drained', 'vnic_type', 'ansible')
+        'drained', 'plain_servers', 'vnic_type', 'ansible')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 3000
 TESTS = layout.ROOT / 'tests' / 'cloud'
