@@ -10,7 +10,8 @@ STAMP := $(VENV)/installed-nova-$(NOVA)
 CONSTRAINTS := constraints/nova-$(NOVA).txt
 
 .PHONY: quickstart test venv lint types unit property functional integration \
-	schema docs neutron nova-suites test-release test-releases test-exchange cloud cloud-down test-cloud \
+	schema docs neutron nova-suites test-release test-releases \
+	test-exchange test-mixed test-distributions test-ansible cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
 	test-libvirt test-vhost-user test-moves test-soak test-hardware \
 	test-hardware-small dist \
@@ -79,6 +80,20 @@ test-exchange:
 	.venv-nova-$(lastword $(RELEASES))/bin/python -W ignore -m pytest -q \
 	    tests/releases
 
+# A cloud that is upgraded service by service: controllers of Nova 33 and 34,
+# computes of 31, 33 and 34, with our classes and without.
+test-mixed:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	for nova in 31 33; do \
+	    $(MAKE) NOVA=$$nova VENV=.venv-nova-$$nova venv || exit 1; \
+	done
+	.cloud/venv/bin/python -m tests.mixed
+
+# The two commands of README.rst on Debian 13 and Ubuntu 24.04, as an ordinary
+# user below a path with a space. As root; needs mmdebstrap.
+test-distributions:
+	$(PYTHON) -m tests.distributions
+
 # A whole OpenStack on 127.0.0.1. The first run needs root, for apt-get.
 cloud:
 	PYTHON=$(PYTHON) sh cloud/install.sh
@@ -93,6 +108,11 @@ test-cloud:
 	PYTHON=$(PYTHON) sh cloud/install.sh
 	sh tests/libvirt/install.sh .cloud/venv/bin/python
 	.cloud/venv/bin/python -m tests.cloud
+
+# The role of contrib/ansible on a scheduler and a compute of the cloud.
+test-ansible:
+	PYTHON=$(PYTHON) sh cloud/install.sh
+	.cloud/venv/bin/python -m tests.cloud ansible
 
 # GPUs that are providers of their own in Placement: eight minutes.
 test-cloud-gpus:
@@ -122,10 +142,12 @@ test-vhost-user: $(STAMP)
 	sh tests/vhost_user/install.sh $(BIN)/python
 	$(BIN)/python -m pytest -q -n0 tests/vhost_user
 
-# Ten plans of nova-pci explain --with-moves, carried out in an embedded Nova.
+# Ten plans of nova-pci explain --with-moves and ten of nova-pci rebalance,
+# carried out in an embedded Nova.
 test-moves: $(STAMP)
 	NOVA_PCI_MOVES=10 $(BIN)/python -m pytest -q -n0 \
-		tests/integration/quickstart/test_moved_apart.py
+		tests/integration/quickstart/test_moved_apart.py \
+		tests/integration/quickstart/test_rebalanced.py
 
 # The tracker with six threads on a MariaDB of its own (mariadb-server), faults
 # and restarts, for half an hour: make test-soak MINUTES=2 for a short one.

@@ -5,12 +5,15 @@
 ``python -m benchmarks.packing`` fills 200 mixed hosts with a seeded stream of
 servers.  With ``--trace PATH ...`` it places the tasks of a production trace:
 a list of tasks, or all lists in a folder; with the weighers as shipped, with
-ours alone, and with Nova's.
+ours alone, and with Nova's.  ``--model`` makes the same choices in arrays;
+``--csv FILE`` adds a row for each sample and way to a file.
 """
 
 import argparse
 import concurrent.futures
+import csv
 import os
+import pathlib
 import statistics
 import warnings
 
@@ -18,6 +21,7 @@ import nova.conf
 
 from benchmarks import packing_chain
 from benchmarks import packing_mixed
+from benchmarks import packing_model
 from benchmarks import packing_published
 from benchmarks import packing_trace
 
@@ -52,16 +56,22 @@ def print_moments(name, moments):
           f'% in use: {used}  (servers {placed})', flush=True)
 
 
-def report_trace(pool, paths, seeds):
-    """Run and print a trace; see ``packing_trace``."""
+def report_trace(pool, paths, seeds, run, table):
+    """Run and print a trace; see ``packing_trace``.
+
+    :param run: of ``packing_trace`` or ``packing_model``
+    :param table: name of a file to add to, None without
+    """
     print(f'{100 * packing_trace.ASKED:.0f} % of all GPUs asked for; % of all '
           'GPUs allocated at the first refusal, and at the end; GPUs in use, '
           'and what is free of those')
-    for way in packing_chain.WAYS:
-        for path in packing_trace.samples(paths):
-            runs = list(pool.map(packing_trace.run, [path] * seeds,
-                                 [way] * seeds, range(seeds)))
+    for path in packing_trace.samples(paths):
+        for way in packing_chain.WAYS:
+            runs = list(pool.map(run, [path] * seeds, [way] * seeds,
+                                 range(seeds)))
             print_trace(f'{packing_trace.name(path)}, {way}', runs)
+            if table is not None:
+                add_row(table, packing_trace.name(path), way, runs)
     print('published:', ', '.join(packing_published.POLICIES))
     for path in packing_trace.samples(paths):
         found = packing_published.ALLOCATED.get(packing_trace.name(path))
@@ -85,10 +95,29 @@ def print_trace(title, runs):
           f'{100 * mean(last, "fragments"):.2f} %', flush=True)
 
 
+def add_row(table, sample, way, runs):
+    """Add a row to a table, per cent of all GPUs and numbers of tasks."""
+    first, last = ([run[at] for run in runs] for at in (0, 1))
+    used = [100 * moment.used for moment in last]
+
+    def mean(moments, field, factor=100):
+        return format(factor * statistics.fmean(
+            getattr(moment, field) for moment in moments), '.2f')
+
+    with pathlib.Path(table).open('a', newline='') as rows:
+        csv.writer(rows, lineterminator='\n').writerow((
+            sample, way, len(runs), f'{statistics.fmean(used):.2f}',
+            f'{min(used):.2f}', f'{max(used):.2f}', mean(first, 'used'),
+            mean(last, 'placed', 1), mean(last, 'refused', 1),
+            mean(last, 'in_use'), mean(last, 'fragments')))
+
+
 def main():
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--trace', metavar='PATH', nargs='+')
+    parser.add_argument('--model', action='store_true')
+    parser.add_argument('--csv', metavar='FILE')
     parser.add_argument('--seeds', type=int, default=10)
     parser.add_argument('--hosts', type=int, default=200)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
@@ -96,7 +125,9 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(
             options.jobs, initializer=configure) as pool:
         if options.trace:
-            report_trace(pool, options.trace, options.seeds)
+            report_trace(pool, options.trace, options.seeds, (
+                packing_model if options.model else packing_trace).run,
+                options.csv)
         else:
             for vfs in (packing_mixed.FEW, packing_mixed.MANY):
                 report_mixed(pool, options.seeds, options.hosts, vfs)

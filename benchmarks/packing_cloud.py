@@ -13,7 +13,7 @@ from nova_pci_ext import stats
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import host_cache
-from nova_pci_ext.scheduler import weights
+from nova_pci_ext.scheduler import rooms
 
 objects.register_all()
 _IDS = itertools.count(1)
@@ -58,6 +58,8 @@ def host(name, vcpus, memory_mb, pools, make=stats.PciDeviceStats):
 
 def _publish(state, pools, make):
     """Write a new row of the compute node, and read it."""
+    # No server is being built any more.
+    state.num_io_ops = 0
     state.pci_stats = make(None, pools)
     state.updated = LONG_AGO + datetime.timedelta(seconds=next(_IDS))
 
@@ -95,8 +97,8 @@ def server(vcpus, memory_mb, asked=(), alias='a', extra_specs=None):
 
 def has_room(state, spec):
     """Whether a host has vCPUs and memory for a server."""
-    return (weights.free_vcpus(state) >= spec.vcpus
-            and weights.free_memory_mb(state) >= spec.memory_mb)
+    return (rooms.free_vcpus(state) >= spec.vcpus
+            and rooms.free_memory_mb(state) >= spec.memory_mb)
 
 
 def place(state, spec):

@@ -134,12 +134,14 @@ class Kept:
     :ivar seen: how many tasks had been placed then
     :ivar passed: numbers of hosts
     :ivar shifts: how scarce each model was
+    :ivar lessons: what the weigher had learned
     :ivar scores: by number
     """
 
     seen: int = 0
     passed: set[int] = dataclasses.field(default_factory=set)
     shifts: object = None
+    lessons: object = None
     scores: dict[int, int] = dataclasses.field(default_factory=dict)
 
 
@@ -194,13 +196,15 @@ class Cloud:
         """Weigh the hosts of which no score is kept."""
         ours = self._chain.ours
         shifts = ours.scarcity(self.hosts[number] for number in numbers)
-        if shifts is not kept.shifts:
-            kept.shifts = shifts
+        if shifts is not kept.shifts or ours.lessons is not kept.lessons:
+            kept.shifts, kept.lessons = shifts, ours.lessons
             kept.scores.clear()
         stale = [number for number in numbers if number not in kept.scores]
         kept.scores.update(zip(stale, ours.weigh_hosts(
             [self.hosts[number] for number in stale], spec, shifts),
             strict=True))
+        ours.learn(self.hosts[max(numbers, key=kept.scores.__getitem__)],
+                   spec)
 
     def moment(self, placed, refused):
         """Return what runs now, and what is left."""
@@ -229,14 +233,25 @@ def run(path, way, seed):
     nova.conf.CONF.set_override('weigher_vcpus_per_device', 8 * MILLI,
                                 'pci_ext')
     nodes, tasks = read(path)
+    return fill(Cloud(nodes), nodes, tasks, seed)
+
+
+def arrivals(nodes, tasks, seed):
+    """Yield tasks until they asked for enough."""
     pick = random.Random(seed)
-    cloud = Cloud(nodes)
     total = VFS * sum(int(row['gpu']) for row in nodes)
-    asked = placed = refused = 0
-    first = None
+    asked = 0
     while asked < ASKED * total:
         task = pick.choice(tasks)
         asked += task.gpus * task.vfs
+        yield task
+
+
+def fill(cloud, nodes, tasks, seed):
+    """Fill a cloud once; return both moments of ``run``."""
+    placed = refused = 0
+    first = None
+    for task in arrivals(nodes, tasks, seed):
         if cloud.place(task) is not None:
             placed += 1
             continue

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""The SR-IOV agents of all hosts: one process that reports for each.
+"""The agents of Neutron on all hosts: one process that reports for each.
 
 Neutron binds a port only where an agent has lately said that it serves the
-port's physical network. The agents themselves would look for network cards
+port's physical network: that for SR-IOV serves VFs, that of Open vSwitch
+normal ports. The agents themselves would look for network cards and a switch
 that this machine does not have.
 """
 
 import sys
 import time
+from collections.abc import Iterator
 
 from neutron.agent import rpc as agent_rpc
 from neutron.common import config
@@ -20,15 +22,22 @@ from oslo_config import cfg
 #: A report that comes before neutron-rpc listens is lost.
 PERIOD_S = 5
 MAPPINGS = {'physnet1': ['enp1s0'], 'physnet2': ['enp2s0']}
+BRIDGES = {'physnet1': 'br-enp1s0', 'physnet2': 'br-enp2s0'}
 
 
-def state(host: str) -> dict[str, object]:
-    """Return what the agent of a host says of itself."""
-    return {
-        'agent_type': 'NIC Switch agent', 'host': host, 'topic': 'N/A',
-        'binary': 'neutron-sriov-nic-agent', 'start_flag': True,
-        'configurations': {'devices': 0, 'extensions': [],
-                           'device_mappings': MAPPINGS}}
+def states(host: str) -> Iterator[dict[str, object]]:
+    """Yield what the agents of a host say of themselves."""
+    common = {'host': host, 'topic': 'N/A', 'start_flag': True}
+    yield {
+        **common, 'agent_type': 'NIC Switch agent',
+        'binary': 'neutron-sriov-nic-agent', 'configurations': {
+            'devices': 0, 'extensions': [], 'device_mappings': MAPPINGS}}
+    yield {
+        **common, 'agent_type': 'Open vSwitch agent',
+        'binary': 'neutron-openvswitch-agent', 'configurations': {
+            'devices': 0, 'extensions': [], 'tunnel_types': [],
+            'integration_bridge': 'br-int', 'datapath_type': 'system',
+            'bridge_mappings': BRIDGES}}
 
 
 def main() -> None:
@@ -42,8 +51,9 @@ def main() -> None:
     while True:
         for host in hosts:
             try:
-                server.report_state(
-                    context.get_admin_context_without_session(), state(host))
+                for state in states(host):
+                    server.report_state(
+                        context.get_admin_context_without_session(), state)
             except Exception as exc:
                 # The message queue may be down; the next turn tries again.
                 print(f'{host}: {exc}', file=sys.stderr, flush=True)

@@ -124,6 +124,8 @@ def computes_up(calls: rest.Rest, place: layout.Layout) -> bool:
 
 
 def agents_alive(calls: rest.Rest, place: layout.Layout) -> bool:
-    """Whether Neutron has heard of an SR-IOV agent on every host."""
-    return {each['host'] for each in calls.network('GET', '/agents')['agents']
-            if each['alive']} == {*hosts.recorded(place), *place.joined}
+    """Whether Neutron has heard of both agents on every host."""
+    found = [each['host'] for each in calls.network('GET', '/agents')['agents']
+             if each['alive']]
+    return sorted(found) == sorted(
+        2 * [*hosts.recorded(place), *place.joined])

@@ -6,6 +6,7 @@ import dataclasses
 import os
 import pathlib
 import socket
+from collections.abc import Mapping
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ADDRESS = '127.0.0.1'
@@ -24,11 +25,15 @@ class Layout:
     :ivar base_port: the first of its ports, in the order of ``PORTS``
     :ivar joined: computes of other machines, which join it in place of the
         recorded ones
+    :ivar others: the virtual environment of each process that does not run
+        in that of the services, by its name: another release of Nova
     """
 
     folder: pathlib.Path
     base_port: int
     joined: tuple[str, ...] = ()
+    others: Mapping[str, pathlib.Path] = dataclasses.field(
+        default_factory=dict, hash=False)
 
     @property
     def venv(self) -> pathlib.Path:
@@ -63,9 +68,17 @@ class Layout:
         """Return where a service answers HTTP."""
         return f'http://{ADDRESS}:{self.port(service)}'
 
-    def program(self, name: str) -> str:
-        """Return the path of a program of the virtual environment."""
-        return str(self.venv / 'bin' / name)
+    def environment(self, process: str) -> pathlib.Path:
+        """Return the virtual environment that a process runs in."""
+        return self.others.get(process, self.venv)
+
+    def program(self, name: str, process: str = '') -> str:
+        """Return the path of a program that a process runs.
+
+        :param process: by default any that runs in the environment of the
+            services
+        """
+        return str(self.environment(process) / 'bin' / name)
 
 
 def find_layout(folder: pathlib.Path | None = None) -> Layout:

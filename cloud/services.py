@@ -65,7 +65,7 @@ def compute_command(place: layout.Layout, host: str) -> processes.Command:
 def _nova(place: layout.Layout, program: str, name: str,
           conf: pathlib.Path) -> processes.Command:
     return processes.Command(name=name, arguments=(
-        place.program(program), f'--config-file={conf}'))
+        place.program(program, name), f'--config-file={conf}'))
 
 
 def _wsgi(place: layout.Layout, name: str,
@@ -79,7 +79,8 @@ def _wsgi(place: layout.Layout, name: str,
             f'{module}:application', '--processes', '1', '--threads',
             '8', '--enable-threads', '--lazy-apps', '--master',
             '--die-on-term', '--need-app', '--disable-logging',
-            '--buffer-size', '65535', '--venv', str(place.venv),
+            '--buffer-size', '65535', '--venv',
+            str(place.environment(name)),
             # uwsgi closes each connection, so it has to say so, and not
             # before all of a request is read.
             '--post-buffering', '65536', '--add-header',

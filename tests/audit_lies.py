@@ -291,6 +291,43 @@ def held_for_its_owner(books):
     return rewrite(books, 'h0', GPU_A, held='another device is there now')
 
 
+@lie((Kind.CHARGE_DIFFERS, 'h0', VF_A))
+def owner_without_its_charge(books):
+    return taking(books, 4000)
+
+
+@lie((Kind.CHARGE_DIFFERS, 'h0', VF_A))
+def charge_of_another_number(books):
+    return rewrite(taking(books, 4000), 'h0', VF_A, charge=2500,
+                   charged=A.uuid)
+
+
+@lie((Kind.CHARGE_DIFFERS, 'h0', VF_A))
+def charge_of_the_owner_before(books):
+    return rewrite(taking(books, 4000), 'h0', VF_A, charge=4000,
+                   charged=B.uuid)
+
+
+@lie((Kind.CHARGE_DIFFERS, 'h0', FREE_GPU))
+def charge_of_nobody(books):
+    return rewrite(books, 'h0', FREE_GPU, charge=4000, charged=A.uuid)
+
+
+def taking(books, mbps):
+    """Let A take of the budget of a PF for its only VF."""
+    request = scenes.name_of('a', 'vf')
+    return change(books, 'instances', lambda each: each.uuid == A.uuid,
+                  requests=tuple(
+                      dataclasses.replace(each, takes=mbps)
+                      if each.request_id == request else each
+                      for each in A.requests))
+
+
+@lie((Kind.DEVICE_UNCLEAN, 'h0', FREE_GPU))
+def what_a_server_has_left(books):
+    return rewrite(books, 'h0', FREE_GPU, unclean='VLAN 7')
+
+
 @lie((Kind.ANOTHER_DEVICE, 'h0', FREE_GPU))
 def ids_of_another_product(books):
     return rewrite(books, 'h0', FREE_GPU, product_id='20b2')

@@ -69,9 +69,11 @@ CHECKED = ('tests/integration/configuration/test_checking.py::'
 SCHEMA = 'tests/schema/test_libvirt_accepts.py::'
 BOOT = 'tests/hardware/test_boot.py::'
 IN_ORDER = BOOT + 'test_aliases_and_ports_come_in_the_order_of_the_requests'
+BUDGETS = 'tests/integration/quickstart/test_budgets.py::'
 MACHINE = 'tests/hardware/test_machine.py::'
 LIFE = 'tests/hardware/test_life.py::'
 HOT_PLUG = 'tests/hardware/test_hot_plug.py::'
+WITHOUT = 'tests/hardware/test_without_iommu.py::'
 LINKS = 'tests/neutron/test_links.py::'
 NO_SWITCH = ('no switch takes part: nothing here speaks the protocol, so the '
              'way is shown up to the domain that libvirt takes')
@@ -152,7 +154,9 @@ ROWS = (
     Row('C1', 'emulated and paravirtual NICs take no device, and hosts with '
         'devices are kept free of such servers', (
             'tests/integration/quickstart/test_plain_servers.py::'
-            'test_they_go_to_hosts_with_devices_when_all_others_are_full',),
+            'test_they_go_to_hosts_with_devices_when_all_others_are_full',
+            'tests/cloud/test_plain_servers.py::'
+            'test_they_go_to_hosts_with_devices_when_all_others_are_full'),
         "with Nova's default multiplier they are not kept free "
         '(:doc:`weigher`); the guest does not run'),
     Row('C2', 'a whole device is passed through', (
@@ -212,12 +216,16 @@ ROWS = (
         )),
     Row('D2', 'whether the host can pass devices through', (
         MACHINE + 'test_readiness_says_what_the_kernel_has',
-        'tests/hardware/test_without_iommu.py::'
-        'test_the_check_says_that_nothing_can_be_handed_out')),
+        WITHOUT + 'test_the_check_says_that_nothing_can_be_handed_out',
+        'tests/hardware/test_refused.py::'
+        'test_a_device_by_vfio_is_refused_in_words')),
     Row('D3', 'VFs that are made while nova-compute runs', (
         HOT_PLUG + 'test_vfs_made_after_nova_compute_has_started',
-        HOT_PLUG + 'test_vfs_of_a_card_that_had_none_are_offered'),
-        'no test loads igb with ``max_vfs``, ``sriov_numvfs`` makes the VFs'),
+        HOT_PLUG + 'test_vfs_of_a_card_that_had_none_are_offered',
+        WITHOUT
+        + 'test_the_vfs_of_a_module_option_are_shown_as_others_are'),
+        'those of ``max_vfs`` are shown by ``nova-pci`` alone: nova-compute '
+        'does not run when igb is loaded again'),
     Row('D4', 'drivers of handed out devices: vfio-pci for a guest, the '
         "host's again after it", (
             LIFE + 'test_a_vf_is_what_it_was_after_its_guest_and_a_restart',
@@ -240,6 +248,19 @@ ROWS = (
             LIFE + 'test_a_hard_reboot_keeps_devices_and_their_order',
             'tests/integration/virt/test_hand_over.py::'
             'test_a_port_with_the_device_of_another_is_refused')),
+    Row('F1', 'a bandwidth budget of a PF, of which ports and devices of '
+        'aliases take', (
+            BUDGETS + 'test_servers_run_until_nothing_is_left_of_the_budgets',
+            BUDGETS + 'test_what_a_server_takes_goes_with_it',
+            BUDGETS + 'test_it_goes_along_with_restarts_between',
+            BUDGETS
+            + 'test_of_two_servers_sent_for_the_last_share_one_goes_elsewhere',
+            BUDGETS
+            + 'test_an_audit_finds_and_repairs_what_a_row_does_not_note',
+            'tests/property/test_bandwidth.py::'
+            'test_the_search_equals_trying_every_way'),
+        'no card carries the traffic: a budget says where servers go '
+        'and limits no VF'),
 )
 
 HEAD = """\

@@ -29,7 +29,7 @@ run_stage() {
         python -m codespell_lib
         python tools/check_wording.py
         # Their stages come late or run by hand; a bad import shows here.
-        for suite in cloud hardware libvirt vhost_user; do
+        for suite in cloud hardware libvirt mixed vhost_user; do
             python -W ignore -m pytest -q --collect-only "tests/$suite" \
                 >/dev/null
         done ;;

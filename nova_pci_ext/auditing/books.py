@@ -68,7 +68,12 @@ class Row:
         device is the one that the row is about, as far as is known
     :ivar updated: when it was written last, as ISO 8601 has it
     :ivar unhealthy: what is wrong with its card, None where nothing is
+    :ivar unclean: what its last server has left on it, None for nothing that
+        is known
     :ivar noted: whether what Nova keeps in ``extra_info`` could be read
+    :ivar charge: Mbit/s that its owner takes of the bandwidth budget of its
+        PF, as ``novaobj.charges`` notes it
+    :ivar charged: whom that note names, None without a note
     """
 
     cell: str = ''
@@ -89,8 +94,11 @@ class Row:
     held: str | None = None
     updated: str | None = None
     unhealthy: str | None = None
+    unclean: str | None = None
     groups: tuple[Membership, ...] = ()
     noted: bool = True
+    charge: int = 0
+    charged: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +106,14 @@ class Request:
     """A PCI request of an instance.
 
     :ivar port: UUID of the port that it is for, None for an alias
+    :ivar takes: Mbit/s that each of its devices takes of the bandwidth budget
+        of its PF, as the flavor says; None where that cannot be read
     """
 
     request_id: str
     count: int
     port: str | None = None
+    takes: int | None = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,13 +31,14 @@ RULES: tuple[Rule, ...] = (
     of_rows.owner_elsewhere, of_rows.pf_and_vf, of_rows.without_request,
     of_rows.too_many, of_rows.claim_left, of_rows.free_in_use,
     of_rows.set_aside, of_rows.free_beside, of_rows.held, of_rows.short,
+    of_rows.charge,
     of_machines.fewer_vfs, of_machines.gone, of_machines.another,
     of_machines.driver, of_machines.two_guests, of_machines.unknown,
     of_machines.wrong_guest, of_machines.not_in_guest, of_pools.differ,
     of_placement.of_deleted_node, of_placement.missing,
     of_placement.without_device, of_placement.orphans, of_placement.owners,
     of_placement.totals, of_placement.reserved, of_ports.of_nobody,
-    of_ports.gone, of_ports.differs)
+    of_ports.gone, of_ports.differs, of_rows.unclean)
 
 #: Those that need rows and pools of one node alone, by what they find.
 LOCAL_RULES: Mapping[Kind, Rule] = {
@@ -49,6 +50,7 @@ LOCAL_RULES: Mapping[Kind, Rule] = {
     Kind.FREE_BESIDE_OWNED: of_rows.free_beside,
     Kind.DEVICE_HELD: of_rows.held,
     Kind.POOLS_DIFFER: of_pools.differ,
+    Kind.DEVICE_UNCLEAN: of_rows.unclean,
 }
 
 

@@ -25,6 +25,8 @@ _NONE = 'none'
 class RowFix:
     """Make a row free, or delete it, if all is still as it was seen.
 
+    What its owner took of a bandwidth budget goes with the owner.
+
     :ivar seen: the row
     :ivar relatives: the rows that say whether it can be free
     :ivar family: addresses of what nobody has beside it, with or without row
@@ -35,6 +37,18 @@ class RowFix:
     relatives: tuple[Row, ...] = ()
     family: tuple[str, ...] = ()
     status: ClaimState
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeFix:
+    """Note in a row what its owner takes, if the row is still as seen.
+
+    :ivar seen: the row
+    :ivar takes: Mbit/s of the bandwidth budget of its PF, 0 for no note
+    """
+
+    seen: Row
+    takes: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +91,7 @@ class ProfileFix:
     after: str = ''
 
 
-Fix = RowFix | AllocationFix | ProviderFix | ProfileFix
+Fix = RowFix | ChargeFix | AllocationFix | ProviderFix | ProfileFix
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +134,9 @@ def words(fix: Fix) -> str:
         case RowFix():
             return (f'row {fix.seen.id} ({fix.seen.address}): '
                     + '; '.join(_of_row(fix)))
+        case ChargeFix():
+            return (f'row {fix.seen.id} ({fix.seen.address}): '
+                    + _charge(fix.seen, fix.takes))
         case AllocationFix():
             return (f'allocation of {fix.consumer}: {_units(fix.seen)} -> '
                     f'{_units(fix.units)} of provider {fix.provider}')
@@ -141,8 +158,17 @@ def _of_row(fix: RowFix) -> Iterator[str]:
                         ('request_id', row.request_id)):
         if value:
             yield f'{name} {value} -> {_NONE}'
+    if row.charged is not None:
+        yield _charge(row, 0)
     if fix.status is ClaimState.DELETED:
         yield f'deleted 0 -> {row.id}'
+
+
+def _charge(row: Row, takes: int) -> str:
+    before = (f'{row.charge} Mbit/s for {row.charged or "nobody"}'
+              if row.charged is not None else _NONE)
+    after = f'{takes} Mbit/s for {row.owner}' if takes else _NONE
+    return f'note of the bandwidth {before} -> {after}'
 
 
 def _units(units: Units) -> str:

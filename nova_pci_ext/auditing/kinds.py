@@ -31,7 +31,9 @@ class Kind(enum.StrEnum):
     SET_ASIDE_FOR_NOBODY = 'set-aside-for-nobody'
     FREE_BESIDE_OWNED = 'free-beside-owned'
     DEVICE_HELD = 'device-held'
+    DEVICE_UNCLEAN = 'device-unclean'
     REQUESTS_WITHOUT_ROWS = 'requests-without-rows'
+    CHARGE_DIFFERS = 'charge-differs'
     FEWER_VFS = 'fewer-vfs'
     OWNED_DEVICE_GONE = 'owned-device-gone'
     FREE_DEVICE_GONE = 'free-device-gone'
@@ -152,9 +154,20 @@ MEANINGS: Mapping[Kind, Meaning] = {
         'owner keeps the row and cannot be started with it; nobody gets what '
         'may be the device.',
         cure='nova-pci devices, on {host}; then ' + _MIGRATE),
+    Kind.DEVICE_UNCLEAN: Meaning(
+        books='rows', means='A server has left something on a device, or a '
+        'PF came back without its VFs. What is not held goes to the next '
+        'server as it is.', cure='ip link show, on {host}; '
+        'nova-compute looks again in each update'),
     Kind.REQUESTS_WITHOUT_ROWS: Meaning(
         books='requests, rows', means='An instance owns fewer devices than '
         'it asked for. Its guest comes up without them.', cure=_MIGRATE),
+    Kind.CHARGE_DIFFERS: Meaning(
+        books='rows, flavors', means='What a row notes as taken of the '
+        'bandwidth budget of its PF is not what its owner takes by its '
+        'flavor, as where Nova\'s own tracker has handed out the device. Too '
+        'much or too little is left of the budget.',
+        cure=_ROW + ', and restart nova-compute', repaired=True),
     Kind.FEWER_VFS: Meaning(
         books='rows, host', means='A PF has made fewer VFs than there are '
         'rows for.', cure='echo NUMBER > /sys/bus/pci/devices/{device}/'

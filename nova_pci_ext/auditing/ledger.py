@@ -299,6 +299,20 @@ class Ledger:
             return None
         return found
 
+    def takes(self, row: Row) -> int | None:
+        """Return what the owner of a row takes of the budget of its PF.
+
+        :returns: Mbit/s by its flavor, 0 where nobody owns it; None where it
+            is not known, as of an instance that something is done with
+        """
+        if not row.owner:
+            return 0
+        owner = self.at_rest(row.owner)
+        for each in (owner.requests or ()) if owner else ():
+            if each.request_id == row.request_id:
+                return each.takes
+        return None
+
     def judges(self, host: str | None) -> bool:
         """Whether all rows of a host, and all its ports, were read."""
         return self.books.host is None or self.books.host == host

@@ -280,6 +280,27 @@ def held(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
             yield finding(ledger, Kind.DEVICE_HELD, row, row.held)
 
 
+def charge(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
+    """A row notes what its owner takes of the budget of the PF."""
+    for row in ledger.rows:
+        takes = ledger.takes(row)
+        if takes is not None and (row.charge, row.charged) != (
+                takes, row.owner if takes else None):
+            noted = (f'{row.charge} Mbit/s for {row.charged or "nobody"}'
+                     if row.charged is not None else 'nothing')
+            yield finding(
+                ledger, Kind.CHARGE_DIFFERS, row, f'the row notes {noted}, '
+                f'and {row.owner or "nobody"} takes {takes} Mbit/s of the '
+                'bandwidth budget of the PF')
+
+
+def unclean(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
+    """What nobody has is as it was before somebody had it."""
+    for row in ledger.rows:
+        if row.unclean is not None and row.status not in OWNED:
+            yield finding(ledger, Kind.DEVICE_UNCLEAN, row, row.unclean)
+
+
 def _relatives(ledger: Ledger, row: Row) -> list[Row]:
     """Return the rows of what nobody has beside the device of a row."""
     found = map(ledger.by_place.get, ledger.relatives(ledger.place(row)))

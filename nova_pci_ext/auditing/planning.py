@@ -20,6 +20,7 @@ from nova_pci_ext.auditing.books import Provider
 from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.auditing.finding import Finding
 from nova_pci_ext.auditing.fixes import AllocationFix
+from nova_pci_ext.auditing.fixes import ChargeFix
 from nova_pci_ext.auditing.fixes import Fix
 from nova_pci_ext.auditing.fixes import Plan
 from nova_pci_ext.auditing.fixes import ProfileFix
@@ -84,6 +85,17 @@ def _free_row(ledger: Ledger, finding: Finding) -> Fix | str:
     row = _row(ledger, finding)
     return (proof.held(ledger, row) or proof.doubled(ledger, row)
             or _row_fix(ledger, row, ClaimState.AVAILABLE))
+
+
+def _charge(ledger: Ledger, finding: Finding) -> Fix | str:
+    """Note what the flavor of the owner says; no device changes hands."""
+    row = _row(ledger, finding)
+    takes = ledger.takes(row)
+    if takes is None:
+        return f'it is not known what {row.owner} takes'
+    if not row.noted:
+        return 'what Nova keeps with the row cannot be read'
+    return ChargeFix(seen=row, takes=takes)
 
 
 def _allocation(ledger: Ledger, finding: Finding) -> Fix | str:
@@ -195,6 +207,7 @@ _MAKERS: Mapping[Kind, Callable[[Ledger, Finding], Fix | str]] = {
     Kind.OWNER_NOT_THERE: _free_row,
     Kind.OWNER_ELSEWHERE: _free_row,
     Kind.SET_ASIDE_FOR_NOBODY: _free_row,
+    Kind.CHARGE_DIFFERS: _charge,
     Kind.ORPHANED_ALLOCATION: _allocation,
     Kind.ENDED_MOVE_ALLOCATION: _allocation,
     Kind.ALLOCATED_NOT_OWNED: _allocation,

@@ -21,6 +21,7 @@ from nova.network import constants
 from nova.network import neutron
 from oslo_serialization import jsonutils
 from oslo_utils import timeutils
+from sqlalchemy import orm
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.auditing import fixes
@@ -31,6 +32,7 @@ from nova_pci_ext.bookkeeping import neutron_book
 from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.bookkeeping import placement_book
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 NOTHING = 'nothing was written'
@@ -83,7 +85,7 @@ def make(fix: fixes.Fix) -> None:
 def _service(fix: fixes.Fix) -> str:
     """Name what a fix is written to."""
     match fix:
-        case fixes.RowFix():
+        case fixes.RowFix() | fixes.ChargeFix():
             return 'Database'
         case fixes.AllocationFix() | fixes.ProviderFix():
             return placement_book.NAME
@@ -95,6 +97,8 @@ def _make(fix: fixes.Fix) -> None:
     match fix:
         case fixes.RowFix():
             _write_row(fix)
+        case fixes.ChargeFix():
+            _write_charge(fix)
         case fixes.AllocationFix():
             _write_allocation(placement_book.client(), fix)
         case fixes.ProviderFix():
@@ -123,6 +127,8 @@ def _write_row(fix: fixes.RowFix) -> None:
                     session, seen, [each.id for each in fix.relatives],
                     fix.family)):
                 raise RepairError(CHANGED)
+            if seen.charged is not None:
+                values[device.extra_info] = _with_note(session, seen, None)
             written = session.query(device).filter(
                 device.id == seen.id, device.deleted == 0,
                 device.status == seen.status,
@@ -131,6 +137,35 @@ def _write_row(fix: fixes.RowFix) -> None:
                 values, synchronize_session=False)
             if not written:
                 raise RepairError(CHANGED)
+
+
+def _write_charge(fix: fixes.ChargeFix) -> None:
+    """Compare a row, and write the note into it, in one transaction."""
+    device, seen = models.PciDevice, fix.seen
+    with nova_context.target_cell(
+            nova_context.get_admin_context(),
+            nova_book.cell(seen.cell)) as context:
+        with main_db.get_context_manager(context).writer.using(
+                context) as session:
+            if seen not in nova_book.hold_rows(session, seen, (), ()):
+                raise RepairError(CHANGED)
+            session.query(device).filter(device.id == seen.id).update(
+                {device.extra_info: _with_note(
+                    session, seen, charges.note(fix.takes, seen.owner)),
+                 device.updated_at: timeutils.utcnow()},
+                synchronize_session=False)
+
+
+def _with_note(session: orm.Session, row: Row, note: str | None) -> str:
+    """Return ``extra_info`` of a row with this note of its charge alone."""
+    device = models.PciDevice
+    (text,) = session.query(device.extra_info).filter(
+        device.id == row.id).one()
+    kept = {key: value for key, value in (
+        nova_book.extra_info(text) or {}).items() if key != charges.NOTE}
+    found: str = jsonutils.dumps(
+        kept if note is None else {**kept, charges.NOTE: note})
+    return found
 
 
 def _held(placement: placement_book.Client,

@@ -29,6 +29,7 @@ from nova.db.main import models
 from nova.objects import pci_device_pool
 from sqlalchemy import orm
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.auditing.books import Instance
 from nova_pci_ext.auditing.books import Membership
 from nova_pci_ext.auditing.books import Migration
@@ -37,10 +38,15 @@ from nova_pci_ext.auditing.books import Pool
 from nova_pci_ext.auditing.books import Request
 from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.handing_out import host_counts
+from nova_pci_ext.model.device_set import SetRule
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import placed
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import CellMapping
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
+from nova_pci_ext.parsing import device_sets
 
 _T = TypeVar('_T')
 
@@ -81,7 +87,10 @@ class _InstanceColumns(Protocol):
     vm_state: str | None
     task_state: str | None
     pci_requests: str | None
+    flavor: str | None
 
+#: What the flavor of an instance has that takes of the budgets of PFs.
+_TAKES = device_sets.KEYS[SetRule.BANDWIDTH]
 # Names in one question to a database, and rows in memory.
 _MANY = 500
 _AT_A_TIME = 1000
@@ -222,7 +231,10 @@ def read_instances(cell: CellMapping, host: str | None,
         instance, extra = models.Instance, models.InstanceExtra
         asked = session.query(
             instance.uuid, instance.host, instance.vm_state,
-            instance.task_state, extra.pci_requests).outerjoin(
+            instance.task_state, extra.pci_requests,
+            # Flavors are long, and few take anything.
+            sqlalchemy.case((extra.flavor.contains(_TAKES), extra.flavor),
+                            else_=None).label('flavor')).outerjoin(
             extra, extra.instance_uuid == instance.uuid).filter(
             instance.deleted == 0)
         wanted = [asked if host is None else asked.filter(
@@ -323,6 +335,7 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
     read = extra_info(row.extra_info)
     more = read or {}
     provider = more.get('rp_uuid')
+    charge, charged = charges.noted(more)
     return Row(
         cell=cell, id=row.id, node_id=row.compute_node_id,
         address=row.address, parent=row.parent_addr, dev_type=row.dev_type,
@@ -333,7 +346,9 @@ def _row(cell: str, row: _DeviceColumns) -> Row:
         drained=drain_notes.reason(more), held=device_facts.held(more),
         updated=row.updated_at.isoformat() if row.updated_at else None,
         unhealthy=drain_notes.unhealthy(more),
-        groups=_groups(more), noted=read is not None)
+        unclean=release_notes.unclean(more),
+        groups=_groups(more), noted=read is not None, charge=charge,
+        charged=charged)
 
 
 def _groups(more: Mapping[str, object]) -> tuple[Membership, ...]:
@@ -356,19 +371,38 @@ def _instance(cell: str, row: _InstanceColumns) -> Instance:
     return Instance(
         cell=cell, uuid=row.uuid, host=row.host, vm_state=row.vm_state or '',
         task_state=row.task_state,
-        requests=_requests(row.uuid, row.pci_requests))
+        requests=_requests(row.uuid, row.pci_requests, row.flavor))
 
 
-def _requests(uuid: str, text: str | None) -> tuple[Request, ...] | None:
+def _requests(uuid: str, text: str | None,
+              flavor: str | None) -> tuple[Request, ...] | None:
     try:
+        found = objects.InstancePCIRequests.obj_from_db(
+            None, uuid, text).requests
         return tuple(
             Request(request_id=each.request_id or '', count=each.count,
-                    port=each.requester_id or None)
-            for each in objects.InstancePCIRequests.obj_from_db(
-                None, uuid, text).requests)
+                    port=each.requester_id or None, takes=takes)
+            for each, takes in zip(
+                found, _takes(found, flavor), strict=True))
     except Exception:
         # Whatever Nova's reader raises, it cannot read them.
         return None
+
+
+def _takes(requests: Sequence[InstancePCIRequest],
+           flavor: str | None) -> Sequence[int | None]:
+    """Return what each request takes of the bandwidth budgets of PFs.
+
+    :param flavor: as Nova keeps it with an instance, None where it takes
+        nothing
+    """
+    if flavor is None:
+        return [0] * len(requests)
+    try:
+        return charges.by_flavor(objects.Flavor.obj_from_primitive(
+            json.loads(flavor)['cur']), requests)
+    except exceptions.ConfigErrors:
+        return [None] * len(requests)
 
 
 def cell(uuid: str) -> CellMapping:

@@ -17,7 +17,7 @@ from nova_pci_ext.model.printable import printable
 
 SHORT = ('hosts', 'class', 'free', 'of', 'used', 'drained', 'unhealthy')
 GROUPS = 'whole groups'
-ALL = ('hosts', 'disabled', 'product', 'dev_type', 'product_name', 'devices',
+ALL = ('hosts', 'disabled', 'ids', 'type', 'product_name', 'devices',
        'free', 'used', 'drained', 'dependent', 'drained_used', 'unhealthy',
        'free_by_numa_node', 'groups', 'largest_whole_group')
 Names = Mapping[DeviceClass, str]

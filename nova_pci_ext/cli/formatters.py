@@ -26,8 +26,10 @@ from nova_pci_ext.cli import terminal
 from nova_pci_ext.drawing import table
 from nova_pci_ext.model.printable import printable
 
-# With these a cell begins that a spreadsheet takes for a formula.
-_FORMULA = ('=', '+', '-', '@', '\t', '\r')
+# With these a cell begins that a spreadsheet takes for a formula; the wide
+# forms are what Japanese and Chinese keyboards have.
+_FORMULA = ('=', '+', '-', '@', '\t', '\r',
+            '\uff1d', '\uff0b', '\uff0d', '\uff20')
 
 
 class TreeFormatter(base.ListFormatter):

@@ -71,6 +71,8 @@ class Migrate(worded.Command):
             files.write(target, migrated.text, self.app.stdout)
         for change in migrated.changes or ('nothing had to be changed',):
             lines.show(change, self.app.stderr)
+        for note in migrated.notes:
+            lines.show(note, self.app.stderr)
         return _CHANGED
 
 

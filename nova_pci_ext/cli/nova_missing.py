@@ -23,8 +23,9 @@ def is_missing() -> bool:
 def words() -> str:
     """Return the line for a person."""
     return (f'Nova is not installed in the Python of {sys.prefix}; install '
-            'this package into the environment that Nova runs in, or '
-            '"pip install nova" here')
+            'this package into the environment that Nova runs in, or here '
+            "a supported Nova: pip install 'nova-pci-ext[nova]' "
+            "('nova-pci-ext[nova,quickstart]' for the quickstart)")
 
 
 def is_cause(error: BaseException) -> bool:

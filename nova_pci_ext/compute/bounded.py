@@ -10,6 +10,7 @@ not begin another change.
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Generic
@@ -104,6 +105,7 @@ class Bounded:
 
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
+        self._deadline: float | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -111,18 +113,35 @@ class Bounded:
         """Whether work that was given up has not ended."""
         return self._thread is not None and self._thread.is_alive()
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Let all work within wait no longer than one piece alone."""
+        self._deadline = time.monotonic() + self._patience_s
+        try:
+            yield
+        finally:
+            self._deadline = None
+
+    def _left_s(self) -> float:
+        """Return how long the caller still waits."""
+        if self._deadline is None:
+            return self._patience_s
+        return self._deadline - time.monotonic()
+
     def run(self, work: Callable[[Permit], T]) -> T:
         """Do some work and return what it returns.
 
-        :raises NoAnswerError: if it takes longer, or earlier work still runs
+        :raises NoAnswerError: if it takes longer, or earlier work still runs,
+            or what was done together with it took the time
         :raises WorkError: if it fails
         """
-        if self.is_busy:
+        left_s = self._left_s()
+        if self.is_busy or left_s <= 0:
             raise NoAnswerError(is_changing=False)
         job = _Job(work)
         self._thread = job.thread
         job.thread.start()
-        job.thread.join(self._patience_s)
+        job.thread.join(left_s)
         if job.thread.is_alive():
             raise NoAnswerError(is_changing=job.permit.give_up())
         if job.error is not None:

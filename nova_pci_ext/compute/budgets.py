@@ -65,20 +65,23 @@ class Budgets:
         pools.set_budget(group, None if found is None else str(found))
 
     def left(self, index: devices.DeviceIndex, group: str) -> Budget | None:
-        """Return what a PF has left, None where it has no budget.
-
-        A PF that is owned has its budget to itself.
-        """
+        """Return what a PF has left, None where it has no budget."""
         whole = self.mbps.get(group)
-        if whole is None:
-            return None
-        head = index.get(group)
-        if head is not None and head.status in OWNED:
-            return Budget(0, whole)
-        taken = sum(charges.read(dev) for dev in map(
-            index.get, index.families.children(group))
-            if dev is not None and dev.status in OWNED)
-        return Budget(max(0, whole - taken), whole)
+        return None if whole is None else left_of(index, group, whole)
+
+
+def left_of(index: devices.DeviceIndex, group: str, whole: int) -> Budget:
+    """Return what is left of the budget of a PF, by the rows of its devices.
+
+    A PF that is owned has its budget to itself.
+    """
+    head = index.get(group)
+    if head is not None and head.status in OWNED:
+        return Budget(0, whole)
+    taken = sum(charges.read(dev) for dev in map(
+        index.get, index.families.children(group))
+        if dev is not None and dev.status in OWNED)
+    return Budget(max(0, whole - taken), whole)
 
 
 def group_of(dev: protocols.PciDevice) -> str:

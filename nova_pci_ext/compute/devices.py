@@ -25,6 +25,7 @@ from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.novaobj import charges
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import protocols
 
 PciDevice = protocols.PciDevice
@@ -207,6 +208,7 @@ def put_back(dev: PciDevice, claim: DeviceClaim) -> None:
     if dev._obj_request_id != claim.request_id:
         dev.request_id = claim.request_id
     charges.put(dev, claim.bandwidth_mbps, claim.owner)
+    device_facts.vouch(dev, claim.owner)
 
 
 def hand_to(listed: list[PciDevice], allocated: Iterable[PciDevice]) -> None:

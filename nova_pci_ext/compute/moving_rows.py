@@ -47,13 +47,15 @@ class Content(NamedTuple):
     charge: str | None = None
 
 
-FREE = Content(ClaimState.AVAILABLE, None, None, '', None)
+#: The serial number that Nova keeps there is that of the device that left.
+FREE = Content(ClaimState.AVAILABLE, None, None, '', device_facts.NOTHING)
 
 
 def content_of(dev: PciDevice) -> Content:
     """Return what a row has now."""
     return Content(dev.status, dev.instance_uuid, dev.request_id, dev.address,
-                   dev.extra_info.get(device_facts.NOTE),
+                   dev.extra_info.get(device_facts.NOTE)
+                   if device_facts.is_vouched(dev) else None,
                    dev.extra_info.get(charges.NOTE))
 
 
@@ -73,7 +75,7 @@ def write(rows: Mapping[str, PciDevice], after: Mapping[str, Content],
         for address in addresses:
             drain_notes.put(rows[address], PLAN, json.dumps(
                 [plan, addresses, after[address]]))
-            _save(rows[address], context)
+            save(rows[address], context)
     except Exception:
         for address in addresses:
             drain_notes.put(rows[address], PLAN, None)
@@ -81,10 +83,14 @@ def write(rows: Mapping[str, PciDevice], after: Mapping[str, Content],
     for address in addresses:
         _become(rows[address], plan, after[address])
     for address in addresses:
-        _save(rows[address], context)
+        save(rows[address], context)
 
 
-def _save(dev: PciDevice, context: Context) -> None:
+def save(dev: PciDevice, context: Context) -> None:
+    """Write one row.
+
+    :raises Exception: as the database does
+    """
     with dev.obj_alternate_context(context):
         dev.save()
 
@@ -94,6 +100,7 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     dev.instance_uuid = content.owner
     dev.request_id = content.request_id
     drain_notes.put(dev, device_facts.NOTE, content.note)
+    device_facts.vouch(dev, content.owner)
     drain_notes.put(dev, charges.NOTE, content.charge)
     drain_notes.put(dev, device_facts.HELD, None)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))

@@ -22,6 +22,7 @@ class Notices:
         self.log = log
         self._said: dict[str, tuple[str, ...]] = {}
         self._duplicates: set[str] = set()
+        self._unreadable: set[str] = set()
         self._outlived: set[str] = set()
         self._incomplete: Mapping[DeviceGroup, tuple[str, ...]] = {}
 
@@ -32,6 +33,13 @@ class Notices:
             {name: value for name, value in properties.items()
              if name in ('address', 'parent_addr')},
             str(error).replace('Invalid [pci]device_spec config:', 'The'))
+
+    def unreadable(self, faults: set[str]) -> None:
+        """Reported devices that are not taken in, each with the reason."""
+        for fault in sorted(faults - self._unreadable):
+            self.log.warning('Ignoring a PCI device that the host reports: '
+                             '%s', fault)
+        self._unreadable = faults
 
     def vanished(self, dev: PciDevice, *, is_reported: bool) -> None:
         """An owned device is no longer among those that are handed out.

@@ -68,6 +68,7 @@ class ReAddressed:
             _known(alive, self.held), _present(report))
         self.held.clear()
         self.held.update(outcome.held)
+        self._hold_first(alive)
         if outcome.moves:
             # Were the rows not to be written, nobody else may get these.
             self.held.update(
@@ -78,6 +79,18 @@ class ReAddressed:
                 self.held.pop(now, None)
         self._tell(outcome)
         return dict(outcome.moves)
+
+    def _hold_first(self, alive: Mapping[str, PciDevice]) -> None:
+        """Write what is newly held before anything else is written.
+
+        What shows that devices have moved is not in the rows any more once
+        these say what is there now.
+        """
+        for address, reason in sorted(self.held.items()):
+            dev = alive.get(address)
+            if dev is not None and device_facts.held(dev.extra_info) is None:
+                drain_notes.put(dev, device_facts.HELD, reason)
+                moving_rows.save(dev, self._context)
 
     def _move(self, index: devices.DeviceIndex,
               alive: dict[str, PciDevice], moves: Mapping[str, str],
@@ -141,6 +154,7 @@ class ReAddressed:
                 if dev.extra_info.get(device_facts.NOTE) != text:
                     drain_notes.put(dev, device_facts.NOTE, text)
                     changed.append(dev)
+                device_facts.vouch(dev, dev.instance_uuid)
         return changed
 
 
@@ -148,15 +162,17 @@ def _note(dev: PciDevice, seen: Identity, *,
           is_owned: bool) -> str | None:
     """Return what to note of a device that is seen.
 
-    Of an owned one nothing is learned from what may be another.
+    Of an owned one nothing is learned from what may be another; but while
+    nothing says that it is one, what tells the card is learned where only its
+    place was known.
     """
     known = device_facts.of_row(dev).identity
     answer = same_device.same_card(known, seen)
-    if answer:
+    if answer or (is_owned and answer is None
+                  and not (known.serial or known.mac)):
         return device_facts.note(same_device.merged(known, seen))
-    if (is_owned and known.has_facts) or not seen.has_facts:
-        return device_facts.note(known) if answer is not False else (
-            dev.extra_info.get(device_facts.NOTE))
+    if is_owned or not seen.has_facts:
+        return device_facts.note(known)
     return device_facts.note(seen)
 
 
@@ -168,7 +184,7 @@ def _known(alive: Mapping[str, PciDevice], held: Mapping[str, str],
         is_owned = dev.status in OWNED
         found[address] = re_addressing.Known(
             identity=identity, head=head, is_owned=is_owned,
-            is_held=is_owned and address in held,
+            is_held=address in held,
             is_made=not is_owned and moving_rows.is_made(dev))
     return found
 

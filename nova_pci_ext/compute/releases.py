@@ -133,13 +133,14 @@ class Releases:
     def _look(self, back: Collection[PciDevice], freed: Freed,
               devices: DeviceIndex) -> None:
         by_pf: dict[str, list[PciDevice]] = {}
-        for dev in back:
-            if dev.dev_type == _PF:
-                self._look_at_pf(dev, devices)
-            else:
-                by_pf.setdefault(dev.parent_addr or '', []).append(dev)
-        for pf, parts in by_pf.items():
-            self._look_at_vfs(pf, parts, freed, devices)
+        with self._bounded.together():
+            for dev in back:
+                if dev.dev_type == _PF:
+                    self._look_at_pf(dev, devices)
+                else:
+                    by_pf.setdefault(dev.parent_addr or '', []).append(dev)
+            for pf, parts in by_pf.items():
+                self._look_at_vfs(pf, parts, freed, devices)
 
     def _look_at_vfs(self, pf: str, parts: list[PciDevice], freed: Freed,
                      devices: DeviceIndex) -> None:

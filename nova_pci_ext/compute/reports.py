@@ -20,6 +20,7 @@ from nova_pci_ext.compute import placing
 from nova_pci_ext.discovery import kernel_files
 from nova_pci_ext.model import families
 from nova_pci_ext.model.device_group import DeviceGroup
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import protocols
@@ -144,8 +145,9 @@ class Reader:
         if (devices_json != self._text or has_moved or self._reached
                 != placing.reached(self._asked, self._root)):
             self._text = None
-            reported = jsonutils.loads(devices_json)
-            self._asked = placing.asked_of_kernel(reported)
+            reported = _readable(jsonutils.loads(devices_json), self._notices)
+            self._asked = placing.asked_of_kernel(
+                cast(Sequence[device_reports.Reported], reported))
             # Read before what is made of it: what changes meanwhile is seen
             # at the next report.
             self._reached = placing.reached(self._asked, self._root)
@@ -153,6 +155,28 @@ class Reader:
                                 self._groups, self._root)
             self._text = devices_json
         return self._report
+
+
+def _readable(reported: Iterable[object],
+              notices: told.Notices) -> list[dict[str, object]]:
+    """Leave out what cannot be tracked; one such device stops no other."""
+    kept: list[dict[str, object]] = []
+    faults = set()
+    for properties in reported:
+        fault = device_reports.fault(properties)
+        if fault is None:
+            kept.append(device_reports.reported_only(
+                cast(dict[str, object], properties)))
+        else:
+            faults.add(printable(_named(properties, fault)))
+    notices.unreadable(faults)
+    return kept
+
+
+def _named(properties: object, fault: str) -> str:
+    address = (properties.get('address') if isinstance(properties, dict)
+               else None)
+    return f'{address or "without an address"}: {fault}'
 
 
 def by_address(reported: Iterable[Properties],

@@ -22,6 +22,7 @@ from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import PciDevice
 
 LOG = logging.getLogger(__name__)
@@ -79,4 +80,5 @@ def _row(number: int, device: PciDevice) -> Row:
         numa_node=device.numa_node, status=device.status,
         owner=device.instance_uuid,
         drained=drain_notes.reason(device.extra_info),
-        held=device_facts.held(device.extra_info))
+        held=device_facts.held(device.extra_info),
+        unclean=release_notes.unclean(device.extra_info))

@@ -12,11 +12,13 @@ import functools
 import pathlib
 import threading
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
 from typing import Concatenate
 from typing import ParamSpec
 from typing import TypeVar
 
+from nova import exception
 from nova import objects
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -47,6 +49,7 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.stats.device_pools import Chosen
 
 P = ParamSpec('P')
 R = TypeVar('R')
@@ -184,7 +187,9 @@ class PciDevTracker:
             has_moved = self._re_addressed.follow(self._moves.index, report)
         except Exception:
             with excutils.save_and_reraise_exception():
-                self._offer_anew(held)
+                # Nobody can say how far it came; the next report offers what
+                # is nobody's.
+                self._start_anew()
         if has_moved:
             self._start_anew()
         self.stats.forget_entries()
@@ -276,11 +281,25 @@ class PciDevTracker:
         while True:
             self._obey_drains()
             chosen = self.stats.choose(pci_requests.requests, cells)
-            taken = (self._moves.claim(chosen, pci_requests.instance_uuid)
-                     if chosen else [])
+            taken = self._claim(chosen, pci_requests) if chosen else []
             if not self._drained.is_out_of_date():
                 return taken
             self._moves.run([(Move.FREE, dev.address) for dev in taken])
+
+    def _claim(self, chosen: Collection[Chosen],
+               pci_requests: protocols.InstancePCIRequests,
+               ) -> list[devices.PciDevice]:
+        """Claim devices that were chosen together.
+
+        Who chose them knows the family of a PF by its address; a report can
+        call a device a PF and name a PF for it, and both exclude each other.
+        """
+        try:
+            return self._moves.claim(chosen, pci_requests.instance_uuid)
+        except (exception.PciDevicePFInvalidStatus,
+                exception.PciDeviceVFInvalidStatus) as error:
+            raise exception.PciDeviceRequestFailed(
+                requests=pci_requests.requests) from error
 
     @_locked
     def allocate_instance(self, instance: devices.Owner) -> None:

@@ -14,6 +14,7 @@ from nova_pci_ext.configuration import flavor_check
 from nova_pci_ext.configuration import mdev_options
 from nova_pci_ext.configuration import neutron_check
 from nova_pci_ext.configuration import neutron_files
+from nova_pci_ext.configuration import nova_refuses
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.configuration import placement_options
 from nova_pci_ext.configuration import placement_report
@@ -62,7 +63,7 @@ class HostCoverage:
 class CheckReport:
     """What a check found.
 
-    :ivar matters: options of other services to look at; no faults
+    :ivar matters: options to look at, also of other services; no faults
     :ivar hosts: those that the configuration was checked against
     """
 
@@ -128,7 +129,8 @@ def check(loaded: PciConfiguration, *, flavors: Sequence[str] = (),
     return CheckReport(errors=tuple(faults.errors),
                        warnings=tuple(faults.warnings), specs=loaded.specs,
                        aliases=loaded.aliases,
-                       matters=placement_options.matters(loaded.switches),
+                       matters=(*placement_options.matters(loaded.switches),
+                                *nova_refuses.matters(loaded.specs)),
                        hosts=() if covered is None or inventory is None
                        else (HostCoverage(inventory=inventory,
                                           coverage=covered),))

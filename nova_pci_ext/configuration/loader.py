@@ -178,7 +178,9 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
     specs = parsing.parse_device_specs(
         device_spec, on_specs,
         report_in_placement=switches.report_in_placement,
-        has_one_time_use=_has_one_time_use(device_spec))
+        has_one_time_use=_has('one_time_use', 'ONE_TIME_USE', device_spec),
+        has_live_migratable_trait=_has(
+            'live_migratable', 'LIVE_MIGRATABLE_TRAIT', device_spec))
     on_aliases = Faults(strict=switches.strict)
     aliases = parsing.parse_aliases(
         alias, on_aliases, pci_in_placement=switches.pci_in_placement,
@@ -197,12 +199,16 @@ def _parse(device_spec: Sequence[OptionValue], alias: Sequence[OptionValue],
         group_errors=tuple(on_groups.errors))
 
 
-def _has_one_time_use(device_spec: Sequence[OptionValue]) -> bool:
-    """Whether this Nova has it; Nova is loaded only if an entry asks."""
-    if not any('one_time_use' in value.text for value in device_spec):
+def _has(key: str, feature: str, device_spec: Sequence[OptionValue]) -> bool:
+    """Whether this Nova has a feature; it is loaded only if an entry asks.
+
+    :param key: what an entry asks with
+    :param feature: name of a ``Feature``
+    """
+    if not any(key in value.text for value in device_spec):
         return True
     from nova_pci_ext.novaobj.hooks import features
-    return features.has(features.Feature.ONE_TIME_USE)
+    return features.has(features.Feature[feature])
 
 
 def _values(files: Sequence[ConfigFile], names: Sequence[tuple[str, str]],

@@ -14,8 +14,12 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
+from nova_pci_ext import parsing
 from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import nova_refuses
+from nova_pci_ext.configuration.config_files import ConfigFile
 from nova_pci_ext.configuration.config_files import OptionLine
+from nova_pci_ext.model.spec import DeviceSpec
 from nova_pci_ext.parsing import Faults
 from nova_pci_ext.parsing import options
 
@@ -27,10 +31,12 @@ class Migrated:
     """A file in today's form.
 
     :ivar changes: what was changed, one sentence each, with the old line
+    :ivar notes: what stays and is not for Nova, one sentence each
     """
 
     text: str
     changes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,7 +68,15 @@ def migrate(path: pathlib.Path, faults: Faults) -> Migrated:
     edits = [edit for assignment in sorted(read.assignments, key=_in_pci)
              if (edit := _edit(assignment, lines)) is not None]
     return Migrated(text='\n'.join(_apply(lines, edits)) + '\n',
-                    changes=tuple(edit.change for edit in edits))
+                    changes=tuple(edit.change for edit in edits),
+                    notes=tuple(f'look at {matter}' for matter in
+                                nova_refuses.matters(_entries(read))))
+
+
+def _entries(read: ConfigFile) -> tuple[DeviceSpec, ...]:
+    """Return the entries of ``device_spec``; what is wrong, check says."""
+    return parsing.parse_device_specs(
+        config_files.values([read], options.DEVICE_SPEC), Faults())
 
 
 def _in_pci(old: OptionLine) -> bool:

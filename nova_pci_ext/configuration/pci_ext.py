@@ -302,8 +302,9 @@ prefers the host where they grow least.  vCPUs are those that Placement can
 still give out, allocation ratio included; a card with several VFs counts as
 one device.
 
-Take what a server with one device of your costliest kind usually has.  Half
-or double of it is near enough.  0 leaves vCPUs out.
+Take what a server with one device of your costliest kind usually has.  It
+counts until ``weigher_learns`` has seen enough servers.  0 leaves vCPUs out,
+then as well.
 
 For example, ``weigher_vcpus_per_device = 12`` where most servers with one
 GPU have 12 vCPUs.
@@ -317,6 +318,20 @@ As ``weigher_vcpus_per_device``, for memory.  0 leaves memory out.
 
 For example, ``weigher_memory_mb_per_device = 65536`` where most servers with
 one GPU have 64 GiB.
+"""),
+    cfg.BoolOpt(
+        'weigher_learns', default=True,
+        help="""
+Whether ``PciFitWeigher`` learns from the servers that it weighs.
+
+Each nova-scheduler worker learns from its own: how many vCPUs and how much
+memory servers have for each card, which then count in the place of
+``weigher_vcpus_per_device`` and ``weigher_memory_mb_per_device``, and what
+parts of cards they ask for, so that the rest of a card is worth what will be
+used of it.  Both options count until 16 servers were seen, for what no server
+asked for, and for cards of which only VFs are handed out.
+
+For example: weigher_learns = false
 """),
 ]
 

@@ -124,6 +124,11 @@ class Explainer:
                                        with_traceback=False)
             return False
 
+    def passes_others(self, state: hosts.State) -> bool:
+        """Whether the filters that do not decide about devices pass it."""
+        return all(list(other.filter_all([state], self._spec))
+                   for other in self._others)
+
     def _answer(self, host: hosts.ExplainedHost,
                 limit: int | None) -> Answer:
         state = host.state

@@ -5,7 +5,8 @@
 Computes publish free devices only. The rows of ``pci_devices`` have the
 others too, but for their tags, which stand in the compute's ``device_spec``:
 those are taken from free devices of the same kind, and from what the owner
-asked for.
+asked for. So is the bandwidth budget of a PF that has nothing free; what is
+left of it the rows say.
 
 With the devices in Placement, the units that they take there come back too.
 """
@@ -15,6 +16,7 @@ import copy
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import cast
 
@@ -24,10 +26,13 @@ from nova import objects
 from nova.objects import pci_device_pool
 
 from nova_pci_ext import stats
+from nova_pci_ext.compute import budgets
 from nova_pci_ext.compute import devices
 from nova_pci_ext.explaining import hosts
+from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import AllocationCandidate
 from nova_pci_ext.novaobj.protocols import PciDevice
@@ -35,6 +40,7 @@ from nova_pci_ext.novaobj.protocols import PciDeviceList
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.stats import device_pools
 from nova_pci_ext.stats import pool_properties
+from nova_pci_ext.stats.device_pools import PoolDict
 
 # What a request says of a device that is not a tag of its pool.
 _NO_TAGS = frozenset({'vendor_id', 'product_id', 'dev_type', 'resource_class',
@@ -79,13 +85,12 @@ class DevicesInUse:
             dev.status = ClaimState.AVAILABLE.value
             dev.instance_uuid = dev.request_id = None
         index.settle(freed)
-        pools = device_pools.DevicePools([])
-        for dev in index:
-            if (dev.address in busy and dev.status == ClaimState.AVAILABLE
-                    and drain_notes.reason(dev.extra_info) is None):
-                pools.add(dev, pool_properties.properties(
-                    dev, tags.get(dev.address) or self._tags(dev)))
-        return self._with(pools.pools)
+        return self._with(index, {
+            dev.address: tags.get(dev.address) or self._tags(dev)
+            for dev in index
+            if dev.address in busy and dev.status == ClaimState.AVAILABLE
+            and drain_notes.reason(dev.extra_info) is None},
+            freed.values())
 
     def drained(self) -> dict[str, str]:
         """Return the free devices that are out of service, with reasons."""
@@ -95,12 +100,10 @@ class DevicesInUse:
 
     def undrained(self, addresses: Collection[str]) -> hosts.State:
         """Return a copy of the host state with some of those in service."""
-        pools = device_pools.DevicePools([])
-        for dev in copy.deepcopy(self._read()):
-            if dev.address in addresses:
-                pools.add(dev, pool_properties.properties(
-                    dev, self._tags(dev)))
-        return self._with(pools.pools)
+        index = devices.DeviceIndex(copy.deepcopy(self._read()))
+        return self._with(index, {
+            dev.address: self._tags(dev) for dev in index
+            if dev.address in addresses})
 
     def _read(self) -> PciDeviceList:
         if self._rows is None:
@@ -110,44 +113,81 @@ class DevicesInUse:
                 self._context, node.id)
         return self._rows
 
-    def _with(self, pools: Sequence[device_pools.PoolDict]) -> hosts.State:
-        """Return a copy of the host state that has more free devices."""
-        more = [pci_device_pool.PciDevicePool.from_dict(
-            {key: value for key, value in pool.items() if key != 'devices'})
-            for pool in pools]
-        state = copy.copy(self._state)
-        state.allocation_candidates = self._offered(pools)
+    def _with(self, index: devices.DeviceIndex,
+              more: Mapping[str, Mapping[str, str | None]],
+              given_back: Iterable[PciDevice] = ()) -> hosts.State:
+        """Return a copy of the host state that has more free devices.
+
+        :param index: the rows as they are then
+        :param more: tags of the devices that are free then, by address
+        :param given_back: the devices whose owners give back what they took
+            of budgets
+        """
         known = hosts.stats_of(self._state)
+        # A device that comes back joins the pool of those like it.
+        pools = device_pools.DevicePools(
+            [{**pool, 'devices': []} for pool in known.pools])
+        units: collections.Counter[str] = collections.Counter()
+        for address, tags in more.items():
+            properties = pool_properties.properties(index[address], tags)
+            pools.add(index[address], properties)
+            if provider := properties.get('rp_uuid'):
+                units[provider] += 1
+        for dev in (*given_back, *map(index.__getitem__, more)):
+            whole = self._budget_of(dev)
+            if whole is not None:
+                group = budgets.group_of(dev)
+                pools.set_budget(group, str(
+                    budgets.left_of(index, group, whole)))
+        state = copy.copy(self._state)
+        state.allocation_candidates = self._offered(units)
         state.pci_stats = stats.PciDeviceStats(
             known.numa_topology,
             stats=pci_device_pool.PciDevicePoolList(objects=[
-                *known.to_device_pools_obj().objects, *more]))
+                pci_device_pool.PciDevicePool.from_dict(
+                    {key: value for key, value in pool.items()
+                     if key != 'devices'}) for pool in pools.pools]))
         return state
 
-    def _offered(self, pools: Iterable[device_pools.PoolDict],
-                 ) -> list[AllocationCandidate]:
-        """Return what Placement offers once devices have come free."""
-        units: collections.Counter[str] = collections.Counter()
-        for pool in pools:
-            if provider := pool.get('rp_uuid'):
-                units[provider] += pool['count']
+    def _offered(self, units: Mapping[str, int]) -> list[AllocationCandidate]:
+        """Return what Placement offers once devices have come free.
+
+        :param units: how many of them, by the UUID of their provider
+        """
         beside = self._beside() if units else ()
         if not beside:
             return list(self._candidates)
         return [cast(AllocationCandidate, offers.with_units(offer, units))
                 for offer in beside]
 
+    def _budget_of(self, dev: PciDevice) -> int | None:
+        """Return the budget of a device's PF, None where it has none.
+
+        The pools of the PF say it, else those of devices like this one.
+        """
+        group = budgets.group_of(dev)
+        of_pf = [pool for pool in hosts.stats_of(self._state).pools
+                 if pool.get('address') == group]
+        for pool in of_pf or self._alike(dev):
+            found = bandwidth.read(pool.get(BANDWIDTH_LEFT, ''))
+            return found.whole if found else None
+        return None
+
     def _tags(self, dev: PciDevice) -> dict[str, str | None]:
         """Return what is known of the tags of a device's entry."""
         return {**self._of_kind(dev), **self._asked(dev)}
 
-    def _of_kind(self, dev: PciDevice) -> dict[str, str | None]:
-        """Return the tags of free devices like it, best of the same card."""
+    def _alike(self, dev: PciDevice) -> list[PoolDict]:
+        """Return the pools of free devices like it, of the same card first."""
         alike = [pool for pool in hosts.stats_of(self._state).pools
                  if all(pool.get(key) == getattr(dev, key) for key in (
                      'vendor_id', 'product_id', 'dev_type'))]
-        alike.sort(key=lambda pool: (
-            pool.get('address') != (dev.parent_addr or dev.address)))
+        return sorted(alike, key=lambda pool: (
+            pool.get('address') != budgets.group_of(dev)))
+
+    def _of_kind(self, dev: PciDevice) -> dict[str, str | None]:
+        """Return the tags of free devices like it."""
+        alike = self._alike(dev)
         return {key: value for key, value in (alike[0] if alike else {}
                                               ).items()
                 if key != 'parent_ifname'}

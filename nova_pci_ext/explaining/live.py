@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from urllib import parse
 
 import nova.conf
 from nova import context as nova_context
@@ -41,6 +42,8 @@ _ASKED = ('PciPassthroughFilter', 'NUMATopologyFilter')
 #: How many candidates to ask for where the scheduler's limit was reached.
 #: With our candidates so many hosts, with Nova's so many ways.
 MOST_CANDIDATES = 100_000
+# The microversion of Placement with which providers have one trait of several.
+_ANY_TRAITS = '1.39'
 
 Candidates = dict[str, list[AllocationCandidate]]
 
@@ -56,6 +59,7 @@ class Cloud:
         # Nova's host states get our statistics when a filter of ours exists.
         filters.PciPassthroughFilter()
         self._manager = host_manager.HostManager()
+        self._roots: dict[tuple[str, str], frozenset[str]] = {}
 
     def other_filters(self) -> list[HostFilter]:
         """Return the enabled filters that do not decide about devices."""
@@ -86,6 +90,44 @@ class Cloud:
                     context, state, functools.partial(
                         _of_host, beside, state.uuid)),
                     beyond.get(state.uuid, ()))
+
+    def able(self, spec: RequestSpec) -> frozenset[str]:
+        """Return the nodes that could have a server at any time, by UUID.
+
+        They have the traits and are in the aggregates that it needs, of its
+        flavor, image and availability zone. What is free on them, and traits
+        of what only some of its resources come from, is not looked at.
+
+        :param spec: not changed
+        """
+        asked = spec.obj_clone()
+        try:
+            request_filter.process_reqspec(self._context, asked)
+        except exception.RequestFilterFailed:
+            return frozenset()
+        terms = parse.parse_qsl(self._resources(asked).to_querystring())
+        found = self._with('', '')
+        for name, value in _terms(terms):
+            if value.startswith('!'):
+                found -= self._with(name, value.removeprefix('!'))
+            else:
+                found &= self._with(name, value)
+        return found
+
+    def _with(self, name: str, value: str) -> frozenset[str]:
+        """Return the roots of trees in which a provider has something."""
+        if (name, value) not in self._roots:
+            query = f'?{parse.urlencode({name: value})}' if name else ''
+            answer = placement_client.report_client_singleton().get(
+                f'/resource_providers{query}', version=_ANY_TRAITS)
+            # Placement does not know a trait that no provider has had yet.
+            if answer.status_code not in (200, 400):
+                raise exceptions.ServerRequestError(
+                    'Placement does not answer')
+            self._roots[name, value] = frozenset(
+                each['root_provider_uuid'] for each in answer.json().get(
+                    'resource_providers', ()))
+        return self._roots[name, value]
 
     def _candidates(self, spec: RequestSpec) -> tuple[Candidates, Candidates]:
         """Ask Placement as the scheduler does, and once more for the rest.
@@ -144,6 +186,18 @@ class Cloud:
 def _of_host(beside: Callable[[], Mapping[str, list[offers.Offer]]],
              provider: str) -> Sequence[offers.Offer]:
     return beside().get(provider, ())
+
+
+def _terms(query: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield what a server as a whole needs, each trait by itself."""
+    for name, value in query:
+        if name == 'member_of':
+            yield name, value
+        elif name in ('required', 'root_required'):
+            # Several traits of which one is enough are one term.
+            for trait in [value] if value.startswith('in:') else (
+                    value.split(',')):
+                yield 'required', trait
 
 
 def _by_provider(found: Iterable[AllocationCandidate]) -> Candidates:

@@ -6,9 +6,16 @@ The compute's own classes read the devices, so what a recording offers is what
 the host would offer under the same ``[pci] device_spec``.
 """
 
+import contextlib
+import copy
 import dataclasses
 import functools
+import json
+from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Hashable
+from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import cast
 
@@ -33,8 +40,11 @@ from nova_pci_ext.novaobj import device_reports
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import topology
 from nova_pci_ext.novaobj.protocols import AllocationCandidate
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
+from nova_pci_ext.novaobj.protocols import PciDevice
 from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.scheduler import placement_hooks
+from nova_pci_ext.stats import pool_properties
 
 LOG = logging.getLogger(__name__)
 CONF = nova.conf.CONF
@@ -52,43 +62,146 @@ def read_host(found: Inventory, spec: RequestSpec) -> hosts.ExplainedHost:
     """Return a recorded host.
 
     :param spec: what is asked of it, and of Placement where that is asked
+    """
+    return RecordedHost(found).host(spec)
+
+
+class RecordedHost:
+    """A recorded host that is read once, for many questions.
 
     Its CPUs and its memory are all free; devices with an owner are not, nor
     are those that an owned PF or VF excludes.
     """
-    numa_topology = (topology.numa_topology(found.numa_cells)
-                     if found.numa_cells else None)
-    dev_filter = RecordedFilter(found)
-    compute = stats.PciDeviceStats(numa_topology, dev_filter=dev_filter)
-    index = tracked_devices(found, dev_filter)
-    free = [dev for dev in index
-            if dev.status == ClaimState.AVAILABLE
-            and drain_notes.reason(dev.extra_info) is None]
-    offered = (providers.stamp(free, found, dev_filter)
-               if CONF.pci.report_in_placement else ())
-    for dev in free:
-        compute.add_device(dev)
-    # What owners take of budgets is not recorded.
-    budgets.Budgets().follow(index, compute, LOG)
-    state = host_manager.HostState(found.host, found.host, None)
-    state.uuid = found.host
-    state.numa_topology = numa_topology
-    state.cpu_allocation_ratio = (CONF.cpu_allocation_ratio
-                                  or CONF.initial_cpu_allocation_ratio)
-    state.ram_allocation_ratio = (CONF.ram_allocation_ratio
-                                  or CONF.initial_ram_allocation_ratio)
-    state.pci_stats = stats.PciDeviceStats(
-        numa_topology, stats=compute.to_device_pools_obj())
-    state.allocation_candidates = _candidates(spec, found.host, offered)
-    return hosts.ExplainedHost(
-        name=found.host, state=state, claim=compute.consume_requests,
-        owners=lambda: tuple(sorted({
-            device.owner for device in found.devices if device.owner})),
-        without=functools.partial(_without, found, spec),
-        drained=lambda: {
-            str(device.address): device.drained for device in found.devices
-            if device.drained is not None and device.owner is None},
-        undrained=functools.partial(_undrained, found, spec))
+
+    def __init__(self, found: Inventory) -> None:
+        self._found = found
+        self._filter = RecordedFilter(found)
+        self._numa_topology = (topology.numa_topology(found.numa_cells)
+                               if found.numa_cells else None)
+        self._index = tracked_devices(found, self._filter)
+        self._kept: dict[frozenset[str], tuple[
+            hosts.State, Sequence[providers.Provider]]] = {}
+
+    def content(self) -> Hashable:
+        """Return what decides each answer, equal for equal hosts.
+
+        The names of the host and of its owners are not in it.
+        """
+        return self._found.numa_cells, tuple(sorted((
+            (dev.address, dev.status, drain_notes.reason(dev.extra_info) or '',
+             json.dumps([self._properties(dev), dev.extra_info],
+                        sort_keys=True, default=str)
+             if CONF.pci.report_in_placement
+             else json.dumps(self._properties(dev), sort_keys=True,
+                             default=str)))
+            for dev in self._index)), tuple(
+                device for device in self._found.devices
+                if CONF.pci.report_in_placement)
+
+    def _properties(self, dev: PciDevice) -> Mapping[str, object]:
+        entry = self._filter.get_devspec(dev)
+        return pool_properties.properties(
+            dev, entry.get_tags() if entry else {})
+
+    def addresses(self, owners: Collection[str]) -> frozenset[str]:
+        """Return the addresses of what owners have."""
+        return frozenset(str(device.address) for device in self._found.devices
+                         if device.owner in owners)
+
+    def host(self, spec: RequestSpec,
+             left: frozenset[str] = frozenset()) -> hosts.ExplainedHost:
+        """Return the host for one request.
+
+        Whatever uses up its state copies the state before, with its pools.
+
+        :param left: owners that have left it
+        """
+        if left not in self._kept:
+            self._kept[left] = self._read(left)[:2]
+        kept, offered = self._kept[left]
+        state = copy.copy(kept)
+        state.allocation_candidates = _candidates(
+            spec, self._found.host, offered)
+        return hosts.ExplainedHost(
+            name=self._found.host, state=state,
+            claim=_Claims(lambda: self._read(left)[2]).claim,
+            owners=lambda: tuple(sorted({
+                device.owner for device in self._found.devices
+                if device.owner and device.owner not in left})),
+            without=lambda owners: self.host(spec, left.union(owners)),
+            drained=lambda: {
+                str(device.address): device.drained
+                for device in self._found.devices
+                if device.drained is not None and (
+                    device.owner is None or device.owner in left)},
+            undrained=functools.partial(_undrained, self._found, spec))
+
+    def _read(self, left: frozenset[str]) -> tuple[
+            hosts.State, Sequence[providers.Provider], stats.PciDeviceStats]:
+        """Return state, Placement and compute once owners have left."""
+        compute = stats.PciDeviceStats(self._numa_topology,
+                                       dev_filter=self._filter)
+        with _left(self._index, left):
+            free = [dev for dev in self._index
+                    if dev.status == ClaimState.AVAILABLE
+                    and drain_notes.reason(dev.extra_info) is None]
+            offered = (providers.stamp(free, self._found, self._filter)
+                       if CONF.pci.report_in_placement else ())
+            for dev in free:
+                compute.add_device(dev)
+            # What owners take of budgets is not recorded.
+            budgets.Budgets().follow(self._index, compute, LOG)
+        state = host_manager.HostState(
+            self._found.host, self._found.host, None)
+        state.uuid = self._found.host
+        state.numa_topology = self._numa_topology
+        state.cpu_allocation_ratio = (CONF.cpu_allocation_ratio
+                                      or CONF.initial_cpu_allocation_ratio)
+        state.ram_allocation_ratio = (CONF.ram_allocation_ratio
+                                      or CONF.initial_ram_allocation_ratio)
+        state.pci_stats = stats.PciDeviceStats(
+            self._numa_topology, stats=compute.to_device_pools_obj())
+        return state, offered, compute
+
+
+class _Claims:
+    """The compute of a host, read once something is claimed there."""
+
+    def __init__(self, read: Callable[[], stats.PciDeviceStats]) -> None:
+        self._read = read
+        self._compute: stats.PciDeviceStats | None = None
+
+    def claim(self, requests: list[InstancePCIRequest],
+              cells: hosts.Cells) -> list[PciDevice]:
+        """Take devices; see ``ExplainedHost``."""
+        if self._compute is None:
+            self._compute = self._read()
+        found: list[PciDevice] = self._compute.consume_requests(
+            requests, cells)
+        return found
+
+
+@contextlib.contextmanager
+def _left(index: devices.DeviceIndex,
+          owners: Collection[str]) -> Iterator[None]:
+    """Have devices free that some owners have, for a moment."""
+    freed = [dev for dev in index if dev.instance_uuid in owners]
+    if not freed:
+        yield
+        return
+    before = [(dev, dev.status, dev.instance_uuid, dev.extra_info)
+              for dev in index]
+    try:
+        for dev in freed:
+            dev.status = ClaimState.AVAILABLE.value
+            dev.instance_uuid = None
+        index.settle([dev.address for dev in freed])
+        yield
+    finally:
+        for dev, status, owner, extra_info in before:
+            if (dev.status, dev.instance_uuid) != (status, owner):
+                dev.status, dev.instance_uuid = status, owner
+            dev.extra_info = extra_info
 
 
 def _candidates(spec: RequestSpec, host: str,
@@ -103,15 +216,6 @@ def _candidates(spec: RequestSpec, host: str,
                     providers.offered(spec, host, offered))
     return cast(list[AllocationCandidate], providers.candidates(
         spec.requested_resources or [], offered))
-
-
-def _without(found: Inventory, spec: RequestSpec,
-             owners: Collection[str]) -> hosts.ExplainedHost:
-    """Return a recorded host as it is once some owners have left."""
-    return read_host(dataclasses.replace(found, devices=tuple(
-        dataclasses.replace(device, owner=None)
-        if device.owner in owners else device for device in found.devices)),
-        spec)
 
 
 def _undrained(found: Inventory, spec: RequestSpec,

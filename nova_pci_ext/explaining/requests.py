@@ -19,6 +19,7 @@ from nova.pci import request as pci_request
 from nova.virt import hardware
 
 from nova_pci_ext import exceptions
+from nova_pci_ext import parsing
 from nova_pci_ext.explaining.server_request import Port
 from nova_pci_ext.explaining.server_request import ServerRequest
 from nova_pci_ext.novaobj import asked_sets
@@ -26,6 +27,7 @@ from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import Flavor
 from nova_pci_ext.novaobj.protocols import ImageMeta
 from nova_pci_ext.novaobj.protocols import RequestSpec
+from nova_pci_ext.parsing.flavor import ALIAS_KEY
 
 # Nothing of this request is ever stored.
 _INSTANCE = '00000000-0000-0000-0000-000000000000'
@@ -93,10 +95,18 @@ def _request_spec(server: ServerRequest, context: Context) -> RequestSpec:
     # The scheduler would refuse it on every host, without these words.
     asked_sets.of_flavor(flavor)
     image = _image(server)
-    policy = hardware.get_pci_numa_policy_constraint(flavor, image)
-    numa_topology = hardware.numa_get_constraints(flavor, image)
-    pci_requests = pci_request.get_pci_requests_from_flavor(
-        flavor, affinity_policy=policy)
+    try:
+        policy = hardware.get_pci_numa_policy_constraint(flavor, image)
+        numa_topology = hardware.numa_get_constraints(flavor, image)
+        pci_requests = pci_request.get_pci_requests_from_flavor(
+            flavor, affinity_policy=policy)
+    except ValueError as exc:
+        # Nova's API does not check the flavors of old clients, and fails with
+        # these words when one of them is used.
+        parsing.parse_flavor_alias(flavor.extra_specs.get(
+            ALIAS_KEY, ''))
+        raise exceptions.ServerRequestError(
+            f'the extra specs of the flavor: {exc}') from exc
     api = neutron.API()
     network, groups, level = api.create_resource_requests(
         context, _networks(server.port_ids), pci_requests,

@@ -56,7 +56,8 @@ def offered(device: Device, spec: DeviceSpec) -> PlacementTerms | None:
         return None
     traits = set(placement_names.traits(spec.tags.get('traits')))
     traits.add(_MANAGED)
-    if spec.tags.get('live_migratable') == 'true':
+    if (spec.tags.get('live_migratable') == 'true'
+            and spec.has_live_migratable_trait):
         traits.add(_LIVE_MIGRATABLE)
     if (spec.tags.get('one_time_use') == 'true'
             and device.dev_type not in CHILD_TYPES):

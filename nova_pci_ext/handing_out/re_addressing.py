@@ -17,6 +17,11 @@ from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.identity import Identity
 
+_Type = tuple[str | None, str | None, str | None]
+_Kind = tuple[str | None, str | None, str | None, int]
+#: By product and type: a device, and the PFs of all of them.
+_Heads = dict[_Type, tuple[Identity, set[str]]]
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -24,7 +29,8 @@ class Known:
 
     :ivar head: address of its PF, or its own
     :ivar is_owned: whether an instance has it
-    :ivar is_held: whether it was held after an earlier report
+    :ivar is_held: whether it was held after an earlier report; what is
+        nobody's may be an owner's device
     :ivar is_made: whether it is nobody's, and of a move that was not
         carried out: what is there now was written into it for that
     """
@@ -90,13 +96,15 @@ class _Settling:
             (each.identity, each.head) for each in present.values()
         ) | same_device.shared(
             (each.identity, each.head) for address, each in known.items()
-            if not each.is_held and address not in self._made)
+            if not (each.is_owned and each.is_held)
+            and address not in self._made)
         self._rows = {address: same_device.without(each.identity, doubtful)
                       for address, each in known.items()}
         self._seen = {address: same_device.without(each.identity, doubtful)
                       for address, each in present.items()}
         self._located = self._locate()
         self._at = {now: before for before, now in self._located.items()}
+        self._unlocated = self._find_unlocated()
         self._is_evident = self._has_moved()
         self._families = self._find_families()
         self.held: dict[str, str] = {}
@@ -118,9 +126,23 @@ class _Settling:
         return any(now != before for before, now in self._located.items()
                    ) or any(
             address not in self._located and address in self._seen
-            and same_device.is_alike(row, self._seen[address])
             and same_device.same_card(row, self._seen[address]) is False
-            for address, row in self._rows.items())
+            for address, row in self._rows.items()) or self._has_turned_up()
+
+    def _has_turned_up(self) -> bool:
+        """Whether a kind of device left an address, and came to another.
+
+        A card alone that has another product than before may be given other
+        firmware, and says nothing of the others.
+        """
+        other = {address: (_product(row), _product(self._seen[address]))
+                 for address, row in self._rows.items()
+                 if address in self._seen
+                 and _product(row) != _product(self._seen[address])}
+        came = {now for _, now in other.values()}.union(
+            _product(seen) for address, seen in self._seen.items()
+            if address not in self._rows)
+        return any(before in came for before, _ in other.values())
 
     def moves(self) -> dict[str, str]:
         """Return the certain moves of owned devices, and fill ``held``."""
@@ -144,17 +166,17 @@ class _Settling:
     def _doubt(self, address: str) -> str | None:
         """Return why the device of a row may not be at its address."""
         seen = self._seen.get(address)
-        if seen is None:
-            return None
         row = self._rows[address]
-        if address in self._at:
-            return f'the device of {self._at[address]} is there now'
-        if not same_device.is_alike(row, seen):
-            return None
-        if same_device.same_card(row, seen) is False:
-            return 'another device is there now'
+        if seen is not None:
+            if address in self._at:
+                return f'the device of {self._at[address]} is there now'
+            if same_device.is_another(row, seen):
+                return 'another device is there now'
         if self._known[address].is_held:
+            # Nor is it if it was not there for a while.
             return 'it is not certain that the same device is there'
+        if seen is None or not same_device.is_alike(row, seen):
+            return None
         if self._is_evident and not self._is_only_one(address):
             return ('devices of this host have other addresses than before, '
                     'and nothing tells which one this is')
@@ -163,15 +185,28 @@ class _Settling:
     def _is_only_one(self, address: str) -> bool:
         """Whether no other device of its kind can be at an address."""
         row = self._rows[address]
-        heads = {self._known[other].head
-                 for other, each in self._rows.items()
-                 if other not in self._located
-                 and same_device.is_alike(row, each)}
-        seen = {self._present[other].head
-                for other, each in self._seen.items()
-                if other not in self._at and same_device.is_alike(row, each)}
-        return (heads == seen == {self._known[address].head}
+        known, seen = (set().union(*(
+            heads for each, heads in found.values()
+            if same_device.is_alike(row, each))) for found in self._unlocated)
+        return (known == seen == {self._known[address].head}
                 and same_device.same(row, self._seen[address]) is not False)
+
+    def _find_unlocated(self) -> tuple[_Heads, _Heads]:
+        """Return the PFs of what is not located, as rows and as devices.
+
+        One device stands for all of its product and type.
+        """
+        known: _Heads = {}
+        for address, each in self._rows.items():
+            if address not in self._located:
+                known.setdefault(_type_of(each), (each, set()))[1].add(
+                    self._known[address].head)
+        seen: _Heads = {}
+        for address, each in self._seen.items():
+            if address not in self._at:
+                seen.setdefault(_type_of(each), (each, set()))[1].add(
+                    self._present[address].head)
+        return known, seen
 
     def _drop_blocked(self, wanted: dict[str, str]) -> None:
         """Leave out moves to where an owned device has to stay."""
@@ -233,19 +268,41 @@ class _Settling:
         if not missing:
             return
         self._hold_parts(missing)
-        free: dict[object, list[str]] = collections.defaultdict(list)
+        # What facts are known decides whether they do not tell, so one device
+        # stands for all of which the same is known.
+        free: dict[_Kind, dict[object, list[str]]] = {}
         for address, seen in self._seen.items():
-            if (address not in self._at and not self._is_owned(address)
+            if (not self._is_owned(address)
                     and self._present[address].is_named
-                    and (self._is_evident or address not in self._known)):
-                free[_kind(seen)].append(address)
+                    and self._may_be_owned(address)):
+                free.setdefault(_kind(seen), {}).setdefault(
+                    _known_of(seen), []).append(address)
+        first: dict[tuple[_Kind, object], str] = {}
         for before in missing:
             row = self._rows[before]
-            for address in free[_kind(row)]:
-                if same_device.same(row, self._seen[address]) is None:
-                    self.held.setdefault(
-                        address, f'it may be the device of {before}')
+            first.setdefault((_kind(row), _known_of(row)), before)
+        for (kind, _), before in first.items():
+            row = self._rows[before]
+            for alike in free.get(kind, {}).values():
+                if same_device.same(row, self._seen[alike[0]]) is None:
+                    for address in alike:
+                        self.held.setdefault(
+                            address, f'it may be the device of {before}')
+    def _may_be_owned(self, address: str) -> bool:
+        """Whether what is at the address of nobody's device may be new there.
 
+        What was once held for that is so until its owner is found: the row
+        that was made of it meanwhile says only what is there.
+        """
+        before = self._at.get(address)
+        if before is not None:
+            return self._is_kept_back(before)
+        return (self._is_evident or address not in self._known
+                or self._is_kept_back(address))
+
+    def _is_kept_back(self, address: str) -> bool:
+        row = self._known[address]
+        return row.is_held and not row.is_owned
 
     def _hold_parts(self, missing: Collection[str]) -> None:
         """Hold what is of the card of an owned device that cannot be found.
@@ -265,6 +322,19 @@ class _Settling:
                         address, f'it may be the device of {before}')
 
 
-def _kind(each: Identity) -> tuple[object, ...]:
+def _product(each: Identity) -> tuple[str | None, str | None]:
+    return each.vendor_id, each.product_id
+
+
+def _type_of(each: Identity) -> _Type:
+    return each.vendor_id, each.product_id, each.dev_type
+
+
+def _kind(each: Identity) -> _Kind:
     """Return what two descriptions of one device have in common."""
-    return each.vendor_id, each.product_id, each.dev_type, each.offset
+    return *_type_of(each), each.offset
+
+
+def _known_of(each: Identity) -> tuple[object, ...]:
+    """Return what is known of a device, the slot and the number with value."""
+    return each.serial is None, each.mac is None, each.slot, each.index

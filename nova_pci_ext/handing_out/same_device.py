@@ -89,6 +89,19 @@ def same_card(one: Identity, other: Identity) -> bool | None:
     return None
 
 
+def is_another(known: Identity, there: Identity) -> bool:
+    """Whether what is at the address of a device is certainly not that one.
+
+    A card may change what it says of itself, as when it is given other
+    firmware; one that facts do not tell to be the same is not believed that.
+    """
+    answer = same_card(known, there)
+    return answer is False or (answer is None and any(
+        mine is not None and theirs is not None and mine != theirs
+        for mine, theirs in ((known.vendor_id, there.vendor_id),
+                             (known.product_id, there.product_id))))
+
+
 def same(one: Identity, other: Identity) -> bool | None:
     """Whether two descriptions are of one device.
 

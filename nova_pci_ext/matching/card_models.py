@@ -26,7 +26,17 @@ class CardModels:
 
     def learn(self, found: Iterable[cards.Card]) -> None:
         """Learn from the cards of a host."""
-        models = cards.learn_models(self.of, found)
+        self._set(cards.learn_models(self.of, found))
+
+    def teach(self, useful: Mapping[PoolClass, tuple[int, ...]]) -> None:
+        """Learn what of broken cards will be used, by family."""
+        learned = {family: self.of[family]._replace(useful=each)
+                   for family, each in useful.items()
+                   if self.of[family].useful != each}
+        if learned:
+            self._set({**self.of, **learned})
+
+    def _set(self, models: Mapping[PoolClass, cards.CardModel]) -> None:
         if models is self.of:
             return
         step = self.step + 1

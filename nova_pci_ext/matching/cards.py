@@ -54,10 +54,14 @@ class CardModel(typing.NamedTuple):
     :ivar children: the most VFs and vDPA devices of one card
     :ivar whole: whether a card was ever offered as one device; the PF of the
         others is never handed out
+    :ivar useful: what will be used of a card that is partly used, in units of
+        ``CARD``, by the number of its children that are free; empty where
+        nothing was learned of the servers that come
     """
 
     children: int
     whole: bool
+    useful: tuple[int, ...] = ()
 
 
 _UNSEEN = CardModel(0, False)
@@ -71,6 +75,7 @@ class Shelf(typing.NamedTuple):
         ``CARD``
     :ivar shared: what is free of cards whose PF is never handed out, in units
         of ``CARD``; these are neither whole nor broken
+    :ivar useful: what of the broken cards will be used
     """
 
     family: PoolClass
@@ -78,6 +83,7 @@ class Shelf(typing.NamedTuple):
     whole: int
     broken: int
     shared: int = 0
+    useful: int = 0
 
     @property
     def free(self) -> int:
@@ -131,8 +137,8 @@ def learn_models(models: Mapping[PoolClass, CardModel],
         for family in families:
             known = learned.get(family) or models.get(family, _UNSEEN)
             card_model = CardModel(max(children, known.children),
-                        known.whole or whole > 0)
-            if card_model != known:
+                                   known.whole or whole > 0)
+            if card_model[:2] != known[:2]:
                 learned[family] = card_model
     return {**models, **learned} if learned else models
 
@@ -143,18 +149,22 @@ def fill_shelves(cards: Iterable[Card],
 
     :param models: of every family
     """
-    found: dict[tuple[PoolClass, int | None], tuple[int, int, int]] = {}
+    found: dict[tuple[PoolClass, int | None],
+                tuple[int, int, int, int]] = {}
     for (family, *_), node, whole, children in cards:
         card_model = models[family]
-        broken = shared = 0
+        broken = shared = useful = 0
         if not card_model.whole:
             shared = children * CARD // card_model.children
         elif not whole and children < card_model.children:
             broken = children * CARD // card_model.children
+            if card_model.useful:
+                useful = card_model.useful[children]
         else:
             whole = whole or 1
-        had = found.get((family, node), (0, 0, 0))
-        found[family, node] = had[0] + whole, had[1] + broken, had[2] + shared
+        had = found.get((family, node), (0, 0, 0, 0))
+        found[family, node] = (had[0] + whole, had[1] + broken,
+                               had[2] + shared, had[3] + useful)
     return tuple(Shelf(family, node, *sums)
                  for (family, node), sums in found.items())
 
@@ -169,12 +179,14 @@ def exchange(shelves: Iterable[Shelf], minus: Iterable[Shelf],
     :param minus: of the cards that go
     :param plus: of those that come
     """
-    found: dict[tuple[PoolClass, int | None], tuple[int, int, int]] = {}
+    found: dict[tuple[PoolClass, int | None],
+                tuple[int, int, int, int]] = {}
     for sign, each in ((1, shelves), (-1, minus), (1, plus)):
-        for family, node, whole, broken, shared in each:
-            had = found.get((family, node), (0, 0, 0))
+        for family, node, whole, broken, shared, useful in each:
+            had = found.get((family, node), (0, 0, 0, 0))
             found[family, node] = (had[0] + sign * whole,
                                    had[1] + sign * broken,
-                                   had[2] + sign * shared)
+                                   had[2] + sign * shared,
+                                   had[3] + sign * useful)
     return tuple(Shelf(family, node, *sums)
                  for (family, node), sums in found.items())

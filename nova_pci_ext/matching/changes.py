@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
+from nova_pci_ext.matching import lessons
+from nova_pci_ext.matching import rooms
 from nova_pci_ext.matching import scarcity
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching import stocks
@@ -81,6 +83,10 @@ class Changes:
         self._touched: Recent[
             tuple[demanded.Demands, tuple[Pool, ...]],
             touched.Touched | None] = Recent(limit, 'touched cards')
+        self._asked: Recent[demanded.Demands, dict[
+            PoolClass, lessons.Asked]] = Recent(
+                limit, 'what a server takes', lambda _: None)
+        self._lessons = lessons.Lessons()
         self._scarcity = scarcity.Scarcity()
         self._calls = 0
         self.asked = self.misses = 0
@@ -92,6 +98,7 @@ class Changes:
         # Ports with a bandwidth have providers of their own on each host.
         self._demands.grow(2 * hosts)
         self._touched.grow(2 * hosts)
+        self._asked.grow(2 * hosts)
 
     def hold(self, pools: tuple[Pool, ...]) -> Holding:
         """Return what a host with these pools has.
@@ -130,7 +137,7 @@ class Changes:
                                   for holding in holdings])
 
     def weigh(self, holding: Holding, wanted: demanded.Demands,
-              room: score.Room | None,
+              room: rooms.Room | None,
               shifts: Mapping[PoolClass, int]) -> int | None:
         """Return the score of a host; None if it cannot serve.
 
@@ -148,7 +155,7 @@ class Changes:
         return found
 
     def _fresh(self, stock: stocks.Stock, wanted: demanded.Demands,
-               room: score.Room | None,
+               room: rooms.Room | None,
                shifts: Mapping[PoolClass, int]) -> int | None:
         """Compute a score of pools, with nothing that is kept of them."""
         found = touched.touch(wanted, stock.pools, self._search_steps)
@@ -170,6 +177,27 @@ class Changes:
         self.asked += 1
         return (None if outcome.touched is None
                 else outcome.change(stock.value(models), models))
+
+    @property
+    def needs(self) -> Mapping[PoolClass, tuple[rooms.Need, ...]]:
+        """What a card needs, by family; the same object until more is known.
+        """
+        return self._lessons.needs
+
+    def learn(self, wanted: Iterable[demanded.Demands], best: Holding,
+              vcpus: int, memory_mb: int) -> None:
+        """Learn from a server that was weighed.
+
+        :param wanted: what it asks of the hosts
+        :param best: what the best of them has
+        """
+        taken = lessons.together([
+            self._asked.find(each, dict) for each in wanted])
+        models = self._models
+        beside = any(models.of[shelf.family].whole
+                     for shelf in best.stock.value(models).shelves)
+        if self._lessons.see(taken, vcpus, memory_mb, beside_cards=beside):
+            models.teach(self._lessons.draw(models.of))
 
     @property
     def hits(self) -> int:
@@ -201,6 +229,9 @@ class Changes:
         found = stocks.Outcome(self._touched.find(
             (wanted, part), touched.touch, wanted, part, self._search_steps))
         stock.keep(wanted, found)
+        if found.touched:
+            self._asked.find(wanted, dict).update(
+                lessons.asked(found.touched, self._models.of))
         self.misses += 1
         return found
 

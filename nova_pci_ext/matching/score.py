@@ -6,12 +6,15 @@ Losses, each in cards (``cards.CARD``), each for one family of cards:
 
 stranded
     Free cards for which the host has too few free vCPUs or too little free
-    memory: how many more there are after the placement.  A shared card,
+    memory: how many more there are after the placement.  Once it was learned
+    what servers ask, by what those with such cards ask, and again by what
+    these and the others on the same hosts ask.  A shared card,
     whose PF is never handed out, counts a tenth: its VFs never serve one
     server alone, so they wait for no set of vCPUs.
 broken
     What is free of cards that are partly used: how much more after the
-    placement.  Nobody who asks for a whole card can have it.
+    placement.  Nobody who asks for a whole card can have it.  What servers
+    that ask for parts of cards will probably use of it is left out.
 split
     Devices are asked for in sets of 1, 2, 4 or 8, close to each other.  Of n
     whole cards, n mod s serve no set of s; the mean over the four sizes, and
@@ -40,6 +43,7 @@ from collections.abc import Sequence
 
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.cards import Shelf
+from nova_pci_ext.matching.rooms import Room
 from nova_pci_ext.model.pool import PoolClass
 
 # A card that no server can use any more is lost; the others are worth a part
@@ -51,7 +55,7 @@ LEFT = 50
 SPLIT = 20
 GROUPED = 20
 REST = 1
-WORST = STRANDED + BROKEN + LEFT + SPLIT + GROUPED + REST
+WORST = 2 * STRANDED + BROKEN + LEFT + SPLIT + GROUPED + REST
 
 SET_SIZES = (1, 2, 4, 8)
 
@@ -71,7 +75,7 @@ class Free(typing.NamedTuple):
 class ShelfChange(typing.NamedTuple):
     """What a placement changes, whatever vCPUs and memory the host has.
 
-    :ivar broken: growth of what is free of broken cards
+    :ivar broken: growth of what is free of broken cards and not useful
     :ivar split: growth of what serves no whole set
     :ivar grouped: growth of what serves no declared group
     """
@@ -83,17 +87,6 @@ class ShelfChange(typing.NamedTuple):
 
 
 NO_CHANGE = ShelfChange((), 0, 0)
-
-
-class Room(typing.NamedTuple):
-    """Cards for which a host has vCPUs and memory, in units of ``CARD``.
-
-    :ivar before: from 0
-    :ivar after: the same with the server on the host, from 0 to ``before``
-    """
-
-    before: int
-    after: int
 
 
 def compare(before: Sequence[Shelf], after: Sequence[Shelf],
@@ -108,8 +101,8 @@ def compare(before: Sequence[Shelf], after: Sequence[Shelf],
         tuple(Free(family, had.get(family, 0), has.get(family, 0),
                    family in shared)
               for family in {**had, **has}),
-        sum(shelf.broken for shelf in after)
-        - sum(shelf.broken for shelf in before),
+        sum(shelf.broken - shelf.useful for shelf in after)
+        - sum(shelf.broken - shelf.useful for shelf in before),
         _split(after) - _split(before), grouped)
 
 
@@ -170,8 +163,11 @@ def score(change: ShelfChange, room: Room | None,
         if after != before:
             rest += after
         if room is not None:
-            growth = (max(0, after - room.after)
-                      - max(0, before - room.before))
+            rooms = None
+            if room.learned is not None and not shared:
+                rooms = room.learned.of(family)
+            growth = sum([max(0, after - has) - max(0, before - had)
+                          for had, has in rooms or (room[:2],)])
             stranded += growth * (STRANDED_SHARED if shared else STRANDED)
     return -(stranded + BROKEN * change.broken + SPLIT * change.split
              + GROUPED * change.grouped + LEFT * left + REST * rest)

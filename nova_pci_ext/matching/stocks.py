@@ -10,6 +10,7 @@ family, which is learned as hosts are read.
 from collections.abc import Mapping
 
 from nova_pci_ext.matching import cards
+from nova_pci_ext.matching import rooms
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching.card_models import CardModels
 from nova_pci_ext.matching.demanded import Demands
@@ -72,7 +73,7 @@ class Outcome:
         return self._change
 
     def weigh(self, value: Value, models: CardModels,
-              room: score.Room | None,
+              room: rooms.Room | None,
               shifts: Mapping[PoolClass, int]) -> int:
         """Return ``score.score`` of the change.
 
@@ -84,7 +85,7 @@ class Outcome:
             self._most = max((max(free.before, free.after)
                               for free in change.families), default=0)
             self._shifts = shifts
-        if room is None or room.after >= self._most:
+        if room is None or room.serves(self._most):
             # There is room for all cards of any family: none is stranded.
             return self._score
         return score.score(self.change(value, models), room, shifts)

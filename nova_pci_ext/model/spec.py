@@ -125,6 +125,8 @@ class DeviceSpec:
         ``true`` or ``false``; None only for ``"physical_network": null``,
         which stands for the tunnelled networks
     :ivar remote_managed: whether a DPU manages the devices
+    :ivar has_live_migratable_trait: whether Nova gives the devices a trait
+        for ``live_migratable``
     :ivar is_refused: whether it has an error, so that no service starts with
         it; what it says may be incomplete
     """
@@ -136,6 +138,7 @@ class DeviceSpec:
     devname: str | None = None
     tags: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     remote_managed: bool = False
+    has_live_migratable_trait: bool = True
     is_refused: bool = False
 
 

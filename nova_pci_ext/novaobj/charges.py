@@ -7,19 +7,53 @@ row: whatever is lost in a crash, a row never has the one without the other.
 The note names its owner, for Nova's own tracker frees devices and leaves it.
 """
 
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from nova_pci_ext.matching import set_binding
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import requests as requests_of
 
 NOTE = 'pci_ext_bandwidth'
 
 
 def read(dev: protocols.PciDevice) -> int:
     """Return the Mbit/s that the owner of a device takes, 0 for nothing."""
-    mbps, _, owner = dev.extra_info.get(NOTE, '').partition(' ')
-    return (int(mbps) if mbps.isdecimal() and len(mbps) < 10
-            and owner == dev.instance_uuid else 0)
+    mbps, owner = noted(dev.extra_info)
+    return mbps if owner == dev.instance_uuid else 0
+
+
+def noted(extra_info: Mapping[str, object]) -> tuple[int, str | None]:
+    """Return what a row notes, and for whom; None where it notes nothing."""
+    text = extra_info.get(NOTE)
+    if text is None:
+        return 0, None
+    mbps, _, owner = str(text).partition(' ')
+    return (int(mbps) if mbps.isdecimal() and len(mbps) < 10 else 0), owner
+
+
+def note(mbps: int, owner: str | None) -> str | None:
+    """Return what is written into a row, None for nothing."""
+    return f'{mbps} {owner}' if mbps and owner else None
 
 
 def put(dev: protocols.PciDevice, mbps: int, owner: str | None) -> None:
     """Write what a device takes, or that it takes nothing."""
-    drain_notes.put(dev, NOTE, f'{mbps} {owner}' if mbps and owner else None)
+    drain_notes.put(dev, NOTE, note(mbps, owner))
+
+
+def by_flavor(flavor: protocols.Flavor,
+              requests: Iterable[protocols.InstancePCIRequest],
+              ) -> tuple[int, ...]:
+    """Return what each device of each request of a server takes.
+
+    :param requests: as they are kept with the instance, where those of ports
+        name the interface that Placement chose
+    :raises ConfigErrors: where the flavor cannot be read
+    """
+    asked = requests_of.device_requests(requests, None, lambda _: None)
+    found = set_binding.bandwidths(set_binding.bind(
+        asked_sets.of_flavor(flavor), asked), asked)
+    return tuple(found.get(number, 0) for number in range(len(asked)))

@@ -20,16 +20,22 @@ from typing import TypedDict
 from nova_pci_ext import exceptions
 from nova_pci_ext.handing_out import same_device
 from nova_pci_ext.model.address import PciAddress
+from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import Device
 from nova_pci_ext.model.identity import Identity
 from nova_pci_ext.model.identity import routing_id
+from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import protocols
 
 #: In a report: facts of a device, as ``Facts``.
 FACTS: Final = 'pci_ext_facts'
 #: In a row: what the device is.
 NOTE: Final = 'pci_ext_identity'
+#: The note of a device of which nothing is known, whatever Nova keeps.
+NOTHING: Final = '{}'
+#: In a row: the owner of whom ``NOTE`` says what it has.
+NOTED_FOR: Final = 'pci_ext_noted_for'
 #: In a row: why nobody gets the device.
 HELD: Final = 'pci_ext_held'
 # Nova's column holds 65,535 bytes with all the rest.
@@ -154,11 +160,12 @@ def of_device(each: Device) -> Facts:
 def of_row(dev: protocols.PciDevice) -> Found:
     """Return what the device of a row is.
 
-    A row that was written before has no note; of that, the serial number
-    counts which Nova keeps.
+    A row that was written before has no note, and that of a row with another
+    owner may be of the device that was there before that one came.  There the
+    serial number counts which Nova keeps.
     """
     extra = dev.extra_info
-    noted = read_note(extra)
+    noted = read_note(extra) if is_vouched(dev) else None
     parent = dev.parent_addr if dev.dev_type in CHILD_TYPES else None
     try:
         place = _place(dev.address, parent)
@@ -172,6 +179,25 @@ def of_row(dev: protocols.PciDevice) -> Found:
         dev_type=dev.dev_type, serial=noted.get('serial'),
         mac=noted.get('mac'), slot=noted.get('slot'),
         index=noted.get('index'), **place), parent or dev.address)
+
+
+def is_vouched(dev: protocols.PciDevice) -> bool:
+    """Whether what is noted is of the device that the owner was given.
+
+    Nova's own tracker hands out what a row of ours is of, and leaves what we
+    have noted there as it is.
+    """
+    return (dev.status not in OWNED
+            or dev.extra_info.get(NOTED_FOR) == dev.instance_uuid)
+
+
+def vouch(dev: protocols.PciDevice, owner: str | None) -> None:
+    """Write of whom the note of a row says what it has.
+
+    :param owner: UUID of an instance, or None
+    """
+    drain_notes.put(dev, NOTED_FOR,
+                    owner if owner and NOTE in dev.extra_info else None)
 
 
 def noted(reported: Mapping[str, object]) -> Noted:

@@ -15,6 +15,9 @@ from typing import Final
 from typing import Required
 from typing import TypedDict
 
+from nova.objects import fields
+from nova.objects import pci_device
+
 from nova_pci_ext.model import device
 from nova_pci_ext.model.address import PciAddress
 from nova_pci_ext.novaobj import device_facts
@@ -37,6 +40,78 @@ class Reported(TypedDict, total=False):
 PCI_PATH: Final = 'pci_path'
 
 
+#: The fields of Nova's object that are reported, and the length of their
+#: columns; the others say what became of a device, which no driver knows.
+_TEXTS: Final = {'address': None, 'vendor_id': 4, 'product_id': 4,
+                 'dev_type': None}
+_OPTIONAL_TEXTS: Final = {'parent_addr': 12, 'dev_id': 255, 'label': 255}
+_STATE: Final = (frozenset(pci_device.PciDevice.fields)
+                 - {*_TEXTS, *_OPTIONAL_TEXTS, 'numa_node'})
+_MAX_NODE: Final = 2 ** 31
+
+
+def fault(reported: object) -> str | None:
+    """Say why a reported device cannot be tracked, None if it can.
+
+    What passes, Nova's object and its row can hold.  Addresses are left to
+    whoever reads them.
+    """
+    if not isinstance(reported, dict):
+        return 'it is not a JSON object'
+    for name, length in _TEXTS.items():
+        if name not in reported:
+            return f'it has no {name}'
+        if not reported[name] or not _is_text(reported[name], length):
+            return f'its {name} is {reported[name]!r}'
+    if reported['dev_type'] not in fields.PciDeviceType.ALL:
+        return f'its dev_type is {reported["dev_type"]!r}'
+    for name, length in _OPTIONAL_TEXTS.items():
+        value = reported.get(name)
+        if value is not None and not _is_text(value, length):
+            return f'its {name} is {value!r}'
+    node = reported.get('numa_node')
+    if node is not None and (
+            type(node) is not int or not -_MAX_NODE <= node < _MAX_NODE):
+        return f'its numa_node is {node!r}'
+    return _fault_of_parts(reported)
+
+
+def _fault_of_parts(reported: Mapping[str, object]) -> str | None:
+    """Say what is wrong with the lists and objects in a device."""
+    parts = reported.get('capabilities', {})
+    if not isinstance(parts, dict):
+        return f'its capabilities are {parts!r}'
+    if not isinstance(parts.get('vpd', {}), dict):
+        return f'its vpd is {parts["vpd"]!r}'
+    path = reported.get(PCI_PATH, ())
+    if not isinstance(path, (list, tuple)) or not all(
+            isinstance(each, str) for each in path):
+        return f'its {PCI_PATH} is {path!r}'
+    return None
+
+
+def _is_text(value: object, length: int | None) -> bool:
+    return isinstance(value, str) and (length is None or len(value) <= length)
+
+
+def reported_only(reported: Mapping[str, object]) -> dict[str, object]:
+    """Return what a report can say of a device, in Nova's terms.
+
+    The row has no place for a device without a label or a NUMA node that
+    nobody names.
+    """
+    known = {name: value for name, value in reported.items()
+             if name not in _STATE}
+    known.setdefault('numa_node', None)
+    if known.get('label') is None:
+        known['label'] = _label(known['vendor_id'], known['product_id'])
+    return known
+
+
+def _label(vendor_id: object, product_id: object) -> str:
+    return f'label_{vendor_id}_{product_id}'
+
+
 def passthrough_devices(
         devices: Iterable[device.Device]) -> list[dict[str, object]]:
     """Return one dict per device, in the order of their addresses."""
@@ -54,7 +129,7 @@ def _report(each: device.Device,
         'address': str(each.address),
         'vendor_id': each.vendor_id,
         'product_id': each.product_id,
-        'label': f'label_{each.vendor_id}_{each.product_id}',
+        'label': _label(each.vendor_id, each.product_id),
         'numa_node': each.numa_node,
         'dev_type': each.dev_type.value,
         PCI_PATH: each.pci_path,

@@ -73,18 +73,22 @@ def parse_device_spec(text: str, *, strict: bool = True,
 def parse_device_specs(values: Iterable[OptionValue], faults: Faults, *,
                        report_in_placement: bool | None = None,
                        has_one_time_use: bool = True,
+                       has_live_migratable_trait: bool = True,
                        ) -> tuple[DeviceSpec, ...]:
     """Read all values of ``[pci] device_spec``.
 
     :param faults: takes errors and warnings; nothing is raised
     :param report_in_placement: the option of that name, None when unknown
     :param has_one_time_use: whether this Nova keeps used devices back
+    :param has_live_migratable_trait: whether it gives devices with
+        ``live_migratable`` a trait
     """
     specs = tuple(spec for value in values
                   for spec in device_spec.read(value, faults))
     return device_spec.check_options(
         specs, faults=faults, report_in_placement=report_in_placement,
-        has_one_time_use=has_one_time_use)
+        has_one_time_use=has_one_time_use,
+        has_live_migratable_trait=has_live_migratable_trait)
 
 
 def parse_alias(text: str, *, strict: bool = True) -> Alias:

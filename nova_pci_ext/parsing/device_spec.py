@@ -41,6 +41,8 @@ _READERS: Mapping[str, Callable[[object], str | None]] = {
 _YES_NO = ('trusted', 'remote_managed')
 # Keys of an alias that would be free tags here.
 _OF_AN_ALIAS = ('device_type', 'numa_policy', 'name')
+# Ways to say a card, whose form is that of an address.
+_OF_A_CARD = ('serial', 'slot')
 _NO_NETWORK = frozenset(('none', 'null', 'nil', 'undefined', '~', 'n/a', '*'))
 # Neutron's options separate networks, and what belongs to them, with these.
 _NETWORK_ENDS = re.compile('[,:]')
@@ -60,12 +62,15 @@ def read(value: OptionValue, faults: Faults) -> tuple[DeviceSpec, ...]:
 def check_options(specs: Iterable[DeviceSpec], *,
                   report_in_placement: bool | None, faults: Faults,
                   has_one_time_use: bool = True,
+                  has_live_migratable_trait: bool = True,
                   ) -> tuple[DeviceSpec, ...]:
     """Check entries against other options, and against this Nova.
 
     :param report_in_placement: ``[pci] report_in_placement``, None when it
         is not known
     :param has_one_time_use: whether this Nova keeps used devices back
+    :param has_live_migratable_trait: whether it gives devices with
+        ``live_migratable`` a trait
     :returns: the entries, with those marked that are refused
     """
     found = []
@@ -79,7 +84,8 @@ def check_options(specs: Iterable[DeviceSpec], *,
                           'with [pci] report_in_placement',
                           'write the address of the device')
         found.append(dataclasses.replace(
-            spec, is_refused=spec.is_refused
+            spec, has_live_migratable_trait=has_live_migratable_trait,
+            is_refused=spec.is_refused
             or len(faults.errors) > errors_before))
     return tuple(found)
 
@@ -141,6 +147,12 @@ def _check_keys(entry: Mapping[str, object], source: Source, faults: Faults,
         elif is_place_tag(key):
             faults.flag(path, 'would be replaced by what the host reports',
                         'choose another name for the tag', Fault.RESERVED)
+        elif key.lower() in _OF_A_CARD:
+            # As a tag it would leave the entry for all other cards as well.
+            faults.flag(path, 'selects no device',
+                        f'write it as "address": "{key.lower()}=..."',
+                        Fault.TYPO)
+            slips = True
         elif key not in known:
             guess = _meant(key, known)
             if guess is not None:

@@ -28,7 +28,8 @@ OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'port_profile_projects',
              'metrics_listen', 'metrics_tls_cert', 'metrics_tls_key',
              'metrics_tls_client_ca', 'recorded_inventory',
              'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
-             'search_steps', 'allocation_candidates', 'device_group',
+             'weigher_learns', 'search_steps', 'allocation_candidates',
+             'device_group',
              'verify_kept', 'scheduler_cache_mb', 'drained_file', 'unhealthy',
              'verify_clean', 'restore_vfs')
 _DEFAULT = 'DEFAULT'

@@ -113,8 +113,10 @@ class Counter:
 
 def need(spec: RequestSpec) -> room.Room:
     """Return what a server takes beside devices."""
+    # The root disk of a server that boots from a volume is not on its host.
+    root_gb = 0 if 'is_bfv' in spec and spec.is_bfv else spec.root_gb
     return room.Room(vcpus=spec.vcpus, ram_mb=spec.memory_mb,
-                     disk_gb=spec.root_gb + spec.ephemeral_gb)
+                     disk_gb=root_gb + spec.ephemeral_gb)
 
 
 def _short(answer: answers.Answer) -> str:

@@ -31,6 +31,7 @@ class CloudFleet:
         self._context = nova_context.get_admin_context()
         self._cloud = live.Cloud(self._context)
         self._others = self._cloud.other_filters()
+        self._nodes: dict[str, tuple[str | None, str | None]] = {}
 
     def spec(self, asked: ServerRequest) -> RequestSpec:
         """Return the request of a server; see ``Fleet``."""
@@ -42,9 +43,28 @@ class CloudFleet:
 
     def hosts(self, spec: RequestSpec) -> Sequence[FleetHost]:
         """Return the hosts, by name."""
-        return sorted((FleetHost(host=each, key=self._key(each, spec))
-                       for each in self._cloud.hosts(spec)),
-                      key=lambda found: found.name)
+        found = sorted((FleetHost(host=each, key=self._key(each, spec))
+                        for each in self._cloud.hosts(spec)),
+                       key=lambda found: found.name)
+        self._nodes.update((each.name, (each.host.state.uuid,
+                                        each.host.state.cell_uuid))
+                           for each in found)
+        return found
+
+    def cell(self, host: str | None) -> str | None:
+        """Return the cell of a host; see ``Fleet``."""
+        return self._nodes[host][1] if host in self._nodes else None
+
+    def able(self, spec: RequestSpec, host: str | None = None,
+             ) -> frozenset[str]:
+        """Return the hosts that could have a server; see ``Fleet``.
+
+        Nova moves no server to another cell with ``server migrate``.
+        """
+        uuids = self._cloud.able(spec)
+        cell = self.cell(host)
+        return frozenset(name for name, (uuid, each) in self._nodes.items()
+                         if uuid in uuids and cell in (None, each))
 
     def _key(self, host: ExplainedHost, spec: RequestSpec) -> Hashable:
         """Return what decides an answer; the name where that is the host's.

@@ -4,6 +4,8 @@
 
 import copy
 import dataclasses
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Hashable
 from collections.abc import Sequence
 from typing import Protocol
@@ -23,10 +25,14 @@ class FleetHost:
 
     :ivar host: its state is never used up, but copied (``fresh``)
     :ivar key: hosts of equal keys give equal answers
+    :ivar freed: returns what owners give back when they leave, so that hosts
+        of equal keys of which equal things are given back give equal answers
+        too; None where only the host itself does
     """
 
     host: hosts.ExplainedHost
     key: Hashable
+    freed: Callable[[Collection[str]], Hashable] | None = None
 
     @property
     def name(self) -> str:
@@ -48,6 +54,17 @@ class Fleet(Protocol):
 
     def hosts(self, spec: RequestSpec) -> Sequence[FleetHost]:
         """Return the hosts, with what is offered to a request."""
+
+    def cell(self, host: str | None) -> str | None:
+        """Return the cell that a host is in, None if that is not known."""
+
+    def able(self, spec: RequestSpec, host: str | None = None,
+             ) -> frozenset[str] | None:
+        """Return the hosts that could have a server at any time.
+
+        :param host: where it is, None for a new one
+        :returns: None where nothing is known that would rule some out
+        """
 
 
 def fresh(host: hosts.ExplainedHost) -> hosts.ExplainedHost:

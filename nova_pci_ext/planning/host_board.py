@@ -29,12 +29,18 @@ class HostBoard:
     def __init__(self, hosts: Sequence[FleetHost], movers: Movers,
                  new: Mover) -> None:
         self._hosts = {each.name: each.host for each in hosts}
-        self._keys = {each.name: each.key for each in hosts}
+        # Keys are long, and asked for more often than anything else.
+        numbers: dict[Hashable, int] = {}
+        self._keys = {each.name: (
+            numbers.setdefault(each.key, len(numbers)), each.freed)
+            for each in hosts}
+        self._kinds: dict[Hashable, int] = {}
         self._movers = movers
-        self._new = new
         self._servers: dict[str, tuple[str, ...]] = {}
         self._answers: dict[Hashable, bool] = {}
         self._rooms: dict[Hashable, int | None] = {}
+        self._able: dict[Hashable, bool] = {}
+        self._known: dict[str, Mover] = {NEW: new}
 
     def hosts(self) -> Sequence[str]:
         """Return the hosts, by name."""
@@ -55,9 +61,16 @@ class HostBoard:
         """
         return server
 
+    def wants(self, server: str) -> Hashable:
+        """Return what decides where a server can go; see ``moving.Board``."""
+        kind = self.mover(server).kind
+        return self._kinds.setdefault(kind, len(self._kinds))
+
     def takes(self, host: str, leaving: frozenset[str],
               coming: tuple[str, ...]) -> bool:
         """Whether a host takes servers; see ``moving.Board``."""
+        if not self._may_come(host, coming):
+            return False
         key = self._key(host, leaving, coming)
         if key not in self._answers:
             self._answers[key] = self._ask(host, leaving, coming) is not None
@@ -66,26 +79,51 @@ class HostBoard:
     def room(self, host: str, leaving: frozenset[str],
              coming: tuple[str, ...]) -> int | None:
         """Return how many new servers fit; see ``rebalancing.Board``."""
+        if not self._may_come(host, coming):
+            return None
+        if not self._may_come(host, (NEW,)):
+            return 0 if self.takes(host, leaving, coming) else None
         key = self._key(host, leaving, coming)
         if key not in self._rooms:
             self._rooms[key] = self._count(host, leaving, coming)
         return self._rooms[key]
 
+    def _may_come(self, host: str, coming: tuple[str, ...]) -> bool:
+        """Whether nothing but what is in use would keep servers away.
+
+        This is what hosts of one key can differ in: the other filters tell
+        them apart for one server and not for another one.
+        """
+        return all(self._is_able(host, each) for each in coming)
+
+    def _is_able(self, host: str, server: str) -> bool:
+        key = host, self.wants(server)
+        if key not in self._able:
+            mover = self.mover(server)
+            self._able[key] = (
+                mover.only is None or host in mover.only
+            ) and mover.explainer.passes_others(self._hosts[host].state)
+        return self._able[key]
+
     def _key(self, host: str, leaving: frozenset[str],
              coming: tuple[str, ...]) -> Hashable:
         """Return what decides an answer.
 
-        Where nobody leaves, and nobody comes who must not meet others, it is
-        that of each equal host.
+        Where nobody comes who must not meet others, it is that of each equal
+        host, unless what those give back who leave is known of one only.
         """
         movers = [self.mover(each) for each in coming]
-        alike = not leaving and not any(each.group for each in movers)
-        return (self._keys[host] if alike else host, leaving,
-                tuple(each.kind for each in movers))
+        kinds = tuple(map(self.wants, coming))
+        key, freed = self._keys[host]
+        if any(each.group for each in movers) or (leaving and not freed):
+            return host, leaving, kinds
+        return key, freed(leaving) if leaving and freed else None, kinds
 
     def mover(self, server: str) -> Mover:
         """Return a server that can move, or the new one."""
-        return self._new if server == NEW else self._movers.of(server)
+        if server not in self._known:
+            self._known[server] = self._movers.of(server)
+        return self._known[server]
 
     def _count(self, name: str, leaving: frozenset[str],
                coming: tuple[str, ...]) -> int | None:
@@ -93,7 +131,7 @@ class HostBoard:
         if host is None:
             return None
         number = 0
-        while self._place(host, self._new):
+        while self._place(host, self.mover(NEW)):
             number += 1
         return number
 

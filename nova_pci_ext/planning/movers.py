@@ -16,6 +16,11 @@ from nova_pci_ext.novaobj.protocols import InstanceNUMATopology
 from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.planning import room
 
+# What filters and Placement are asked of a server beside its devices.
+_ASKED = ('project_id', 'user_id', 'availability_zone', 'scheduler_hints',
+          'image', 'flavor', 'is_bfv', 'numa_topology',
+          'request_level_params')
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -38,6 +43,7 @@ class Mover:
     :ivar need: what it takes beside devices
     :ivar pinned: the host cells that it uses, None without NUMA topology
     :ivar group: whose members must not share a host with it
+    :ivar only: hosts that could have it at any time, None for all
     :ivar unknown: what the records do not say of it, or ''
     """
 
@@ -47,6 +53,7 @@ class Mover:
     need: room.Room
     pinned: InstanceNUMATopology | None = None
     group: Group | None = None
+    only: frozenset[str] | None = None
     unknown: str = ''
 
 
@@ -81,10 +88,6 @@ def kind(spec: RequestSpec, *more: Hashable) -> Hashable:
     asked: Sequence[object] = [
         [each.count, each.spec, each.numa_policy, each.alias_name is None]
         for each in hosts.requests_of(spec)]
-    flavor = spec.flavor
-    return (json.dumps(asked, sort_keys=True), spec.vcpus, spec.memory_mb,
-            spec.root_gb, spec.ephemeral_gb,
-            json.dumps(flavor.extra_specs, sort_keys=True) if flavor else '',
-            None if spec.numa_topology is None else json.dumps(
-                base.NovaObject.obj_to_primitive(spec.numa_topology),
-                sort_keys=True, default=sorted), *more)
+    data = base.NovaObject.obj_to_primitive(spec)['nova_object.data']
+    return (json.dumps([asked, *map(data.get, _ASKED)], sort_keys=True,
+                       default=sorted), *more)

@@ -2,6 +2,7 @@
 
 """What would make room for a server, in one list, the fewest steps first."""
 
+import shlex
 from collections.abc import Iterator
 
 from nova_pci_ext.explaining import report
@@ -58,7 +59,7 @@ def _moves(plan: Plan, made: RoomMade) -> str:
 def commands(move: Move) -> Iterator[str]:
     """Yield what an operator runs; the source is free once confirmed."""
     yield ('openstack --os-compute-api-version 2.56 server migrate --wait '
-           f'--host {move.target} {move.server}')
+           f'--host {shlex.quote(move.target)} {move.server}')
     yield f'openstack server migration confirm {move.server}'
 
 

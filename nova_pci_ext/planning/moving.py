@@ -44,6 +44,9 @@ class Board(Protocol):
     def kind(self, server: str) -> Hashable:
         """Return what servers of one host have in common that are equal."""
 
+    def wants(self, server: str) -> Hashable:
+        """Return what servers have in common that the same hosts take."""
+
     def takes(self, host: str, leaving: frozenset[str],
               coming: tuple[str, ...]) -> bool:
         """Whether a host takes servers, one after the other.
@@ -108,6 +111,7 @@ class _Search:
     def __init__(self, board: Board) -> None:
         self._board = board
         self._hosts = board.hosts()
+        self._takers: dict[Hashable, list[str]] = {}
         # Where the new server would not fit on the empty host, nothing helps.
         self._able = [host for host in self._hosts if board.servers(host)
                       and board.takes(host, frozenset(board.servers(host)),
@@ -163,16 +167,25 @@ class _Search:
         if len(chosen) == len(leaving):
             return chosen
         server = leaving[len(chosen)]
-        for target in self._hosts:
+        for target in self._taking(server):
             before = tuple(other for other, there in zip(
                 leaving, chosen, strict=False) if there == target)
-            if target != host and self._board.takes(
-                    target, frozenset(), (*before, server)):
+            if target != host and (not before or self._board.takes(
+                    target, frozenset(), (*before, server))):
                 found = self._targets(host, leaving, (*chosen, target))
                 # Beyond two, another target would rarely help and cost much.
                 if found is not None or len(leaving) > EXACT:
                     return found
         return None
+
+    def _taking(self, server: str) -> Sequence[str]:
+        """Return the hosts that take a server as they are, in order."""
+        wants = self._board.wants(server)
+        if wants not in self._takers:
+            self._takers[wants] = [
+                host for host in self._hosts
+                if self._board.takes(host, frozenset(), (server,))]
+        return self._takers[wants]
 
     def _in_turn(self) -> Iterator[Plan]:
         """Yield plans in which a server makes room for another one."""
@@ -201,8 +214,7 @@ class _Search:
               target: str) -> str | None:
         """Return where the server that makes room goes."""
         return next((
-            last for last in self._hosts if last != target
-            and self._board.takes(last, frozenset(), (other,))
+            last for last in self._taking(other) if last != target
             and (last != host or self._board.takes(
                 host, frozenset((server,)), (other, NEW)))), None)
 

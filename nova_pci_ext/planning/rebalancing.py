@@ -19,6 +19,7 @@ order is what it says of those that leave, and after them of those that come.
 
 import dataclasses
 import itertools
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -114,6 +115,8 @@ class _Cloud:
         self._sides = dict.fromkeys(self._hosts, _Side())
         self._moved: set[str] = set()
         self.is_cut = False
+        # Where servers can go, by what they want.
+        self._losses: dict[Hashable, list[tuple[str, int]]] = {}
 
     def fit(self) -> int:
         """Return how many new servers fit on all hosts."""
@@ -124,6 +127,7 @@ class _Cloud:
         """Have servers moved."""
         self._sides.update(self._after(moves))
         self._moved.update(move.server for move in moves)
+        self._losses.clear()
 
     def best(self, ways: Iterable[tuple[Move, ...]],
              ) -> tuple[int, tuple[Move, ...]]:
@@ -221,16 +225,19 @@ class _Cloud:
 
     def _targets(self, server: str, source: str) -> list[tuple[str, int]]:
         """Return where a server can go and what is lost, the least first."""
-        found = []
+        wants = self._board.wants(server)
+        if wants not in self._losses:
+            self._losses[wants] = sorted(
+                self._losing(server), key=lambda each: each[1])
+        return [each for each in self._losses[wants] if each[0] != source]
+
+    def _losing(self, server: str) -> Iterator[tuple[str, int]]:
         for host in self._hosts:
-            if host == source:
-                continue
             side = self._sides[host]
             after = self._room(host, dataclasses.replace(
                 side, came=(*side.came, server)))
             if after is not None:
-                found.append((host, (self._room(host, side) or 0) - after))
-        return sorted(found, key=lambda each: each[1])
+                yield host, (self._room(host, side) or 0) - after
 
     def _gain(self, moves: tuple[Move, ...]) -> int | None:
         """Return what moves gain, None where one of them does not fit."""

@@ -120,9 +120,10 @@ def _board(fleet: Fleet, server: ServerRequest,
            servers: movers.Movers) -> host_board.HostBoard:
     spec = fleet.spec(server)
     asked = movers.without_placement(spec)
-    return host_board.HostBoard(fleet.hosts(spec), servers, movers.Mover(
+    hosts = fleet.hosts(spec)
+    return host_board.HostBoard(hosts, servers, movers.Mover(
         name='', kind=moving.NEW, explainer=fleet.explainer(asked),
-        need=capacity.need(asked)))
+        need=capacity.need(asked), only=fleet.able(asked)))
 
 
 def _find(board: host_board.HostBoard, most: int, *,

@@ -28,6 +28,8 @@ def serve_placement(folder: pathlib.Path) -> Iterator[web.WebServer]:
     config.set_override(
         'connection', f'sqlite:///{folder / "placement.sqlite"}',
         group='placement_database')
+    config.set_override('sqlite_synchronous', False,
+                        group='placement_database')
     config.set_override('sync_on_startup', True, group='placement_database')
     config([], project='placement', default_config_files=[],
            default_config_dirs=[])

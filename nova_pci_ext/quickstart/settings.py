@@ -34,8 +34,10 @@ manager_shutdown_timeout = 0
 periodic_fuzzy_delay = 0
 [api_database]
 connection = {api_database}
+sqlite_synchronous = False
 [database]
 connection = {database}
+sqlite_synchronous = False
 [oslo_concurrency]
 lock_path = {folder}/locks
 [oslo_messaging_notifications]

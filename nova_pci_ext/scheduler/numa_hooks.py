@@ -7,7 +7,8 @@ each text; who looks gets a copy, as Nova writes into topologies.
 
 Nova's filter copies the whole request for each host.  That is for a guest
 with a topology only, and not needed for it either where the fitting itself
-(``numa_fitting``) works on copies.
+(``numa_fitting``) works on copies.  And whatever it raises of one host, such
+as of a topology that cannot be read, would end the request for all.
 """
 
 import types
@@ -21,6 +22,7 @@ from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import host_notices
 
 Function = wrapping.Function
 
@@ -104,13 +106,24 @@ def _at_once(original: Function) -> Function:
     def host_passes(self: _Filter, host_state: protocols.HostState,
                     spec_obj: _Spec) -> object:
         if spec_obj.numa_topology:
-            # Whatever is asked of the pools uses what is kept of them.
-            _know_pools(host_state)
-            return original(self, host_state, _Uncopied(spec_obj))
+            return _passes(original, self, host_state, spec_obj)
         asked = spec_obj.flavor.extra_specs, spec_obj.image.properties
         return (self._satisfies_cpu_policy(_THREADLESS, *asked)
                 or self._satisfies_cpu_policy(host_state, *asked))
     return host_passes
+
+
+def _passes(original: Function, novas: _Filter,
+            host_state: protocols.HostState, spec_obj: _Spec) -> object:
+    """Ask Nova's filter; what fails for one host refuses that host only."""
+    try:
+        # Whatever is asked of the pools uses what is kept of them.
+        _know_pools(host_state)
+        return original(novas, host_state, _Uncopied(spec_obj))
+    except Exception as error:
+        host_notices.WORKER.failed(
+            host_state.host, 'Fitting a NUMA topology to', error)
+        return False
 
 
 #: Of all hosts it satisfies the fewest CPU policies; what it satisfies,

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from nova_pci_ext.model.provider import Term
 from nova_pci_ext.novaobj import terms
+from nova_pci_ext.novaobj.protocols import InstancePCIRequest
 from nova_pci_ext.scheduler import offers
 
 Answer = tuple[typing.Any, typing.Any, typing.Any]
@@ -23,14 +24,30 @@ Get = Callable[..., Answer | None]
 _ATTRIBUTE = 'pci_ext_wanted'
 
 
-def reduce(resources: typing.Any, pci_requests: Iterable[typing.Any]) -> None:
+class Group(typing.Protocol):
+    """What is read of Nova's ``RequestGroup``."""
+
+    resources: dict[str, int]
+
+
+class Query(typing.Protocol):
+    """What is read of Nova's ``ResourceRequest``."""
+
+    group_policy: str | None
+    _limit: int | None
+    _rg_by_id: dict[str, Group]
+
+
+def reduce(resources: Query,
+           pci_requests: Iterable[InstancePCIRequest]) -> None:
     """Leave one request group of all devices in a query.
 
     :param resources: Nova's ``ResourceRequest``; changed where it asks for
         devices
     :param pci_requests: ``InstancePCIRequest`` objects of the server
     """
-    asked = {request.request_id: request for request in pci_requests
+    asked = {typing.cast(str, request.request_id): request
+             for request in pci_requests
              if terms.is_of_flavor(request)
              and terms.group_names(request)[:1]
              and terms.group_names(request)[0] in resources._rg_by_id}
@@ -48,9 +65,9 @@ def reduce(resources: typing.Any, pci_requests: Iterable[typing.Any]) -> None:
     resources._limit = None
 
 
-def without_devices(resources: typing.Any,
-                    pci_requests: Iterable[typing.Any],
-                    ) -> tuple[typing.Any, offers.Wanted] | None:
+def without_devices(resources: Query,
+                    pci_requests: Iterable[InstancePCIRequest],
+                    ) -> tuple[Query, offers.Wanted] | None:
     """Return the query for what a server asks for beside devices.
 
     :param resources: Nova's ``ResourceRequest``; reduced where it was not

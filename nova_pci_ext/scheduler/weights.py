@@ -3,7 +3,6 @@
 """The scheduler's weigher, and the list of weighers that it belongs to."""
 
 import dataclasses
-import math
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import changes
 from nova_pci_ext.matching import demanded
-from nova_pci_ext.matching import score
 from nova_pci_ext.matching.cards import CARD
 from nova_pci_ext.matching.places import places
 from nova_pci_ext.metrics import kept
@@ -31,6 +29,7 @@ from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
 from nova_pci_ext.scheduler import kept_checks
+from nova_pci_ext.scheduler import rooms
 from nova_pci_ext.stats import PciDeviceStats
 
 CONF = nova.conf.CONF
@@ -96,9 +95,35 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def weigh_objects(self, weighed_obj_list: Iterable[protocols.WeighedHost],
                       weight_properties: protocols.RequestSpec) -> list[int]:
-        """Return the place of each host, in the order of the list."""
-        return places(self.weigh_hosts(
-            [weighed.obj for weighed in weighed_obj_list], weight_properties))
+        """Return the place of each host, in the order of the list.
+
+        What the server asks is learned, for those that come after it.
+        """
+        hosts = [weighed.obj for weighed in weighed_obj_list]
+        found = self.weigh_hosts(hosts, weight_properties)
+        if hosts:
+            self.learn(hosts[max(range(len(found)), key=found.__getitem__)],
+                       weight_properties)
+        return places(found)
+
+    def learn(self, best: protocols.HostState,
+              request_spec: protocols.RequestSpec) -> None:
+        """Learn from a server that was weighed for hosts.
+
+        :param best: the host with the highest score
+        """
+        holding = self._hold(best)
+        if holding is None or not CONF.pci_ext.weigher_learns:
+            return
+        asked = read_request(request_spec)
+        wants = _Wants(asked, self._changes)
+        self._changes.learn([wants.of(best, holding)], holding, asked.vcpus,
+                            asked.memory_mb)
+
+    @property
+    def lessons(self) -> object:
+        """What scores depend on beside hosts and server, by identity."""
+        return self._changes.needs
 
     def scarcity(self, host_states: Iterable[protocols.HostState],
                  ) -> Mapping[PoolClass, int]:
@@ -122,8 +147,9 @@ class PciFitWeigher(weights.BaseHostWeigher):
             shifts = self._changes.shifts(
                 holding for holding in holdings if holding is not None)
         wants = _Wants(asked, self._changes)
-        rooms = _Rooms(asked.vcpus, asked.memory_mb)
-        found = [self._weigh(host_state, holding, wants, rooms, shifts)
+        room_on = rooms.Rooms(asked.vcpus, asked.memory_mb,
+                              self._changes.needs)
+        found = [self._weigh(host_state, holding, wants, room_on, shifts)
                  for host_state, holding in zip(host_states, holdings,
                                                 strict=True)]
         worst = min((weight for weight in found if weight is not None),
@@ -132,14 +158,14 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
     def _weigh(self, host_state: protocols.HostState,
                holding: changes.Holding | None, wants: '_Wants',
-               rooms: '_Rooms',
+               room_on: rooms.Rooms,
                shifts: Mapping[PoolClass, int]) -> int | None:
         if holding is None:
             return None
         try:
             return self._changes.weigh(
                 holding, wants.of(host_state, holding),
-                rooms.of(host_state), shifts)
+                room_on.of(host_state), shifts)
         except Exception as error:
             host_notices.WORKER.failed(host_state.host, 'Weighing', error)
             return None
@@ -245,48 +271,3 @@ class _Wants:
     def _want(self, requests: changes.Requests,
               labels: Mapping[str, str]) -> demanded.Demands:
         return self._kept.want(requests, labels, self._server.constraints)
-
-
-class _Rooms:
-    """Computes for how many cards hosts have vCPUs and memory."""
-
-    def __init__(self, vcpus: int, memory_mb: int) -> None:
-        self._vcpus = vcpus
-        self._memory_mb = memory_mb
-        self._vcpus_per_card = CONF.pci_ext.weigher_vcpus_per_device
-        self._memory_per_card = CONF.pci_ext.weigher_memory_mb_per_device
-        self._unlimited = not (self._vcpus_per_card or self._memory_per_card)
-
-    def of(self, host_state: protocols.HostState) -> score.Room | None:
-        """Return the room on a host, None with both options 0."""
-        if self._unlimited:
-            return None
-        before = after = math.inf
-        if self._vcpus_per_card:
-            free = free_vcpus(host_state)
-            before = free / self._vcpus_per_card
-            after = (free - self._vcpus) / self._vcpus_per_card
-        if self._memory_per_card:
-            free = free_memory_mb(host_state)
-            cards = free / self._memory_per_card
-            # Conditions in the place of min and max, which take longer.
-            if cards < before:
-                before = cards
-            cards = (free - self._memory_mb) / self._memory_per_card
-            if cards < after:
-                after = cards
-        return score.Room(int(before * CARD) if before > 0 else 0,
-                          int(after * CARD) if after > 0 else 0)
-
-
-def free_vcpus(host_state: protocols.HostState) -> float:
-    """Return the vCPUs that Placement would still give out."""
-    ratio: float = host_state.cpu_allocation_ratio or 1.0
-    return float(host_state.vcpus_total * ratio - host_state.vcpus_used)
-
-
-def free_memory_mb(host_state: protocols.HostState) -> float:
-    """Return the memory that Placement would still give out, in MiB."""
-    ratio: float = host_state.ram_allocation_ratio or 1.0
-    return float(host_state.free_ram_mb
-                 + host_state.total_usable_ram_mb * (ratio - 1))

@@ -33,7 +33,7 @@ class SameDevices:
         """Refuse the devices of a server if one is not certain to be its own.
 
         A device that the host does not have is left to libvirt to refuse,
-        and one of which nothing is known is not another one.
+        and an equal one of which nothing is known is not another one.
 
         :raises nova.exception.PciDeviceDetachFailed: naming device, reason
             and remedy
@@ -43,15 +43,13 @@ class SameDevices:
             reason = device_facts.held(dev.extra_info)
             if reason is not None:
                 _refuse(dev.address, reason)
-        if not any(device_facts.of_row(dev).identity.has_facts
-                   for dev in known):
+        if not known:
             return
         seen = self._seen()
         for dev in known:
             there = seen.get(dev.address)
-            if there is not None and same_device.same_card(
-                    device_facts.of_row(dev).identity,
-                    there.identity) is False:
+            if there is not None and same_device.is_another(
+                    device_facts.of_row(dev).identity, there.identity):
                 _refuse(dev.address, 'another device is there now')
 
 

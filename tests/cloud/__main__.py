@@ -2,10 +2,12 @@
 
 """``make test-cloud``: a new cloud, the tests, their count, and its end."""
 
+import dataclasses
 import os
 import signal
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,10 @@ from tests.libvirt import replay
 FOLDER = layout.ROOT / '.cloud' / 'test'
 MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'removal', 'metrics', 'commands', 'explain', 'libvirt', 'faults',
-           'in_placement', 'alternatives')
+           'plain_servers', 'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
 LONG = ('gpus', 'sets', 'audit', 'audit_at_once', 'audit_of_libvirt',
-        'drained', 'vnic_type')
+        'drained', 'vnic_type', 'ansible')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 3000
 TESTS = layout.ROOT / 'tests' / 'cloud'
@@ -60,9 +62,20 @@ def possible_modules() -> list[str]:
 
 
 def main() -> int:
-    """Run the named modules of tests, or all.
+    """Run the named modules of tests, or all."""
+    return run([str(TESTS / f'test_{name}.py')
+                for name in sys.argv[1:] or possible_modules()])
+
+
+def run(names: list[str], choice: settings.Choice | None = None,
+        **more: Any) -> int:
+    """Run tests in a new cloud; returns the exit status.
 
     Whatever ends them, also a signal, the cloud ends too.
+
+    :param names: files, or what else pytest is told
+    :param choice: how the cloud is configured when it starts
+    :param more: what is not as usual in its ``Layout``
     """
     # pytest ends at an interrupt only; other exceptions are of the test.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -71,14 +84,12 @@ def main() -> int:
     # A run that failed has left its cloud's folder to look at.
     bring_up.bring_down(place)
     command.remove(place)
-    place = layout.find_layout()
-    names = [str(TESTS / f'test_{name}.py')
-             for name in sys.argv[1:] or possible_modules()]
+    place = dataclasses.replace(layout.find_layout(), **more)
     count = Count()
     begin = ready = time.monotonic()
     status = 1
     try:
-        bring_up.bring_up(place, settings.Choice(), _say)
+        bring_up.bring_up(place, choice or settings.Choice(), _say)
         ready = time.monotonic()
         status = int(pytest.main(
             ['-v', '-s', '-p', 'no:cacheprovider', '--durations=10',

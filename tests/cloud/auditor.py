@@ -32,6 +32,14 @@ COLUMNS = {
     'instance_extra': ('pci_requests',)}
 
 
+def write_databases(place, folder):
+    """Write the file that names the databases; return its path."""
+    path = folder / 'databases.conf'
+    path.write_text(settings.DATABASES.format(
+        **settings._values(place, settings.Choice())))
+    return path
+
+
 class Command:
     """``nova-pci audit`` for one host, or for all of the cloud.
 
@@ -40,9 +48,7 @@ class Command:
     """
 
     def __init__(self, place, host, folder):
-        path = folder / 'databases.conf'
-        values = settings._values(place, settings.Choice())
-        path.write_text(settings.DATABASES.format(**values))
+        path = write_databases(place, folder)
         conf = (settings.compute_settings(place, host) if host
                 else place.etc / 'nova' / settings.NOVA)
         self._place = place

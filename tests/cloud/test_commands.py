@@ -44,7 +44,7 @@ def counted(place, *words):
          str(place.etc / 'nova' / settings.NOVA)],
         capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, '')
-    return sorted((host, row['product'], row['dev_type'], row['free'],
+    return sorted((host, row['ids'], row['type'], row['free'],
                    row['used'])
                   for row in json.loads(done.stdout)['classes']
                   for host in row['hosts'])

@@ -8,9 +8,13 @@ step, and what explain says of the server that is refused.
 """
 
 import collections
+import contextlib
+import functools
 import json
 import sys
+import threading
 import time
+from unittest import mock
 
 from nova_pci_ext.quickstart import threads
 
@@ -18,15 +22,19 @@ threads.use_threads()
 
 from nova import context as nova_context  # noqa: E402
 from nova import objects  # noqa: E402
+from nova.compute import manager  # noqa: E402
+from nova.db.main import models  # noqa: E402
 
 from nova_pci_ext.explaining import report  # noqa: E402
 from nova_pci_ext.explaining import run  # noqa: E402
 from nova_pci_ext.explaining import server_request  # noqa: E402
 from nova_pci_ext.matching import wording  # noqa: E402
+from nova_pci_ext.novaobj import charges  # noqa: E402
 from nova_pci_ext.quickstart import neutron  # noqa: E402
 from nova_pci_ext.quickstart import observe  # noqa: E402
 from nova_pci_ext.quickstart import stand_ins  # noqa: E402
 from tests import bond_host  # noqa: E402
+from tests.embedded import audited  # noqa: E402
 from tests.embedded import gpu_cloud  # noqa: E402
 
 CONF = """\
@@ -35,13 +43,15 @@ allow_resize_to_same_host = False
 [quota]
 driver = nova.quota.NoopQuotaDriver
 [scheduler]
-max_attempts = 1
+max_attempts = {attempts}
 [pci]
 report_in_placement = {in_placement}
 device_spec = {{"vendor_id": "8086", "product_id": "1889", {network}\
 "bandwidth_mbps": "10000"}}
 alias = {{"name": "vf", "vendor_id": "8086", "product_id": "1889", \
 "device_type": "type-VF"}}
+alias = {{"name": "live", "vendor_id": "8086", "product_id": "1889", \
+"device_type": "type-VF", "live_migratable": "yes"}}
 [filter_scheduler]
 pci_in_placement = {in_placement}
 available_filters = nova.scheduler.filters.all_filters
@@ -139,7 +149,12 @@ class Story:
         self.told[step] = {answer.host: [
             report.group(answer), report.words(answer),
             wording.shortage_lines(answer.shortage)
-            if answer.shortage else []] for answer in found}
+            if answer.shortage else [],
+            sorted(map(self._name, answer.leavers))] for answer in found}
+
+    def _name(self, server_id):
+        return self.cloud.api.call('GET', f'/servers/{server_id}')[
+            'server']['name']
 
     def act(self, step, server, action, body=None, *states):
         """Do something to a server and note what is left then."""
@@ -166,11 +181,80 @@ class Story:
         self.cloud.update_available()
         self.told[step] = ['', self.left()]
 
+    def evacuate(self, step, server):
+        """Evacuate a server; its host comes back afterwards."""
+        source = gpu_cloud.where(self.cloud.wait(server['id'], 'ACTIVE'))
+        self.cloud.service(source, forced_down=True)
+        self.act(step, server, 'evacuate', {})
+        self.cloud.come_back(source)
+        self.cloud.service(source, forced_down=False)
+        self.cloud.update_available()
+        self.told[f'{step}, source is back'] = ['', self.left()]
+
+    def boot_at_once(self, step, flavor):
+        """Boot two servers, for each of which the same is left.
+
+        As with two schedulers: each reads what the computes have published,
+        and the computes begin when both servers have a host.
+        """
+        with _chosen_first(2) as chosen:
+            started = []
+            for number in range(2):
+                started.append(self.cloud.api.call(
+                    'POST', '/servers', {'server': {
+                        'name': f'{step}-{number}', 'flavorRef': flavor,
+                        'networks': 'none',
+                        'imageRef': stand_ins.IMAGE_ID}})['server']['id'])
+                chosen.wait_for(number + 1)
+            found = [self.cloud.wait(each, 'ACTIVE', 'ERROR')
+                     for each in started]
+        self.told[step] = [
+            sorted(each.get('fault', {}).get('message') or each['status']
+                   for each in found), self.left(), chosen.hosts]
+        return found
+
     def port(self):
         """Make a port of vnic_type direct on the network."""
         return self.cloud.cloud.stand_ins.network.create_port({'port': {
             'network_id': neutron.network_uuid(bond_host.PHYSNET),
             'binding:vnic_type': 'direct'}})['port']['id']
+
+
+class _Chosen:
+    """Hosts that were chosen for servers, in their order."""
+
+    def __init__(self, number):
+        self.hosts = []
+        self._number = number
+        self._changed = threading.Condition()
+
+    def build(self, build, compute, *args, **kwargs):
+        """Build a server once the first ones have a host."""
+        with self._changed:
+            self.hosts.append(compute.host)
+            self._changed.notify_all()
+        self.wait_for(self._number)
+        return build(compute, *args, **kwargs)
+
+    def wait_for(self, number):
+        """Wait until so many servers have a host."""
+        with self._changed:
+            assert self._changed.wait_for(
+                lambda: len(self.hosts) >= number, 60)
+
+
+@contextlib.contextmanager
+def _chosen_first(number):
+    """Let computes begin once so many servers have a host."""
+    found = _Chosen(number)
+    build = manager.ComputeManager._build_and_run_instance
+
+    @functools.wraps(build)
+    def wait_and_build(*args, **kwargs):
+        return found.build(build, *args, **kwargs)
+    with mock.patch.object(manager.ComputeManager, '_build_and_run_instance',
+                           wait_and_build):
+        yield found
 
 
 def fill(story):
@@ -184,6 +268,7 @@ def fill(story):
     story.restart('restarted when full')
     story.boot('refused', small)
     story.explain('explained', SMALL)
+    story.explain('explained large', LARGE)
     story.explain('never', ('pci_passthrough:bandwidth', '10001:vf'))
     story.boot('without budget', story.flavor())
     story.delete('two deleted', servers[:2])
@@ -225,14 +310,74 @@ def attach(story):
     story.delete('ports deleted', [server])
 
 
-PARTS = {'fill': fill, 'move': move, 'attach': attach}
+def leave(story):
+    """Rebuild, live migrate and evacuate a server, with restarts between."""
+    server = story.boot('leaver', story.cloud.flavor(
+        'live:1', **dict([('pci_passthrough:bandwidth', '4000:live')])))
+    story.act('rebuilt', server, 'rebuild', {'imageRef': stand_ins.IMAGE_ID})
+    story.restart('restarted after the rebuild')
+    story.act('live migrated', server, 'os-migrateLive',
+              {'host': None, 'block_migration': 'auto'})
+    story.delete('live migrated and deleted', [server])
+    server = story.boot('evacuee', story.flavor(SMALL))
+    story.evacuate('evacuated', server)
+    story.restart('restarted after the evacuation')
+    story.delete('evacuee deleted', [server])
+    server = story.boot('between', story.flavor(SMALL))
+    story.act('resized before the restart', server, 'resize',
+              {'flavorRef': story.flavor(LARGE)}, 'VERIFY_RESIZE', 'ERROR')
+    story.restart('restarted in the middle of the resize')
+    story.act('confirmed after the restart', server, 'confirmResize')
+    story.delete('between deleted', [server])
+
+
+def race(story):
+    """Two servers are sent to one host for the last of a budget."""
+    large, small = story.flavor(LARGE), story.flavor(SMALL)
+    full = [story.boot(f'full {number}', large) for number in range(4)]
+    # One PF of each host has 4000 left.
+    for host in ('h0', 'h1'):
+        story.boot(f'filled {host}', small, availability_zone=f'nova:{host}')
+    first = story.boot_at_once('for the last two', small)
+    story.cloud.update_available()
+    story.delete('one deleted', first[:1])
+    story.boot_at_once('for the last one', small)
+    story.cloud.update_available()
+    story.told['after the race'] = ['', story.left()]
+    assert all(each['status'] == 'ACTIVE' for each in full)
+
+
+def audit(story):
+    """A row loses the note of what its owner takes; an audit writes it."""
+    auditor = audited.Auditor(story.cloud)
+    server = story.boot('audited', story.flavor(SMALL))
+    auditor.audit('healthy')
+    # As where Nova's own tracker hands out the device.
+    (row,) = [row for rows in observe.pci_rows().values() for row in rows
+              if row.instance_uuid == server['id']]
+    extra = {key: value for key, value in row.extra_info.items()
+             if key != charges.NOTE}
+    auditor.sql(models.PciDevice, [models.PciDevice.id == row.id],
+                extra_info=json.dumps(extra))
+    story.restart('restarted without the note')
+    auditor.audit('without the note')
+    auditor.repair('repaired')
+    story.told['audits'] = auditor.said
+    story.restart('restarted after the repair')
+    story.delete('audited deleted', [server])
+
+
+PARTS = {'fill': fill, 'move': move, 'attach': attach, 'leave': leave,
+         'race': race, 'audit': audit}
 
 
 def main(kind, *parts):
     in_placement = kind == 'placement'
     hosts = [bond_host.host('h0'), bond_host.host('h1')]
-    conf = CONF.format(in_placement=in_placement, network='' if in_placement
-                       else '"physical_network": "physnet0", ')
+    conf = CONF.format(
+        in_placement=in_placement, attempts=1 + 2 * ('race' in parts),
+        network=('' if in_placement else '"physical_network": "physnet0", ')
+        + ('"live_migratable": "yes", ' if 'leave' in parts else ''))
     with gpu_cloud.running_with(conf, hosts,
                                 (bond_host.PHYSNET,)) as cloud:
         story = Story(cloud)

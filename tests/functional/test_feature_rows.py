@@ -10,7 +10,7 @@ from tests import feature_rows
 
 NAMES = [*(f'A{n}' for n in range(1, 10)), *(f'B{n}' for n in range(1, 5)),
          *(f'C{n}' for n in range(1, 11)), *(f'D{n}' for n in range(1, 6)),
-         *(f'E{n}' for n in range(1, 4))]
+         *(f'E{n}' for n in range(1, 4)), 'F1']
 
 
 def test_every_row_is_there_once():

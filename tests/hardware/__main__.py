@@ -20,8 +20,8 @@ from tests.hardware import place as place_of
 
 #: What needs the machine alone.
 SMALL = ('machine', 'without_iommu')
-MODULES = ('machine', 'boot', 'life', 'hot_plug', 'kills', 'storm', 'clean',
-           'refused', 'without_iommu')
+MODULES = ('machine', 'boot', 'clean', 'commands', 'life', 'hot_plug',
+           'kills', 'storm', 'refused', 'without_iommu')
 TESTS = layout.ROOT / 'tests' / 'hardware'
 #: No test begins later than that after the first.
 SESSION_S = 7200

@@ -78,6 +78,8 @@ class Compute:
         self._machine = machine
         self._place = machine.place
         self.log = self._place.logs / f'{place_of.COMPUTE}.log'
+        self.conf = str(settings.compute_settings(
+            self._place, place_of.HOST))
         self._more = ''
 
     def prepare(self) -> None:
@@ -88,18 +90,15 @@ class Compute:
             f'mount --bind /var/lib/nova {state}; '
             'mkdir -p /var/lib/nova/instances /var/lib/nova/locks')
         for name in SERVICES:
-            port = self._place.port(name)
-            self._machine.start_command(
-                f'socat TCP-LISTEN:{port},bind={layout.ADDRESS},fork,'
-                f'reuseaddr TCP:10.0.2.2:{port}', self._place.logs / 'socat')
+            lead_outside(self._machine, name)
 
     def start(self) -> None:
         """Start nova-compute and wait until the cloud knows that it is up."""
         begin = backends.query(
             self._place, 'SELECT UTC_TIMESTAMP()').strip()
-        conf = self._write_settings()
+        self._write_settings()
         number = self._machine.start_command(
-            f'nova-compute --config-file {conf}', self.log)
+            f'nova-compute --config-file {self.conf}', self.log)
         self._machine.run(f'echo {number} >{PID}')
         rest.wait_until(f'start of {place_of.COMPUTE}', lambda: (
             self._is_alive() and self._has_reported(begin)), UP_S)
@@ -144,7 +143,7 @@ class Compute:
             self._more = ''
             self.restart()
 
-    def _write_settings(self) -> str:
+    def _write_settings(self) -> None:
         path = settings.write_compute(
             self._place, CHOICE, place_of.HOST,
             settings.LIBVIRT)
@@ -152,8 +151,6 @@ class Compute:
             '[pci]\n', f'[pci]\n{TRUSTED_SPEC}\n', 1) + SECTIONS.format(
                 helper=f'/usr/local/bin/privsep-helper --config-file {path}')
             + self._more)
-        self.conf = str(path)
-        return self.conf
 
     def _is_alive(self) -> bool:
         try:
@@ -178,6 +175,14 @@ class Compute:
         return bool(backends.query(
             self._place, 'SELECT id FROM nova_api.host_mappings WHERE '
             f"host = '{place_of.HOST}'"))
+
+
+def lead_outside(machine: Machine, service: str) -> None:
+    """Let what runs in the machine reach a service as those outside do."""
+    port = machine.place.port(service)
+    machine.start_command(
+        f'socat TCP-LISTEN:{port},bind={layout.ADDRESS},fork,reuseaddr '
+        f'TCP:10.0.2.2:{port}', machine.place.logs / 'socat')
 
 
 def install_package(machine: Machine) -> None:

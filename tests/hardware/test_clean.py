@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -46,12 +47,12 @@ def vf_interface(look, slot):
 
 
 def notes_of(records, slot):
-    """Return what is noted in a device's row."""
+    """Return what is noted in a device's row, but which device it is."""
     (row,) = [json.loads(each['extra_info']) for each in records.query(
         'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
         f"address = '{slot}'")]
     return {key.removeprefix('pci_ext_'): value for key, value in row.items()
-            if key.startswith('pci_ext_')}
+            if key.startswith('pci_ext_') and key != 'pci_ext_identity'}
 
 
 def give_back(scene, records, server):
@@ -62,9 +63,11 @@ def give_back(scene, records, server):
     :returns: the address of the one device
     """
     (slot,) = owned_by(records.devices(), server['id'])
+    begin = time.monotonic()
     scene.delete([server['id']])
     rest.wait_until(f'row of {slot} without an owner', lambda: not owned_by(
         records.devices(), server['id']), SEEN_S)
+    print(f'{slot} is free {time.monotonic() - begin:.0f} s after the order')
     return slot
 
 
@@ -88,8 +91,11 @@ def is_pooled(records, slot):
 
 
 def wait_for_row(records, slot, wanted):
+    begin = time.monotonic()
     rest.wait_until(f'{wanted} of {slot}', lambda: set(
         notes_of(records, slot)) == wanted, SEEN_S)
+    print(f'{slot} has notes {sorted(wanted)} '
+          f'{time.monotonic() - begin:.0f} s later')
 
 
 @contextlib.contextmanager

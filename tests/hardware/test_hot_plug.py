@@ -2,6 +2,7 @@
 """VFs and cards that come and go under a running compute and its guests."""
 
 import json
+import time
 
 import pytest
 
@@ -11,10 +12,11 @@ from tests.hardware.agreement import owned_by
 from tests.hardware.machine import MachineError
 from tests.hardware.test_boot import boot
 
-# A VF goes while a server has it: the operator should know.
+# A VF goes while a server has it: the operator should know. Health says which
+# VFs are gone, and that a card whose removal waits for a guest has no driver.
 EXPECTED_LOG = (
     'which the host no longer reports: it is allocated by instance',
-    'while it is allocated')
+    'while it is allocated', 'is not healthy: lost its')
 #: An update each ten seconds, each of some seconds.
 SEEN_S = 180
 SYSFS = '/sys/bus/pci/devices'
@@ -31,9 +33,12 @@ def rows_of(records, card):
 
 
 def wait_for_rows(records, card, count):
+    begin = time.monotonic()
     rest.wait_until(
         f'{count} rows of VFs of {card}',
         lambda: len(rows_of(records, card)) == count, SEEN_S)
+    print(f'{count} rows of VFs of {card} after '
+          f'{time.monotonic() - begin:.0f} s')
 
 
 @pytest.fixture

@@ -35,8 +35,6 @@ CLIENTS = ('nova', 'openstack', 'nova-manage', 'git', 'systemctl', 'curl',
 PROGRAMS = ('make', 'tox', 'python', 'nova-pci', 'pip', '.', *CLIENTS)
 # Commands that need a cloud or an installation, and the test that runs them.
 ELSEWHERE = {
-    'pip install nova-pci-ext':
-        'tests/packaging/test_clean_install.py::test_a_command_starts',
     'make dist':
         'tests/integration/test_packaging.py::'
         'test_the_wheel_has_every_file_of_the_package',

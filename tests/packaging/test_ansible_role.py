@@ -8,16 +8,14 @@ checked by the installed commands.
 
 import json
 import pathlib
-import subprocess
 import sys
 
 import pytest
 
-from tests import distribution
+from tests import ansible_role
 
 pytestmark = pytest.mark.nova
 
-ROLES = distribution.ROOT / 'contrib' / 'ansible' / 'roles'
 BEFORE = """\
 [DEFAULT]
 compute_driver = libvirt.LibvirtDriver
@@ -34,11 +32,7 @@ ALIAS = {'name': 'a1', 'vendor_id': '8086', 'product_id': '1520'}
 @pytest.fixture(scope='module')
 def ansible(tmp_path_factory):
     """The program of a virtual environment of its own."""
-    folder = tmp_path_factory.mktemp('ansible')
-    distribution.run(sys.executable, '-m', 'venv', str(folder))
-    distribution.run(str(folder / 'bin' / 'pip'), 'install', '--quiet',
-                     'ansible-core>=2.14', limit_s=600)
-    return folder / 'bin' / 'ansible-playbook'
+    return ansible_role.install(tmp_path_factory.mktemp('ansible'))
 
 
 class Host:
@@ -53,26 +47,13 @@ class Host:
 
     def play(self, **more):
         """Run the role; return the status and what was printed."""
-        (self._folder / 'play.yml').write_text(json.dumps([{
-            'hosts': 'localhost', 'gather_facts': False, 'roles': [{
-                'role': 'nova_pci_ext', 'nova_pci_ext_package': '',
-                'nova_pci_ext_virtualenv': sys.prefix,
-                'nova_pci_ext_config_files': [str(self.conf)],
-                'nova_pci_ext_parts': PARTS,
-                'nova_pci_ext_device_spec': [SPEC],
-                'nova_pci_ext_alias': [ALIAS], 'nova_pci_ext_patience': 0,
-                'nova_pci_ext_restart': f'{sys.executable} -c "import sys; '
-                f'open({str(self._restarts)!r}, {"a"!r}).write('
-                f'sys.argv[1] + chr(32))"',
-                'nova_pci_ext_alive': '/bin/true', **more}]}]))
-        done = subprocess.run(
-            [self._ansible, '-i', 'localhost,', '-c', 'local',
-             self._folder / 'play.yml'], capture_output=True, text=True,
-            timeout=300, check=False, cwd=self._folder, env={
-                'PATH': '/usr/bin:/bin', 'HOME': str(self._folder),
-                'LC_ALL': 'C.UTF-8', 'ANSIBLE_ROLES_PATH': str(ROLES),
-                'ANSIBLE_PYTHON_INTERPRETER': sys.executable})
-        return done.returncode, done.stdout + done.stderr
+        return ansible_role.play(self._ansible, self._folder, {
+            'package': '', 'config_files': [str(self.conf)], 'parts': PARTS,
+            'device_spec': [SPEC], 'alias': [ALIAS], 'patience': 0,
+            'restart': f'{sys.executable} -c "import sys; '
+                       f'open({str(self._restarts)!r}, {"a"!r}).write('
+                       f'sys.argv[1] + chr(32))"',
+            'alive': '/bin/true', **more})
 
     def restarts(self):
         return self._restarts.read_text().split()
@@ -84,7 +65,7 @@ def host(tmp_path, ansible):
 
 
 def test_the_options_are_written_once_checked_and_taken_away(host):
-    status, said = host.play(nova_pci_ext_options={'search_steps': 5000})
+    status, said = host.play(options={'search_steps': 5000})
     assert status == 0, said
     text = host.conf.read_text()
     assert text.startswith(BEFORE + BLOCK)
@@ -94,19 +75,19 @@ def test_the_options_are_written_once_checked_and_taken_away(host):
     services = [f'nova-{part}' for part in PARTS]
     assert host.restarts() == services
 
-    status, said = host.play(nova_pci_ext_options={'search_steps': 5000})
+    status, said = host.play(options={'search_steps': 5000})
     assert (status, host.restarts()) == (0, services), said
     assert 'changed=0' in said
 
-    status, said = host.play(nova_pci_ext_state='absent')
+    status, said = host.play(state='absent')
     assert (status, host.conf.read_text()) == (0, BEFORE), said
     assert host.restarts() == services * 2
 
 
 @pytest.mark.parametrize(('more', 'words'), [
-    ({'nova_pci_ext_device_spec': [{**SPEC, 'vendor_id': '80'}]},
+    ({'device_spec': [{**SPEC, 'vendor_id': '80'}]},
      'vendor_id'),
-    ({'nova_pci_ext_compute_driver': 'pci_ext.LibvritDriver'},
+    ({'compute_driver': 'pci_ext.LibvritDriver'},
      'LibvritDriver')])
 def test_a_fault_is_said_and_nothing_is_changed(host, more, words):
     status, said = host.play(**more)
@@ -122,8 +103,8 @@ def test_a_service_that_dies_gets_its_configuration_back(host):
     broken = pathlib.Path(host.conf.parent / 'alive')
     broken.write_text(f'#!/bin/sh\n! grep -q pci_ext {host.conf}\n')
     broken.chmod(0o755)
-    status, said = host.play(nova_pci_ext_alive=str(broken),
-                             nova_pci_ext_services=['nova-compute'])
+    status, said = host.play(alive=str(broken),
+                             services=['nova-compute'])
     assert status != 0
     assert 'The configuration of before is in place.' in said
     assert host.conf.read_text() == BEFORE
@@ -131,7 +112,7 @@ def test_a_service_that_dies_gets_its_configuration_back(host):
 
 
 def test_another_part_is_refused(host):
-    status, said = host.play(nova_pci_ext_parts=['conductor'])
+    status, said = host.play(parts=['conductor'])
     assert status != 0
     assert 'a list of scheduler, compute and api' in said
     assert host.conf.read_text() == BEFORE

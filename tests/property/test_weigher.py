@@ -8,7 +8,7 @@ import pytest
 
 from nova_pci_ext.matching import changes
 from nova_pci_ext.matching.cards import CARD
-from nova_pci_ext.matching.score import Room
+from nova_pci_ext.matching.rooms import Room
 from nova_pci_ext.model.device_set import GROUP_TAG
 from tests import pci_hosts
 from tests import plain_weigher

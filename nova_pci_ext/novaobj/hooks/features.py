@@ -21,6 +21,7 @@ class Feature(enum.StrEnum):
     """What some of the supported releases have, in words."""
 
     ONE_TIME_USE = 'one-time use of devices'
+    LIVE_MIGRATABLE_TRAIT = 'the trait HW_PCI_LIVE_MIGRATABLE'
     NAMED_APPLICATION = "the API's application knows its program's name"
 
 
@@ -41,6 +42,11 @@ MARKS: Mapping[Feature, Mark] = {
         name='is_otu', use=Use.READ,
         parts=frozenset({Part.COMPUTE, Part.DEVICES}),
         why='whether device_spec may say one_time_use'), 32),
+    Feature.LIVE_MIGRATABLE_TRAIT: Mark(Hook(
+        owner='nova.compute.pci_placement_translator:_get_traits_for_dev',
+        name='HW_PCI_LIVE_MIGRATABLE', use=Use.ASKED_BY_NOVA,
+        parts=frozenset({Part.DEVICES, Part.EXPLAIN}),
+        why='whether Placement knows devices with live_migratable'), 34),
     Feature.NAMED_APPLICATION: Mark(Hook(
         owner='nova.api.openstack.wsgi_app', name='init_application',
         use=Use.CALLED, parts=frozenset({Part.API}),

@@ -99,6 +99,7 @@ class RequestSpec(VersionedObject, Protocol):
     force_nodes: list[str] | None
     scheduler_hints: dict[str, list[str]] | None
     instance_group: InstanceGroup | None
+    is_bfv: bool
     requested_destination: object
     request_level_params: object
     flavor: Flavor | None

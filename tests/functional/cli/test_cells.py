@@ -61,7 +61,8 @@ def test_a_number_is_one(run):
         0.0, 7.0, 12.0)
 
 
-@pytest.mark.parametrize('begin', ['=', '+', '-', '@'])
+@pytest.mark.parametrize('begin', [
+    '=', '+', '-', '@', '\uff1d', '\uff0b', '\uff0d', '\uff20'])
 def test_no_cell_is_run_by_a_spreadsheet(run, tmp_path, begin):
     """Its text is a server's, a card's or another host's."""
     text = begin + 'cmd|\'/C calc\'!A0'

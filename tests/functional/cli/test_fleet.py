@@ -82,10 +82,10 @@ def test_rows_for_machines_obey_the_schema(run):
     assert tuple(schema['properties']['classes']['items'][
         'properties']) == fleet_rows.ALL
     (busy,) = [row for row in rows if row['hosts'] == ['gpu-3']
-               and row['product'] == '10de:20b0']
+               and row['ids'] == '10de:20b0']
     assert busy == {
-        'hosts': ['gpu-3'], 'disabled': False, 'product': '10de:20b0',
-        'dev_type': 'type-PCI', 'product_name': 'GA100 [A100 SXM4 40GB]',
+        'hosts': ['gpu-3'], 'disabled': False, 'ids': '10de:20b0',
+        'type': 'type-PCI', 'product_name': 'GA100 [A100 SXM4 40GB]',
         'devices': 8, 'free': 5, 'used': 2, 'drained': 1, 'dependent': 0,
         'drained_used': 1, 'unhealthy': 1,
         'free_by_numa_node': [{'numa_node': 0, 'free': 1},
@@ -102,14 +102,14 @@ def test_a_spreadsheet_gets_words(run):
     assert {row['hosts'] for row in rows} == {
         'gpu-1 gpu-2 gpu-4', 'gpu-3', 'gpu-5', 'net-1'}
     (busy,) = [row for row in rows if row['hosts'] == 'gpu-3'
-               and row['product'] == '10de:20b0']
+               and row['ids'] == '10de:20b0']
     assert (busy['free_by_numa_node'], busy['groups']) == (
         '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole')
 
 
 @pytest.mark.parametrize(('columns', 'expected'), [
     (['class', 'of'], '| 15b3:1021 PF |  1 |'),
-    (['product', 'dependent'], '| 15b3:1021 |         1 |')], ids=str)
+    (['ids', 'dependent'], '| 15b3:1021 |         1 |')], ids=str)
 def test_a_table_has_the_columns_of_both_kinds(run, columns, expected):
     words = [word for name in columns for word in ('-c', name)]
     status, out, err = run('fleet', '--books', BOOKS, '--host', 'net-1',

@@ -94,3 +94,16 @@ def test_there_is_one_place_for_the_new_text(run, old, tmp_path):
     with pytest.raises(SystemExit, match='2'):
         run('migrate', '--in-place', '--output', tmp_path / 'new.conf', old)
     assert old.read_text() == OLD
+
+
+def test_what_only_this_package_reads_is_said(run, tmp_path):
+    path = tmp_path / 'nova.conf'
+    path.write_text('[pci]\ndevice_spec = {"address": "slot=5"}\n')
+    note = (f'look at {path}: [pci] device_spec[0].address: "slot=5" is read '
+            "by this package only, and Nova's own parser refuses it; write an "
+            'address before this package is removed\n')
+    status, _, err = run('migrate', path)
+    assert (status, err) == (0, f'nothing had to be changed\n{note}')
+    assert run('check', '--config-file', path) == (
+        0, '0 errors, 0 warnings; 1 device_spec entry, 0 aliases\n\n' + note,
+        '')

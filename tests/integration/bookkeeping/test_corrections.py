@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import datetime
+import json
 
 import pytest
 from keystoneauth1 import exceptions as ks_exceptions
@@ -22,6 +23,7 @@ from nova_pci_ext.bookkeeping import corrections
 from nova_pci_ext.bookkeeping import neutron_book
 from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.model.claim import ClaimState
+from nova_pci_ext.novaobj import charges
 from tests.integration.bookkeeping import answers
 
 pytestmark = pytest.mark.nova
@@ -111,6 +113,41 @@ def test_a_row_that_is_as_it_was_becomes_free(table):
         dev_type='type-PF', vendor_id='8086', product_id='1572',
         status='available')
     assert pf.updated > fix.seen.updated
+
+
+def extra_info(table, number):
+    with table.session() as session:
+        return json.loads(session.query(
+            models.PciDevice.extra_info).filter_by(id=number).scalar())
+
+
+@pytest.mark.parametrize('before', [
+    {}, {charges.NOTE: '7 gone'}, {charges.NOTE: 'rubbish'}])
+def test_what_an_owner_takes_is_noted_and_nothing_else(table, before):
+    table.change(1, extra_info=json.dumps({'managed': 'true', **before}))
+    pf, vf = table.rows()
+    corrections.make(fixes.ChargeFix(seen=pf, takes=4000))
+    assert extra_info(table, 1) == {
+        'managed': 'true', charges.NOTE: '4000 gone'}
+    after, other = table.rows()
+    assert (after.charge, after.charged, other) == (4000, 'gone', vf)
+    corrections.make(fixes.ChargeFix(seen=after, takes=0))
+    assert extra_info(table, 1) == {'managed': 'true'}
+
+
+def test_a_charge_is_not_noted_for_another_owner(table):
+    pf, _ = table.rows()
+    table.change(1, instance_uuid='i')
+    assert refusal(corrections.make,
+                   fixes.ChargeFix(seen=pf, takes=4000)) == CHANGED
+    assert extra_info(table, 1) == {}
+
+
+def test_a_row_that_becomes_free_takes_nothing(table):
+    table.change(1, extra_info=json.dumps(
+        {'managed': 'true', charges.NOTE: '7 gone'}))
+    corrections.make(row_fix(table))
+    assert extra_info(table, 1) == {'managed': 'true'}
 
 
 def test_a_row_is_deleted_as_nova_deletes(table):

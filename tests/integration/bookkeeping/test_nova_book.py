@@ -40,16 +40,34 @@ def test_pools_that_cannot_be_read(text):
 
 def test_requests_are_read_as_nova_writes_them():
     port = {**REQUEST, 'alias_name': None, 'requester_id': 'port'}
-    assert nova_book._requests('u', json.dumps([REQUEST, port])) == (
+    assert nova_book._requests(
+        'u', json.dumps([REQUEST, port]), None) == (
         Request(request_id='r', count=1),
         Request(request_id='r', count=1, port='port'))
-    assert nova_book._requests('u', None) == ()
+    assert nova_book._requests('u', None, None) == ()
+
+
+def kept(bandwidth):
+    """Return the text that Nova keeps of a flavor with an instance."""
+    return json.dumps({'cur': objects.Flavor(extra_specs={
+        'pci_passthrough:alias': 'a1:1',
+        'pci_passthrough:bandwidth': bandwidth}).obj_to_primitive(),
+        'old': None, 'new': None})
+
+
+@pytest.mark.parametrize(('bandwidth', 'takes'), [
+    ('2500:a1', 2500), ('10:ports', 0), ('many:a1', None)])
+def test_what_a_request_takes_is_what_the_flavor_of_the_instance_says(
+        bandwidth, takes):
+    assert nova_book._requests(
+        'u', json.dumps([REQUEST]), kept(bandwidth)) == (
+        Request(request_id='r', count=1, takes=takes),)
 
 
 @pytest.mark.parametrize('text', [
     '[{}]', '[', '7', pytest.param('[' * 200_000, id='deep')])
 def test_requests_that_cannot_be_read(text):
-    assert nova_book._requests('u', text) is None
+    assert nova_book._requests('u', text, None) is None
 
 
 @pytest.mark.parametrize(('text', 'expected'), [

@@ -185,3 +185,87 @@ def test_new_vfs_of_a_pf_have_what_is_left_of_it(rows):
     device_rows.sync(tracker, HOST)
     assert left(tracker) == {PF_81: '4000/10000', PF_82: '10000/10000'}
     assert taken.parent_addr == PF_81
+
+
+def test_what_an_owner_takes_counts_until_a_vf_that_is_gone_is_free(rows):
+    tracker = device_rows.start(HOST)
+    taken, = claim(tracker, ME, 6000)
+    tracker.allocate_instance(device_rows.guest(ME))
+    without = [each for each in HOST if each['address'] != taken.address]
+    device_rows.sync(tracker, without)
+    assert left(tracker)[taken.parent_addr] == '4000/10000'
+    device_rows.save(tracker)
+    again = device_rows.start(without)
+    assert left(again)[taken.parent_addr] == '4000/10000'
+    again.free_instance(None, device_rows.guest(ME))
+    assert set(left(again).values()) == {'10000/10000'}
+
+
+def test_a_pf_whose_row_vanishes_keeps_the_budget_of_its_vfs(rows):
+    spec = json.dumps({'vendor_id': '8086', 'bandwidth_mbps': '10000',
+                       'address': '*:*:*.*'})
+    with device_rows.Rows().in_place(spec):
+        tracker = device_rows.start(HOST)
+        taken, = claim(tracker, ME, 6000)
+        vfs = [each for each in HOST if each['dev_type'] == VF]
+        device_rows.sync(tracker, vfs)
+        device_rows.save(tracker)
+        for found in (tracker, device_rows.start(vfs)):
+            assert left(found) == {
+                **dict.fromkeys((PF_81, PF_82), '10000/10000'),
+                taken.parent_addr: '4000/10000'}
+
+
+def test_a_budget_that_comes_back_counts_what_was_taken_before(rows):
+    tracker = device_rows.start(HOST)
+    taken, = claim(tracker, ME, 6000)
+    device_rows.save(tracker)
+    with device_rows.Rows.in_place(rows, json.dumps({
+            'vendor_id': '8086', 'address': '*:*:*.*'})):
+        without = device_rows.start(HOST)
+        assert set(left(without).values()) == {None}
+        with pytest.raises(exception.PciDeviceRequestFailed):
+            claim(without, OTHER, 1)
+    with device_rows.Rows.in_place(rows, SPEC):
+        assert left(device_rows.start(HOST))[
+            taken.parent_addr] == '4000/10000'
+
+
+def test_the_whole_card_comes_back_with_its_whole_budget(rows):
+    """A server with the PF leaves while another one waits for a VF."""
+    tracker = device_rows.start([*device_rows.family('81', 4)])
+    claim(tracker, ME, 0, kind=PF)
+    with pytest.raises(exception.PciDeviceRequestFailed):
+        claim(tracker, OTHER, 1)
+    tracker.free_instance(None, device_rows.guest(ME))
+    assert len(claim(tracker, OTHER, 2500, 4)) == 4
+    assert left(tracker) == {}
+    tracker.free_instance(None, device_rows.guest(OTHER))
+    assert left(tracker) == {PF_81: '10000/10000'}
+
+
+def test_a_budget_can_be_larger_than_any_link_and_is_exact(rows):
+    with device_rows.Rows().in_place(SPEC.replace('10000', '999999999')):
+        tracker = device_rows.start(HOST[:5])
+        claim(tracker, ME, 999999999)
+        assert left(tracker) == {PF_81: '0/999999999'}
+        with pytest.raises(exception.PciDeviceRequestFailed):
+            claim(tracker, OTHER, 1)
+
+
+def test_pf_of_a_freed_vf_that_changed_its_pf(rows):
+    """The VF was made anew under the other PF while it was owned."""
+    tracker = device_rows.start(HOST)
+    taken, = claim(tracker, ME, 6000)
+    other = PF_82 if taken.parent_addr == PF_81 else PF_81
+    moved = [{**each, 'parent_addr': other}
+             if each['address'] == taken.address else each for each in HOST]
+    device_rows.sync(tracker, moved)
+    assert left(tracker)[taken.parent_addr] == '4000/10000'
+    tracker.free_instance(None, device_rows.guest(ME))
+    device_rows.sync(tracker, moved)
+    assert set(left(tracker).values()) == {'10000/10000'}
+    # Three VFs are of one PF now, and five of the other, which serves four.
+    assert len(claim(tracker, OTHER, 2500, 7)) == 7
+    with pytest.raises(exception.PciDeviceRequestFailed):
+        claim(tracker, THIRD, 2500)

@@ -324,3 +324,199 @@ def test_a_database_that_fails_hands_out_nobodys_card(rows):
     assert device_rows.pooled(tracker) == []
     device_rows.sync(tracker, cards(MT1='02'))
     assert owners(tracker) == {A: '0000:02:00.0'}
+
+
+def held(tracker):
+    return sorted(dev.address for dev in tracker.pci_devs
+                  if device_facts.held(dev.extra_info))
+
+
+def at_each_write(rows, when, run):
+    """Let each write fail in turn, from the rows that there are.
+
+    :param run: does it all, and may raise
+    :yields: the number of each write that failed
+    """
+    kept = copy.deepcopy(rows.rows)
+    for write in itertools.count():
+        rows.rows = copy.deepcopy(kept)
+        rows.fail(write, when)
+        try:
+            run()
+            break
+        except db_exc.DBError:
+            rows.fix()
+            yield write
+    assert write > 1
+
+
+def test_what_may_be_an_owners_card_stays_held_in_later_reports(rows):
+    """Two cards that nothing tells are at new addresses."""
+    tracker = device_rows.start([card('01'), card('02')])
+    had = give(tracker, A, B)
+    after = [card('03'), card('04')]
+    for _ in range(3):
+        device_rows.sync(tracker, after)
+        device_rows.save(tracker)
+        assert device_rows.pooled(tracker) == []
+    tracker = restart(rows, after)
+    assert device_rows.pooled(tracker) == []
+    # That their serial numbers can be read by now tells nothing of before.
+    told = cards(MT1='03', MT2='04')
+    for _ in range(2):
+        device_rows.sync(tracker, told)
+        assert device_rows.pooled(tracker) == []
+    for owner in had:
+        tracker.free_instance(None, device_rows.guest(owner))
+    device_rows.sync(tracker, told)
+    assert device_rows.pooled(tracker) == ['0000:03:00.0', '0000:04:00.0']
+
+
+def test_another_product_at_the_address_is_held(rows):
+    tracker = device_rows.start([card('01'), card('02')])
+    had = give(tracker, A, B)
+    other = {**card('01'), 'product_id': '0444'}
+    tracker = restart(rows, [other, card('02')])
+    assert owners(tracker) == had
+    # Of one card alone it does not follow that the others have moved.
+    assert held(tracker) == ['0000:01:00.0']
+
+
+def test_a_card_that_is_given_another_product_stays(rows):
+    tracker = device_rows.start([card('01', 'MT1')])
+    give(tracker, A)
+    tracker = restart(rows, [{**card('01', 'MT1'), 'product_id': '0444'}])
+    assert held(tracker) == []
+
+
+def test_products_that_changed_places_show_that_devices_moved(rows):
+    other = {'product_id': '0444'}
+    tracker = device_rows.start([card('01'), card('02'),
+                                 {**card('03'), **other}])
+    had = give(tracker, A, B)
+    tracker = restart(rows, [{**card('01'), **other}, card('02'), card('03')])
+    assert owners(tracker) == had
+    assert device_rows.pooled(tracker) == []
+
+
+def test_another_card_of_another_type_is_held(rows):
+    tracker = device_rows.start([card('01', 'MT1')])
+    give(tracker, A)
+    tracker = restart(rows, [{**card('01', 'MT2'), 'dev_type': 'type-PF'}])
+    assert held(tracker) == ['0000:01:00.0']
+
+
+def test_what_is_held_is_so_after_it_was_not_there_for_once(rows):
+    tracker = device_rows.start([card('01'), card('02'), card('09', 'MT9')])
+    give(tracker, A, B, C)
+    after = [card('01'), card('02'), card('0a', 'MT9')]
+    tracker = restart(rows, after)
+    assert held(tracker) == ['0000:01:00.0', '0000:02:00.0']
+    device_rows.sync(tracker, after[2:])
+    device_rows.save(tracker)
+    tracker = restart(rows, after)
+    assert held(tracker) == ['0000:01:00.0', '0000:02:00.0']
+
+
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_writes_that_fail_are_made_good_without_a_restart(rows, when):
+    device_rows.start(cards(**FIRST))
+    tracker = device_rows.start(cards(**FIRST))
+    had = give(tracker, A, B, C)
+    after = dict(MT1='02', MT2='01', MT3='04')
+    serial = {f'0000:{bus}:00.0': name for name, bus in FIRST.items()}
+    expected = {owner: f'0000:{after[serial[address]]}:00.0'
+                for owner, address in had.items()}
+
+    def run():
+        nonlocal tracker
+        tracker = device_rows.start()
+        device_rows.sync(tracker, cards(**after))
+        device_rows.save(tracker)
+
+    for write in at_each_write(rows, when, run):
+        device_rows.sync(tracker, cards(**after))
+        device_rows.save(tracker)
+        assert owners(tracker) == saved(rows) == expected, write
+        assert {owner: [dev.address for dev in there] for owner, there
+                in tracker.allocations.items()} == {
+            owner: [address] for owner, address in expected.items()}, write
+        for owner in had:
+            tracker.free_instance(None, device_rows.guest(owner))
+        device_rows.save(tracker)
+        assert saved(rows) == {}
+        assert device_rows.pooled(tracker) == sorted(expected.values()), write
+
+
+@pytest.mark.parametrize('is_owned', [True, False])
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_what_shows_that_devices_moved_is_not_lost_when_killed(
+        rows, when, is_owned):
+    """Two owned cards that nothing tells; a third shows that buses moved."""
+    first = [card('01'), card('02')]
+    tracker = device_rows.start(first)
+    give(tracker, A, B)
+    device_rows.sync(tracker, [*first, card('09', 'MT9')])
+    device_rows.save(tracker)
+    if is_owned:
+        give(tracker, C)
+    after = [*first, card('0a', 'MT9')]
+    for write in at_each_write(rows, when, lambda: restart(rows, after)):
+        tracker = restart(rows, after)
+        assert {'0000:01:00.0', '0000:02:00.0'} <= set(held(tracker)), write
+
+
+def hand_out_by_nova(host):
+    """Give A a device with Nova's own tracker; return its address."""
+    from nova.pci import manager
+    nova = device_rows.start([
+        {key: value for key, value in each.items()
+         if key != device_facts.FACTS} for each in host],
+        make=manager.PciDevTracker)
+    (dev,) = nova.claim_instance(None, device_rows.ask(A, r1=(1, PCI)), None)
+    nova.allocate_instance(device_rows.guest(A))
+    device_rows.save(nova)
+    return dev.address
+
+
+def test_what_nova_handed_out_meanwhile_is_what_nova_knows(rows):
+    """Our package was removed, the cards swapped, one handed out."""
+    restart(rows, cards(MT1='01', MT2='02'))
+    swapped = cards(MT1='02', MT2='01')
+    had = hand_out_by_nova(swapped)
+    tracker = restart(rows, swapped)
+    assert owners(tracker) == {A: had}
+    assert held(tracker) == []
+    # From now on it is known.
+    (moved,) = {'0000:01:00.0', '0000:02:00.0'} - {had}
+    tracker = restart(rows, cards(MT1='01', MT2='02'))
+    assert owners(tracker) == {A: moved}
+
+
+def test_what_nova_handed_out_and_cannot_know_is_held(rows):
+    """Nova keeps no MAC address: when the cards moved nobody can say."""
+    def host(one, two):
+        return [card(one, mac='3c:fd:fe:00:00:01'),
+                card(two, mac='3c:fd:fe:00:00:02')]
+
+    restart(rows, host('01', '02'))
+    had = hand_out_by_nova(host('02', '01'))
+    tracker = restart(rows, host('02', '01'))
+    assert owners(tracker) == {A: had}
+    assert had in held(tracker)
+    assert device_rows.pooled(tracker) == []
+
+
+def test_a_serial_number_that_is_read_later_is_learned(rows):
+    """Cards of which only the slot was known, before they are moved."""
+    slots = {'01': '1/00.0', '02': '2/00.0'}
+    tracker = device_rows.start([card(bus, slot=slots[bus])
+                                 for bus in ('01', '02')])
+    had = give(tracker, A, B)
+    known = dict(zip(sorted(had.values()), ('MT1', 'MT2'), strict=True))
+    device_rows.sync(tracker, [card(address[5:7], name, slot=slots[
+        address[5:7]]) for address, name in known.items()])
+    device_rows.save(tracker)
+    tracker = restart(rows, [card('01', 'MT2', slot='2/00.0'),
+                             card('02', 'MT1', slot='1/00.0')])
+    assert owners(tracker) == {A: had[B], B: had[A]}

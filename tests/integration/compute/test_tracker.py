@@ -430,3 +430,52 @@ def test_a_lost_instance_loses_its_devices_at_the_next_update():
     tracker.clean_usage([], [objects.Migration(instance_uuid=OTHER)])
     assert sorted(device_rows.states(tracker).values()) == [
         'available', f'claimed:{OTHER}', 'unclaimable']
+
+
+@pytest.mark.parametrize('wrong', [
+    {'vendor_id': None}, {'product_id': 5}, {'dev_type': 'type-X'},
+    {'numa_node': 'x'}, {'capabilities': None}, {'parent_addr': []}])
+def test_a_device_that_cannot_be_read_stops_no_other(wrong, caplog):
+    """A report names a new device, an unreadable one and an owner's."""
+    host = device_rows.family('81', 2)
+    tracker = device_rows.start(host)
+    taken, = device_rows.claim(tracker, ME, **{R1: (1, VF)})
+    device_rows.save(tracker)
+    bad = {**device_rows.reported('0000:05:00.0'), **wrong}
+    new = device_rows.reported('0000:06:00.0')
+    for _ in range(2):
+        device_rows.sync(tracker, [bad, new, *(
+            {**device, **wrong} if device['address'] == taken else device
+            for device in host)])
+    assert device_rows.states(tracker) == {
+        '0000:06:00.0': 'available', PF_81: 'unclaimable',
+        VF_0: 'available', VF_1: 'available', taken: f'claimed:{ME}'}
+    assert len([line for line in warnings(caplog) if line.startswith(
+        'Ignoring a PCI device that the host reports: 0000:05:00.0: ')]) == 1
+    device_rows.save(tracker)
+    tracker.free_instance(None, device_rows.guest(ME))
+    for _ in range(2):
+        device_rows.sync(tracker, [*host, new])
+    assert device_rows.pooled(tracker) == [
+        '0000:06:00.0', PF_81, VF_0, VF_1]
+
+
+def test_a_report_cannot_say_who_owns_a_device():
+    tracker = device_rows.start([device_rows.reported(
+        PF_81, status='allocated', instance_uuid=OTHER, request_id=R1,
+        compute_node_id=7, created_at=5, deleted='x')])
+    device_rows.save(tracker)
+    dev, = tracker.pci_devs
+    assert (dev.status, dev.instance_uuid, dev.request_id,
+            dev.compute_node_id) == ('available', None, None, 1)
+
+
+def test_a_pf_that_names_a_pf_is_not_claimed_beside_it():
+    """Two devices that exclude each other, and are asked for together."""
+    tracker = device_rows.start([
+        device_rows.reported(PF_81, PF),
+        device_rows.reported('0000:99:00.0', PF, PF_81)])
+    before = device_rows.snapshot(tracker)
+    with pytest.raises(exception.PciDeviceRequestFailed):
+        device_rows.claim(tracker, ME, **{R1: (2, PF)})
+    assert device_rows.snapshot(tracker) == before

@@ -9,6 +9,8 @@ from nova import objects
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining import requests
 from nova_pci_ext.explaining.server_request import ServerRequest
+from nova_pci_ext.model.listed_flavor import ListedFlavor
+from nova_pci_ext.planning import counting
 from tests.integration.planning import recorded
 
 pytestmark = pytest.mark.nova
@@ -53,3 +55,30 @@ def test_an_image_that_nova_refuses():
         fleet.spec(ServerRequest(
             image={'hw_pci_numa_affinity_policy': 'near'}))
     assert str(caught.value).startswith('the properties of the image: ')
+
+
+@pytest.mark.parametrize(('alias', 'error', 'message'), [
+    pytest.param('a:b:c', exceptions.ConfigErrors,
+                 'pci_passthrough:alias: "a:b:c" is not a request; expected '
+                 'name:count with count from 1', id='three parts'),
+    pytest.param('vf', exceptions.ConfigErrors,
+                 'pci_passthrough:alias: "vf" is not a request; expected '
+                 'name:count with count from 1', id='no count'),
+    pytest.param(':', exceptions.ServerRequestError,
+                 'PCI alias  is not defined', id='no name'),
+])
+def test_a_flavor_that_nobody_checked(alias, error, message):
+    """Nova checks flavors from microversion 2.86 on, where they are made."""
+    with recorded.fleet() as fleet, pytest.raises(error) as caught:
+        fleet.spec(recorded.server(alias))
+    assert str(caught.value) == message
+
+
+def test_a_flavor_that_nobody_checked_stops_no_other():
+    flavors = [ListedFlavor(name=name, vcpus=1, ram_mb=1, disk_gb=1,
+                            extra_specs={'pci_passthrough:alias': alias})
+               for name, alias in (('bad', 'a:b:c'), ('good', 'vf:1'))]
+    found = counting.count_recorded(
+        flavors, [recorded.host('nic')], recorded.load())
+    assert [(row.name, bool(row.refusal)) for row in found.rows] == [
+        ('bad', True), ('good', False)]

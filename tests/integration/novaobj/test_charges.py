@@ -3,9 +3,11 @@
 import pytest
 from nova import objects
 
+from nova_pci_ext import exceptions
 from nova_pci_ext.novaobj import charges
 
 pytestmark = pytest.mark.nova
+objects.register_all()
 
 ME, OTHER = (f'00000000-0000-0000-0000-00000000000{number}'
              for number in (1, 2))
@@ -38,3 +40,37 @@ def test_a_charge_is_written_and_taken_away():
 def test_other_notes_are_none(owner, text):
     dev = row(owner, **{charges.NOTE: text})
     assert charges.read(dev) == (2 if '\u0662' in text else 0)
+
+
+def flavor(**specs):
+    return objects.Flavor(extra_specs={
+        f'pci_passthrough:{key}': value for key, value in specs.items()})
+
+
+def asks(*names, **spec):
+    """Requests of a server: of an alias, or of a port for ``port``."""
+    return [objects.InstancePCIRequest(
+        count=1, request_id=name, spec=[spec], **(
+            {'requester_id': name} if name == 'port'
+            else {'alias_name': name})) for name in names]
+
+
+@pytest.mark.parametrize(('specs', 'requests', 'expected'), [
+    ({}, asks('nic', 'port'), (0, 0)),
+    ({'alias': 'nic:1', 'bandwidth': '2500:nic;10:ports'},
+     asks('nic', 'port', 'other'), (2500, 10, 0)),
+    ({'bandwidth': '10:ports@net'}, asks('port', physical_network='Net'),
+     (10,)),
+    ({'bandwidth': '10:ports@net'}, asks('port', physical_network='other'),
+     (0,)),
+    ({'bandwidth': '10:ports'}, asks('port', parent_ifname='eth0'), (0,))],
+    ids=['a flavor that takes nothing', 'an alias and ports',
+         'ports of a network', 'of another one',
+         'a port whose PF Placement chose'])
+def test_what_a_flavor_takes(specs, requests, expected):
+    assert charges.by_flavor(flavor(**specs), requests) == expected
+
+
+def test_a_flavor_that_cannot_be_read():
+    with pytest.raises(exceptions.ConfigErrors):
+        charges.by_flavor(flavor(bandwidth='many:nic'), asks('nic'))

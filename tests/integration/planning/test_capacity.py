@@ -76,3 +76,12 @@ def test_memory_ends_before_devices(monkeypatch):
         found = capacity.Counter(
             fleet, fleet.spec(recorded.server('vf:1'))).count()
     assert (found.servers, found.short) == (3, (('memory', 1),))
+
+
+def test_a_server_on_a_volume_takes_no_root_disk():
+    with recorded.fleet() as fleet:
+        spec = fleet.spec(recorded.server('vf:1'))
+        spec.flavor.root_gb, spec.flavor.ephemeral_gb = 20, 3
+        assert capacity.need(spec).disk_gb == 23
+        spec.is_bfv = True
+        assert capacity.need(spec).disk_gb == 3

@@ -54,3 +54,14 @@ def test_hosts_with_other_rows_are_not(different):
 def test_hosts_that_other_filters_tell_apart_are_not():
     one, other = keys(host('a'), host('b'), others=(Refusing(),))
     assert one != other
+
+
+def test_hosts_of_other_cells_cannot_have_a_server():
+    fleet = object.__new__(cloud_fleet.CloudFleet)
+    fleet._nodes = {'a': ('ua', 'c1'), 'b': ('ub', 'c1'), 'c': ('uc', 'c2'),
+                    'd': ('ud', 'c1')}
+    fleet._cloud = types.SimpleNamespace(
+        able=lambda spec: frozenset({'ua', 'ub', 'uc'}))
+    assert fleet.able(None) == {'a', 'b', 'c'}
+    assert fleet.able(None, 'a') == {'a', 'b'}
+    assert (fleet.cell('c'), fleet.cell('gone')) == ('c2', None)

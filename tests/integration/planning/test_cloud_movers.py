@@ -85,3 +85,53 @@ def test_a_server_asks_what_its_instance_has(cloud):
             'name of s', '')
         assert found.of('s').explainer is found.of('r').explainer
         assert found.of('port').unknown == cloud_movers.UNKNOWN
+
+
+def test_records_that_cannot_be_read_stop_nothing(cloud, monkeypatch):
+    broken = instance('broken')
+    broken.pci_requests = None
+    plain = instance('plain')
+    plain.pci_requests = objects.InstancePCIRequests(requests=[])
+    with cloud([instance('ok'), broken, plain, instance('odd')]) as found:
+        original = objects.RequestSpec.get_by_instance_uuid
+
+        def of_instance(context, uuid):
+            if uuid == 'odd':
+                raise ValueError('not JSON')
+            return original(context, uuid)
+        monkeypatch.setattr(objects.RequestSpec, 'get_by_instance_uuid',
+                            of_instance)
+        odd = 'what it asked for cannot be read'
+        assert {uuid: found.fixed(uuid) for uuid in (
+            'ok', 'broken', 'plain', 'odd')} == {
+            'ok': '', 'broken': odd, 'plain': odd,
+            'odd': 'Nova has no request of it'}
+
+
+def test_servers_with_accelerators_stay(cloud, monkeypatch):
+    with cloud([instance('s')]) as found:
+        found._spec('s').flavor.extra_specs['accel:device_profile'] = 'fpga'
+        assert found.fixed('s') == 'Nova moves no server with accelerators'
+
+
+def test_one_row_that_cannot_be_read_hides_no_other(monkeypatch):
+    cell = types.SimpleNamespace(disabled=False, is_cell0=lambda: False)
+    monkeypatch.setattr(objects.CellMappingList, 'get_all', lambda _: [cell])
+
+    @contextlib.contextmanager
+    def target_cell(context, mapping):
+        yield context
+
+    def every(context, filters, expected_attrs):
+        if expected_attrs:
+            raise ValueError('not JSON')
+        return [instance('one'), instance('two'), instance('three', None)]
+
+    def single(context, uuid, expected_attrs):
+        if uuid == 'one':
+            raise ValueError('not JSON')
+        return instance(uuid, None if uuid == 'three' else 'a')
+    monkeypatch.setattr(cloud_movers.nova_context, 'target_cell', target_cell)
+    monkeypatch.setattr(objects.InstanceList, 'get_by_filters', every)
+    monkeypatch.setattr(objects.Instance, 'get_by_uuid', single)
+    assert [each.uuid for each in cloud_movers._instances(None)] == ['two']

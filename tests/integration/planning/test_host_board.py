@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from nova_pci_ext.planning import capacity
+from nova_pci_ext.planning import fleet as fleets
 from nova_pci_ext.planning import host_board
 from nova_pci_ext.planning import movers
 from nova_pci_ext.planning import recorded_movers
@@ -99,3 +100,51 @@ def test_memory_is_counted_where_it_is_known(board, monkeypatch):
         asked = board(fleet, HOSTS, 'vf:1')
         assert asked.takes('one-card', frozenset(), (NEW,))
         assert not asked.takes('one-card', frozenset(), (NEW, NEW))
+
+
+class Kept(recorded_movers.RecordedMovers):
+    """Servers that must stay on some hosts, or that a filter keeps there."""
+
+    only, others = None, ()
+
+    def of(self, server):
+        found = super().of(server)
+        found.explainer._others = self.others
+        return dataclasses.replace(found, only=self.only)
+
+
+class Refusing:
+    """A filter that lets one host pass."""
+
+    def filter_all(self, states, spec):
+        return [state for state in states if state.host == 'a']
+
+
+@pytest.mark.parametrize('kept', [
+    {'only': frozenset('a')}, {'others': (Refusing(),)}], ids=list)
+def test_equal_hosts_need_not_take_the_same_servers(board, kept):
+    inventories = [recorded.host('busy'), *(
+        recorded.host('one-card', called=name) for name in 'ab')]
+    with recorded.fleet(*inventories) as fleet:
+        found = Kept(fleet, inventories)
+        vars(found).update(kept)
+        asked = board(fleet, inventories, 'vf:1', found)
+        for host in ('a', 'b'):
+            asked._hosts[host] = fleets.fresh(asked._hosts[host])
+            asked._hosts[host].state.host = host
+        assert asked.takes('a', frozenset(), (ONE,))
+        assert not asked.takes('b', frozenset(), (ONE,))
+        assert asked.room('b', frozenset(), (ONE,)) is None
+        assert asked.takes('b', frozenset(), (NEW,))
+
+
+def test_a_host_that_could_never_have_new_servers_has_room_for_none(board):
+    inventories = [recorded.host('busy'),
+                   recorded.host('one-card', called='a')]
+    with recorded.fleet(*inventories) as fleet:
+        asked = board(fleet, inventories, 'vf:1')
+        asked._known[NEW] = dataclasses.replace(
+            asked.mover(NEW), only=frozenset())
+        assert asked.room('a', frozenset(), ()) == 0
+        assert asked.room('a', frozenset(), (ONE,)) == 0
+        assert asked.room('a', frozenset(), (TWO,)) is None

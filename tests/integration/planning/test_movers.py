@@ -3,6 +3,7 @@
 """What a server asks of any host."""
 
 import pytest
+from nova import objects
 
 from nova_pci_ext.planning import movers
 from tests.integration.planning import recorded
@@ -34,3 +35,15 @@ def test_equal_requests_are_of_one_kind():
         assert kinds[0] == kinds[1]
         assert len(set(kinds)) == 3
         assert movers.kind(spec(fleet), 's') != kinds[0]
+
+
+@pytest.mark.parametrize(('field', 'value'), [
+    ('project_id', 'p'), ('availability_zone', 'z'), ('is_bfv', True),
+    ('scheduler_hints', {'different_host': ['s']}),
+    ('image', objects.ImageMeta.from_dict({'properties': {
+        'trait:CUSTOM_T': 'required'}}))])
+def test_what_other_filters_look_at_makes_another_kind(field, value):
+    with recorded.fleet() as fleet:
+        other = spec(fleet)
+        setattr(other, field, value)
+        assert movers.kind(other) != movers.kind(spec(fleet))

@@ -96,3 +96,10 @@ def test_moves_for_machines():
             'unknown': 'its ports', 'commands': [
                 f'{MIGRATE}b u2',
                 'openstack server migration confirm u2']}]}]
+
+
+def test_names_of_hosts_are_quoted_for_a_shell():
+    assert list(moves_report.commands(Move(
+        server='u1', source='a', target='b; rm -r x'))) == [
+        f"{MIGRATE}'b; rm -r x' u1",
+        'openstack server migration confirm u1']

@@ -16,6 +16,7 @@ from nova_pci_ext.novaobj import published_rows
 from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import host_cache
+from nova_pci_ext.scheduler import host_notices
 from nova_pci_ext.scheduler import numa_hooks
 from tests import nova_hosts
 from tests.integration.novaobj import test_numa_fitting as scenes
@@ -170,3 +171,36 @@ def test_a_guest_with_a_topology_leaves_the_pools_as_published(asked):
     assert stats.published.known is host_cache.WORKER.host(
         host, stats.published)
     assert stats.compiled() is stats.published.known.pools
+
+
+def damaged_topologies():
+    """Rows of one host that cannot be read, or whose values cannot be."""
+    whole = json.loads(text(nova_hosts.topology(0, 1)))
+    whole['nova_object.data']['cells'][0]['nova_object.data']['id'] = 'x'
+    yield json.dumps(whole)
+    whole['nova_object.data']['cells'] = None
+    yield json.dumps(whole)
+    del whole['nova_object.data']
+    yield json.dumps(whole)
+    yield from ('x', '5', '[]', 'NaN', '[' * 20_000)
+
+
+@pytest.mark.parametrize('row', [
+    pytest.param(row, id=str(number))
+    for number, row in enumerate(damaged_topologies())])
+def test_a_damaged_topology_refuses_its_host_and_no_other(
+        row, monkeypatch, caplog):
+    monkeypatch.setattr(host_notices, 'WORKER', host_notices.HostNotices())
+    rnd = random.Random(1)
+    whole = text(scenes.random_host(rnd, 2))
+    spec = request(scenes.random_guest(rnd, 1))
+    alone = NUMA_FILTER().host_passes(state(whole), spec)
+    for _ in range(2):
+        hosts = [state(whole, 'first'), state(row, 'damaged'),
+                 state(whole, 'last')]
+        passed = [found.host for found in
+                  NUMA_FILTER().filter_all(hosts, spec)]
+        assert passed == (['first', 'last'] if alone else [])
+    assert [record.getMessage().split(';')[0] for record in caplog.records
+            if record.levelname == 'ERROR'] == [
+        'Fitting a NUMA topology to host damaged failed']

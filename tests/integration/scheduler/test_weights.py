@@ -17,6 +17,7 @@ from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_pci_ext import stats
 from nova_pci_ext.matching.cards import CARD
+from nova_pci_ext.scheduler import rooms
 from nova_pci_ext.scheduler import weights
 
 pytestmark = pytest.mark.nova
@@ -155,10 +156,10 @@ def test_allocation_ratios_count():
     state = host('h', [], vcpus=10, cpu_allocation_ratio=4.0, vcpus_used=8,
                  total_usable_ram_mb=1000, free_ram_mb=400,
                  ram_allocation_ratio=1.5)
-    assert weights.free_vcpus(state) == 32
-    assert weights.free_memory_mb(state) == 900
+    assert rooms.free_vcpus(state) == 32
+    assert rooms.free_memory_mb(state) == 900
     fresh = host_manager.HostState('h', 'h', uuids.cell)
-    assert (weights.free_vcpus(fresh), weights.free_memory_mb(fresh)) == (
+    assert (rooms.free_vcpus(fresh), rooms.free_memory_mb(fresh)) == (
         0, 0)
 
 
@@ -333,6 +334,7 @@ def test_nova_loads_the_weigher_by_its_class_path():
 NOVA_TESTS = """
 import unittest
 from nova.tests.unit.scheduler.weights import test_weights_pci as tests
+from nova_pci_ext.scheduler import rooms
 from nova_pci_ext.scheduler import weights
 tests.pci.PCIWeigher = weights.PciFitWeigher
 result = unittest.TestResult()
@@ -350,3 +352,40 @@ def test_novas_tests_of_its_weigher():
         [sys.executable, '-W', 'ignore', '-c', NOVA_TESTS],
         capture_output=True, text=True, check=True, timeout=240)
     assert done.stdout.splitlines()[-1] == '7 0 test_multiplier_with_pci'
+
+
+def shown(weigher, spec, times, hosts):
+    """Have a weigher see a server several times."""
+    handler = nova_weights.HostWeightHandler()
+    for _ in range(times):
+        handler.get_weighed_objects([weigher], hosts, spec)
+
+
+@pytest.mark.parametrize(('changed', 'best'), [
+    pytest.param({}, 'wide', id='GPUs keep the vCPUs that they come with'),
+    pytest.param({'weigher_learns': False}, 'fewer',
+                 id='nothing is learned'),
+    pytest.param({'weigher_vcpus_per_device': 0}, 'fewer',
+                 id='vCPUs are left out'),
+])
+def test_what_servers_have_is_kept_for_devices(options, changed, best):
+    options.config(group='pci_ext', **changed)
+    hosts = [host('fewer', gpus(3), vcpus=72), host('wide', gpus(8))]
+    weigher = weights.PciFitWeigher()
+    shown(weigher, server((1, GPU), vcpus=32), 16, hosts)
+    assert order(hosts, server((1, GPU), vcpus=48), weigher)[0] == best
+
+
+@pytest.mark.parametrize(('asked', 'best'), [
+    pytest.param(47, 'fresh', id='the rest of a whole card will be used'),
+    pytest.param(None, 'broken', id='nobody asks for parts'),
+])
+def test_a_rest_that_will_be_used_is_not_lost(asked, best):
+    # 32 VFs: of a rest of 53 they leave 21, which nobody wants.
+    hosts = [host('fresh', card(ONE, 100)),
+             host('broken', card(TWO, 100) + vfs(ONE, 53))]
+    weigher = weights.PciFitWeigher()
+    whole = (1, {'dev_type': 'type-PF'})
+    shown(weigher, server((asked, VF)) if asked else server(whole), 1024,
+          hosts)
+    assert order(hosts, server((32, VF)), weigher)[0] == best

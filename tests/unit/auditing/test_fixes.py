@@ -27,6 +27,17 @@ PORT = Port(id='p', slot='0000:3b:00.1', revision=3)
           'instance_uuid i -> none; request_id r -> none'),
     (fixes.RowFix(seen=VF, status=ClaimState.DELETED),
      'row 8 (0000:3b:00.1): status unavailable -> deleted; deleted 0 -> 8'),
+    (fixes.ChargeFix(seen=ROW, takes=4000),
+     'row 7 (0000:3b:00.0): note of the bandwidth none -> 4000 Mbit/s for i'),
+    (fixes.ChargeFix(seen=dataclasses.replace(ROW, charge=5, charged=''),
+                     takes=0),
+     'row 7 (0000:3b:00.0): note of the bandwidth 5 Mbit/s for nobody -> '
+     'none'),
+    (dataclasses.replace(FIX, seen=dataclasses.replace(
+        ROW, charge=5, charged='i')),
+     'row 7 (0000:3b:00.0): status allocated -> available; instance_uuid i '
+     '-> none; request_id r -> none; note of the bandwidth 5 Mbit/s for i '
+     '-> none'),
     (fixes.AllocationFix(consumer='c', provider='p', seen=(('A', 2),
                                                            ('B', 1)),
                          units=(('A', 1),)),

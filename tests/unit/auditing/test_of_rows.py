@@ -33,6 +33,15 @@ def only(books):
     (audit_lies.vf_free_beside_its_owned_pf,
      f'the row is free, and {C.uuid} owns {audit_lies.PF_C}'),
     (audit_lies.held_for_its_owner, 'another device is there now'),
+    (audit_lies.owner_without_its_charge,
+     f'the row notes nothing, and {A.uuid} takes 4000 Mbit/s of the '
+     'bandwidth budget of the PF'),
+    (audit_lies.charge_of_another_number,
+     f'the row notes 2500 Mbit/s for {A.uuid}, and {A.uuid} takes 4000 '
+     'Mbit/s of the bandwidth budget of the PF'),
+    (audit_lies.charge_of_nobody,
+     f'the row notes 4000 Mbit/s for {A.uuid}, and nobody takes 0 Mbit/s '
+     'of the bandwidth budget of the PF'),
     (audit_lies.one_more_than_it_has,
      f'it lacks devices: 1 for request {audit_scenes.name_of("a", "gpu")}'),
 ])
@@ -62,3 +71,15 @@ def test_an_instance_lacks_a_device_of_which_no_other_book_knows():
         audit_scenes.without(books, ['machines', 'ports', 'providers']))
     assert [(each.kind, each.instance) for each in found] == [
         (Kind.REQUESTS_WITHOUT_ROWS, A.uuid)]
+
+
+def test_what_an_owner_takes_is_not_asked_while_it_is_moved():
+    books = audit_lies.owner_without_its_charge(audit_scenes.known_cloud())
+    assert comparing.compare(audit_lies.change(
+        books, 'instances', lambda each: each.uuid == A.uuid,
+        task_state='resize_prep')) == ()
+
+
+def test_a_flavor_that_cannot_be_read_says_nothing_of_charges():
+    assert comparing.compare(audit_lies.taking(
+        audit_scenes.known_cloud(), None)) == ()

@@ -16,8 +16,9 @@ from nova_pci_ext.cli import nova_missing
 from nova_pci_ext.cli import nova_status
 
 LINE = (f'Nova is not installed in the Python of {sys.prefix}; install this '
-        'package into the environment that Nova runs in, or "pip install '
-        'nova" here')
+        'package into the environment that Nova runs in, or here a '
+        "supported Nova: pip install 'nova-pci-ext[nova]' "
+        "('nova-pci-ext[nova,quickstart]' for the quickstart)")
 
 
 @pytest.fixture

@@ -68,3 +68,20 @@ def test_a_change_on_its_way_is_known(gate):
     with pytest.raises(bounded.NoAnswerError) as error:
         runs.run(work)
     assert error.value.is_changing
+
+
+def test_what_is_done_together_waits_no_longer_than_one():
+    """Each card alone would be waited for, one after the other."""
+    runner = bounded.Bounded(0.05)
+    begun = []
+    ended = threading.Event()
+    with runner.together():
+        with pytest.raises(bounded.NoAnswerError):
+            runner.run(lambda permit: begun.append(1) or ended.wait())
+        ended.set()
+        while runner.is_busy:
+            pass
+        with pytest.raises(bounded.NoAnswerError) as caught:
+            runner.run(lambda permit: begun.append(2))
+    assert begun == [1]
+    assert not caught.value.is_changing

@@ -43,6 +43,14 @@ def test_what_a_device_is_to_placement(tags, device, found):
         f'{{"vendor_id": "8086"{tags}}}')) == found
 
 
+def test_an_older_nova_gives_no_trait_for_live_migration():
+    (old,) = parsing.parse_device_specs(parsing.option_values(
+        'device_spec', ['{"vendor_id": "8086", "live_migratable": "yes"}']),
+        parsing.Faults(), has_live_migratable_trait=False)
+    assert placement.offered(device_scenes.pf(), old) == terms(
+        'CUSTOM_PCI_8086_1521', MANAGED)
+
+
 @pytest.mark.parametrize(('alias', 'rejection'), [
     pytest.param('"resource_class": "a", "traits": "blue"', None, id='fits'),
     pytest.param('"resource_class": "b"', Rejection(

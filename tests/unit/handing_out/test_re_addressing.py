@@ -3,6 +3,7 @@
 import pytest
 
 from nova_pci_ext.handing_out import re_addressing
+from nova_pci_ext.handing_out import same_device
 from nova_pci_ext.model.identity import Identity
 
 
@@ -47,3 +48,23 @@ ONE, TWO = device(serial='MT1'), device(serial='MT2')
 def test_what_becomes_of_owned_devices(known, present, moves, held):
     found = re_addressing.settle(known, present)
     assert (found.moves, sorted(found.held)) == (moves, held)
+
+
+def compared(monkeypatch, count):
+    """Count the comparisons of a host all of whose cards were replaced."""
+    calls = []
+    real = same_device.same_card
+    monkeypatch.setattr(same_device, 'same_card', lambda one, other: (
+        calls.append(1), real(one, other))[1])
+    re_addressing.settle(
+        rows(**{f'a{each}': device() for each in range(count)},
+             **{f'b{each}': device(serial=f'MT{each}')
+                for each in range(count)}, z=device(mac='1:2')),
+        seen(**{f'c{each}': device() for each in range(count)},
+             **{f'b{each}': device(serial=f'XX{each}')
+                for each in range(count)}, y=device(mac='1:2')))
+    return len(calls)
+
+
+def test_comparisons_grow_with_the_host(monkeypatch):
+    assert compared(monkeypatch, 400) < 12 * compared(monkeypatch, 40)

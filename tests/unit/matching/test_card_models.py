@@ -33,3 +33,23 @@ def test_news_of_one_family_is_no_news_of_another():
             for families in ([ONE], [TWO], [ONE, TWO])
             for step in (0, 1, 2)] == [
         False, False, True, False, True, True, False, False, True]
+
+
+def test_what_is_taught_is_a_step_of_its_families():
+    models = CardModels()
+    models.learn([Card((ONE,), 0, 1, 2), Card((TWO,), 0, 1, 2)])
+    models.teach({ONE: (0, 7)})
+    assert models.of[ONE] == CardModel(2, True, (0, 7))
+    assert models.step == 2
+    assert not models.is_known([ONE], 1)
+    assert models.is_known([TWO], 1)
+    models.teach({ONE: (0, 7), TWO: ()})
+    assert models.step == 2
+
+
+def test_a_larger_card_is_worth_what_was_not_taught():
+    models = CardModels()
+    models.learn([Card((ONE,), 0, 1, 2)])
+    models.teach({ONE: (0, 7)})
+    models.learn([Card((ONE,), 0, 1, 4)])
+    assert models.of[ONE] == CardModel(4, True)

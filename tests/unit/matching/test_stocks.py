@@ -3,6 +3,7 @@
 """What a stock is worth, and what is kept of it."""
 
 from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import rooms
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching import stocks
 from nova_pci_ext.matching.card_models import CardModels
@@ -47,10 +48,10 @@ def test_a_score_is_of_the_room_and_the_shifts_of_the_call():
     stock = stocks.Stock((VF, OTHER), models)
     value = stock.value(models)
     outcome = stocks.Outcome(NOTHING)
-    rooms = [None, score.Room(CARD, CARD), score.Room(CARD, 0),
-             score.Room(CARD, CARD // 2)]
+    on_hosts = [None, rooms.Room(CARD, CARD), rooms.Room(CARD, 0),
+                rooms.Room(CARD, CARD // 2)]
     for shifts in ({}, {family_of(VF.kind): 2}):
-        for room in rooms:
+        for room in on_hosts:
             assert outcome.weigh(value, models, room, shifts) == (
                 score.score(value.nothing, room, shifts))
 

@@ -80,3 +80,68 @@ def test_a_device_reports_how_it_is_reached():
     path = ('pci0000:40', '0000:40:00.0')
     [report] = device_reports.passthrough_devices([pf(pci_path=path)])
     assert report[device_reports.PCI_PATH] == path
+
+
+REPORTED = {'address': '0000:41:00.0', 'vendor_id': '8086',
+            'product_id': '10c9', 'dev_type': 'type-PF', 'label': 'a',
+            'dev_id': 'b', 'numa_node': 0, 'parent_addr': None}
+
+
+@pytest.mark.parametrize(('change', 'fault'), [
+    pytest.param({}, None, id='whole'),
+    pytest.param({'numa_node': None, 'dev_id': None, 'pci_path': [],
+                  'capabilities': {'vpd': {}}, 'anything': [1]}, None,
+                 id='all that is optional'),
+    pytest.param({'vendor_id': None}, 'its vendor_id is None', id='None'),
+    pytest.param({'product_id': ''}, "its product_id is ''", id='empty'),
+    pytest.param({'product_id': 0x10c9}, 'its product_id is 4297',
+                 id='a number'),
+    pytest.param({'product_id': '10c90'}, "its product_id is '10c90'",
+                 id='longer than the column'),
+    pytest.param({'dev_type': 'type-X'}, "its dev_type is 'type-X'",
+                 id='an unknown type'),
+    pytest.param({'dev_type': []}, 'its dev_type is []', id='a list'),
+    pytest.param({'parent_addr': 5}, 'its parent_addr is 5',
+                 id='a parent that is a number'),
+    pytest.param({'label': 'a' * 256}, f"its label is '{'a' * 256}'",
+                 id='a label longer than the column'),
+    pytest.param({'numa_node': 1.5}, 'its numa_node is 1.5', id='a part'),
+    pytest.param({'numa_node': True}, 'its numa_node is True', id='a bool'),
+    pytest.param({'numa_node': 2 ** 31}, 'its numa_node is 2147483648',
+                 id='more than the column holds'),
+    pytest.param({'capabilities': None}, 'its capabilities are None',
+                 id='no capabilities'),
+    pytest.param({'capabilities': {'vpd': []}}, 'its vpd is []',
+                 id='a list as vpd'),
+    pytest.param({'pci_path': 'x'}, "its pci_path is 'x'", id='a text'),
+    pytest.param({'pci_path': [None]}, 'its pci_path is [None]',
+                 id='nothing on the way'),
+])
+def test_a_device_that_cannot_be_tracked_is_told_why(change, fault):
+    assert device_reports.fault({**REPORTED, **change}) == fault
+
+
+@pytest.mark.parametrize('name', [
+    'address', 'vendor_id', 'product_id', 'dev_type'])
+def test_a_device_without_what_it_is_cannot_be_tracked(name):
+    rest = {key: value for key, value in REPORTED.items() if key != name}
+    assert device_reports.fault(rest) == f'it has no {name}'
+
+
+@pytest.mark.parametrize('reported', [None, [], 'x', 5])
+def test_what_is_not_an_object_is_not_a_device(reported):
+    assert device_reports.fault(reported) == 'it is not a JSON object'
+
+
+def test_a_report_says_nothing_of_owners_and_rows():
+    assert device_reports.reported_only({
+        **REPORTED, 'status': 'allocated', 'instance_uuid': 'x', 'id': 5,
+        'compute_node_id': 7, 'created_at': {}, 'deleted': 'removed',
+        'managed': 'false'}) == {**REPORTED, 'managed': 'false'}
+
+
+def test_a_row_has_a_label_and_a_node_that_may_be_unknown():
+    known = {name: REPORTED[name] for name in (
+        'address', 'vendor_id', 'product_id', 'dev_type')}
+    assert device_reports.reported_only(known) == {
+        **known, 'label': 'label_8086_10c9', 'numa_node': None}

@@ -522,3 +522,13 @@ def test_only_an_entry_with_an_error_is_refused():
         values, parsing.Faults(strict=strict))]
         for strict in (True, False)] == [
             [True, False, True], [True, False, False]]
+
+
+@pytest.mark.parametrize('key', ['serial', 'slot', 'Serial', 'SLOT'])
+def test_a_card_is_said_as_an_address(key):
+    """As a tag it would leave the entry for every card of the vendor."""
+    with pytest.raises(exceptions.ConfigErrors) as caught:
+        parsing.parse_device_spec(f'{{"vendor_id": "10de", "{key}": "5"}}')
+    assert [str(each) for each in caught.value.exceptions] == [
+        f'[pci] device_spec[0].{key}: selects no device; write it as '
+        f'"address": "{key.lower()}=..."']

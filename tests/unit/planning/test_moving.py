@@ -44,6 +44,9 @@ class Cards:
         return sorted(name for name, there in self.at.items()
                       if there == host)
 
+    def wants(self, server):
+        return server
+
     def kind(self, server):
         return self.size[server], self.group[server] or server
 

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""``make test-mixed``: a cloud that is upgraded, service by service."""
+
+import sys
+
+from tests.cloud import __main__ as cloud_tests
+from tests.mixed import releases
+
+if __name__ == '__main__':
+    sys.exit(cloud_tests.run(
+        [str(cloud_tests.layout.ROOT / 'tests' / 'mixed'), *sys.argv[1:]],
+        choice=releases.choice(is_ours=True),
+        others=releases.environments(releases.FIRST.of_process())))
