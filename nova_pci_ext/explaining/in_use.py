@@ -129,9 +129,9 @@ class DevicesInUse:
             [{**pool, 'devices': []} for pool in known.pools])
         units: collections.Counter[str] = collections.Counter()
         for address, tags in more.items():
-            properties = pool_properties.properties(index[address], tags)
-            pools.add(index[address], properties)
-            if provider := properties.get('rp_uuid'):
+            dev = index[address]
+            pools.add(dev, pool_properties.properties(dev, tags))
+            if provider := dev.extra_info.get('rp_uuid'):
                 units[provider] += 1
         for dev in (*given_back, *map(index.__getitem__, more)):
             whole = self._budget_of(dev)
