@@ -117,8 +117,13 @@ class PciFitWeigher(weights.BaseHostWeigher):
             return
         asked = read_request(request_spec)
         wants = _Wants(asked, self._changes)
-        self._changes.learn([wants.of(best, holding)], holding, asked.vcpus,
-                            asked.memory_mb)
+        try:
+            wanted = wants.of(best, holding)
+        except Exception as error:
+            # It was not weighed either, nor was any other host.
+            host_notices.WORKER.failed(best.host, 'Weighing', error)
+            return
+        self._changes.learn([wanted], holding, asked.vcpus, asked.memory_mb)
 
     @property
     def lessons(self) -> object:

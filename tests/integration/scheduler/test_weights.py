@@ -376,6 +376,12 @@ def test_what_servers_have_is_kept_for_devices(options, changed, best):
     assert order(hosts, server((1, GPU), vcpus=48), weigher)[0] == best
 
 
+def test_nothing_is_learned_of_hosts_that_cannot_be_weighed():
+    hosts = [host(name, gpus(1), allocation_candidates=[{'mappings': None}])
+             for name in ('one', 'two')]
+    shown(weights.PciFitWeigher(), server((1, GPU)), 16, hosts)
+
+
 @pytest.mark.parametrize(('asked', 'best'), [
     pytest.param(47, 'fresh', id='the rest of a whole card will be used'),
     pytest.param(None, 'broken', id='nobody asks for parts'),
