@@ -138,6 +138,8 @@ class ReAddressed:
         :returns: those of which something else is noted than before
         """
         changed = []
+        heads = {fact: found.head for found in report.found.values()
+                 for fact in same_device.facts(found.identity)}
         for dev in index:
             if dev.status in GONE:
                 continue
@@ -151,6 +153,12 @@ class ReAddressed:
             if seen is not None and not (is_owned
                                          and dev.address in self.held):
                 text = _note(dev, seen.identity, is_owned=is_owned)
+                if not is_owned and any(
+                        heads.get(fact, seen.head) != seen.head for fact
+                        in same_device.facts(device_facts.of_row(
+                            dev).identity)):
+                    # What the row was of is elsewhere in this report.
+                    text = device_facts.note(seen.identity)
                 if dev.extra_info.get(device_facts.NOTE) != text:
                     drain_notes.put(dev, device_facts.NOTE, text)
                     changed.append(dev)

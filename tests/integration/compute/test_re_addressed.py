@@ -520,3 +520,19 @@ def test_a_serial_number_that_is_read_later_is_learned(rows):
     tracker = restart(rows, [card('01', 'MT2', slot='2/00.0'),
                              card('02', 'MT1', slot='1/00.0')])
     assert owners(tracker) == {A: had[B], B: had[A]}
+
+
+def test_a_free_row_is_not_of_a_card_that_is_elsewhere(rows):
+    """Two free cards are swapped, then the one with a number is somebody's."""
+    restart(rows, [card('01', 'MT1'), card('02')])
+    tracker = restart(rows, [card('01'), card('02', 'MT1')])
+    give(tracker, A, B)
+    (one,) = (uuid for uuid, address in owners(tracker).items()
+              if address == '0000:02:00.0')
+    tracker = restart(rows, [card('01', 'MT1'), card('03')])
+    assert owners(tracker)[one] == '0000:02:00.0'
+    assert device_rows.pooled(tracker) == []
+    tracker.free_instance(None, device_rows.guest(({A, B} - {one}).pop()))
+    device_rows.save(tracker)
+    tracker = restart(rows, [card('01', 'MT1'), card('03')])
+    assert owners(tracker)[one] == '0000:01:00.0'
