@@ -180,8 +180,7 @@ class Changes:
 
     @property
     def needs(self) -> Mapping[PoolClass, tuple[rooms.Need, ...]]:
-        """What a card needs, by family; the same object until more is known.
-        """
+        """What a card needs, by family; the same until more is known."""
         return self._lessons.needs
 
     def learn(self, wanted: Iterable[demanded.Demands], best: Holding,
