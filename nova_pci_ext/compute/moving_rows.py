@@ -37,6 +37,7 @@ class Content(NamedTuple):
     :ivar note: what the device is, as ``device_facts`` notes it
     :ivar charge: what the owner takes of the bandwidth of the PF, as
         ``charges`` notes it
+    :ivar held: why nobody gets the device that is there then
     """
 
     status: str
@@ -45,6 +46,7 @@ class Content(NamedTuple):
     before: str
     note: str | None
     charge: str | None = None
+    held: str | None = None
 
 
 #: The serial number that Nova keeps there is that of the device that left.
@@ -102,7 +104,7 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     drain_notes.put(dev, device_facts.NOTE, content.note)
     device_facts.vouch(dev, content.owner)
     drain_notes.put(dev, charges.NOTE, content.charge)
-    drain_notes.put(dev, device_facts.HELD, None)
+    drain_notes.put(dev, device_facts.HELD, content.held)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))
     drain_notes.put(dev, PLAN, None)
     drain_notes.put(dev, MADE, None)

@@ -96,7 +96,8 @@ class ReAddressed:
               alive: dict[str, PciDevice], moves: Mapping[str, str],
               report: reports.Report) -> None:
         reported = {each['address']: each for each in report.devices}
-        after = {address: moving_rows.FREE for address in moves}
+        after = {address: moving_rows.FREE._replace(
+            held=self.held.get(address)) for address in moves}
         for before, now in moves.items():
             after[now] = moving_rows.content_of(alive[before])
         # What a removed row leaves is in the way of a new one.
@@ -143,6 +144,7 @@ class ReAddressed:
         for dev in index:
             if dev.status in GONE:
                 continue
+            was_held = device_facts.held(dev.extra_info) is not None
             drain_notes.put(dev, device_facts.HELD,
                             self.held.get(dev.address))
             seen = report.found.get(dev.address)
@@ -153,11 +155,12 @@ class ReAddressed:
             if seen is not None and not (is_owned
                                          and dev.address in self.held):
                 text = _note(dev, seen.identity, is_owned=is_owned)
-                if not is_owned and any(
+                if not is_owned and (was_held or any(
                         heads.get(fact, seen.head) != seen.head for fact
                         in same_device.facts(device_facts.of_row(
-                            dev).identity)):
-                    # What the row was of is elsewhere in this report.
+                            dev).identity))):
+                    # What the row was of is elsewhere in this report, or was
+                    # not there when its owner went.
                     text = device_facts.note(seen.identity)
                 if dev.extra_info.get(device_facts.NOTE) != text:
                     drain_notes.put(dev, device_facts.NOTE, text)

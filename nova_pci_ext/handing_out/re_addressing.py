@@ -160,7 +160,7 @@ class _Settling:
             elif now != address:
                 wanted[address] = now
         self._drop_blocked(wanted)
-        self._hold_candidates(lost)
+        self._hold_candidates(lost, wanted)
         return wanted
 
     def _doubt(self, address: str) -> str | None:
@@ -261,8 +261,13 @@ class _Settling:
         row = self._known.get(address)
         return row is not None and row.is_owned
 
-    def _hold_candidates(self, lost: Collection[str]) -> None:
-        """Hold what may be an owned device that is nowhere for certain."""
+    def _hold_candidates(self, lost: Collection[str],
+                         wanted: Mapping[str, str]) -> None:
+        """Hold what may be an owned device that is nowhere for certain.
+
+        :param lost: rows of owned devices that are not located
+        :param wanted: moves of others, whose old addresses are nobody's then
+        """
         missing = [address for address in lost
                    if address in self.held or address not in self._seen]
         if not missing:
@@ -271,8 +276,10 @@ class _Settling:
         # What facts are known decides whether they do not tell, so one device
         # stands for all of which the same is known.
         free: dict[_Kind, dict[object, list[str]]] = {}
+        taken = frozenset(wanted.values())
         for address, seen in self._seen.items():
-            if (not self._is_owned(address)
+            if ((not self._is_owned(address) or address in wanted)
+                    and address not in taken
                     and self._present[address].is_named
                     and self._may_be_owned(address)):
                 free.setdefault(_kind(seen), {}).setdefault(
