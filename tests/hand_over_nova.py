@@ -54,6 +54,7 @@ def nova_device(row):
         extra['managed'] = 'false'
     return objects.PciDevice(
         compute_node_id=1, address=str(device.address),
+        status='allocated', instance_uuid=INSTANCE_ID,
         vendor_id=device.vendor_id, product_id=device.product_id,
         dev_type=device.dev_type, extra_info=extra, request_id=REQUEST_ID,
         parent_addr=device.parent and str(device.parent), numa_node=None)

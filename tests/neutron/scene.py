@@ -92,6 +92,7 @@ class Scene:
                 'sriov': {'pf_mac_address': PF_MAC, 'vf_num': 3}})}
         return objects.PciDevice(
             compute_node_id=1, address=address, vendor_id='8086',
+            status='allocated', instance_uuid=self.instance.uuid,
             product_id='10c9' if whole else '10ca', extra_info=extra,
             dev_type='type-PF' if whole else 'type-VF',
             parent_addr=None, request_id=self.request.request_id)
