@@ -10,6 +10,7 @@ in the same words.
 import dataclasses
 import functools
 import pathlib
+import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -207,8 +208,11 @@ def _has(key: str, feature: str, device_spec: Sequence[OptionValue]) -> bool:
     """
     if not any(key in value.text for value in device_spec):
         return True
-    from nova_pci_ext.novaobj.hooks import features
-    return features.has(features.Feature[feature])
+    with warnings.catch_warnings():
+        # What Nova imports warns of its own age, on the terminal.
+        warnings.simplefilter('ignore')
+        from nova_pci_ext.novaobj.hooks import features
+        return features.has(features.Feature[feature])
 
 
 def _values(files: Sequence[ConfigFile], names: Sequence[tuple[str, str]],

@@ -111,7 +111,7 @@ def test_the_commands_of_a_cloud_say_what_the_rows_say(
 
     status, answer = commands.outside('fleet')
     assert status == 0
-    assert sorted((each['product'], each['dev_type'], each['used'])
+    assert sorted((each['ids'], each['type'], each['used'])
                   for each in answer['classes'] if each['used']) == [
         ('1b36:0010', 'type-VF', 2), ('8086:10ca', 'type-VF', 2)]
 

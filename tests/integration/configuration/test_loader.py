@@ -5,6 +5,8 @@
 import json
 import pathlib
 import re
+import subprocess
+import sys
 
 import nova.conf
 import pytest
@@ -29,6 +31,15 @@ SPEC = '{"vendor_id": "8086", "product_id": "10ca"}'
 ALIAS = '{"name": "a1", "vendor_id": "8086", "product_id": "10ca"}'
 ESCAPE = ('; Nova puts the value of another option there, and dies of an '
           'unknown one; write $$ where a dollar sign is meant')
+
+
+LOAD = """
+import pathlib
+import sys
+from nova_pci_ext.configuration import config_files
+from nova_pci_ext.configuration import loader
+loader.load_files([(config_files.SourceKind.FILE, pathlib.Path(sys.argv[1]))])
+"""
 
 
 def load(path, text):
@@ -288,3 +299,15 @@ def test_groups_are_read_from_a_file_as_from_a_service(tmp_path):
         'letters, digits, "_", "." and "-", such as "p3"',
         f'{path}:4: [pci_ext] device_group[1]: has no addresses; expected a '
         'list of PCI addresses such as ["0000:0f:00.0", "0000:10:00.0"]']
+
+
+def test_a_feature_of_nova_is_looked_up_in_silence(tmp_path):
+    # What Nova imports warns on the terminal of whoever runs a command.
+    path = tmp_path / 'nova.conf'
+    path.write_text(
+        '[pci]\ndevice_spec = {"vendor_id": "10de", '
+        '"product_id": "1db6", "live_migratable": "yes"}\n')
+    done = subprocess.run(
+        [sys.executable, '-c', LOAD, str(path)], capture_output=True,
+        text=True, timeout=240)
+    assert (done.returncode, done.stderr) == (0, '')
