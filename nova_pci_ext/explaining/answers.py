@@ -117,7 +117,7 @@ class Explainer:
         """
         try:
             with asked_sets.asked_by(self._spec):
-                return self._refusal(host.state) == (None, None) and (
+                return self._is_offered(host) and (
                     placing.take(host.state, self._spec) is not None)
         except Exception as error:
             host_notices.WORKER.failed(host.name, 'Explaining', error,
@@ -141,8 +141,11 @@ class Explainer:
                 return Answer(host=host.name, servers=0, refused_by=LIMIT)
         if shortage or refused_by:
             drained = self._drained(host) if shortage else ()
-            leavers = (self._leavers(host) if shortage and not drained
-                       and not _only_placement(shortage) else None)
+            leavers = (self._leavers(host, shortage)
+                       if shortage and not drained else None)
+            if leavers is not None and shortage and _only_placement(shortage):
+                # With them gone it has: devices were what it lacked.
+                shortage = Shortage(reason=Reason.PLACEMENT)
             changes = () if refused_by else self._changes(state, pools, ())
             if (shortage and leavers is None and pools is not None
                     and not drained and not shortage.reason.not_now):
@@ -216,19 +219,27 @@ class Explainer:
             return None
         return max(refused, key=lambda verdict: ORDER[verdict.reason])
 
-    def _leavers(self, host: hosts.ExplainedHost) -> tuple[str, ...] | None:
+    def _leavers(self, host: hosts.ExplainedHost,
+                 shortage: Shortage) -> tuple[str, ...] | None:
         """Return the owners of whom each makes room by leaving.
 
         A compute publishes pools with free devices only, so devices that
         would fit and are in use look as if they were not there at all.
 
+        :param shortage: why the host refuses; where Placement alone does, it
+            has to offer the host without them
         :returns: None where the host would refuse even if all left
         """
+        passes = (self._is_offered if _only_placement(shortage)
+                  else self._passes)
         owners = host.owners()
-        if not owners or not self._passes(host.without(owners)):
+        if not owners or not passes(host.without(owners)):
             return None
         return tuple(owner for owner in owners
-                     if self._passes(host.without([owner])))
+                     if passes(host.without([owner])))
+
+    def _is_offered(self, host: hosts.ExplainedHost) -> bool:
+        return self._refusal(host.state) == (None, None)
 
     def _drained(self, host: hosts.ExplainedHost,
                  ) -> tuple[tuple[str, str], ...]:

@@ -168,10 +168,11 @@ class Cloud:
             self._context, resources) or (None, None, None)
         return offers.beside(found or (), summaries or {}, wanted)
 
-    def _resources(self, spec: RequestSpec) -> utils.ResourceRequest:
-        return utils.resources_from_request_spec(
+    def _resources(self, spec: RequestSpec) -> query.Query:
+        found: query.Query = utils.resources_from_request_spec(
             self._context, spec, self._manager,
             enable_pinning_translate=True)
+        return found
 
     def _ask(self, spec: RequestSpec) -> list[AllocationCandidate]:
         client = placement_client.report_client_singleton()

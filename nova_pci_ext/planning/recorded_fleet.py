@@ -91,14 +91,18 @@ def _named(shown: ExplainedHost, read: recorded.RecordedHost,
     :param read: what was read in its place, with owners of other names
     :param names: what its owners are called there
     """
+    def without(owners: Collection[str]) -> ExplainedHost:
+        gone = frozenset(names[each] for each in owners if each in names)
+        return _named(read.host(spec, gone), read, spec, host, {
+            name: there for name, there in names.items()
+            if name not in owners})
+
     return dataclasses.replace(
         shown, name=host, owners=lambda: tuple(sorted(names)),
-        without=lambda owners: _named(
-            read.host(spec, frozenset(names[each] for each in owners)), read,
-            spec, host, {name: there for name, there in names.items()
-                         if name not in owners}))
+        without=without)
 
 
 def _freed(read: recorded.RecordedHost, names: Mapping[str, str],
            owners: Collection[str]) -> Hashable:
-    return read.addresses([names[owner] for owner in owners])
+    return read.addresses([names[owner] for owner in owners
+                           if owner in names])

@@ -37,6 +37,9 @@ class Query(typing.Protocol):
     _limit: int | None
     _rg_by_id: dict[str, Group]
 
+    def to_querystring(self) -> str:
+        """Return the query as Placement is sent it."""
+
 
 def reduce(resources: Query,
            pci_requests: Iterable[InstancePCIRequest]) -> None:
