@@ -177,10 +177,14 @@ class PciDevTracker:
         hotplug.REPORTS.take(self._node)
         self._read(devices_json)
 
+    def _is_taken_in(self, report: reports.Report) -> bool:
+        """Whether a report would change nothing, so that it is skipped."""
+        return (self._intake.has(report)
+                and not self._re_addressed.is_waiting())
+
     def _read(self, devices_json: str) -> None:
         report = self._reader.read(devices_json)
-        if (self._intake.has(report)
-                and not self._re_addressed.is_waiting()):
+        if self._is_taken_in(report):
             return
         held = set(self._re_addressed.held)
         try:

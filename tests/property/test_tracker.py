@@ -348,7 +348,7 @@ class TrackerMachine(stateful.RuleBasedStateMachine):
     def what_an_equal_report_skips_would_change_nothing(self):
         """Wherever the tracker would skip the last report, it is taken in."""
         text = self.tracker._reader._text
-        if text is None or not self.tracker._intake.has(
+        if text is None or not self.tracker._is_taken_in(
                 self.tracker._reader.read(text)):
             return
         self.operations['skipped'] += 1
