@@ -56,7 +56,7 @@ def audit(place, host, tmp_path):
         done = subprocess.run(host.command(*words), capture_output=True,
                               text=True, timeout=300)
         assert done.returncode in (0, 1), done.stderr
-        return [(each['kind'], each['device'])
+        return [(each['kind'], each['address'])
                 for each in json.loads(done.stdout)['findings']]
     return run
 
