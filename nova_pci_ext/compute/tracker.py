@@ -12,13 +12,11 @@ import functools
 import pathlib
 import threading
 from collections.abc import Callable
-from collections.abc import Collection
 from collections.abc import Iterable
 from typing import Concatenate
 from typing import ParamSpec
 from typing import TypeVar
 
-from nova import exception
 from nova import objects
 from oslo_config import cfg
 from oslo_log import log as logging
@@ -49,7 +47,6 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import protocols
-from nova_pci_ext.stats.device_pools import Chosen
 
 P = ParamSpec('P')
 R = TypeVar('R')
@@ -255,6 +252,9 @@ class PciDevTracker:
         :returns: the devices, each with the id of its request
         :raises PciDeviceRequestFailed: when they do not fit; then nothing
             has changed
+        :raises PciDevicePFInvalidStatus, PciDeviceVFInvalidStatus: as Nova's
+            tracker does, when devices that were chosen exclude each other by
+            what rows or reports say of them; then nothing has changed
         """
         if not pci_requests.requests:
             return []
@@ -285,25 +285,11 @@ class PciDevTracker:
         while True:
             self._obey_drains()
             chosen = self.stats.choose(pci_requests.requests, cells)
-            taken = self._claim(chosen, pci_requests) if chosen else []
+            taken = self._moves.claim(
+                chosen, pci_requests.instance_uuid) if chosen else []
             if not self._drained.is_out_of_date():
                 return taken
             self._moves.run([(Move.FREE, dev.address) for dev in taken])
-
-    def _claim(self, chosen: Collection[Chosen],
-               pci_requests: protocols.InstancePCIRequests,
-               ) -> list[devices.PciDevice]:
-        """Claim devices that were chosen together.
-
-        Who chose them knows the family of a PF by its address; a report can
-        call a device a PF and name a PF for it, and both exclude each other.
-        """
-        try:
-            return self._moves.claim(chosen, pci_requests.instance_uuid)
-        except (exception.PciDevicePFInvalidStatus,
-                exception.PciDeviceVFInvalidStatus) as error:
-            raise exception.PciDeviceRequestFailed(
-                requests=pci_requests.requests) from error
 
     @_locked
     def allocate_instance(self, instance: devices.Owner) -> None:

@@ -476,6 +476,7 @@ def test_a_pf_that_names_a_pf_is_not_claimed_beside_it():
         device_rows.reported(PF_81, PF),
         device_rows.reported('0000:99:00.0', PF, PF_81)])
     before = device_rows.snapshot(tracker)
-    with pytest.raises(exception.PciDeviceRequestFailed):
+    with pytest.raises((exception.PciDevicePFInvalidStatus,
+                        exception.PciDeviceVFInvalidStatus)):
         device_rows.claim(tracker, ME, **{R1: (2, PF)})
     assert device_rows.snapshot(tracker) == before
