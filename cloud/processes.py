@@ -15,6 +15,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 
 from cloud import layout
@@ -99,6 +100,17 @@ def kill(place: layout.Layout, name: str) -> None:
     _signal(find_pid(place, name), signal.SIGKILL)
     while is_running(place, name):
         time.sleep(POLL_S)
+
+
+@contextlib.contextmanager
+def paused(place: layout.Layout, name: str) -> Iterator[None]:
+    """Let a process do nothing for a while."""
+    group = find_pid(place, name)
+    _signal(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(group, signal.SIGCONT)
 
 
 def _signal(group: int | None, number: signal.Signals) -> None:
