@@ -30,6 +30,7 @@ from nova_pci_ext.binding import profile as profiles
 from nova_pci_ext.bookkeeping import edge
 from nova_pci_ext.bookkeeping import neutron_book
 from nova_pci_ext.bookkeeping import nova_book
+from nova_pci_ext.bookkeeping import nova_columns
 from nova_pci_ext.bookkeeping import placement_book
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.novaobj import charges
@@ -162,7 +163,7 @@ def _with_note(session: orm.Session, row: Row, note: str | None) -> str:
     (text,) = session.query(device.extra_info).filter(
         device.id == row.id).one()
     kept = {key: value for key, value in (
-        nova_book.extra_info(text) or {}).items() if key != charges.NOTE}
+        nova_columns.extra_info(text) or {}).items() if key != charges.NOTE}
     found: str = jsonutils.dumps(
         kept if note is None else {**kept, charges.NOTE: note})
     return found

@@ -15,6 +15,7 @@ from sqlalchemy import orm
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.bookkeeping import nova_book
+from nova_pci_ext.bookkeeping import nova_columns
 from nova_pci_ext.explaining import databases
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj.protocols import CellMapping
@@ -120,7 +121,7 @@ def _devices(session: orm.Session, uuid: str) -> tuple[OwnedDevice, ...]:
         product=f'{row.vendor_id}:{row.product_id}', status=row.status,
         numa_node=row.numa_node, request=row.request_id or '',
         drained=drain_notes.reason(
-            nova_book.extra_info(row.extra_info) or {}))
+            nova_columns.extra_info(row.extra_info) or {}))
         for row in rows), key=lambda each: (each.host, each.address)))
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import orm
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.bookkeeping import nova_book
+from nova_pci_ext.bookkeeping import nova_columns
 from nova_pci_ext.explaining import databases
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.novaobj import drain_notes
@@ -140,7 +141,7 @@ def _devices(session: orm.Session, since: datetime.datetime,
     for row in rows:
         count = hosts[row.host or '']
         drained = drain_notes.reason(
-            nova_book.extra_info(row.extra_info) or {})
+            nova_columns.extra_info(row.extra_info) or {})
         if row.deleted:
             count.gone += 1
         elif row.instance_uuid and row.status in OWNED:

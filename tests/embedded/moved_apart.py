@@ -41,13 +41,20 @@ class Mover:
     def __init__(self, cloud):
         self.cloud = cloud
 
-    def scene(self, hosts, new, extra_specs):
-        """Return what happened."""
-        servers = [self.cloud.boot(
+    def boot(self, hosts):
+        """Boot servers on hosts; return their UUIDs.
+
+        :param hosts: how many GPUs each server of each host takes
+        """
+        return [self.cloud.boot(
             f's{host}-{number}', self.cloud.flavor(f'a1:{gpus}'),
             host=f'h{host}')['id']
             for host, sizes in enumerate(hosts)
             for number, gpus in enumerate(sizes)]
+
+    def scene(self, hosts, new, extra_specs):
+        """Return what happened."""
+        servers = self.boot(hosts)
         flavor = self.cloud.flavor(f'a1:{new}', **extra_specs)
         before = self.cloud.boot('before', flavor)
         asked = server_request.ServerRequest(extra_specs={

@@ -47,11 +47,7 @@ class Rebalancer(moved_apart.Mover):
 
     def scene(self, hosts, new, extra_specs):
         """Return what happened."""
-        servers = [self.cloud.boot(
-            f's{host}-{number}', self.cloud.flavor(f'a1:{gpus}'),
-            host=f'h{host}')['id']
-            for host, sizes in enumerate(hosts)
-            for number, gpus in enumerate(sizes)]
+        servers = self.boot(hosts)
         flavor = self.cloud.flavor(f'a1:{new}', **extra_specs)
         found = room_making.rebalance_cloud(server_request.ServerRequest(
             extra_specs={'pci_passthrough:alias': f'a1:{new}',

@@ -22,6 +22,7 @@ from nova_pci_ext.auditing.books import Stock
 from nova_pci_ext.bookkeeping import corrections
 from nova_pci_ext.bookkeeping import neutron_book
 from nova_pci_ext.bookkeeping import nova_book
+from nova_pci_ext.bookkeeping import nova_columns
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.novaobj import charges
 from tests.integration.bookkeeping import answers
@@ -78,7 +79,7 @@ class Table:
 
     def rows(self):
         with self.session() as session:
-            return tuple(nova_book._row('cell', each)
+            return tuple(nova_columns.read_row('cell', each)
                          for each in nova_book._rows(session))
 
 
