@@ -308,11 +308,6 @@ def charge_of_the_owner_before(books):
                    charged=B.uuid)
 
 
-@lie((Kind.CHARGE_DIFFERS, 'h0', FREE_GPU))
-def charge_of_nobody(books):
-    return rewrite(books, 'h0', FREE_GPU, charge=4000, charged=A.uuid)
-
-
 def taking(books, mbps):
     """Let A take of the budget of a PF for its only VF."""
     request = scenes.name_of('a', 'vf')

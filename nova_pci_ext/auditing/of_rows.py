@@ -281,16 +281,19 @@ def held(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
 
 
 def charge(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
-    """A row notes what its owner takes of the budget of the PF."""
+    """A row notes what its owner takes of the budget of the PF.
+
+    What it notes for another one is not counted.
+    """
     for row in ledger.rows:
         takes = ledger.takes(row)
-        if takes is not None and (row.charge, row.charged) != (
-                takes, row.owner if takes else None):
+        counted = row.charge if row.charged == row.owner else None
+        if takes is not None and (counted or 0) != takes:
             noted = (f'{row.charge} Mbit/s for {row.charged or "nobody"}'
                      if row.charged is not None else 'nothing')
             yield finding(
                 ledger, Kind.CHARGE_DIFFERS, row, f'the row notes {noted}, '
-                f'and {row.owner or "nobody"} takes {takes} Mbit/s of the '
+                f'and {row.owner} takes {takes} Mbit/s of the '
                 'bandwidth budget of the PF')
 
 

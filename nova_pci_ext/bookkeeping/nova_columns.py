@@ -145,14 +145,13 @@ def read_requests(uuid: str, text: str | None,
     try:
         found = objects.InstancePCIRequests.obj_from_db(
             None, uuid, text).requests
-        return tuple(
-            Request(request_id=each.request_id or '', count=each.count,
-                    port=each.requester_id or None, takes=takes)
-            for each, takes in zip(
-                found, _takes(found, flavor), strict=True))
     except Exception:
         # Whatever Nova's reader raises, it cannot read them.
         return None
+    return tuple(
+        Request(request_id=each.request_id or '', count=each.count,
+                port=each.requester_id or None, takes=takes)
+        for each, takes in zip(found, _takes(found, flavor), strict=True))
 
 
 def _takes(requests: Sequence[InstancePCIRequest],
@@ -161,11 +160,16 @@ def _takes(requests: Sequence[InstancePCIRequest],
 
     :param flavor: as Nova keeps it with an instance, None where it takes
         nothing
+    :returns: None for each where that cannot be read
     """
     if flavor is None:
         return [0] * len(requests)
     try:
-        return charges.by_flavor(objects.Flavor.obj_from_primitive(
-            json.loads(flavor)['cur']), requests)
+        read = objects.Flavor.obj_from_primitive(json.loads(flavor)['cur'])
+    except Exception:
+        # Whatever Nova's reader raises, it cannot read the flavor.
+        return [None] * len(requests)
+    try:
+        return charges.by_flavor(read, requests)
     except exceptions.ConfigErrors:
         return [None] * len(requests)

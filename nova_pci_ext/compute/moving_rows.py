@@ -19,6 +19,7 @@ from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import release_notes
 from nova_pci_ext.novaobj.protocols import Context
 from nova_pci_ext.novaobj.protocols import PciDevice
 
@@ -38,6 +39,8 @@ class Content(NamedTuple):
     :ivar charge: what the owner takes of the bandwidth of the PF, as
         ``charges`` notes it
     :ivar held: why nobody gets the device that is there then
+    :ivar left: how the device was before it was handed out, as
+        ``release_notes`` notes it
     """
 
     status: str
@@ -47,6 +50,7 @@ class Content(NamedTuple):
     note: str | None
     charge: str | None = None
     held: str | None = None
+    left: str | None = None
 
 
 #: The serial number that Nova keeps there is that of the device that left.
@@ -58,7 +62,8 @@ def content_of(dev: PciDevice) -> Content:
     return Content(dev.status, dev.instance_uuid, dev.request_id, dev.address,
                    dev.extra_info.get(device_facts.NOTE)
                    if device_facts.is_vouched(dev) else None,
-                   dev.extra_info.get(charges.NOTE))
+                   dev.extra_info.get(charges.NOTE),
+                   left=dev.extra_info.get(release_notes.BEFORE))
 
 
 def write(rows: Mapping[str, PciDevice], after: Mapping[str, Content],
@@ -105,6 +110,8 @@ def _become(dev: PciDevice, plan: str, content: Content) -> None:
     device_facts.vouch(dev, content.owner)
     drain_notes.put(dev, charges.NOTE, content.charge)
     drain_notes.put(dev, device_facts.HELD, content.held)
+    drain_notes.put(dev, release_notes.BEFORE, content.left)
+    drain_notes.put(dev, release_notes.UNCLEAN, None)
     drain_notes.put(dev, FOLLOWED, json.dumps([plan, content.before]))
     drain_notes.put(dev, PLAN, None)
     drain_notes.put(dev, MADE, None)

@@ -109,6 +109,11 @@ class Releases:
         """Look again at devices that were not clean when they came back."""
         if not self._is_here():
             return
+        if self._mode == pci_ext.OFF:
+            # Nobody looks any more, so that nobody would take it back.
+            for dev in devices:
+                if dev.dev_type == _VF:
+                    release_notes.put_unclean(dev, None)
         waiting = [dev for dev in devices
                    if dev.status == ClaimState.AVAILABLE
                    and release_notes.unclean(dev.extra_info) is not None]

@@ -319,11 +319,17 @@ class _Settling:
         seen = same_device.Seen(self._seen)
         for before in missing:
             row = self._rows[before]
+            head = self._known[before].head
             for address in seen.of_card(row):
                 there = self._present[address]
+                if there.head == head:
+                    continue
+                self.held.setdefault(
+                    before, f'its card is at {there.head} now')
+                came = self._at.get(address)
                 if (there.is_named and not self._is_owned(address)
-                        and there.head != self._known[before].head
-                        and address not in self._at
+                        and (came is None or self._known[came].head == head
+                             or self._known[came].is_held)
                         and same_device.overlap(row, there.identity)):
                     self.held.setdefault(
                         address, f'it may be the device of {before}')

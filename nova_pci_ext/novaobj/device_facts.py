@@ -185,19 +185,21 @@ def is_vouched(dev: protocols.PciDevice) -> bool:
     """Whether what is noted is of the device that the owner was given.
 
     Nova's own tracker hands out what a row of ours is of, and leaves what we
-    have noted there as it is.
+    have noted there as it is.  Earlier releases of ours did not say for whom
+    they noted it.
     """
     return (dev.status not in OWNED
-            or dev.extra_info.get(NOTED_FOR) == dev.instance_uuid)
+            or dev.extra_info.get(NOTED_FOR, dev.instance_uuid)
+            == dev.instance_uuid)
 
 
 def vouch(dev: protocols.PciDevice, owner: str | None) -> None:
     """Write of whom the note of a row says what it has.
 
-    :param owner: UUID of an instance, or None
+    :param owner: UUID of an instance, or None for nobody
     """
     drain_notes.put(dev, NOTED_FOR,
-                    owner if owner and NOTE in dev.extra_info else None)
+                    (owner or '') if NOTE in dev.extra_info else None)
 
 
 def noted(reported: Mapping[str, object]) -> Noted:

@@ -82,8 +82,16 @@ def _fault_of_parts(reported: Mapping[str, object]) -> str | None:
     parts = reported.get('capabilities', {})
     if not isinstance(parts, dict):
         return f'its capabilities are {parts!r}'
-    if not isinstance(parts.get('vpd', {}), dict):
-        return f'its vpd is {parts["vpd"]!r}'
+    for name in ('vpd', 'sriov'):
+        if not isinstance(parts.get(name, {}), dict):
+            return f'its {name} is {parts[name]!r}'
+    facts = reported.get(device_facts.FACTS) or {}
+    if not isinstance(facts, dict):
+        return f'its {device_facts.FACTS} is {facts!r}'
+    for name, value in (*parts.get('vpd', {}).items(), *(
+            (name, facts.get(name)) for name in ('mac', 'slot'))):
+        if value is not None and not isinstance(value, str):
+            return f'its {name} is {value!r}'
     path = reported.get(PCI_PATH, ())
     if not isinstance(path, (list, tuple)) or not all(
             isinstance(each, str) for each in path):

@@ -4,9 +4,10 @@
 
 The marks of operators are in a file of the host; what nova-compute makes of
 them is in ``extra_info`` of the rows, for whoever has Nova's database and not
-the host.  Only nova-compute writes there: Nova writes the column as a whole,
-so that a note of anybody else would be lost.  Nova itself passes over keys
-that it does not know.
+the host.  Nova writes the column as a whole, so what anybody but nova-compute
+writes there, as ``nova-pci audit --repair`` does, is lost if nova-compute
+writes the row before it is restarted.  Nova itself passes over keys that it
+does not know.
 """
 
 from collections.abc import Mapping

@@ -64,6 +64,12 @@ def test_what_a_request_takes_is_what_the_flavor_of_the_instance_says(
         Request(request_id='r', count=1, takes=takes),)
 
 
+@pytest.mark.parametrize('flavor', ['{', '{"new": null}', '[]', '7'])
+def test_requests_are_read_though_the_flavor_cannot_be(flavor):
+    assert nova_columns.read_requests('u', json.dumps([REQUEST]), flavor) == (
+        Request(request_id='r', count=1, takes=None),)
+
+
 @pytest.mark.parametrize('text', [
     '[{}]', '[', '7', pytest.param('[' * 200_000, id='deep')])
 def test_requests_that_cannot_be_read(text):

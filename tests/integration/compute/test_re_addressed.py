@@ -10,6 +10,7 @@ Three cards with serial numbers, and a NIC with two VFs::
 
 import copy
 import itertools
+import json
 import logging
 
 import pytest
@@ -17,6 +18,7 @@ from oslo_db import exception as db_exc
 
 from nova_pci_ext.compute import moving_rows
 from nova_pci_ext.novaobj import device_facts
+from nova_pci_ext.novaobj import release_notes
 from tests import device_rows
 from tests.device_rows import PCI
 from tests.device_rows import VF
@@ -536,3 +538,60 @@ def test_a_free_row_is_not_of_a_card_that_is_elsewhere(rows):
     device_rows.save(tracker)
     tracker = restart(rows, [card('01', 'MT1'), card('03')])
     assert owners(tracker)[one] == '0000:01:00.0'
+
+
+@pytest.mark.parametrize('of', [(A,), (A, B)], ids=['one', 'both'])
+def test_rows_of_an_earlier_release_are_followed(rows, of):
+    """It noted what a device is, and not for whom."""
+    one, two = ({'mac': f'3c:fd:fe:00:00:0{number}'} for number in (1, 2))
+    had = give(device_rows.start([card('01', **one), card('02', **two)]), *of)
+    for row in rows.rows.values():
+        extra = json.loads(row['extra_info'])
+        assert device_facts.NOTE in extra
+        row['extra_info'] = json.dumps({
+            key: value for key, value in extra.items()
+            if key != device_facts.NOTED_FOR})
+    tracker = restart(rows, [card('01', **two), card('02', **one)])
+    there = {'0000:01:00.0': '0000:02:00.0', '0000:02:00.0': '0000:01:00.0'}
+    assert owners(tracker) == {owner: there[address]
+                               for owner, address in had.items()}
+    assert held(tracker) == []
+
+
+@pytest.mark.parametrize('at_first', [0, 1])
+def test_nobody_gets_a_card_whose_vfs_come_late(rows, at_first):
+    """The buses moved, and the VFs are made after the first report."""
+    tracker = device_rows.start(nic('81', 'MT8'))
+    had = give(tracker, A, B, kind=VF)
+    tracker = restart(rows, nic('83', 'MT8', vfs=at_first))
+    assert device_rows.pooled(tracker) == []
+    tracker = restart(rows, nic('83', 'MT8'))
+    assert owners(tracker) == {owner: address.replace(':81:', ':83:')
+                               for owner, address in had.items()}
+    assert device_rows.pooled(tracker) == held(tracker) == []
+
+
+def test_two_cards_that_swap_and_get_their_vfs_late(rows):
+    tracker = device_rows.start(nic('81', 'MT8') + nic('82', 'MT9'))
+    had = give(tracker, A, B, C, kind=VF)
+    for vfs in (0, 2, 2):
+        tracker = restart(rows, nic('82', 'MT8', vfs=vfs)
+                          + nic('81', 'MT9', vfs=vfs))
+    swapped = {'81': '82', '82': '81'}
+    assert owners(tracker) == {
+        owner: f'0000:{swapped[address[5:7]]}{address[7:]}'
+        for owner, address in had.items()}
+    assert held(tracker) == []
+
+
+def test_how_a_device_was_goes_with_its_owner(rows):
+    """What is noted of it before it was handed out, for its end."""
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A)
+    (row,) = [row for row in rows.rows.values() if row['instance_uuid']]
+    row['extra_info'] = json.dumps({**json.loads(row['extra_info']),
+                                    release_notes.BEFORE: '{"vfs": 8}'})
+    tracker = restart(rows, cards(MT1='02', MT2='01'))
+    assert {dev.instance_uuid: release_notes.BEFORE in dev.extra_info
+            for dev in tracker.pci_devs} == {A: True, None: False}
+    assert owners(tracker) != had

@@ -216,6 +216,15 @@ def test_off_looks_at_nothing(lab):
     assert pooled(lab) == [PF, VF_0, VF_1]
 
 
+def test_off_says_of_nothing_that_it_is_not_clean(lab):
+    lab.dirty()
+    assert 'pci_ext_unclean' in lab.notes()
+    configure(verify_clean='off')
+    lab.start()
+    lab.update()
+    assert 'pci_ext_unclean' not in lab.notes()
+
+
 def test_no_device_of_another_kernel_is_touched(lab):
     """Its driver has recorded devices, at addresses that are here too."""
     lab.start(is_local=False)
