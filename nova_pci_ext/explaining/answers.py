@@ -125,9 +125,19 @@ class Explainer:
             return False
 
     def passes_others(self, state: hosts.State) -> bool:
-        """Whether the filters that do not decide about devices pass it."""
-        return all(list(other.filter_all([state], self._spec))
-                   for other in self._others)
+        """Whether the filters that do not decide about devices pass it.
+
+        A host of which one of them cannot tell is refused, and the others
+        are asked.
+        """
+        try:
+            with asked_sets.asked_by(self._spec):
+                return all(list(other.filter_all([state], self._spec))
+                           for other in self._others)
+        except Exception as error:
+            host_notices.WORKER.failed(state.host, 'Explaining', error,
+                                       with_traceback=False)
+            return False
 
     def _answer(self, host: hosts.ExplainedHost,
                 limit: int | None) -> Answer:

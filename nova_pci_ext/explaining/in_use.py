@@ -103,7 +103,7 @@ class DevicesInUse:
         index = devices.DeviceIndex(copy.deepcopy(self._read()))
         return self._with(index, {
             dev.address: self._tags(dev) for dev in index
-            if dev.address in addresses})
+            if dev.address in addresses}, reserved=True)
 
     def _read(self) -> PciDeviceList:
         if self._rows is None:
@@ -115,13 +115,15 @@ class DevicesInUse:
 
     def _with(self, index: devices.DeviceIndex,
               more: Mapping[str, Mapping[str, str | None]],
-              given_back: Iterable[PciDevice] = ()) -> hosts.State:
+              given_back: Iterable[PciDevice] = (), *,
+              reserved: bool = False) -> hosts.State:
         """Return a copy of the host state that has more free devices.
 
         :param index: the rows as they are then
         :param more: tags of the devices that are free then, by address
         :param given_back: the devices whose owners give back what they took
             of budgets
+        :param reserved: whether Placement has them reserved, and not used
         """
         known = hosts.stats_of(self._state)
         # A device that comes back joins the pool of those like it.
@@ -140,7 +142,7 @@ class DevicesInUse:
                 pools.set_budget(group, str(
                     budgets.left_of(index, group, whole)))
         state = copy.copy(self._state)
-        state.allocation_candidates = self._offered(units)
+        state.allocation_candidates = self._offered(units, reserved=reserved)
         state.pci_stats = stats.PciDeviceStats(
             known.numa_topology,
             stats=pci_device_pool.PciDevicePoolList(objects=[
@@ -149,7 +151,8 @@ class DevicesInUse:
                      if key != 'devices'}) for pool in pools.pools]))
         return state
 
-    def _offered(self, units: Mapping[str, int]) -> list[AllocationCandidate]:
+    def _offered(self, units: Mapping[str, int], *,
+                 reserved: bool) -> list[AllocationCandidate]:
         """Return what Placement offers once devices have come free.
 
         :param units: how many of them, by the UUID of their provider
@@ -157,7 +160,8 @@ class DevicesInUse:
         beside = self._beside() if units else ()
         if not beside:
             return list(self._candidates)
-        return [cast(AllocationCandidate, offers.with_units(offer, units))
+        return [cast(AllocationCandidate, offers.with_units(
+            offer, units, reserved=reserved))
                 for offer in beside]
 
     def _budget_of(self, dev: PciDevice) -> int | None:

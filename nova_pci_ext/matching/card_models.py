@@ -2,6 +2,8 @@
 
 """What this process has learned of the cards of each family."""
 
+import threading
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 
@@ -13,7 +15,8 @@ class CardModels:
     """What cards are like, and when that was learned.
 
     Each time that something is learned counts as a step, so that whoever
-    keeps what follows from it can tell whether it still does.
+    keeps what follows from it can tell whether it still does.  Threads may
+    share one.
 
     :ivar of: ``CardModel`` by family; never changed in place
     :ivar step: how often something was learned
@@ -23,18 +26,26 @@ class CardModels:
         self.of: Mapping[PoolClass, cards.CardModel] = {}
         self.step = 0
         self._learned: dict[PoolClass, int] = {}
+        self._lock = threading.Lock()
 
     def learn(self, found: Iterable[cards.Card]) -> None:
         """Learn from the cards of a host."""
-        self._set(cards.learn_models(self.of, found))
+        with self._lock:
+            self._set(cards.learn_models(self.of, found))
 
-    def teach(self, useful: Mapping[PoolClass, tuple[int, ...]]) -> None:
-        """Learn what of broken cards will be used, by family."""
-        learned = {family: self.of[family]._replace(useful=each)
-                   for family, each in useful.items()
-                   if self.of[family].useful != each}
-        if learned:
-            self._set({**self.of, **learned})
+    def teach(self, draw: Callable[[Mapping[PoolClass, cards.CardModel]],
+                                   Mapping[PoolClass, tuple[int, ...]]],
+              ) -> None:
+        """Learn what of broken cards will be used.
+
+        :param draw: returns that by family, for models that stay meanwhile
+        """
+        with self._lock:
+            learned = {family: self.of[family]._replace(useful=each)
+                       for family, each in draw(self.of).items()
+                       if self.of[family].useful != each}
+            if learned:
+                self._set({**self.of, **learned})
 
     def _set(self, models: Mapping[PoolClass, cards.CardModel]) -> None:
         if models is self.of:

@@ -8,6 +8,7 @@ numbered within a host before hosts are compared.
 """
 
 import dataclasses
+import threading
 import typing
 import weakref
 from collections.abc import Iterable
@@ -83,10 +84,10 @@ class Changes:
         self._touched: Recent[
             tuple[demanded.Demands, tuple[Pool, ...]],
             touched.Touched | None] = Recent(limit, 'touched cards')
-        self._asked: Recent[demanded.Demands, dict[
-            PoolClass, lessons.Asked]] = Recent(
-                limit, 'what a server takes', lambda _: None)
+        self._asked: Recent[demanded.Demands, lessons.Taken] = Recent(
+            limit, 'what a server takes', lambda _: None)
         self._lessons = lessons.Lessons()
+        self._learning = threading.Lock()
         self._scarcity = scarcity.Scarcity()
         self._calls = 0
         self.asked = self.misses = 0
@@ -191,12 +192,14 @@ class Changes:
         :param best: what the best of them has
         """
         taken = lessons.together([
-            self._asked.find(each, dict) for each in wanted])
+            self._asked.find(each, lessons.Taken).of for each in wanted])
         models = self._models
         beside = any(models.of[shelf.family].whole
                      for shelf in best.stock.value(models).shelves)
-        if self._lessons.see(taken, vcpus, memory_mb, beside_cards=beside):
-            models.teach(self._lessons.draw(models.of))
+        with self._learning:
+            if self._lessons.see(taken, vcpus, memory_mb,
+                                 beside_cards=beside):
+                models.teach(self._lessons.draw)
 
     @property
     def hits(self) -> int:
@@ -229,7 +232,7 @@ class Changes:
             (wanted, part), touched.touch, wanted, part, self._search_steps))
         stock.keep(wanted, found)
         if found.touched:
-            self._asked.find(wanted, dict).update(
+            self._asked.find(wanted, lessons.Taken).add(
                 lessons.asked(found.touched, self._models.of))
         self.misses += 1
         return found

@@ -27,6 +27,8 @@ FIRST = 16
 LAST = 1 << 12
 # Of so many servers of a family, one finds any rest of a card lost.
 NEVER = 100
+# What is left of the servers of a family that nobody asks for any more.
+FORGOTTEN = 1 / LAST
 
 
 class Asked(typing.NamedTuple):
@@ -45,7 +47,13 @@ def asked(touched: Touched, models: Mapping[PoolClass, CardModel],
     """Return what a server takes of each family that has whole cards."""
     free: collections.Counter[PoolClass] = collections.Counter()
     parts: collections.Counter[PoolClass] = collections.Counter()
-    for sign, each in ((1, touched.before), (-1, touched.after)):
+    # A card of which one kind is used up begins with another one.
+    own = {family: card.families[0] for card in touched.before
+           for family in card.families}
+    after = [card._replace(families=(
+        own.get(card.families[0], card.families[0]),))
+        for card in touched.after]
+    for sign, each in ((1, touched.before), (-1, after)):
         for card in each:
             parts[card.families[0]] += sign * card.children
         for shelf in cards.fill_shelves(each, models):
@@ -79,8 +87,25 @@ class _Family:
         self.parts = {part: times / 2 for part, times in self.parts.items()}
 
 
+class Taken:
+    """What a server takes of each family, as hosts were searched for it.
+
+    Threads may share one: at worst something is added once more, later.
+
+    :ivar of: by family; another object after each addition
+    """
+
+    def __init__(self) -> None:
+        self.of: Mapping[PoolClass, Asked] = {}
+
+    def add(self, found: Mapping[PoolClass, Asked]) -> None:
+        """Add what it takes of one host."""
+        if any(self.of.get(family) != each for family, each in found.items()):
+            self.of = together([self.of, found])
+
+
 class Lessons:
-    """Learns from servers, one after the other.
+    """Learns from servers, one after the other, of one thread at a time.
 
     :ivar needs: of the families that were asked for; another object after
         each lesson, never changed in place
@@ -141,6 +166,9 @@ class Lessons:
         if self._seen >= LAST:
             for each in (others, *self._families.values()):
                 each.halve()
+            self._families = {
+                family: each for family, each in self._families.items()
+                if each.servers >= FORGOTTEN}
             self._seen //= 2
         self._next = 2 * self._seen
         return found
@@ -174,5 +202,20 @@ def useful(children: int, parts: Mapping[int, float],
 
 def together(found: Iterable[Mapping[PoolClass, Asked]],
              ) -> dict[PoolClass, Asked]:
-    """Return what a server takes of each family, of any hosts."""
-    return {family: each for one in found for family, each in one.items()}
+    """Return what a server takes of each family, of any hosts.
+
+    Of a host with rests of cards it may take less of each than it asks of one
+    card; so the most of one card counts, in whatever order hosts come.
+    """
+    taken: dict[PoolClass, Asked] = {}
+    for one in found:
+        for family, each in one.items():
+            known = taken.get(family)
+            if known is None or _rank(each) > _rank(known):
+                taken[family] = each
+    return taken
+
+
+def _rank(each: Asked) -> tuple[float, int]:
+    """Order what is asked by what is asked of one card, of all of it last."""
+    return each.part or math.inf, each.cards

@@ -76,6 +76,9 @@ class CloudMovers:
             return _UNREAD
         try:
             self.of(server)
+        except exceptions.ServerRequestError:
+            # That is of the cloud, and not of this server.
+            raise
         except _ODD:
             return _UNREAD
         return ''

@@ -172,15 +172,19 @@ def beside(candidates: Iterable[Json], summaries: Mapping[str, Json],
     return found
 
 
-def with_units(offer: Offer, units: Mapping[str, int]) -> Offer:
+def with_units(offer: Offer, units: Mapping[str, int], *,
+               reserved: bool) -> Offer:
     """Return an offer of a host that has more units of devices left.
 
     :param units: by provider; each stands for devices of one class
+    :param reserved: whether they were reserved, and not used. More can be
+        reserved than is left: then less than these are left for others, and
+        of used ones less comes free.
     """
     providers = {
         uuid: dataclasses.replace(provider, free={
-            # More can be reserved than is left.
-            name: max(0, count) + units.get(uuid, 0)
+            name: (max(0, count) + units.get(uuid, 0) if reserved
+                   else max(0, count + units.get(uuid, 0)))
             for name, count in provider.free.items()})
         for uuid, provider in offer.tree.providers.items()}
     return Offer(offer, offer.wanted, dataclasses.replace(

@@ -56,7 +56,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
     """Prefer the host that a server spoils least for those that come later.
 
     Hosts are ordered by ``matching.score``: with d free or partly free cards
-    on a host, a whole number from -391 d to 391 d millions, 0 for a host
+    on a host, a whole number within ``score.WORST`` times d, 0 for a host
     without devices.  A host that cannot serve the PCI requests, or that
     cannot be weighed, has one card less than the worst that can.
 
@@ -100,30 +100,26 @@ class PciFitWeigher(weights.BaseHostWeigher):
         What the server asks is learned, for those that come after it.
         """
         hosts = [weighed.obj for weighed in weighed_obj_list]
-        found = self.weigh_hosts(hosts, weight_properties)
-        if hosts:
-            self.learn(hosts[max(range(len(found)), key=found.__getitem__)],
-                       weight_properties)
-        return places(found)
+        found = self._weigh_all(hosts, weight_properties)
+        known = [(weight, -at) for at, weight in enumerate(found)
+                 if weight is not None]
+        if known:
+            self.learn(hosts[-max(known)[1]], weight_properties)
+        return places(_with_worst(found))
 
     def learn(self, best: protocols.HostState,
               request_spec: protocols.RequestSpec) -> None:
         """Learn from a server that was weighed for hosts.
 
-        :param best: the host with the highest score
+        :param best: the host with the highest score, which it has room on
         """
         holding = self._hold(best)
         if holding is None or not CONF.pci_ext.weigher_learns:
             return
         asked = read_request(request_spec)
         wants = _Wants(asked, self._changes)
-        try:
-            wanted = wants.of(best, holding)
-        except Exception as error:
-            # It was not weighed either, nor was any other host.
-            host_notices.WORKER.failed(best.host, 'Weighing', error)
-            return
-        self._changes.learn([wanted], holding, asked.vcpus, asked.memory_mb)
+        self._changes.learn([wants.of(best, holding)], holding, asked.vcpus,
+                            asked.memory_mb)
 
     @property
     def lessons(self) -> object:
@@ -145,6 +141,13 @@ class PciFitWeigher(weights.BaseHostWeigher):
 
         :param shifts: ``scarcity`` of more hosts than these
         """
+        return _with_worst(self._weigh_all(host_states, request_spec, shifts))
+
+    def _weigh_all(self, host_states: Sequence[protocols.HostState],
+                   request_spec: protocols.RequestSpec,
+                   shifts: Mapping[PoolClass, int] | None = None,
+                   ) -> list[int | None]:
+        """Return the scores, None of hosts that cannot be weighed."""
         asked = read_request(request_spec)
         self._changes.expect(len(host_states))
         holdings = list(map(self._hold, host_states))
@@ -154,12 +157,9 @@ class PciFitWeigher(weights.BaseHostWeigher):
         wants = _Wants(asked, self._changes)
         room_on = rooms.Rooms(asked.vcpus, asked.memory_mb,
                               self._changes.needs)
-        found = [self._weigh(host_state, holding, wants, room_on, shifts)
-                 for host_state, holding in zip(host_states, holdings,
-                                                strict=True)]
-        worst = min((weight for weight in found if weight is not None),
-                    default=0) - CARD
-        return [worst if weight is None else weight for weight in found]
+        return [self._weigh(host_state, holding, wants, room_on, shifts)
+                for host_state, holding in zip(host_states, holdings,
+                                               strict=True)]
 
     def _weigh(self, host_state: protocols.HostState,
                holding: changes.Holding | None, wants: '_Wants',
@@ -199,6 +199,13 @@ class PciFitWeigher(weights.BaseHostWeigher):
         if published is None:
             return stats.remaining()
         return self._hosts.host(host_state, published).compiled(published)
+
+
+def _with_worst(found: Sequence[int | None]) -> list[int]:
+    """Put what is worse than any other score in the place of none."""
+    worst = min((weight for weight in found if weight is not None),
+                default=0) - CARD
+    return [worst if weight is None else weight for weight in found]
 
 
 def all_weighers() -> list[type]:

@@ -215,3 +215,24 @@ def test_who_makes_room_by_leaving(placement, monkeypatch):
     # The dice are always the same: an owner makes room, and some do not.
     assert any(true for _, (_, true) in compared)
     assert any(not true for _, (_, true) in compared)
+
+
+def test_nobody_makes_room_who_leaves_a_reserved_device(
+        placement, monkeypatch):
+    """Nova reserves a device of one-time use once somebody has it."""
+    placement.clear()
+    host = Host(random.Random(1), monkeypatch)
+    host.products = ['v'] * len(host.gpus)
+    host.drained = set()
+    host.owners = {'x': list(range(len(host.gpus)))}
+    placement.add([host.tree()])
+    host.claim(placement, 'x')
+    client = placement.client()
+    for number, (provider, _, _) in enumerate(host.gpus):
+        url = f'/resource_providers/{provider}/inventories'
+        found = client.get(url, version='1.39').json()
+        found['inventories'][host.resource_class(number)]['reserved'] = 1
+        assert client.put(url, found, version='1.39').status_code == 200
+    assert not answer(host, ('v:1', ANY)).leavers
+    host.leave(placement, 'x')
+    assert not answer(host, ('v:1', ANY)).servers

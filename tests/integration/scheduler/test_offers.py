@@ -84,10 +84,12 @@ def test_units_of_devices_that_are_not_asked_for_come_back():
     assert {uuid: dict(each.free) for uuid, each in
             offer.tree.providers.items()} == {
         'gpu': {name: 0}, 'drained': {name: -1}}
-    more = offers.with_units(offer, {'gpu': 1, 'drained': 1, 'gone': 1})
-    assert {uuid: dict(each.free) for uuid, each in
-            more.tree.providers.items()} == {
-        'gpu': {name: 1}, 'drained': {name: 1}}
+    for reserved, left in ((True, 1), (False, 0)):
+        more = offers.with_units(offer, {'gpu': 1, 'drained': 1, 'gone': 1},
+                                 reserved=reserved)
+        assert {uuid: dict(each.free) for uuid, each in
+                more.tree.providers.items()} == {
+            'gpu': {name: 1}, 'drained': {name: left}}
     assert (more, more.wanted, more.tree.root) == (rest, asked, 'root')
 
 

@@ -379,7 +379,15 @@ def test_what_servers_have_is_kept_for_devices(options, changed, best):
 def test_nothing_is_learned_of_hosts_that_cannot_be_weighed():
     hosts = [host(name, gpus(1), allocation_candidates=[{'mappings': None}])
              for name in ('one', 'two')]
-    shown(weights.PciFitWeigher(), server((1, GPU)), 16, hosts)
+    weigher = weights.PciFitWeigher()
+    shown(weigher, server((1, GPU), vcpus=32), 16, hosts)
+    assert weigher.lessons == {}
+    # Not one of them was seen.
+    hosts = [host(name, gpus(1)) for name in ('one', 'two')]
+    shown(weigher, server((1, GPU), vcpus=32), 15, hosts)
+    assert weigher.lessons == {}
+    shown(weigher, server((1, GPU), vcpus=32), 1, hosts)
+    assert weigher.lessons != {}
 
 
 @pytest.mark.parametrize(('asked', 'best'), [

@@ -2,6 +2,8 @@
 
 """What is learned of cards, and whether it is news."""
 
+import threading
+
 from nova_pci_ext.matching.card_models import CardModels
 from nova_pci_ext.matching.cards import Card
 from nova_pci_ext.matching.cards import CardModel
@@ -38,18 +40,36 @@ def test_news_of_one_family_is_no_news_of_another():
 def test_what_is_taught_is_a_step_of_its_families():
     models = CardModels()
     models.learn([Card((ONE,), 0, 1, 2), Card((TWO,), 0, 1, 2)])
-    models.teach({ONE: (0, 7)})
+    models.teach(lambda _: {ONE: (0, 7)})
     assert models.of[ONE] == CardModel(2, True, (0, 7))
     assert models.step == 2
     assert not models.is_known([ONE], 1)
     assert models.is_known([TWO], 1)
-    models.teach({ONE: (0, 7), TWO: ()})
+    models.teach(lambda _: {ONE: (0, 7), TWO: ()})
     assert models.step == 2
 
 
 def test_a_larger_card_is_worth_what_was_not_taught():
     models = CardModels()
     models.learn([Card((ONE,), 0, 1, 2)])
-    models.teach({ONE: (0, 7)})
+    models.teach(lambda _: {ONE: (0, 7)})
     models.learn([Card((ONE,), 0, 1, 4)])
     assert models.of[ONE] == CardModel(4, True)
+
+
+def test_a_larger_card_waits_for_a_lesson_that_is_drawn():
+    """Another thread reads a host while a lesson is drawn for the models."""
+    models = CardModels()
+    models.learn([Card((ONE,), 0, 1, 2)])
+    reader = threading.Thread(target=models.learn,
+                              args=([Card((ONE,), 0, 0, 8)],))
+
+    def draw(known):
+        reader.start()
+        reader.join(0.2)
+        assert models.of is known
+        return {ONE: (0,) * known[ONE].children}
+
+    models.teach(draw)
+    reader.join()
+    assert models.of[ONE] == CardModel(8, True)

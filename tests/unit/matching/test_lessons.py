@@ -44,6 +44,37 @@ def test_what_a_server_takes(before, after, expected):
         {} if expected is None else {GPU: expected})
 
 
+def test_a_card_is_of_one_family_whichever_kind_is_used_up():
+    models = {GPU: CardModel(4, True), NIC: CardModel(4, True)}
+    before = (Card((NIC, GPU), 0, 1, 4),)
+    for left in (GPU, NIC):
+        assert lessons.asked(
+            Touched(before, (Card((left,), 0, 0, 2),)), models) == {
+                NIC: Asked(2 * QUARTER, 2)}
+
+
+@pytest.mark.parametrize('order', [1, -1])
+def test_the_order_of_hosts_does_not_matter(order):
+    taken = lessons.Taken()
+    for each in [Asked(2 * QUARTER, 1), Asked(2 * QUARTER, 2)][::order]:
+        taken.add({GPU: each})
+    assert taken.of == {GPU: Asked(2 * QUARTER, 2)}
+    taken.add({GPU: Asked(4 * QUARTER, 3), NIC: Asked(CARD, 0)})
+    taken.add({NIC: Asked(CARD, 3)})
+    assert taken.of == {GPU: Asked(4 * QUARTER, 3), NIC: Asked(CARD, 0)}
+
+
+def test_a_family_that_nobody_asks_for_is_forgotten():
+    found = lessons.Lessons()
+    found.see({GPU: Asked(QUARTER, 1)}, 8, 100, beside_cards=True)
+    for number in range(50_000):
+        if found.see({NIC: Asked(CARD, 0)}, 8, 100, beside_cards=True):
+            found.draw({GPU: CardModel(4, True), NIC: CardModel(4, True)})
+        if number == 1000:
+            assert found.needs.keys() == {GPU, NIC}
+    assert found.needs.keys() == {NIC}
+
+
 @pytest.mark.parametrize(('parts', 'servers', 'expected'), [
     pytest.param({}, 1000, (), id='nobody asks for parts'),
     pytest.param({1: 1e9}, 1, (0, CARD // 4 - 1, CARD // 2 - 1,
