@@ -127,6 +127,10 @@ OF_ROWS = [
         OF_PORTS, 5, status='unavailable')),
     lie(Kind.DEVICE_HELD, lambda found: found.note(
         found.free(), pci_ext_held='its slot has another card')),
+    lie(Kind.DEVICE_UNCLEAN, lambda found: found.note(
+        found.free(), pci_ext_unclean='VLAN 7')),
+    lie(Kind.CHARGE_DIFFERS, lambda found: found.note(
+        found.owned(OF_PORTS).address, pci_ext_bandwidth=f'7 {found.owner}')),
     lie(Kind.FREE_BESIDE_OWNED, pf_of_an_owned_vf(status='available')),
     lie(Kind.ANOTHER_DEVICE, rows_of_owned(product_id='ffff')),
     lie(Kind.ANOTHER_DEVICE, rows_of_owned(vendor_id='ffff')),

@@ -49,6 +49,10 @@ class InPlacement:
 
     def _write(self, consumer, old, held):
         now = self._call('GET', f'/allocations/{consumer}')
+        if not (held or now['allocations']):
+            # Placement would make a consumer that has nothing, and tell of
+            # none from then on.
+            return
         # Nova writes none, and Placement takes none that is called so.
         kind = old.get('consumer_type', 'unknown')
         self._call('PUT', f'/allocations/{consumer}', {
