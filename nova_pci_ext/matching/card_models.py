@@ -2,7 +2,7 @@
 
 """What this process has learned of the cards of each family."""
 
-import threading
+import contextlib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -10,27 +10,31 @@ from collections.abc import Mapping
 from nova_pci_ext.matching import cards
 from nova_pci_ext.model.pool import PoolClass
 
+Guard = contextlib.AbstractContextManager[object]
+#: Of what one thread has for itself.
+ALONE: Guard = contextlib.nullcontext()
+
 
 class CardModels:
     """What cards are like, and when that was learned.
 
     Each time that something is learned counts as a step, so that whoever
-    keeps what follows from it can tell whether it still does.  Threads may
-    share one.
+    keeps what follows from it can tell whether it still does.
 
+    :param guard: lets one thread at a time learn, where threads share one
     :ivar of: ``CardModel`` by family; never changed in place
     :ivar step: how often something was learned
     """
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard = ALONE) -> None:
         self.of: Mapping[PoolClass, cards.CardModel] = {}
         self.step = 0
         self._learned: dict[PoolClass, int] = {}
-        self._lock = threading.Lock()
+        self._guard = guard
 
     def learn(self, found: Iterable[cards.Card]) -> None:
         """Learn from the cards of a host."""
-        with self._lock:
+        with self._guard:
             self._set(cards.learn_models(self.of, found))
 
     def teach(self, draw: Callable[[Mapping[PoolClass, cards.CardModel]],
@@ -40,7 +44,7 @@ class CardModels:
 
         :param draw: returns that by family, for models that stay meanwhile
         """
-        with self._lock:
+        with self._guard:
             learned = {family: self.of[family]._replace(useful=each)
                        for family, each in draw(self.of).items()
                        if self.of[family].useful != each}

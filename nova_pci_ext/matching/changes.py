@@ -8,12 +8,12 @@ numbered within a host before hosts are compared.
 """
 
 import dataclasses
-import threading
 import typing
 import weakref
 from collections.abc import Iterable
 from collections.abc import Mapping
 
+from nova_pci_ext.matching import card_models
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import flow
@@ -23,7 +23,6 @@ from nova_pci_ext.matching import scarcity
 from nova_pci_ext.matching import score
 from nova_pci_ext.matching import stocks
 from nova_pci_ext.matching import touched
-from nova_pci_ext.matching.card_models import CardModels
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.pool import PoolClass
@@ -66,14 +65,17 @@ class Changes:
     :param limit: of hosts and of what servers ask, where fewer are asked
         about
     :param search_steps: bound on the search for one change
+    :param guard: lets one thread at a time learn, also within itself
     :ivar asked: how often somebody asked for a change
     :ivar misses: how often it was not kept
     """
 
     def __init__(self, limit: int = LIMIT,
-                 search_steps: int = flow.LIMIT) -> None:
+                 search_steps: int = flow.LIMIT,
+                 guard: card_models.Guard = card_models.ALONE) -> None:
         self._search_steps = search_steps
-        self._models = CardModels()
+        self._guard = guard
+        self._models = card_models.CardModels(guard)
         self._holdings: Recent[int, Holding] = Recent(
             limit, 'pools of a host', _holding_content)
         self._stocks: weakref.WeakValueDictionary[
@@ -87,7 +89,6 @@ class Changes:
         self._asked: Recent[demanded.Demands, lessons.Taken] = Recent(
             limit, 'what a server takes', lambda _: None)
         self._lessons = lessons.Lessons()
-        self._learning = threading.Lock()
         self._scarcity = scarcity.Scarcity()
         self._calls = 0
         self.asked = self.misses = 0
@@ -196,7 +197,7 @@ class Changes:
         models = self._models
         beside = any(models.of[shelf.family].whole
                      for shelf in best.stock.value(models).shelves)
-        with self._learning:
+        with self._guard:
             if self._lessons.see(taken, vcpus, memory_mb,
                                  beside_cards=beside):
                 models.teach(self._lessons.draw)

@@ -3,6 +3,7 @@
 """The scheduler's weigher, and the list of weighers that it belongs to."""
 
 import dataclasses
+import threading
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -78,7 +79,7 @@ class PciFitWeigher(weights.BaseHostWeigher):
     def __init__(self) -> None:
         kept_checks.switch()
         self._changes = changes.Changes(
-            search_steps=CONF.pci_ext.search_steps)
+            search_steps=CONF.pci_ext.search_steps, guard=threading.RLock())
         kept.watch('weigher', self._changes)
         self._hosts = host_cache.WORKER
 

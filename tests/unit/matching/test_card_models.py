@@ -59,7 +59,7 @@ def test_a_larger_card_is_worth_what_was_not_taught():
 
 def test_a_larger_card_waits_for_a_lesson_that_is_drawn():
     """Another thread reads a host while a lesson is drawn for the models."""
-    models = CardModels()
+    models = CardModels(threading.RLock())
     models.learn([Card((ONE,), 0, 1, 2)])
     reader = threading.Thread(target=models.learn,
                               args=([Card((ONE,), 0, 0, 8)],))
