@@ -21,6 +21,7 @@ from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.novaobj import copies
 from nova_pci_ext.novaobj import kept
+from nova_pci_ext.novaobj import kept_rows
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_pools
 from nova_pci_ext.scheduler import freezing
@@ -100,13 +101,23 @@ class HostCache:
     An entry changes only by answers and compiled pools being added, which are
     the same whoever computes them.
 
-    :param limit: returns the bytes that pools may take, and topologies
+    :param limit: returns the bytes that each kind of value may take
+    :ivar rows: by the text of pools
+    :ivar topologies: by their text
+    :ivar nodes: rows of compute nodes without these texts, by UUID
+    :ivar services: rows of services, by UUID
     """
 
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
-        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _half)
-        self.topologies: kept.Kept[typing.Any] = kept.Kept(limit or _half)
-        self.freezer = freezing.Freezer((self.rows, self.topologies))
+        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _sixteenths(8))
+        self.topologies: kept.Kept[typing.Any] = kept.Kept(
+            limit or _sixteenths(5))
+        self.nodes: kept.Kept[kept_rows.Entry] = kept.Kept(
+            limit or _sixteenths(2))
+        self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
+            limit or _sixteenths(1))
+        self.freezer = freezing.Freezer((self.rows, self.topologies,
+                                         self.nodes, self.services))
 
     def host(self, state: protocols.HostState,
              published: Published) -> KnownHost:
@@ -160,10 +171,12 @@ def _content(topology: protocols.VersionedObject) -> object:
     return topology.obj_to_primitive()
 
 
-def _half() -> int:
-    """Return half of the bytes that a worker may keep."""
-    megabytes: int = CONF.pci_ext.scheduler_cache_mb
-    return megabytes << 19
+def _sixteenths(number: int) -> Callable[[], int]:
+    """Return what returns a share of the bytes that a worker may keep."""
+    def limit() -> int:
+        megabytes: int = CONF.pci_ext.scheduler_cache_mb
+        return number * megabytes << 16
+    return limit
 
 
 #: What filter and weigher of this process share.
