@@ -70,10 +70,11 @@ class KeptRows:
     Threads may share one: at worst a row is read once more.
 
     :param kind: of the rows
-    :param rows: what is kept, by key
+    :param rows: returns where entries are kept, by key
     """
 
-    def __init__(self, kind: Kind, rows: kept.Kept[Entry]) -> None:
+    def __init__(self, kind: Kind,
+                 rows: Callable[[], kept.Kept[Entry]]) -> None:
         self._kind = kind
         self._rows = rows
 
@@ -85,15 +86,18 @@ class KeptRows:
         :param found: a new object, or one that is renewed, which is left to
             Nova
         """
-        columns = row if type(row) is dict else vars(row)
+        columns = row if type(row) is dict else getattr(row, '__dict__', {})
         key = columns.get(self._kind.key)
         if not _BLANK.issuperset(vars(found)) or type(key) is not str:
             return novas(context, found, row)
-        entry = self._rows.find(key)
+        rows = self._rows()
+        entry = rows.find(key)
         made = self._again(entry, found, columns) if entry else None
         if made is None:
             novas(context, found, row)
-            self._keep(key, found, columns)
+            made_of = self._entry(found, columns)
+            if made_of is not None:
+                rows.keep(key, made_of, self._kind.size)
             return found
         vars(found).update(made, _changed_fields=set(), _context=context)
         if KEPT.report is not None:
@@ -129,24 +133,21 @@ class KeptRows:
             made.update(of_text)
         return made
 
-    def _keep(self, key: str, found: typing.Any, columns: Columns) -> None:
-        """Keep what Nova made of a row, if it is what the columns say."""
-        texts = self._kind.texts
-        if not self._kind.is_plain(columns) or found._changed_fields:
-            return
-        left: set[str] = {'_changed_fields', '_context'}
-        for name, make in texts.items():
+    def _entry(self, found: typing.Any, columns: Columns) -> Entry | None:
+        """Return what Nova made of a row, if it is what the columns say."""
+        left = {'_changed_fields', '_context'}
+        for name, make in self._kind.texts.items():
             of_text = make(columns.get(name))
             if of_text is None:
-                return
+                return None
             left.update(of_text)
-        attributes = {name: copies.copied_value(value)
-                      for name, value in vars(found).items()
-                      if name not in left}
-        self._rows.keep(key, Entry(
+        if not self._kind.is_plain(columns):
+            return None
+        return Entry(
             {name: value for name, value in columns.items()
-             if name not in texts and name != _SESSION},
-            attributes), self._kind.size)
+             if name not in self._kind.texts and name != _SESSION},
+            {name: copies.copied_value(value)
+             for name, value in vars(found).items() if name not in left})
 
 
 def _content(found: typing.Any) -> object:

@@ -67,7 +67,7 @@ _SERVICE = kept_rows.Kind(
 
 
 def _nodes(original: Function) -> Function:
-    rows = kept_rows.KeptRows(_NODE, host_cache.WORKER.nodes)
+    rows = kept_rows.KeptRows(_NODE, lambda: host_cache.WORKER.nodes)
 
     def _from_db_object(context: object, compute: object,
                         db_compute: object) -> object:
@@ -76,7 +76,8 @@ def _nodes(original: Function) -> Function:
 
 
 def _services(original: Function) -> Function:
-    rows = kept_rows.KeptRows(_SERVICE, host_cache.WORKER.services)
+    rows = kept_rows.KeptRows(_SERVICE,
+                              lambda: host_cache.WORKER.services)
 
     def _from_db_object(context: object, service: object,
                         db_service: object) -> object:
