@@ -10,6 +10,7 @@ when.  Hosts with equal rows share it.
 
 import sys
 import typing
+import weakref
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -50,16 +51,19 @@ class KnownHost:
     """What is known about the pools of a row.
 
     :ivar name: of the first host that had them
+    :ivar text: of the row, where this is kept
     :ivar pools: compiled when a second kind of request asks, None before
     :ivar answers: what ``candidates`` found, by kind of request
     """
 
-    __slots__ = ('_grown', 'answers', 'name', 'pools', 'unreadable')
+    __slots__ = ('__weakref__', '_grown', 'answers', 'name', 'pools', 'text',
+                 'unreadable')
 
-    def __init__(self, name: str,
+    def __init__(self, name: str, text: str = '',
                  grown: Callable[['KnownHost', int], None] | None = None,
                  ) -> None:
         self.name = name
+        self.text = text
         self._grown = grown
         self.pools: tuple[Pool, ...] | None = None
         self.unreadable = False
@@ -116,6 +120,9 @@ class HostCache:
             limit or _sixteenths(2))
         self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
             limit or _sixteenths(1))
+        # What each host had when it was read last.
+        self._last: weakref.WeakValueDictionary[str, KnownHost] = (
+            weakref.WeakValueDictionary())
         self.freezer = freezing.Freezer((self.rows, self.topologies,
                                          self.nodes, self.services))
 
@@ -138,14 +145,20 @@ class HostCache:
     def _of_text(self, state: protocols.HostState,
                  published: row_pools.RowPools) -> KnownHost:
         text = published.text
+        last = self._last.get(state.nodename)
+        if last is not None and last.text == text:
+            # To compare takes less than a hash, and this text has it.
+            text = last.text
         known = self.rows.find(text)
         if known is None:
             def grown(host: KnownHost, size: int) -> None:
                 self.rows.grow(text, host, size)
 
-            known = KnownHost(state.host, grown)
+            known = KnownHost(state.host, text, grown)
             self.rows.keep(text, known, sys.getsizeof(text) + _HOST_BYTES)
-        elif known.unreadable and state.host != known.name:
+        if known is not last:
+            self._last[state.nodename] = known
+        if known.unreadable and state.host != known.name:
             host_notices.WORKER.unreadable(state.host, published)
         return known
 
