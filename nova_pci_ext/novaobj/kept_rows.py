@@ -17,14 +17,27 @@ from collections.abc import Mapping
 from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.novaobj import copies
 from nova_pci_ext.novaobj import kept
+from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_objects
 
-Read = Callable[..., typing.Any]
-Columns = Mapping[str, typing.Any]
+Read = Callable[..., object]
+Columns = Mapping[str, object]
 #: Attributes of an object that says which of its fields are set.
 _BLANK = frozenset(('_changed_fields', '_context', '_obj_version'))
 _SESSION = '_sa_instance_state'
 _SIMPLE = (int, str, float, bool, type(None))
+
+
+_Reader = Callable[..., protocols.VersionedObject]
+
+
+class _Field(typing.Protocol):
+    """A field of a versioned object."""
+
+    def coerce(self, obj: object, attr: str, value: object, /) -> object: ...
+
+    def to_primitive(self, obj: object, attr: str, value: object, /,
+                     ) -> object: ...
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +56,7 @@ class Kind:
 
     key: str
     plain: frozenset[str]
-    texts: Mapping[str, Callable[[typing.Any], Columns | None]]
+    texts: Mapping[str, Callable[[object], Columns | None]]
     is_plain: Callable[[Columns], bool]
     size: int
 
@@ -78,8 +91,8 @@ class KeptRows:
         self._kind = kind
         self._rows = rows
 
-    def read(self, novas: Read, context: object, found: typing.Any,
-             row: typing.Any) -> typing.Any:
+    def read(self, novas: Read, context: object,
+             found: protocols.VersionedObject, row: object) -> object:
         """Do as ``_from_db_object``, with what is known of the row.
 
         :param novas: Nova's function
@@ -101,12 +114,12 @@ class KeptRows:
             return found
         vars(found).update(made, _changed_fields=set(), _context=context)
         if KEPT.report is not None:
-            found = KEPT.verified(
-                'the row of a host', found, novas, context, type(found)(),
-                row, content=_content)
+            return KEPT.verified(
+                'the row of a host', found, typing.cast('_Reader', novas),
+                context, type(found)(), row, content=_content)
         return found
 
-    def _again(self, entry: Entry, found: typing.Any,
+    def _again(self, entry: Entry, found: protocols.VersionedObject,
                columns: Columns) -> Columns | None:
         """Return the attributes of an object, None where Nova has to read."""
         known, attributes = entry.state
@@ -119,7 +132,7 @@ class KeptRows:
             if not self._kind.plain.issuperset(changed):
                 return None
             attributes = {**attributes, **{
-                f'_obj_{name}': found.fields[name].coerce(
+                f'_obj_{name}': _field(found, name).coerce(
                     found, name, columns[name]) for name in changed}}
             entry.state = ({**known, **{name: columns[name]
                                         for name in changed}}, attributes)
@@ -133,7 +146,8 @@ class KeptRows:
             made.update(of_text)
         return made
 
-    def _entry(self, found: typing.Any, columns: Columns) -> Entry | None:
+    def _entry(self, found: protocols.VersionedObject,
+               columns: Columns) -> Entry | None:
         """Return what Nova made of a row, if it is what the columns say."""
         left = {'_changed_fields', '_context'}
         for name, make in self._kind.texts.items():
@@ -150,20 +164,23 @@ class KeptRows:
              for name, value in vars(found).items() if name not in left})
 
 
-def _content(found: typing.Any) -> object:
+def _content(found: protocols.VersionedObject) -> object:
     """Return what has to be equal of two objects of a row."""
     return found._changed_fields, {
-        name: _primitive(found, name, field)
-        for name, field in found.fields.items()
+        name: _primitive(found, name) for name in found.fields
         if f'_obj_{name}' in vars(found)}
 
 
-def _primitive(found: typing.Any, name: str, field: typing.Any) -> object:
+def _primitive(found: protocols.VersionedObject, name: str) -> object:
     """Return the value of a field, its text where nobody looked at it."""
     value = getattr(found, name)
     unread = row_objects.row(value)
-    return (field.to_primitive(found, name, value) if unread is None
-            else unread[0])
+    return (_field(found, name).to_primitive(found, name, value)
+            if unread is None else unread[0])
+
+
+def _field(found: protocols.VersionedObject, name: str) -> _Field:
+    return typing.cast('_Field', found.fields[name])
 
 
 def _is_value(value: object) -> bool:

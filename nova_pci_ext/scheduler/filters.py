@@ -100,6 +100,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         kept.watch('topologies', self._cache.topologies)
         kept.watch('nodes', self._cache.nodes)
         kept.watch('services', self._cache.services)
+        kept.watch('fits', self._cache.fits)
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
                    spec_obj: protocols.RequestSpec,

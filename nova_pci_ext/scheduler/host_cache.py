@@ -8,6 +8,7 @@ are kept under their text: equal text is equal content, whoever wrote it and
 when.  Hosts with equal rows share it.
 """
 
+import dataclasses
 import sys
 import typing
 import weakref
@@ -99,6 +100,22 @@ class KnownHost:
             self._grown(self, size)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fits:
+    """What ``NUMATopologyFilter`` said of one host, while it is the same.
+
+    :ivar topology: text of its NUMA topology
+    :ivar pools: what is known of its pools
+    :ivar ratios: of vCPUs and of memory
+    :ivar answers: by kind of guest
+    """
+
+    topology: str
+    pools: weakref.ref[KnownHost]
+    ratios: tuple[float | None, float | None]
+    answers: dict[str, bool]
+
+
 class HostCache:
     """Hosts by the text of their pools.
 
@@ -110,16 +127,18 @@ class HostCache:
     :ivar topologies: by their text
     :ivar nodes: rows of compute nodes without these texts, by UUID
     :ivar services: rows of services, by UUID
+    :ivar fits: of guests with a NUMA topology, by UUID of the node
     """
 
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
         self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _sixteenths(8))
         self.topologies: kept.Kept[typing.Any] = kept.Kept(
-            limit or _sixteenths(5))
+            limit or _sixteenths(4))
         self.nodes: kept.Kept[kept_rows.Entry] = kept.Kept(
             limit or _sixteenths(2))
         self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
             limit or _sixteenths(1))
+        self.fits: kept.Kept[Fits] = kept.Kept(limit or _sixteenths(1))
         # What each host had when it was read last.
         self._last: weakref.WeakValueDictionary[str, KnownHost] = (
             weakref.WeakValueDictionary())
@@ -145,7 +164,7 @@ class HostCache:
     def _of_text(self, state: protocols.HostState,
                  published: row_pools.RowPools) -> KnownHost:
         text = published.text
-        last = self._last.get(state.nodename)
+        last = self._last.get(state.host)
         if last is not None and last.text == text:
             # To compare takes less than a hash, and this text has it.
             text = last.text
@@ -157,7 +176,7 @@ class HostCache:
             known = KnownHost(state.host, text, grown)
             self.rows.keep(text, known, sys.getsizeof(text) + _HOST_BYTES)
         if known is not last:
-            self._last[state.nodename] = known
+            self._last[state.host] = known
         if known.unreadable and state.host != known.name:
             host_notices.WORKER.unreadable(state.host, published)
         return known

@@ -4,13 +4,14 @@
 
 The answer follows from the host's NUMA topology and its pools, which are the
 same while their texts are, from its ratios, and from what the server asks.
-It is kept with what is known of the pools, one for each kind of guest.
 """
 
 import sys
 import typing
+import weakref
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from nova.scheduler import utils
 
@@ -27,58 +28,87 @@ from nova_pci_ext.scheduler import host_cache
 Answer = bool | None
 # The group of what no request of the server names: vCPUs, memory.
 _UNNAMED = frozenset(('',))
+# Kinds of guests that are remembered for a host; the oldest go first.
+_MOST = 64
+# What is kept of a host beside the text of its topology, about.
+_BYTES = 1_000
 
 
 class Ask(typing.Protocol):
     """Asks Nova's filter about one host."""
 
     def __call__(self, host_state: protocols.HostState,
-                 spec_obj: typing.Any, /) -> Answer: ...
+                 spec_obj: protocols.RequestSpec, /) -> Answer: ...
+
+
+class _Image(typing.Protocol):
+    """``nova.objects.ImageMeta``."""
+
+    @property
+    def properties(self) -> Mapping[str, object]: ...
 
 
 def filtered(ask: Ask, hosts: Iterable[protocols.HostState],
-             spec: typing.Any) -> Iterator[protocols.HostState] | None:
+             spec: protocols.RequestSpec,
+             ) -> Iterator[protocols.HostState] | None:
     """Return the hosts that pass; None where nothing is to be kept.
 
     :param spec: the request of a server
     """
-    # A policy for threads is about the topology of each host by itself.
     if (not spec.numa_topology or utils.request_is_rebuild(spec)
-            or spec.flavor.extra_specs.get('hw:cpu_thread_policy')
-            or spec.image.properties.get('hw_cpu_thread_policy')):
+            or _asks_for_threads(spec)):
         return None
-    call = _Call(ask, spec)
+    call = _Call(ask, spec, spec.numa_topology)
     return (host for host in hosts if call.passes(host))
+
+
+def _asks_for_threads(spec: protocols.RequestSpec) -> bool:
+    """Whether there is a policy that the topology of a host may not do."""
+    image = typing.cast('_Image', spec.image)
+    return spec.flavor is None or bool(
+        spec.flavor.extra_specs.get('hw:cpu_thread_policy')
+        or image.properties.get('hw_cpu_thread_policy'))
 
 
 class _Call:
     """What one call of the filter shares between hosts."""
 
-    def __init__(self, ask: Ask, spec: typing.Any) -> None:
+    def __init__(self, ask: Ask, spec: protocols.RequestSpec,
+                 topology: protocols.InstanceNUMATopology) -> None:
         self._ask = ask
         self._spec = spec
-        self._kind = _kind(spec)
-        self._limits: dict[tuple[object, object], typing.Any] = {}
+        self._kind = _kind(spec, topology)
+        self._limits: dict[tuple[object, object], object] = {}
 
     def passes(self, state: protocols.HostState) -> Answer:
         """Whether a host passes; its candidates and limits are set."""
         unread = row_objects.row(state.numa_topology)
         published = getattr(state.pci_stats, 'published', None)
-        if (unread is None or published is None
+        if (unread is None or published is None or not state.uuid
                 or not _are_unnamed(state.allocation_candidates)):
             return self._ask(state, self._spec)
-        known = host_cache.WORKER.host(state, published)
+        cache = host_cache.WORKER
+        pools = cache.host(state, published)
         ratios = state.cpu_allocation_ratio, state.ram_allocation_ratio
-        kept = known.answers.get(self._kind)
-        if kept is None or kept[1] != ratios or kept[0] != unread[0]:
+        topology = unread[0]
+        fits = cache.fits.find(state.uuid)
+        if (fits is None or fits.pools() is not pools
+                or fits.ratios != ratios or fits.topology != topology):
+            fits = host_cache.Fits(topology=topology, ratios=ratios,
+                                   pools=weakref.ref(pools), answers={})
+            cache.fits.keep(state.uuid, fits,
+                            sys.getsizeof(topology) + _BYTES)
+        answer = fits.answers.get(self._kind)
+        if answer is None:
             answer = self._ask(state, self._spec)
             if answer is not None:
-                known.remember(self._kind, (unread[0], ratios, answer))
+                if len(fits.answers) >= _MOST:
+                    fits.answers.pop(next(iter(fits.answers)), None)
+                fits.answers[self._kind] = answer
             return answer
-        answer = typing.cast(bool, kept[2])
         if KEPT.report is not None:
-            return KEPT.verified('the fit of a NUMA topology', answer,
-                                 self._ask, state, self._spec)
+            return KEPT.verified(
+                'the fit of a NUMA topology', answer, self._fresh, state)
         if not answer:
             state.allocation_candidates = []
             return False
@@ -89,6 +119,9 @@ class _Call:
         state.limits['numa_topology'] = limits
         return True
 
+    def _fresh(self, state: protocols.HostState) -> bool:
+        return bool(self._ask(state, self._spec))
+
 
 def _are_unnamed(found: Iterable[protocols.AllocationCandidate]) -> bool:
     """Whether there are candidates, and Placement chose no device in any."""
@@ -96,16 +129,17 @@ def _are_unnamed(found: Iterable[protocols.AllocationCandidate]) -> bool:
         candidate['mappings'].keys() == _UNNAMED for candidate in found])
 
 
-def _kind(spec: typing.Any) -> str:
+def _kind(spec: protocols.RequestSpec,
+          topology: protocols.InstanceNUMATopology) -> str:
     """Return what is equal for servers that are answered alike."""
-    topology = spec.numa_topology
     found = spec.pci_requests
     server = novaobj.ServerRequests(found.requests if found else (),
                                     qos_interfaces.INTERFACES.of)
     networks = (spec.network_metadata
                 if 'network_metadata' in spec else None)
     return sys.intern('NUMA ' + repr((
-        [cell.obj_to_primitive() for cell in topology.cells],
+        [typing.cast('protocols.VersionedObject', cell).obj_to_primitive()
+         for cell in topology.cells],
         (topology.emulator_threads_policy
          if 'emulator_threads_policy' in topology else None),
         networks and networks.obj_to_primitive(),

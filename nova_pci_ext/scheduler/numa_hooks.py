@@ -83,7 +83,7 @@ class _Filter(typing.Protocol):
     """Nova's filter."""
 
     def host_passes(self, host_state: protocols.HostState,
-                    spec_obj: typing.Any, /) -> bool | None: ...
+                    spec_obj: protocols.RequestSpec, /) -> bool | None: ...
 
     def _satisfies_cpu_policy(self, host_state: object, extra_specs: object,
                               image_props: object) -> bool: ...
@@ -137,7 +137,7 @@ def _passes(original: Function, novas: _Filter,
 
 def _of_all(original: Function) -> Function:
     def filter_all(self: _Filter, filter_obj_list: Iterable[
-            protocols.HostState], spec_obj: typing.Any) -> object:
+            protocols.HostState], spec_obj: protocols.RequestSpec) -> object:
         found = None
         if type(self).host_passes is (
                 numa_topology_filter.NUMATopologyFilter.host_passes):

@@ -11,6 +11,7 @@ from nova.objects import pci_device_pool
 from nova.objects import service
 
 from nova_pci_ext.novaobj import kept_rows
+from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import host_cache
 
@@ -69,7 +70,7 @@ _SERVICE = kept_rows.Kind(
 def _nodes(original: Function) -> Function:
     rows = kept_rows.KeptRows(_NODE, lambda: host_cache.WORKER.nodes)
 
-    def _from_db_object(context: object, compute: object,
+    def _from_db_object(context: object, compute: protocols.VersionedObject,
                         db_compute: object) -> object:
         return rows.read(original, context, compute, db_compute)
     return _from_db_object
@@ -79,7 +80,7 @@ def _services(original: Function) -> Function:
     rows = kept_rows.KeptRows(_SERVICE,
                               lambda: host_cache.WORKER.services)
 
-    def _from_db_object(context: object, service: object,
+    def _from_db_object(context: object, service: protocols.VersionedObject,
                         db_service: object) -> object:
         return rows.read(original, context, service, db_service)
     return _from_db_object
