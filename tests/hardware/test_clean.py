@@ -8,6 +8,7 @@ import time
 import pytest
 
 from cloud import rest
+from nova_pci_ext.novaobj import device_facts
 from tests.hardware import compute as compute_of
 from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
@@ -51,7 +52,8 @@ def notes_of(records, slot):
         'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
         f"address = '{slot}'")]
     return {key.removeprefix('pci_ext_'): value for key, value in row.items()
-            if key.startswith('pci_ext_') and key != 'pci_ext_identity'}
+            if key.startswith('pci_ext_')
+            and key not in {device_facts.NOTE, device_facts.NOTED_FOR}}
 
 
 def give_back(scene, records, server):
