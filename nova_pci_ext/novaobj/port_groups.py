@@ -16,6 +16,7 @@ them has the group.
 
 import contextlib
 import contextvars
+import types
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ _DEV_TYPES = {f'{_VNIC_TYPE}DIRECT_PHYSICAL': 'type-PF',
               f'{_VNIC_TYPE}VDPA': 'vdpa'}
 
 _CURRENT: contextvars.ContextVar[Groups] = contextvars.ContextVar(
-    'port_groups', default={})
+    'port_groups', default=types.MappingProxyType({}))
 
 
 @contextlib.contextmanager
