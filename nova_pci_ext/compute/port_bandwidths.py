@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from nova.compute import utils as compute_utils
 from nova.network import neutron
+from oslo_utils import uuidutils
 
 from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
@@ -50,31 +51,21 @@ def of_ports(context: object,
     :raises NeutronException: where it does not answer; the build ends with
         that, as it would with the next question to Neutron
     """
-    if not _unknown(requests, providers):
+    ports = [str(request.requester_id)
+             for request in port_groups.ports(requests)]
+    left = [port for port in ports if port not in providers]
+    # Those of flavors have a number, or a name of the operator's.
+    if not left or not any(uuidutils.is_uuid_like(group)
+                           for group in {*providers}.difference(ports)):
         return
     client = neutron.get_client(context, admin=True)
-    for request in port_groups.ports(requests):
-        port = str(request.requester_id)
-        if port in providers:
-            continue
+    for port in left:
         found = client.show_port(port, fields=['resource_request'])['port']
         for group in _groups(found):
             if group['id'] in providers and any(
                     name.startswith(port_groups.BANDWIDTH)
                     for name in group['resources']):
                 yield port, providers[group['id']]
-
-
-def _unknown(requests: Sequence[protocols.InstancePCIRequest],
-             providers: Providers) -> list[str]:
-    """Return the groups that are neither of a flavor nor have a port's id."""
-    known = {str(request.requester_id)
-             for request in port_groups.ports(requests)}
-    prefixes = tuple(str(request.request_id) for request in requests
-                     if 'request_id' in request and request.request_id)
-    return [group for group in providers
-            if group and group not in known
-            and not group.startswith(prefixes)]
 
 
 def _groups(port: Mapping[str, object]) -> Sequence[Mapping[str, str]]:

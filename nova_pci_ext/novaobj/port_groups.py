@@ -16,6 +16,7 @@ them has the group.
 
 import contextlib
 import contextvars
+import types
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -32,13 +33,12 @@ Groups = Mapping[str, str]
 BANDWIDTH = 'NET_BW_'
 _PHYSNET = 'CUSTOM_PHYSNET_'
 _VNIC_TYPE = 'CUSTOM_VNIC_TYPE_'
-# Traits of Neutron's vnic types that no device belongs to.
-_NO_DEVICE = frozenset({f'{_VNIC_TYPE}NORMAL'})
-_DEV_TYPES = {f'{_VNIC_TYPE}DIRECT_PHYSICAL': 'type-PF',
-              f'{_VNIC_TYPE}VDPA': 'vdpa'}
+# Traits of Neutron's vnic types that no VF belongs to.
+_NO_VF = frozenset(_VNIC_TYPE + name
+                   for name in ('NORMAL', 'DIRECT_PHYSICAL', 'VDPA'))
 
 _CURRENT: contextvars.ContextVar[Groups] = contextvars.ContextVar(
-    'port_groups', default={})
+    'port_groups', default=types.MappingProxyType({}))
 
 
 @contextlib.contextmanager
@@ -71,10 +71,15 @@ def of_spec(spec: protocols.RequestSpec) -> Groups:
 
 def ports(requests: Iterable[protocols.InstancePCIRequest],
           ) -> list[protocols.InstancePCIRequest]:
-    """Return the requests that are of ports."""
+    """Return the requests that are of ports, each for a VF.
+
+    Of the PF itself, and of vDPA devices, Nova publishes no interface that
+    could be that of a group.
+    """
     return [each for each in requests
             if ('alias_name' not in each or each.alias_name is None)
-            and 'requester_id' in each and each.requester_id]
+            and 'requester_id' in each and each.requester_id
+            and not any(spec.get('dev_type') for spec in each.spec)]
 
 
 def pair(asked: Sequence[protocols.InstancePCIRequest],
@@ -100,26 +105,21 @@ def pair(asked: Sequence[protocols.InstancePCIRequest],
 
 
 def _is_of_pf(group: protocols.RequestGroup) -> bool:
-    """Whether a group is the bandwidth of a port that has a device."""
+    """Whether a group is the bandwidth of a port that has a VF."""
     return any(name.startswith(BANDWIDTH) for name in group.resources) and any(
-        trait.startswith(_VNIC_TYPE) and trait not in _NO_DEVICE
+        trait.startswith(_VNIC_TYPE) and trait not in _NO_VF
         for trait in group.required_traits)
 
 
 def _may_be_of(group: protocols.RequestGroup,
                asked: protocols.InstancePCIRequest) -> bool:
-    """Whether what Neutron asks for a port goes with the port's device."""
+    """Whether a group is of the network of a port."""
     physnet = asked.spec[0].get('physical_network')
     networks = {trait for trait in group.required_traits
                 if trait.startswith(_PHYSNET)}
     # Without a physical network, the network is a tunnelled one.
-    if networks != ({os_traits.normalize_name(f'PHYSNET_{physnet}')}
-                    if physnet else set()):
-        return False
-    wanted = {_DEV_TYPES.get(trait, 'type-VF')
-              for trait in group.required_traits
-              if trait.startswith(_VNIC_TYPE)}
-    return asked.spec[0].get('dev_type', 'type-VF') in wanted
+    return networks == ({os_traits.normalize_name(f'PHYSNET_{physnet}')}
+                        if physnet else set())
 
 
 def _kind(asked: protocols.InstancePCIRequest) -> str:

@@ -25,7 +25,6 @@ import os_resource_classes as orc  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
 from nova.tests.fixtures import neutron as nova_fixtures  # noqa: E402
 
-from nova_pci_ext.quickstart import neutron  # noqa: E402
 from nova_pci_ext.quickstart import observe  # noqa: E402
 from tests import bond_host  # noqa: E402
 from tests.embedded import audited  # noqa: E402
@@ -217,8 +216,9 @@ def attach(story):
 def audit(story):
     """An audit does not miss what Placement counts in the rows."""
     auditor = audited.Auditor(story.cloud)
-    server = story.ports('audited', story.port(2000), flavor=story.cloud.flavor(
-        'vf:1', **{'pci_passthrough:bandwidth': '1000:vf;4000:ports'}))
+    flavor = story.cloud.flavor('vf:1', **{
+        'pci_passthrough:bandwidth': '1000:vf;4000:ports'})
+    server = story.ports('audited', story.port(2000), flavor=flavor)
     auditor.audit('healthy')
     story.told['audits'] = auditor.said
     story.delete('audited deleted', [server])

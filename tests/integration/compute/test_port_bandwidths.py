@@ -19,12 +19,13 @@ pytestmark = pytest.mark.nova
 
 EGRESS = 'NET_BW_EGR_KILOBIT_PER_SEC'
 RATE = 'NET_PACKET_RATE_KILOPACKET_PER_SEC'
+BW, PPS, GONE = (f'1e4a0f0c-2d5b-4c8e-9a57-3b6f8d2c4e0{n}' for n in range(3))
 
 
-def request(port=None, alias=None):
+def request(port=None, alias=None, **spec):
     return objects.InstancePCIRequest(
         count=1, request_id=f'request-{port or alias}', requester_id=port,
-        alias_name=alias, spec=[{}])
+        alias_name=alias, spec=[spec])
 
 
 def found(requests, providers, **ports):
@@ -52,34 +53,40 @@ def port(*groups):
 
 @pytest.mark.parametrize('providers', [
     {}, {'': ['root']}, {'p': ['pf']}, {'request-a1-0': ['device']},
-    {'': ['root'], 'p': ['pf'], 'request-a1-0': ['device']}])
+    {'': ['root'], '1': ['root'], 'p': ['pf'], 'request-a1-0': ['device']},
+    {BW: ['pf'], 'p': ['pf']}])
 def test_neutron_is_not_asked_where_nova_knows_all_groups(providers):
     assert found([request('p'), request(alias='a1')], providers) == ({}, [])
 
 
 def test_a_server_without_ports_with_devices_asks_nothing():
-    assert found([request(alias='a1')], {'of a normal port': ['br']}) == (
+    assert found([request(alias='a1')], {BW: ['br']}) == (
         {}, [])
 
 
 def test_the_group_of_the_bandwidth_is_taken():
     assert found([request('p'), request('q'), request('r')], {
-        'bw': ['pf'], 'rate': ['agent'], 'r': ['other']},
-        p=port(('rate', RATE), ('bw', EGRESS)), q={}) == (
+        BW: ['pf'], PPS: ['agent'], 'r': ['other']},
+        p=port((PPS, RATE), (BW, EGRESS)), q={}) == (
             {'p': ['pf']}, ['p', 'q'])
+
+
+@pytest.mark.parametrize('dev_type', ['type-PF', 'vdpa'])
+def test_what_names_no_interface_of_a_pf_stays_as_nova_has_it(dev_type):
+    assert found([request('p', dev_type=dev_type)], {BW: ['pf']}) == ({}, [])
 
 
 @pytest.mark.parametrize('answer', [
     {'resource_request': None}, {}, port(),
     # As before Xena, and a group that was not asked for.
     {'resource_request': {'resources': {EGRESS: 1}, 'required': []}},
-    port(('gone', EGRESS))])
+    port((GONE, EGRESS))])
 def test_other_ports_have_none(answer):
-    assert found([request('p')], {'bw': ['pf']}, p=answer) == ({}, ['p'])
+    assert found([request('p')], {BW: ['pf']}, p=answer) == ({}, ['p'])
 
 
 def test_a_neutron_that_does_not_answer_ends_the_build():
     """A VF of any PF would overspend one of them."""
     with pytest.raises(client_errors.ConnectionFailed):
-        found([request('p')], {'bw': ['pf']},
+        found([request('p')], {BW: ['pf']},
               p=client_errors.ConnectionFailed(reason='down'))
