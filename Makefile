@@ -92,7 +92,7 @@ test-mixed:
 	        --disable-pip-version-check --no-deps --force-reinstall . \
 	        || exit 1; \
 	done
-	.cloud/venv/bin/python -m tests.mixed
+	.cloud/venv/bin/python -m tests.mixed $(MIXED)
 
 # The two commands of README.rst on Debian 13 and Ubuntu 24.04, as an ordinary
 # user below a path with a space. As root; needs mmdebstrap.
