@@ -200,6 +200,7 @@ def _add(counter: host_counts.HostCounter, row: Row) -> None:
                     dev_type=row.dev_type),
         row.numa_node, row.status, is_drained=row.drained is not None,
         is_unhealthy=row.unhealthy is not None,
+        is_held=row.held is not None,
         groups=[(each.type, each.group) for each in row.groups])
 
 

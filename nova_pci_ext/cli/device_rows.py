@@ -50,6 +50,8 @@ _COLUMNS: Mapping[str, Callable[[DeviceView], Any]] = {
     'instance': lambda view: view.device.owner,
     'drained': lambda view: view.device.drained,
     'unhealthy': lambda view: view.device.unhealthy,
+    'unclean': lambda view: view.device.unclean,
+    'held': lambda view: view.device.held,
 }
 ALL = (HOST, *_COLUMNS)
 SHORT = ('use', 'address', 'type', 'ids', 'driver', 'instance')

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who owns the devices of a host, from Nova's database."""
+"""What Nova's database says of the devices of a host: who owns them."""
 
 import dataclasses
 import functools
 import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.configuration.config_files import ConfigFile
@@ -14,19 +15,30 @@ from nova_pci_ext.model.inventory import Inventory
 
 
 def add_owners(found: Inventory, files: Sequence[ConfigFile]) -> Inventory:
-    """Write into each device which instance has it.
+    """Write into each device which instance has it, and what was noted.
 
     :param files: Nova's own configuration
     :raises DiscoveryError: if the database cannot be read
     """
-    owners = _read(found.host, files)
+    rows = _read(found.host, files)
     return dataclasses.replace(found, devices=tuple(
-        dataclasses.replace(each, owner=owners.get(str(each.address)))
+        dataclasses.replace(
+            each, owner=row.owner, unclean=row.unclean, held=row.held)
+        if (row := rows.get(str(each.address))) else
+        dataclasses.replace(each, owner=None)
         for each in found.devices))
 
 
-def _read(host: str, files: Sequence[ConfigFile]) -> Mapping[str, str]:
-    """Return the address of each owned device with its instance."""
+class _Row(NamedTuple):
+    """What is told of a row, of each as ``Device`` has it."""
+
+    owner: str | None
+    unclean: str | None
+    held: str | None
+
+
+def _read(host: str, files: Sequence[ConfigFile]) -> Mapping[str, _Row]:
+    """Return what the rows of a host say, by address."""
     # Nova takes seconds to import, most calls need none of it, and nobody
     # who looks at devices wants to read that it still knows eventlet.
     with warnings.catch_warnings():
@@ -52,11 +64,16 @@ def _read(host: str, files: Sequence[ConfigFile]) -> Mapping[str, str]:
             '--host names the host as Nova does') from exc
 
 
-def _ask(host: str) -> Mapping[str, str]:
+def _ask(host: str) -> Mapping[str, _Row]:
     from nova import context
     from nova import objects
+
+    from nova_pci_ext.novaobj import device_facts
+    from nova_pci_ext.novaobj import release_notes
     admin = context.get_admin_context()
-    return {row.address: row.instance_uuid
-            for node in objects.ComputeNodeList.get_all_by_host(admin, host)
-            for row in objects.PciDeviceList.get_by_compute_node(
-                admin, node.id) if row.instance_uuid}
+    return {row.address: _Row(
+        row.instance_uuid,
+        None if row.instance_uuid else release_notes.unclean(row.extra_info),
+        device_facts.held(row.extra_info))
+        for node in objects.ComputeNodeList.get_all_by_host(admin, host)
+        for row in objects.PciDeviceList.get_by_compute_node(admin, node.id)}

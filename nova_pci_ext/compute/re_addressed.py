@@ -74,7 +74,7 @@ class ReAddressed:
             self.held.update(
                 (now, f'it is the device of {before}')
                 for before, now in outcome.moves.items())
-            self._move(index, alive, outcome.moves, report)
+            self._move(index, alive, outcome, report)
             for now in outcome.moves.values():
                 self.held.pop(now, None)
         self._tell(outcome)
@@ -93,13 +93,20 @@ class ReAddressed:
                 moving_rows.save(dev, self._context)
 
     def _move(self, index: devices.DeviceIndex,
-              alive: dict[str, PciDevice], moves: Mapping[str, str],
+              alive: dict[str, PciDevice], outcome: re_addressing.Outcome,
               report: reports.Report) -> None:
+        moves = outcome.moves
         reported = {each['address']: each for each in report.devices}
         after = {address: moving_rows.FREE._replace(
             held=self.held.get(address)) for address in moves}
         for before, now in moves.items():
             after[now] = moving_rows.content_of(alive[before])
+        for before, place in outcome.waiting.items():
+            # What Nova keeps there of the device is of the one that left.
+            after[place] = moving_rows.content_of(alive[before])._replace(
+                held=self.held[place], note=device_facts.note(
+                    device_facts.of_row(alive[before]).identity)
+                or device_facts.NOTHING)
         # What a removed row leaves is in the way of a new one.
         index.forget([dev for dev in map(index.get, moves.values())
                       if dev is not None and dev.address not in alive])
@@ -121,6 +128,11 @@ class ReAddressed:
             self._log.warning(
                 'The device that was at %(before)s is at %(now)s now. Its '
                 'instance keeps it there', {'before': before, 'now': now})
+        for before, place in sorted(outcome.waiting.items()):
+            self._log.warning(
+                'Another device is at %(before)s now, and the one that was '
+                'there is not found. The row of its instance waits at '
+                '%(place)s', {'before': before, 'place': place})
         for address, reason in sorted(outcome.held.items()):
             if self._said.get(address) != reason:
                 self._log.warning(

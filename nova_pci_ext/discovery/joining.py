@@ -17,7 +17,8 @@ from nova_pci_ext.model.inventory import Inventory
 # What only one of the two can know is not a difference between them.
 _SYSFS_ONLY = frozenset({'driver_override', 'host_uses', 'vgpu_type',
                          'mdevs', 'vf_product_id', 'owner', 'drained',
-                          'unhealthy', 'slot', 'permanent_mac'})
+                         'unhealthy', 'unclean', 'held', 'slot',
+                         'permanent_mac'})
 # Of the first network interface, which libvirt cannot tell from those that
 # stand for VFs.
 _OF_NETDEV = frozenset({'mac', 'link_state', 'link_speed_mbps'})

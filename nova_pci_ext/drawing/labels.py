@@ -79,21 +79,27 @@ def use(view: DeviceView) -> str | None:
     if (view.use is Use.NOT_HANDED_OUT
             and (view.device.class_code or '').startswith(BRIDGE)):
         return None
+    left = ''.join(f', {each}' for each in noted(view))
     if view.use is Use.OWNED:
-        return f'owned by {view.device.owner}{drained(view)}'
+        return f'owned by {view.device.owner}{drained(view)}{left}'
     if view.use is None or view.entry is None:
-        return view.use and view.use.value
+        return view.use and f'{view.use.value}{left}'
     what = 'free' if view.use is Use.DRAINED else view.use.value
-    return f'{what}{drained(view)}, {short_entry(view.entry)}'
+    return f'{what}{drained(view)}{left}, {short_entry(view.entry)}'
 
 
 def state(view: DeviceView) -> str:
     """Say what has become of a device, in a word or two; '' if not known."""
     if view.use is None or (view.use is Use.NOT_HANDED_OUT and is_way(view)):
         return ''
+    words = [view.use.value]
     if view.use is Use.OWNED and view.device.drained is not None:
-        return f'{view.use.value}, {Use.DRAINED.value}'
-    return view.use.value
+        words.append(Use.DRAINED.value)
+    if view.device.held is not None:
+        words.append('held')
+    if view.device.unclean is not None:
+        words.append('not clean')
+    return ', '.join(words)
 
 
 def taken(view: DeviceView) -> str | None:
@@ -101,7 +107,7 @@ def taken(view: DeviceView) -> str | None:
     parts = [view.use is Use.OWNED and f'instance {view.device.owner}',
              view.use not in (None, Use.NOT_HANDED_OUT)
              and view.device.drained
-             and f'reason: {view.device.drained}']
+             and f'reason: {view.device.drained}', *noted(view)]
     return ', '.join(part for part in parts if part) or None
 
 
@@ -115,6 +121,22 @@ def drained(view: DeviceView) -> str:
     """Return why a device is out of service, '' where it is not."""
     reason = view.device.drained
     return '' if reason is None else f', drained: {reason}'
+
+
+def noted(view: DeviceView) -> tuple[str, ...]:
+    """Return what nova-compute has noted of a device, and nobody else says.
+
+    What a server left on a device is the reason for which that is drained,
+    where it is.
+    """
+    device = view.device
+    found = []
+    if device.held is not None:
+        found.append(f'held: {device.held}')
+    if (device.unclean is not None
+            and device.unclean not in (device.drained or '')):
+        found.append(f'not clean: {device.unclean}')
+    return tuple(found)
 
 
 def unhealthy(device: Device, *, is_handed_out: bool) -> str:

@@ -69,7 +69,8 @@ def _use(device: Device, taker: int | None, blocked: Collection[PciAddress],
         return Use.NOT_HANDED_OUT if known else None
     if device.drained is not None:
         return Use.DRAINED
-    return Use.DEPENDENT if device.address in blocked else Use.FREE
+    return (Use.DEPENDENT if device.held is not None
+            or device.address in blocked else Use.FREE)
 
 
 def _relatives(devices: Sequence[Device]) -> frozenset[PciAddress]:

@@ -29,16 +29,18 @@ Group = tuple[str, str]
 _NUMBER = re.compile('([0-9]{1,18})')
 
 
-def use_of(status: str, *, is_drained: bool) -> Use:
+def use_of(status: str, *, is_drained: bool, is_held: bool) -> Use:
     """Return what has become of a device that is on its host.
 
     :param status: as a row of Nova has it
+    :param is_held: whether it may be the device of an owner elsewhere
     """
     if status in OWNED:
         return Use.OWNED
     if is_drained:
         return Use.DRAINED
-    return Use.FREE if status == ClaimState.AVAILABLE else Use.DEPENDENT
+    return (Use.FREE if status == ClaimState.AVAILABLE and not is_held
+            else Use.DEPENDENT)
 
 
 def groups_of(place: Mapping[str, str]) -> Iterator[Group]:
@@ -108,7 +110,7 @@ class HostCounter:
 
     def add(self, kind: DeviceClass, numa_node: int | None, status: str, *,
             is_drained: bool = False, is_unhealthy: bool = False,
-            groups: Iterable[Group] = ()) -> None:
+            is_held: bool = False, groups: Iterable[Group] = ()) -> None:
         """Count one device that is on the host.
 
         :param status: as a row of Nova has it
@@ -116,7 +118,7 @@ class HostCounter:
         found = self._classes.get(kind)
         if found is None:
             found = self._classes[kind] = _Class()
-        use = use_of(status, is_drained=is_drained)
+        use = use_of(status, is_drained=is_drained, is_held=is_held)
         found.uses[use] += 1
         found.drained_used += is_drained and use is Use.OWNED
         found.unhealthy += is_unhealthy

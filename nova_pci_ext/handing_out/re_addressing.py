@@ -9,14 +9,17 @@ be meant, until it is certain or the owner is gone.
 
 import collections
 import dataclasses
+import functools
 from collections.abc import Collection
 from collections.abc import Mapping
 
 from nova_pci_ext.handing_out import same_device
+from nova_pci_ext.handing_out import waiting_rows
 from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.identity import Identity
 
+_UNCERTAIN = 'it is not certain that the same device is there'
 _Type = tuple[str | None, str | None, str | None]
 _Kind = tuple[str | None, str | None, str | None, int]
 #: By product and type: a device, and the PFs of all of them.
@@ -60,12 +63,16 @@ class Outcome:
     """What becomes of the rows and devices of a host.
 
     :ivar moves: old address of an owned device to its new one
+    :ivar waiting: old address of an owned device that is nowhere for certain
+        to that at which its row waits, because another device is there now;
+        it is held
     :ivar held: address to the reason why nobody gets what is there; its
         owner, if it has one, keeps it, and cannot be started with it
     """
 
     moves: Mapping[str, str]
     held: Mapping[str, str]
+    waiting: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def settle(known: Mapping[str, Known], present: Mapping[str, Present],
@@ -79,7 +86,7 @@ def settle(known: Mapping[str, Known], present: Mapping[str, Present],
         return Outcome(moves={}, held={})
     found = _Settling(known, present)
     moves = found.moves()
-    return Outcome(moves=moves, held=found.held)
+    return Outcome(moves=moves, held=found.held, waiting=found.waiting)
 
 
 class _Settling:
@@ -108,6 +115,7 @@ class _Settling:
         self._is_evident = self._has_moved()
         self._families = self._find_families()
         self.held: dict[str, str] = {}
+        self.waiting: dict[str, str] = {}
 
     def _locate(self) -> dict[str, str]:
         """Return where devices are for certain; one place is one's only."""
@@ -159,7 +167,10 @@ class _Settling:
                     self.held[address] = reason
             elif now != address:
                 wanted[address] = now
-        self._drop_blocked(wanted)
+        self._drop_blocked(lost, wanted)
+        for address, place in self.waiting.items():
+            del self.held[address]
+            self.held[place] = _UNCERTAIN
         self._hold_candidates(lost, wanted)
         return wanted
 
@@ -174,7 +185,7 @@ class _Settling:
                 return 'another device is there now'
         if self._known[address].is_held:
             # Nor is it if it was not there for a while.
-            return 'it is not certain that the same device is there'
+            return _UNCERTAIN
         if seen is None or not same_device.is_alike(row, seen):
             return None
         if self._is_evident and not self._is_only_one(address):
@@ -208,9 +219,15 @@ class _Settling:
                     self._present[address].head)
         return known, seen
 
-    def _drop_blocked(self, wanted: dict[str, str]) -> None:
+    def _drop_blocked(self, lost: Collection[str],
+                      wanted: dict[str, str]) -> None:
         """Leave out moves to where an owned device has to stay."""
         while True:
+            heads = {self._present[now].head for now in wanted.values()}
+            self.waiting = waiting_rows.find(
+                lost, wanted, self._at, lambda address: (
+                    self._is_owned(address) and address not in wanted),
+                functools.partial(self._may_wait, heads))
             blocked = {before: reason for before, now in wanted.items()
                        if (reason := self._block(now, wanted))}
             if not blocked:
@@ -222,15 +239,28 @@ class _Settling:
                     self.held.setdefault(
                         now, f'it is the device of {before}')
 
+    def _may_wait(self, heads: Collection[str], address: str,
+                  place: str) -> bool:
+        """Whether a row may have the address of another one.
+
+        :param heads: where the families are that owned devices come to
+        """
+        head = self._known[place].head
+        return (head not in heads
+                and waiting_rows.can_be_noted(self._known[address].identity,
+                                              self._known[place].identity)
+                and not self._excluded(head, self._type(address)))
+
     def _block(self, now: str, wanted: Mapping[str, str]) -> str | None:
         there = self._present[now]
         if not there.is_named:
             return 'which device_spec does not name'
-        if self._is_owned(now) and now not in wanted:
+        leaving = wanted.keys() | self.waiting.keys()
+        if self._is_owned(now) and now not in leaving:
             return 'where another owner has a row that has to stay'
         kind = there.identity.dev_type
         for address in self._excluded(there.head, kind):
-            if address not in wanted:
+            if address not in leaving:
                 return f'whose relative {address} is owned'
         return None
 
@@ -269,7 +299,8 @@ class _Settling:
         :param wanted: moves of others, whose old addresses are nobody's then
         """
         missing = [address for address in lost
-                   if address in self.held or address not in self._seen]
+                   if address in self.held or address in self.waiting
+                   or address not in self._seen]
         if not missing:
             return
         self._hold_parts(missing)
@@ -294,7 +325,9 @@ class _Settling:
                 if same_device.same(row, self._seen[alike[0]]) is None:
                     for address in alike:
                         self.held.setdefault(
-                            address, f'it may be the device of {before}')
+                            address, 'it may be the device of '
+                            f'{self.waiting.get(before, before)}')
+
     def _may_be_owned(self, address: str) -> bool:
         """Whether what is at the address of nobody's device may be new there.
 
@@ -325,14 +358,16 @@ class _Settling:
                 if there.head == head:
                     continue
                 self.held.setdefault(
-                    before, f'its card is at {there.head} now')
+                    self.waiting.get(before, before),
+                    f'its card is at {there.head} now')
                 came = self._at.get(address)
                 if (there.is_named and not self._is_owned(address)
                         and (came is None or self._known[came].head == head
                              or self._known[came].is_held)
                         and same_device.overlap(row, there.identity)):
                     self.held.setdefault(
-                        address, f'it may be the device of {before}')
+                        address, 'it may be the device of '
+                        f'{self.waiting.get(before, before)}')
 
 
 def _product(each: Identity) -> tuple[str | None, str | None]:

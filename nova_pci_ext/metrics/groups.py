@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from nova_pci_ext.handing_out import host_counts
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.host_counts import DeviceClass
+from nova_pci_ext.novaobj import device_facts
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import placed
 from nova_pci_ext.novaobj.protocols import PciDevice
@@ -27,6 +28,7 @@ def read(devices: Iterable[PciDevice]) -> host_counts.HostCounter:
                 is_drained=drain_notes.reason(dev.extra_info) is not None,
                 is_unhealthy=drain_notes.unhealthy(
                     dev.extra_info) is not None,
+                is_held=device_facts.held(dev.extra_info) is not None,
                 groups=tuple(host_counts.groups_of(
                     placed.tags(dev.extra_info))))
     return counter

@@ -78,6 +78,10 @@ class Device:
     :ivar drained: why no server gets it, None where it is in service
     :ivar unhealthy: what is wrong with its card; None where nothing is, or
         nobody has looked
+    :ivar unclean: what its last server left on it, as far as Nova's database
+        was read with the devices; None for nothing
+    :ivar held: why nobody gets what may be the device of an owner, likewise;
+        None where nobody wonders
     :ivar slot: the slot of the machine that it is in and the way on from
         there, as ``model.slots.path`` writes it; None in no slot
     :ivar permanent_mac: MAC address that a PF was made with
@@ -112,6 +116,8 @@ class Device:
     owner: str | None = None
     drained: str | None = None
     unhealthy: str | None = None
+    unclean: str | None = None
+    held: str | None = None
     slot: str | None = None
     permanent_mac: str | None = None
 

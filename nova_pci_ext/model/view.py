@@ -13,8 +13,9 @@ from nova_pci_ext.model.device_set import GROUP_TAG
 class Use(enum.StrEnum):
     """What has become of a device.
 
-    ``DEPENDENT`` is free itself, but its PF or one of its VFs is owned, so
-    that nobody can get it.  ``DRAINED`` is free, and out of service.
+    ``DEPENDENT`` is free itself, but its PF or one of its VFs is owned, or
+    it may be the device of an owner elsewhere, so that nobody can get it.
+    ``DRAINED`` is free, and out of service.
     """
 
     FREE = 'free'

@@ -159,6 +159,11 @@ def choose(data, old):
     return owned
 
 
+def place(outcome, address):
+    """Where the row of an owner is after a report."""
+    return (outcome.moves | outcome.waiting).get(address, address)
+
+
 def is_told(known, present, before, now):
     """Whether facts that both sides have, and one card, tell two devices.
 
@@ -183,8 +188,7 @@ def test_no_owner_gets_the_device_of_another(data):
     outcome = re_addressing.settle(known, present)
     assert len(set(outcome.moves.values())) == len(outcome.moves)
     now_at = {device: address for address, device in there.items()}
-    final = {outcome.moves.get(address, address): was[address]
-             for address in owned}
+    final = {place(outcome, address): was[address] for address in owned}
     assert len(final) == len(owned)
     is_seen = any(now_at.get(device, address) != address
                   and is_told(known, present, address, now_at[device])
@@ -194,8 +198,7 @@ def test_no_owner_gets_the_device_of_another(data):
         assert there[now] == was[before]
         assert now not in outcome.held
     for address, device in final.items():
-        row = next(old for old in owned
-                   if outcome.moves.get(old, old) == address)
+        row = next(old for old in owned if place(outcome, old) == address)
         if address in outcome.held or address not in there:
             continue
         if there[address] == device:
@@ -217,11 +220,38 @@ def test_no_owner_gets_the_device_of_another(data):
             continue
         if is_told(known, present, row, address):
             assert address in outcome.held or address in final
-            assert row in outcome.held or row not in there
+            now = place(outcome, row)
+            assert now in outcome.held or now not in there
 
 
 def _is_clone(row):
     return row.identity.serial == 'CLONE-1'
+
+
+@settings(max_examples=RUNS, deadline=None)
+@given(st.data())
+def test_what_is_there_follows_whoever_is_missing(data):
+    """Cards with numbers of their own; some go, the others change places."""
+    count = data.draw(st.integers(1, 6))
+    found = [Card(number=number, product='1572', serial=f'MT{number}X',
+                  mac=None, slot=None, vfs=None) for number in range(count)]
+    buses = range(0x20, 0x20 + count + data.draw(st.integers(0, 2)))
+    old = dict(zip(data.draw(st.permutations(buses)), found, strict=False))
+    stay = [card for card in found if data.draw(st.booleans())]
+    after = dict(zip(data.draw(st.permutations(buses)), stay, strict=False))
+    owned = choose(data, old)
+    known, was = read_rows(old, owned)
+    present, there = read_present(after, dict.fromkeys(range(count), ()))
+    now_at = {device: address for address, device in there.items()}
+    outcome = re_addressing.settle(known, present)
+    for address in owned:
+        now = now_at.get(was[address])
+        if now is None:
+            now = place(outcome, address)
+            assert now not in there or now in outcome.held
+        else:
+            assert place(outcome, address) == now
+            assert now not in outcome.held
 
 
 @settings(max_examples=RUNS, deadline=None)

@@ -90,6 +90,8 @@ def _hear(lines, heard, begun):
     for line in lines:
         heard.append(json.loads(line))
         begun.set()
+        if 'breach' in heard[-1]:
+            print(heard[-1]['breach'], flush=True)
     begun.set()
 
 

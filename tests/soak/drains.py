@@ -63,17 +63,22 @@ class Drains:
             tracker._obey_drains()
             self._note(address)
 
-    def broken(self, before, given):
+    def broken(self, before, given, parts):
         """Yield what is wrong with a claim.
+
+        A VF that is not there does not keep its PF from anybody.
 
         :param before: what was drained when the claim began
         :param given: addresses of the devices
+        :param parts: (VF, PF) of what was there all the time
         """
         after = self.now()
         kept = {address for address, drain in before.items()
                 if after.get(address) == drain}
         for address in given:
-            found = kept & {address, *host.relatives(address)}
+            found = kept & {address, *(
+                other for other in host.relatives(address)
+                if (other, address) in parts or (address, other) in parts)}
             if found:
                 yield f'{address} was handed out, drained is {sorted(found)}'
 

@@ -15,8 +15,10 @@ import contextlib
 import json
 import pathlib
 import random
+import sys
 import threading
 import time
+import traceback
 import uuid
 from unittest import mock
 
@@ -37,6 +39,10 @@ from tests.soak import host
 from tests.soak import mariadb
 
 BOOTERS = 4
+#: The last two where a wrong report has made strangers a family.
+REFUSED = (exception.PciDeviceRequestFailed,
+           exception.PciDevicePFInvalidStatus,
+           exception.PciDeviceVFInvalidStatus)
 WRAPPED = ('pci_device_update', 'pci_device_destroy')
 
 
@@ -65,11 +71,12 @@ class Life:
             'INSERT INTO instances_of_soak VALUES (%s, %s, %s, %s)',
             guest.uuid, kind, count, 'building')
         try:
-            before = self._drains.now()
+            before, parts = self._drains.now(), self._parts()
             given = device_rows.claim(self.tracker, guest.uuid, **{
                 str(uuid.uuid4()): (count, kind)})
-            for breach in self._drains.broken(before, given):
-                self._breach(breach)
+            for breach in self._drains.broken(
+                    before, given, parts & self._parts()):
+                self.breach(breach)
             self.counts['beside drained'] += bool(before)
             device_rows.save(self.tracker)
             self.tracker.update_pci_for_instance(None, guest, sign=1)
@@ -77,7 +84,7 @@ class Life:
             self._set_state(guest, 'active')
             self.counts['booted'] += 1
             time.sleep(self._choice([0, 0.05, 0.5]))
-        except exception.PciDeviceRequestFailed:
+        except REFUSED:
             self.counts['refused'] += 1
         except db_exc.DBError:
             self.counts['failed'] += 1
@@ -108,7 +115,7 @@ class Life:
         """Look at the whole state while nothing changes it."""
         with self.tracker._lock:
             for breach in checker.of_memory(self.tracker):
-                self._breach(breach)
+                self.breach(breach)
         self.counts['checks'] += 1
 
     def drain(self):
@@ -164,8 +171,17 @@ class Life:
             return found
         return fail_sometimes
 
-    def _breach(self, breach):
+    def _parts(self):
+        """Return each VF that a report has shown, with its PF."""
+        with self.tracker._lock:
+            return {(dev.address, dev.parent_addr)
+                    for dev in self.tracker.pci_devs
+                    if dev.status not in ('removed', 'deleted')}
+
+    def breach(self, breach):
+        """Say that something is wrong, in the log as well."""
         print(json.dumps({'breach': breach}), flush=True)
+        print('BREACH', breach, file=sys.stderr, flush=True)
         self.counts['breaches'] += 1
 
     def _choice(self, among):
@@ -184,9 +200,8 @@ def repeat(work, pause_s, life):
         try:
             work()
         except Exception as error:
-            print(json.dumps({'breach': f'{work.__name__}: {error!r}'}),
-                  flush=True)
-            life.counts['breaches'] += 1
+            life.breach(f'{work.__name__}: {error!r}')
+            traceback.print_exc()
         time.sleep(pause_s)
 
 

@@ -128,7 +128,7 @@ def test_machines_get_every_fact(run, form, load):
         'capabilities': [], 'host_uses': [],
         'entry': f'{SHOWN}/nova.conf:2: [pci] device_spec[0]',
         'use': 'free', 'instance': None, 'drained': None,
-        'unhealthy': None}
+        'unhealthy': None, 'unclean': None, 'held': None}
     assert [rows[address]['use'] for address in (
         '0000:41:00.0', '0000:41:10.0', '0000:81:00.0', '0000:81:10.0')] == [
         'not handed out', 'owned', 'owned', 'dependent']

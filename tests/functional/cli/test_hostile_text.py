@@ -99,7 +99,8 @@ def test_the_scene_has_hostile_text_in_every_field(host):
     assert set(texts) == {
         'serial', 'capabilities', 'driver', 'netdevs', 'host_uses',
         'vendor_name', 'product_name', 'driver_override', 'link_state',
-        'pci_path', 'mdevs', 'owner', 'drained', 'unhealthy', 'slot'}
+        'pci_path', 'mdevs', 'owner', 'drained', 'unhealthy', 'unclean',
+        'held', 'slot'}
 
 
 @pytest.mark.parametrize('format', [

@@ -101,7 +101,7 @@ def test_the_words_before_a_command_are_refused_alike(run):
                  'iommu_group, group_members, driver, driver_override, '
                  'netdevs, link_state, link_speed_mbps, mac, serial, '
                  'capabilities, host_uses, entry, use, instance, drained, '
-                 'unhealthy',
+                 'unhealthy, unclean, held',
                  id='an unknown column'),
 ])
 def test_a_column_that_is_none_is_refused_in_words(run, words, message):

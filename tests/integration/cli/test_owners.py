@@ -33,10 +33,14 @@ for host in ('compute1', 'compute2'):
         hypervisor_type='x', hypervisor_version=1, cpu_info='')
     node.create()
     numbers[host] = node.id
-for host, address, owner in (
-        ('compute1', '0000:41:10.0', sys.argv[2]),
-        ('compute1', '0000:41:10.2', None),
-        ('compute2', '0000:41:10.4', sys.argv[2])):
+for host, address, owner, noted in (
+        ('compute1', '0000:41:10.0', sys.argv[2], {
+            'pci_ext_unclean': 'of the server before'}),
+        ('compute1', '0000:41:10.2', None, {
+            'pci_ext_unclean': 'VLAN 5, trust on'}),
+        ('compute1', '0000:41:10.6', None, {
+            'pci_ext_held': 'it may be the device of 0000:42:10.6'}),
+        ('compute2', '0000:41:10.4', sys.argv[2], {})):
     row = objects.PciDevice.create(admin, {
         'compute_node_id': numbers[host], 'address': address,
         'vendor_id': '8086', 'product_id': '10ca', 'dev_type': 'type-VF',
@@ -44,6 +48,7 @@ for host, address, owner in (
         'numa_node': 0, 'dev_id': address, 'label': 'label'})
     if owner:
         row.status, row.instance_uuid = 'allocated', owner
+    row.extra_info = {**row.extra_info, **noted}
     row.save()
 """
 
@@ -95,7 +100,15 @@ def test_the_owners_are_those_of_this_host(host, before, tmp_path):
             for address, row in rows.items()
             if address[5:8] == '41:' and row['use'] != 'free'} == {
         '0000:41:00.0': ('dependent', None),
-        '0000:41:10.0': ('owned', SERVER)}
+        '0000:41:10.0': ('owned', SERVER),
+        '0000:41:10.6': ('dependent', None)}
+    # What nova-compute has noted there is shown, as nova-pci audit has it.
+    assert {(address, row['use'], row['unclean'], row['held'])
+            for address, row in rows.items()
+            if row['unclean'] or row['held']} == {
+        ('0000:41:10.2', 'free', 'VLAN 5, trust on', None),
+        ('0000:41:10.6', 'dependent', None,
+         'it may be the device of 0000:42:10.6')}
     recorded = json.loads(record.read_text())['devices']
     assert [(each['address'], each['owner']) for each in recorded
             if 'owner' in each] == [('0000:41:10.0', SERVER)]

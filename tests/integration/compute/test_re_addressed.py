@@ -141,37 +141,91 @@ def test_rows_follow_their_cards(rows, after):
     assert rows.writes == before
 
 
-def test_a_cycle_with_a_missing_card_is_held_until_its_owner_is_gone(
-        rows, caplog):
+def test_of_a_cycle_with_a_missing_card_the_others_follow(rows, caplog):
     tracker = device_rows.start(cards(**FIRST))
     had = give(tracker, A, B, C)
     by_address = {address: owner for owner, address in had.items()}
     one, two, three = (by_address[f'0000:0{bus}:00.0'] for bus in (1, 2, 3))
     # The first is where the second was, that where the third was: gone.
     after = [card('02', 'MT1'), card('03', 'MT2')]
+    expected = {one: '0000:02:00.0', two: '0000:03:00.0',
+                three: '0000:01:00.0'}
     with caplog.at_level(logging.WARNING):
         tracker = restart(rows, after)
         device_rows.sync(tracker, after)
-    assert owners(tracker) == had
+    assert owners(tracker) == saved(rows) == expected
     assert device_rows.pooled(tracker) == []
-    held = [record.getMessage() for record in caplog.records
-            if 'is held' in record.getMessage()]
-    assert held == [
-        'Device 0000:01:00.0 is held: its device is at 0000:02:00.0 now, '
-        'where another owner has a row that has to stay. Nobody gets it, and '
-        'no guest is started with it. nova-pci audit says what to do',
-        'Device 0000:02:00.0 is held: its device is at 0000:03:00.0 now, '
-        'where another owner has a row that has to stay. Nobody gets it, and '
-        'no guest is started with it. nova-pci audit says what to do',
-        'Device 0000:03:00.0 is held: the device of 0000:02:00.0 is there '
-        'now. Nobody gets it, and no guest is started with it. nova-pci '
+    told = [record.getMessage() for record in caplog.records]
+    assert [text for text in told if ' waits at ' in text] == [
+        'Another device is at 0000:03:00.0 now, and the one that was there '
+        'is not found. The row of its instance waits at 0000:01:00.0']
+    assert [text for text in told if 'is held' in text] == [
+        'Device 0000:01:00.0 is held: it is not certain that the same device '
+        'is there. Nobody gets it, and no guest is started with it. nova-pci '
         'audit says what to do']
-    tracker.free_instance(None, device_rows.guest(three))
+    # A card without a number may be it, wherever it comes.
+    tracker = restart(rows, [*after, card('01'), card('04')])
+    assert owners(tracker) == expected
+    assert held(tracker) == ['0000:01:00.0', '0000:04:00.0']
+    # It is back, in another slot.
+    tracker = restart(rows, [*after, card('07', 'MT3')])
+    assert owners(tracker) == saved(rows) == {
+        **expected, three: '0000:07:00.0'}
+    assert held(tracker) == []
+
+
+@pytest.mark.parametrize('is_ours', [True, False])
+def test_what_waits_is_known_by_its_own_number(rows, is_ours):
+    """Nova keeps the number of the card that was where the row waits."""
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A, B)
+    by_address = {address: owner for owner, address in had.items()}
+    one, two = (by_address[f'0000:0{bus}:00.0'] for bus in (1, 2))
+    if not is_ours:
+        # As rows that Nova's own tracker has handed out.
+        for row in rows.rows.values():
+            extra = json.loads(row['extra_info'])
+            extra.pop(device_facts.NOTE, None)
+            extra.pop(device_facts.NOTED_FOR, None)
+            row['extra_info'] = json.dumps(extra)
+    tracker = restart(rows, cards(MT1='02'))
+    assert owners(tracker) == {one: '0000:02:00.0', two: '0000:01:00.0'}
+    for after in (dict(MT1='02', MT2='01'), dict(MT1='01', MT2='02')):
+        tracker = restart(rows, cards(**after))
+        assert owners(tracker) == {
+            one: f'0000:{after["MT1"]}:00.0', two: f'0000:{after["MT2"]}:00.0'}
+        assert held(tracker) == []
+
+
+def test_the_owner_of_a_row_that_waits_goes(rows):
+    tracker = device_rows.start(cards(MT1='01', MT2='02'))
+    had = give(tracker, A, B)
+    (two,) = (owner for owner, address in had.items()
+              if address == '0000:02:00.0')
+    tracker = restart(rows, cards(MT1='02', MT9='01'))
     assert device_rows.pooled(tracker) == []
-    device_rows.sync(tracker, after)
-    assert owners(tracker) == {one: '0000:02:00.0', two: '0000:03:00.0'}
+    tracker.free_instance(None, device_rows.guest(two))
+    device_rows.sync(tracker, cards(MT1='02', MT9='01'))
     device_rows.save(tracker)
-    assert saved(rows) == owners(tracker)
+    assert device_rows.pooled(tracker) == ['0000:01:00.0']
+    assert held(tracker) == []
+    note = device_facts.read_note(json.loads(
+        rows.rows['0000:01:00.0']['extra_info']))
+    assert note == {'serial': 'MT9'}
+
+
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_killed_while_a_row_comes_to_wait(rows, when):
+    tracker = device_rows.start(cards(**FIRST))
+    had = give(tracker, A, B, C)
+    there = {'0000:01:00.0': '0000:02:00.0', '0000:02:00.0': '0000:03:00.0',
+             '0000:03:00.0': '0000:01:00.0'}
+    after = cards(MT1='02', MT2='03')
+    for _ in at_each_write(rows, when, lambda: restart(rows, after)):
+        tracker = restart(rows, after)
+        assert owners(tracker) == saved(rows) == {
+            owner: there[address] for owner, address in had.items()}
+        assert held(tracker) == ['0000:01:00.0']
 
 
 def test_a_card_in_the_place_of_another_goes_to_nobody(rows):
@@ -536,12 +590,13 @@ def test_a_free_row_is_not_of_a_card_that_is_elsewhere(rows):
     (one,) = (uuid for uuid, address in owners(tracker).items()
               if address == '0000:02:00.0')
     tracker = restart(rows, [card('01', 'MT1'), card('03')])
-    assert owners(tracker)[one] == '0000:02:00.0'
+    assert owners(tracker)[one] == '0000:01:00.0'
     assert device_rows.pooled(tracker) == []
     tracker.free_instance(None, device_rows.guest(({A, B} - {one}).pop()))
     device_rows.save(tracker)
     tracker = restart(rows, [card('01', 'MT1'), card('03')])
-    assert owners(tracker)[one] == '0000:01:00.0'
+    assert owners(tracker) == {one: '0000:01:00.0'}
+    assert device_rows.pooled(tracker) == ['0000:03:00.0']
 
 
 @pytest.mark.parametrize('of', [(A,), (A, B)], ids=['one', 'both'])

@@ -6,6 +6,18 @@ import pytest
 
 from tests.embedded import gpu_cloud
 
+CARD = '0000:11:00.0'
+NARROW = 'link has 4 of 16 lanes'
+#: While nova-compute runs, and with ``unhealthy = drain``.
+DRAINED_BY_HEALTH = {
+    'link, at first': {}, 'link': {CARD: NARROW},
+    'link, marks': [[CARD, f'not healthy: {NARROW}', 'health']],
+    'link, reserved': [CARD],
+    'link, got': ['0000:10:00.0', '0000:12:00.0', '0000:13:00.0'],
+    'started again': [{}, True, [CARD]],
+    'undrained': [[], ['0000:10:00.0', CARD, '0000:12:00.0',
+                       '0000:13:00.0']]}
+
 pytestmark = [pytest.mark.nova, pytest.mark.slow]
 
 
@@ -24,4 +36,4 @@ def test_no_server_gets_a_drained_device_and_faults_are_noted():
         # A link counts when it was seen so three times.
         'notes': {'0000:11:00.0':
                   '2 fatal PCIe errors since the host started'},
-        'notes after': {}}
+        'notes after': {}, **DRAINED_BY_HEALTH}

@@ -45,10 +45,29 @@ ENTRY = 'nova.conf:3: [pci] device_spec[1]'
     (scenes.vf(), None, None, None),
     (scenes.vf(), Use.NOT_HANDED_OUT, None, 'not handed out'),
     (scenes.vf(class_code='060400'), Use.NOT_HANDED_OUT, None, None),
+    (scenes.vf(unclean='VLAN 5'), Use.FREE, ENTRY,
+     'free, not clean: VLAN 5, device_spec[1]'),
+    (scenes.vf(held='who knows'), Use.DEPENDENT, ENTRY,
+     'dependent, held: who knows, device_spec[1]'),
 ], ids=['owned', 'free', 'no entry', 'unknown', 'not handed out',
-        'a bridge goes without saying'])
+        'a bridge goes without saying', 'not clean', 'held'])
 def test_use(device, use, entry, text):
     assert labels.use(DeviceView(device=device, use=use, entry=entry)) == text
+
+
+@pytest.mark.parametrize(('facts', 'use', 'state', 'taken'), [
+    (dict(unclean='VLAN 5'), Use.FREE, 'free, not clean',
+     'not clean: VLAN 5'),
+    (dict(unclean='VLAN 5', drained='not clean: VLAN 5'), Use.DRAINED,
+     'drained, not clean', 'reason: not clean: VLAN 5'),
+    (dict(held='gone', owner='u1'), Use.OWNED, 'owned, held',
+     'instance u1, held: gone'),
+    (dict(held='gone'), Use.DEPENDENT, 'dependent, held', 'held: gone'),
+], ids=['not clean', 'not clean, and drained for it', 'owned and held',
+        'held'])
+def test_what_nova_compute_has_noted_is_said_once(facts, use, state, taken):
+    view = DeviceView(device=scenes.vf(**facts), use=use, entry=ENTRY)
+    assert (labels.state(view), labels.taken(view)) == (state, taken)
 
 
 @pytest.mark.parametrize(('numbers', 'text'), [

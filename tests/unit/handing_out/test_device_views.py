@@ -55,6 +55,16 @@ def test_uses(entries, owned, expected):
     assert uses(entries, owned) == expected
 
 
+def test_what_may_be_the_device_of_an_owner_is_not_free():
+    found = Inventory(host='h', devices=(
+        scenes.vf(VFS[0], held='it may be the device of 0000:0b:10.0'),
+        scenes.vf(VFS[1], held='another device is there', owner='u'),))
+    specs = [spec for text in EVERYTHING
+             for spec in parsing.parse_device_spec(text)]
+    assert [view.use for view in device_views.view_devices(found, specs)
+            ] == [Use.DEPENDENT, Use.OWNED]
+
+
 def test_entry_and_group_members():
     found = Inventory(host='h', devices=(
         scenes.device('0000:01:00.0', iommu_group=4),

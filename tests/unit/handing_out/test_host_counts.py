@@ -19,14 +19,19 @@ def group(name, size):
     return 'nvlink', f'{name}:{size}'
 
 
-@pytest.mark.parametrize(('status', 'is_drained', 'expected'), [
-    ('available', False, Use.FREE), ('available', True, Use.DRAINED),
-    ('claimed', False, Use.OWNED), ('allocated', True, Use.OWNED),
-    ('unclaimable', False, Use.DEPENDENT),
-    ('unavailable', False, Use.DEPENDENT),
-    ('unavailable', True, Use.DRAINED)])
-def test_what_has_become_of_a_device(status, is_drained, expected):
-    assert host_counts.use_of(status, is_drained=is_drained) is expected
+@pytest.mark.parametrize(('status', 'is_drained', 'is_held', 'expected'), [
+    ('available', False, False, Use.FREE),
+    ('available', True, False, Use.DRAINED),
+    ('available', False, True, Use.DEPENDENT),
+    ('available', True, True, Use.DRAINED),
+    ('claimed', False, False, Use.OWNED),
+    ('allocated', True, True, Use.OWNED),
+    ('unclaimable', False, False, Use.DEPENDENT),
+    ('unavailable', False, False, Use.DEPENDENT),
+    ('unavailable', True, False, Use.DRAINED)])
+def test_what_has_become_of_a_device(status, is_drained, is_held, expected):
+    assert host_counts.use_of(status, is_drained=is_drained,
+                              is_held=is_held) is expected
 
 
 def test_each_state_of_a_device_that_is_there_is_counted_once():

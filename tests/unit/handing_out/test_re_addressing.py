@@ -32,8 +32,8 @@ ONE, TWO = device(serial='MT1'), device(serial='MT2')
                  {'a': 'b', 'b': 'a'}, [], id='a swap'),
     pytest.param(rows(a=ONE), seen(b=ONE), {'a': 'b'}, [], id='a move'),
     pytest.param(rows(a=ONE), seen(a=TWO), {}, ['a'], id='another card'),
-    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE), {}, ['a', 'b'],
-                 id='the place is taken'),
+    pytest.param(rows(a=ONE, b=device(serial='MT2', function=1)),
+                 seen(b=ONE), {}, ['a', 'b'], id='the place is taken'),
     pytest.param(rows(a=device()), seen(b=device()), {}, ['b'],
                  id='nothing tells what is new'),
     pytest.param(rows(a=device(), b=device()), seen(a=device(), b=device()),
@@ -48,6 +48,32 @@ ONE, TWO = device(serial='MT1'), device(serial='MT2')
 def test_what_becomes_of_owned_devices(known, present, moves, held):
     found = re_addressing.settle(known, present)
     assert (found.moves, sorted(found.held)) == (moves, held)
+
+
+THREE = device(serial='MT3')
+NOBODYS = {'x': re_addressing.Known(identity=device(serial='MT7'), head='x')}
+
+
+@pytest.mark.parametrize(('known', 'present', 'moves', 'waiting', 'held'), [
+    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE), {'a': 'b'}, {'b': 'a'},
+                 ['a'], id='two'),
+    pytest.param(rows(a=ONE, b=TWO, c=THREE), seen(b=ONE, c=TWO),
+                 {'a': 'b', 'b': 'c'}, {'c': 'a'}, ['a'], id='three'),
+    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE, a=THREE), {'a': 'b'},
+                 {'b': 'a'}, ['a'], id='a new card is where the first was'),
+    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE, a=device()), {'a': 'b'},
+                 {'b': 'a'}, ['a'], id='it may be there'),
+    pytest.param(rows(a=ONE, b=TWO), seen(b=ONE, a=device(), d=device()),
+                 {'a': 'b'}, {'b': 'a'}, ['a', 'd'], id='or there'),
+    pytest.param(rows(a=ONE, b=TWO) | NOBODYS,
+                 seen(b=ONE, a=device(serial='MT7')), {'a': 'b'},
+                 {'b': 'x'}, ['x'], id='the first of the chain is nobodys'),
+])
+def test_who_is_missing_holds_nobody_else(
+        known, present, moves, waiting, held):
+    found = re_addressing.settle(known, present)
+    assert (found.moves, found.waiting, sorted(found.held)) == (
+        moves, waiting, held)
 
 
 def compared(monkeypatch, count):

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+
+"""Why a server of the cloud failed, and why one is where it is.
+
+Each answer is compared with what the cloud has, and does next.  gpu-1 alone
+has GPUs of the alias v100, four of them.
+"""
+
+import pytest
+
+from tests.cloud import asked_servers
+from tests.cloud.scene import HOST
+
+QUICK = ('tracker',)
+OTHERS = ('igb-1', 'igb-2', 'plain-1')
+
+
+@pytest.fixture
+def explain(place):
+    return asked_servers.Asking(place)
+
+
+def test_a_server_that_failed_for_lack_of_devices(scene, records, explain):
+    flavor = scene.flavor('v100:2')
+    full = [scene.boot(flavor, name=f'asked-{number}')
+            for number in range(2)]
+    assert [each['status'] for each in full] == ['ACTIVE'] * 2
+    failed = scene.boot(flavor, name='asked-failed')
+    assert failed['status'] == 'ERROR'
+
+    status, found = explain(failed['id'])
+    assert (status, found['server']['uuid'], found['server']['status']) == (
+        1, failed['id'], 'ERROR')
+    assert found['why']['message'] == asked_servers.NO_HOST
+    assert found['asked']['requests'] == [{'request': 'v100', 'count': 2}]
+    assert asked_servers.answers(found) == {
+        'gpu-1': 'not now', **dict.fromkeys(
+            OTHERS, 'not possible on this host')}
+    assert found['server']['devices'] == []
+    # Its name says the same.
+    assert explain('asked-failed') == (status, found)
+
+    # The other ones run, and say so.
+    status, runs = explain('asked-0')
+    assert (status, runs['server']['uuid']) == (1, full[0]['id'])
+    assert runs['server']['host'] == full[0][HOST] == 'gpu-1'
+    assert asked_servers.answers(runs)['gpu-1'] == 'is here'
+    assert asked_servers.shown(runs) == asked_servers.owned(
+        records, full[0]['id'])
+    assert len(asked_servers.shown(runs)) == 2
+
+    # With one of them gone there is room; and so there is.
+    scene.delete([full[1]['id']])
+    status, found = explain(failed['id'])
+    assert (status, asked_servers.answers(found)['gpu-1']) == (0, 'passes')
+    status, gone = explain(full[1]['id'])
+    assert (status, gone['server']['deleted'], gone['server']['name'],
+            gone['server']['devices']) == (0, True, 'asked-1', [])
+    again = scene.boot(flavor)
+    assert (again['status'], again[HOST]) == ('ACTIVE', 'gpu-1')
