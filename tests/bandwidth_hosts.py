@@ -141,3 +141,30 @@ class BandwidthDice(Dice):
             constraints.append(set_hosts.constraint(
                 SetRule.PAIR, 'pf', (0,), (1,)))
         return requests, constraints
+
+
+class GroupDice(BandwidthDice):
+    """The same, where devices are in groups of a type that servers ask for."""
+
+    def scene(self):
+        """Return (servers, pools)."""
+        pick = self._random
+        servers, pools = super().scene()
+        sizes = {name: pick.choice([1, 2, 2, 3]) for name in ('a', 'b')}
+        return ([(requests, [*constraints, *self._groups(len(requests))])
+                 for requests, constraints in servers],
+                [self._grouped(each, sizes) for each in pools])
+
+    def _grouped(self, found, sizes):
+        mine = {name: size for name, size in sizes.items()
+                if self._chance(60)}
+        return set_hosts.placed(found, {'link': mine} if mine else {},
+                                **dict(found.place))
+
+    def _groups(self, count):
+        """Yield groups that a server of so many requests asks for."""
+        if self._chance(70):
+            yield set_hosts.constraint(
+                SetRule.GROUP, 'link', (self._random.randrange(count),))
+        if count == 2 and self._chance(25):
+            yield set_hosts.constraint(SetRule.GROUP, 'link', (0, 1))

@@ -70,6 +70,7 @@ SCHEMA = 'tests/schema/test_libvirt_accepts.py::'
 BOOT = 'tests/hardware/test_boot.py::'
 IN_ORDER = BOOT + 'test_aliases_and_ports_come_in_the_order_of_the_requests'
 BUDGETS = 'tests/integration/quickstart/test_budgets.py::'
+QOS = 'tests/integration/quickstart/test_qos.py::'
 MACHINE = 'tests/hardware/test_machine.py::'
 LIFE = 'tests/hardware/test_life.py::'
 HOT_PLUG = 'tests/hardware/test_hot_plug.py::'
@@ -257,6 +258,10 @@ ROWS = (
             + 'test_of_two_servers_sent_for_the_last_share_one_goes_elsewhere',
             BUDGETS
             + 'test_an_audit_finds_and_repairs_what_a_row_does_not_note',
+            QOS + 'test_what_placement_counts_is_not_taken_of_a_budget',
+            QOS + 'test_a_port_is_on_the_pf_that_placement_chose',
+            'tests/neutron/test_bandwidth.py::'
+            'test_a_port_is_on_the_pf_that_placement_chose',
             'tests/property/test_bandwidth.py::'
             'test_the_search_equals_trying_every_way'),
         'no card carries the traffic: a budget says where servers go '

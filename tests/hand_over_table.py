@@ -24,6 +24,7 @@ HEAD = """\
 
 .. list-table::
    :header-rows: 1
+   :class: whole-words
 
    * - kind
      - vnic_type

@@ -53,7 +53,7 @@ def interrupt(process):
     return process.wait(timeout=TIMEOUT_S)
 
 
-def client(text, command):
+def client(text, command, timeout_s=TIMEOUT_S):
     """Run one printed command line with the printed environment."""
     exports = re.findall(r'(OS_[A-Z_]+)=(\S+)', text)
     # The clients are beside this interpreter, or wherever pytest is.
@@ -63,4 +63,4 @@ def client(text, command):
           if path.endswith('site-packages')), os.environ['PATH']])
     return subprocess.run(
         ['sh', '-c', command], capture_output=True, text=True,
-        env={**os.environ, **dict(exports), 'PATH': where}, timeout=TIMEOUT_S)
+        env={**os.environ, **dict(exports), 'PATH': where}, timeout=timeout_s)

@@ -3,7 +3,9 @@
 """A card with VFs whose driver keeps what it is told, as a kernel's does."""
 
 import dataclasses
+import math
 import os
+import time
 
 from nova_pci_ext.discovery.vf_states import Host
 from nova_pci_ext.model.leavings import LinkState
@@ -75,9 +77,11 @@ class Kernel:
     def mac(self, name):
         return self._file(name, 'address').read_text().strip()
 
-    def set_vf(self, index, number, told):
+    def set_vf(self, index, number, told, until):
         """Be ``privileged.set_vf``."""
         assert index == self._index
+        if time.monotonic() > until:
+            return 'too late'
         ((name, value),) = told.items()
         self.changes.append((number, name))
         if name in self.refused:
@@ -93,8 +97,9 @@ class Kernel:
         }[name]())
         return None
 
-    def set_interface(self, index, told):
+    def set_interface(self, index, told, until):
         """Be ``privileged.set_interface``."""
+        assert time.monotonic() <= until
         ((what, value),) = told.items()
         self.changes.append((index, what))
         if what in self.refused:
@@ -106,8 +111,9 @@ class Kernel:
             ('flags', '0x1003' if value == 'up' else '0x1002')))
         return None
 
-    def set_vf_count(self, pf, number):
+    def set_vf_count(self, pf, number, until=math.inf):
         """Be ``privileged.set_vf_count``."""
+        assert time.monotonic() <= until
         self.changes.append((pf, number))
         if 'numvfs' in self.refused:
             return 'Cannot allocate memory'

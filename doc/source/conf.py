@@ -4,6 +4,8 @@
 
 import importlib.metadata
 
+from docutils import nodes
+
 project = 'nova-pci-ext'
 copyright = '2026, nova-pci-ext developers'
 release = version = importlib.metadata.version(project)
@@ -26,3 +28,18 @@ openstackdocs_auto_name = False
 openstackdocs_auto_version = False
 openstackdocs_repo_name = project
 openstackdocs_use_storyboard = False
+
+
+def _wrap_pictures(app, tree):
+    """Let a picture that is wider than a phone scroll by itself."""
+    if app.builder.format != 'html':
+        return
+    for picture in list(tree.findall(nodes.image)):
+        box = nodes.container(classes=['picture'])
+        picture.replace_self(box)
+        box += picture
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect('doctree-read', _wrap_pictures)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from nova_pci_ext.auditing import finding
 from nova_pci_ext.auditing import of_machines
+from nova_pci_ext.auditing import of_owners
 from nova_pci_ext.auditing import of_placement
 from nova_pci_ext.auditing import of_pools
 from nova_pci_ext.auditing import of_ports
@@ -25,13 +26,13 @@ Rule = Callable[[Ledger, Collection[RowKey]], Iterator[Finding]]
 # A row is doubted from its first finding on: what other books say of it is a
 # consequence, and comes out after the repair if it is not.
 RULES: tuple[Rule, ...] = (
-    of_rows.requests, of_pools.unreadable, of_rows.unreadable,
+    of_owners.requests, of_pools.unreadable, of_rows.unreadable,
     of_rows.of_deleted_node, of_rows.twins, of_rows.removed,
-    of_rows.status_and_owner, of_rows.owner_not_there,
-    of_rows.owner_elsewhere, of_rows.pf_and_vf, of_rows.without_request,
-    of_rows.too_many, of_rows.claim_left, of_rows.free_in_use,
-    of_rows.set_aside, of_rows.free_beside, of_rows.held, of_rows.short,
-    of_rows.charge,
+    of_rows.status_and_owner, of_owners.owner_not_there,
+    of_owners.owner_elsewhere, of_rows.pf_and_vf, of_owners.without_request,
+    of_owners.too_many, of_owners.claim_left, of_owners.free_in_use,
+    of_rows.set_aside, of_rows.free_beside, of_rows.held, of_owners.short,
+    of_owners.charge,
     of_machines.fewer_vfs, of_machines.gone, of_machines.another,
     of_machines.driver, of_machines.two_guests, of_machines.unknown,
     of_machines.wrong_guest, of_machines.not_in_guest, of_pools.differ,

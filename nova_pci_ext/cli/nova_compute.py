@@ -22,11 +22,13 @@ def main() -> None:
     from nova_pci_ext import install
     from nova_pci_ext.api import alternatives
     from nova_pci_ext.compute import following
+    from nova_pci_ext.compute import port_bandwidths
     from nova_pci_ext.novaobj import numa_fitting
     from nova_pci_ext.novaobj.hooks import Part
     install.find_drivers()
     install.install(Part.COMPUTE)
     following.install()
+    port_bandwidths.install()
     numa_fitting.install()
     alternatives.install()
     compute.main()

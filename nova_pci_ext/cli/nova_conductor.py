@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""``nova-conductor-pci``: nova-conductor with aliases of several entries."""
+"""``nova-conductor-pci``: nova-conductor with aliases of several entries.
+
+It also finds the PF of a port with a minimum bandwidth in a live migration.
+"""
 
 from nova_pci_ext.cli import nova_missing
 
@@ -17,7 +20,9 @@ def main() -> None:
 
     from nova_pci_ext import install
     from nova_pci_ext.api import alternatives
+    from nova_pci_ext.compute import port_bandwidths
     from nova_pci_ext.novaobj.hooks import Part
     install.check(Part.CONDUCTOR)
     alternatives.install()
+    port_bandwidths.install()
     conductor.main()

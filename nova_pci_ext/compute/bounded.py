@@ -46,12 +46,21 @@ class WorkError(Exception):
 
 
 class Permit:
-    """Whether work that somebody may have given up may change anything."""
+    """Whether work that somebody may have given up may change anything.
 
-    def __init__(self) -> None:
+    :ivar until: when it is given up, by ``time.monotonic``
+    """
+
+    def __init__(self, until: float) -> None:
+        self.until = until
         self._lock = threading.Lock()
         self._is_given_up = False
         self._is_changing = False
+
+    @property
+    def left_s(self) -> float:
+        """Return how long the work is still waited for."""
+        return max(0., self.until - time.monotonic())
 
     @contextlib.contextmanager
     def change(self) -> Iterator[None]:
@@ -80,8 +89,8 @@ class Permit:
 
 
 class _Job(Generic[T]):
-    def __init__(self, work: Callable[[Permit], T]) -> None:
-        self.permit = Permit()
+    def __init__(self, work: Callable[[Permit], T], until: float) -> None:
+        self.permit = Permit(until)
         self.thread = threading.Thread(
             target=self._run, args=(work,), daemon=True,
             name='pci-ext-after-release')
@@ -105,7 +114,7 @@ class Bounded:
 
     def __init__(self, patience_s: float) -> None:
         self._patience_s = patience_s
-        self._deadline: float | None = None
+        self._until: float | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -116,17 +125,11 @@ class Bounded:
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:
         """Let all work within wait no longer than one piece alone."""
-        self._deadline = time.monotonic() + self._patience_s
+        self._until = time.monotonic() + self._patience_s
         try:
             yield
         finally:
-            self._deadline = None
-
-    def _left_s(self) -> float:
-        """Return how long the caller still waits."""
-        if self._deadline is None:
-            return self._patience_s
-        return self._deadline - time.monotonic()
+            self._until = None
 
     def run(self, work: Callable[[Permit], T]) -> T:
         """Do some work and return what it returns.
@@ -135,13 +138,14 @@ class Bounded:
             or what was done together with it took the time
         :raises WorkError: if it fails
         """
-        left_s = self._left_s()
-        if self.is_busy or left_s <= 0:
+        now = time.monotonic()
+        until = self._until or now + self._patience_s
+        if self.is_busy or until <= now:
             raise NoAnswerError(is_changing=False)
-        job = _Job(work)
+        job = _Job(work, until)
         self._thread = job.thread
         job.thread.start()
-        job.thread.join(left_s)
+        job.thread.join(job.permit.left_s)
         if job.thread.is_alive():
             raise NoAnswerError(is_changing=job.permit.give_up())
         if job.error is not None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from nova_pci_ext.compute import privileged
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.compute.bounded import Permit
 from nova_pci_ext.discovery.vf_states import Host
 from nova_pci_ext.handing_out import leavings
@@ -27,11 +28,12 @@ _LINK_NUMBERS = tuple(LinkState)
 class Changes(Protocol):
     """What changes devices; ``privileged`` is it."""
 
-    def set_vf(self, index: int, number: int,
-               told: dict[str, object]) -> str | None:
+    def set_vf(self, index: int, number: int, told: dict[str, object],
+               until: float) -> str | None:
         """Tell a card something of a VF."""
 
-    def set_interface(self, index: int, told: dict[str, object]) -> str | None:
+    def set_interface(self, index: int, told: dict[str, object],
+                      until: float) -> str | None:
         """Change an interface."""
 
 
@@ -54,12 +56,14 @@ class Cleaner:
 
     :param host: what the kernel shows
     :param changes: what can be done about it
+    :param daemon: which does it
     """
 
-    def __init__(self, host: Host,
-                 changes: Changes = privileged) -> None:
+    def __init__(self, host: Host, changes: Changes = privileged,
+                 daemon: privileged_daemon.Daemon | None = None) -> None:
         self._host = host
         self._changes = changes
+        self._daemon = daemon or privileged_daemon.DAEMON
 
     def look(self, pf: str, vfs: Mapping[str, Before],
              permit: Permit) -> dict[str, Found]:
@@ -71,16 +75,21 @@ class Cleaner:
         first = self._host.vfs(pf, vfs)
         found = {address: leavings.find(state, vfs[address])
                  for address, state in first.items()}
-        refusals = {address: self._put_right(
-            first[address], vfs[address], there, permit)
-            for address, there in found.items() if there}
-        if not refusals:
+        if not any(found.values()):
             return {address: Found(resets=state.resets)
                     for address, state in first.items()}
+        ours = {address: there for address, there in found.items()
+                if _can_be_changed(there)}
+        lacking = self._daemon.lacks_for(permit) if ours else None
+        refusals = {address: self._put_right(
+            first[address], vfs[address], there, permit)
+            if lacking is None else {each.kind: lacking for each in there}
+            for address, there in ours.items()}
         now = self._host.vfs(pf, first)
         return {address: _outcome(
             found[address],
-            leavings.find(state, vfs[address], was_tried=True),
+            leavings.find(state, vfs[address], was_tried=(
+                lacking is None and address in ours)),
             refusals.get(address, {}), state.resets)
             for address, state in now.items()}
 
@@ -89,25 +98,20 @@ class Cleaner:
                    permit: Permit) -> dict[Kind, str]:
         """Do what can be done for one VF.
 
-        What somebody else has put on top of it shows that it has a user that
-        Nova does not know; then nothing is changed.
-
         :returns: what the kernel said against it
         """
-        kinds = [each.kind for each in found]
-        if Kind.USED in kinds or Kind.UNREAD in kinds:
-            return {}
         refused = {}
-        for kind in kinds:
+        for kind in [each.kind for each in found]:
             with permit.change():
-                said = (self._interface(state, before)
+                said = (self._interface(state, before, permit.until)
                         if kind is Kind.INTERFACE
-                        else self._tell(state, before, kind))
+                        else self._tell(state, before, kind, permit.until))
             if said is not None:
                 refused[kind] = said
         return refused
 
-    def _tell(self, state: VfState, before: Before, kind: Kind) -> str | None:
+    def _tell(self, state: VfState, before: Before, kind: Kind,
+              until: float) -> str | None:
         assert state.pf_index is not None
         clean = leavings.wanted(state, before)
         told: dict[Kind, dict[str, object]] = {
@@ -119,20 +123,33 @@ class Cleaner:
                                  'max_tx_rate': clean.max_rate_mbps}},
             Kind.LINK_STATE: {'link_state': _LINK_NUMBERS.index(
                 clean.link_state or _LINK_NUMBERS[0])}}
-        return self._changes.set_vf(state.pf_index, state.number, told[kind])
+        return self._changes.set_vf(
+            state.pf_index, state.number, told[kind], until)
 
-    def _interface(self, state: VfState, before: Before) -> str | None:
+    def _interface(self, state: VfState, before: Before,
+                   until: float) -> str | None:
         """Take an interface down, and give it the MAC that it had."""
         own = state.interface
         assert own is not None
         again = leavings.as_before(own, before)
         said = None
         if own.is_up and not again.is_up:
-            said = self._changes.set_interface(own.index, {'state': 'down'})
+            said = self._changes.set_interface(
+                own.index, {'state': 'down'}, until)
         if own.mac != again.mac:
             said = self._changes.set_interface(
-                own.index, {'address': again.mac}) or said
+                own.index, {'address': again.mac}, until) or said
         return said
+
+
+def _can_be_changed(found: tuple[Leaving, ...]) -> bool:
+    """Whether something is left on a VF that is ours to change.
+
+    What somebody else has put on top of it shows that it has a user that
+    Nova does not know; then nothing is changed.
+    """
+    kinds = {each.kind for each in found}
+    return bool(kinds) and not kinds & {Kind.USED, Kind.UNREAD}
 
 
 def _outcome(found: tuple[Leaving, ...], now: tuple[Leaving, ...],

@@ -19,6 +19,7 @@ from oslo_config import cfg
 from nova_pci_ext.compute import bounded
 from nova_pci_ext.compute import cleaning
 from nova_pci_ext.compute import given_pfs
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.compute.devices import DeviceIndex
 from nova_pci_ext.compute.drained import Drained
 from nova_pci_ext.configuration import pci_ext
@@ -39,6 +40,12 @@ PATIENCE_S = 10.
 _PF, _VF = 'type-PF', 'type-VF'
 
 Freed = Mapping[str, str]
+
+
+def prepare() -> None:
+    """Begin to start what puts devices right, before one comes back."""
+    if CONF.pci_ext.verify_clean != pci_ext.OFF or CONF.pci_ext.restore_vfs:
+        privileged_daemon.DAEMON.start()
 
 
 class Releases:
@@ -174,7 +181,9 @@ class Releases:
         """Say and note what was found on a VF, and hold it if it must be.
 
         An operator has had the last word on a device that is not held any
-        more; only the next server's end holds it again.
+        more; only the next server's end holds it again, or a change whose end
+        is not known.  Without ``hold`` even that holds nothing: the kernel
+        does what it was told before what it is told for the next server.
         """
         left = printable(', '.join(found.left))
         was_left = release_notes.unclean(dev.extra_info)
@@ -188,8 +197,8 @@ class Releases:
                 'Device %s came back, and the kernel knows no way to reset '
                 'it: what is in its memory goes to the next server',
                 dev.address)
-        is_to_be_held = is_changing or (
-            self._mode == pci_ext.HOLD and dev.address in freed)
+        is_to_be_held = self._mode == pci_ext.HOLD and (
+            is_changing or dev.address in freed)
         if left and left != was_left:
             self._log.warning(
                 'Device %(address)s came back%(owner)s with %(left)s. '

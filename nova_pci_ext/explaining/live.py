@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from urllib import parse
 
 import nova.conf
+from keystoneauth1 import exceptions as ks_exc
 from nova import context as nova_context
 from nova import exception
 from nova.scheduler import host_manager
@@ -115,17 +116,27 @@ class Cloud:
         return found
 
     def _with(self, name: str, value: str) -> frozenset[str]:
-        """Return the roots of trees in which a provider has something."""
+        """Return the roots of trees in which a provider has something.
+
+        :raises ServerRequestError: when Placement does not say it
+        """
         if (name, value) not in self._roots:
             query = f'?{parse.urlencode({name: value})}' if name else ''
-            answer = placement_client.report_client_singleton().get(
-                f'/resource_providers{query}', version=_ANY_TRAITS)
-            # Placement does not know a trait that no provider has had yet.
-            if answer.status_code not in (200, 400):
+            # Nova's client guards its own questions, and not this one.
+            try:
+                answer = placement_client.report_client_singleton().get(
+                    f'/resource_providers{query}', version=_ANY_TRAITS)
+                # Of a trait that no provider has had yet Placement says 400.
+                told = (answer.json() if answer.status_code in (200, 400)
+                        else None)
+            except (ks_exc.ClientException, ValueError) as exc:
+                raise exceptions.ServerRequestError(
+                    'Placement does not answer') from exc
+            if told is None:
                 raise exceptions.ServerRequestError(
                     'Placement does not answer')
             self._roots[name, value] = frozenset(
-                each['root_provider_uuid'] for each in answer.json().get(
+                each['root_provider_uuid'] for each in told.get(
                     'resource_providers', ()))
         return self._roots[name, value]
 

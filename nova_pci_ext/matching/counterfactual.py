@@ -16,10 +16,11 @@ That is so only for requests that no device set is about: a device more may be
 where it helps no set.  So of the others fewer are asked for, or a set is left
 out.
 
-How many devices are missing in all is known beforehand (``_missing``), which
-is where the search begins.  But n devices are fewer of k requests in about
-n to the power of k ways, so the decisions are counted, and beyond a limit the
-answer is that at least so many changes are needed.
+How many devices are missing in all is known beforehand
+(``fewer_devices.missing``), which is where the search begins.  But n devices
+are fewer of k requests in about n to the power of k ways, so the decisions are
+counted, and beyond a limit the answer is that at least so many changes are
+needed.
 """
 
 import contextlib
@@ -27,13 +28,14 @@ import dataclasses
 import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
+from nova_pci_ext.matching import fewer_devices
 from nova_pci_ext.matching import supply
+from nova_pci_ext.matching.fewer_devices import Constraints
 from nova_pci_ext.model.change import AtLeast
 from nova_pci_ext.model.change import Change
 from nova_pci_ext.model.change import Changes
@@ -49,12 +51,6 @@ from nova_pci_ext.model.request import NumaPolicy
 
 #: Decisions for one host; each takes some hundred microseconds.
 LIMIT = 1000
-#: Demands of which every set is looked at, before anything is decided.
-_FEW = 6
-
-Constraints = tuple[SetConstraint, ...]
-# Requests that no decision can tell apart, as numbers of them.
-_Group = list[int]
 
 
 def smallest_changes(requests: Sequence[DeviceRequest],
@@ -155,7 +151,7 @@ class _Scene:
         for pool, mask in zip(self._pools, masks, strict=True):
             if mask:
                 free[mask] = free.get(mask, 0) + pool.free
-        return _missing(merged.counts, free)
+        return fewer_devices.missing(merged.counts, free)
 
     def _bounds(self, loosened: frozenset[int],
                 changed: Sequence[DeviceRequest]) -> tuple[int, list[int]]:
@@ -166,7 +162,7 @@ class _Scene:
         """
         if loosened not in self._known:
             groups = [[changed[each] for each in group]
-                      for group in _groups(changed, self._kept)]
+                      for group in fewer_devices.groups(changed, self._kept)]
             self._known[loosened] = self._missing(self._merged(changed)), [
                 self._missing(demands.merge([demands.Ask(
                     requests=tuple(group), cells=self._cells)]))
@@ -190,8 +186,8 @@ class _Scene:
             missing, of_groups = self._bounds(loosened, changed)
             if missing > size - len(loosened):
                 continue
-            for fewer in _fewer(changed, size - len(loosened), self._kept,
-                                of_groups):
+            for fewer in fewer_devices.ways(
+                    changed, size - len(loosened), self._kept, of_groups):
                 left.spend(whole)
                 if self._fits(changed, fewer):
                     yield from self._named([*policies, *self._left_out],
@@ -203,16 +199,16 @@ class _Scene:
         Of requests that are equal, the first ones.
         """
         tight = [] if self._cells is None else [
-            group for group in _groups(self._asked, self._kept)
+            group for group in fewer_devices.groups(self._asked, self._kept)
             if self._asked[group[0]].numa_policy is not NumaPolicy.PREFERRED]
         for numbers in itertools.product(
-                *(range(len(_by_count(self._asked, group)) + 1)
-                  for group in tight)):
+                *(range(len(group) + 1) for group in tight)):
             if sum(numbers) <= most:
                 yield frozenset(
                     number for group, taken in zip(tight, numbers,
                                                    strict=True)
-                    for number in _by_count(self._asked, group)[:taken])
+                    for number in fewer_devices.by_count(
+                        self._asked, group)[:taken])
 
     def _fits(self, requests: list[DeviceRequest],
               fewer: tuple[int, ...]) -> bool:
@@ -256,26 +252,6 @@ class _Scene:
             if near and self._cells is not None else None)
 
 
-def _missing(counts: Sequence[int], free: Mapping[int, int]) -> int:
-    """Return how many devices some demands lack together, at least.
-
-    Of any set of demands, what it asks beyond the devices that serve any of
-    it.  Of many demands only all of them and each alone are looked at.
-
-    :param free: devices by the demands that they serve
-    """
-    every = (1 << len(counts)) - 1
-    sets = (range(1, every + 1) if len(counts) <= _FEW
-            else [every, *(1 << bit for bit in range(len(counts)))])
-    return max(_asked_of(counts, chosen) - sum(
-        number for mask, number in free.items() if mask & chosen)
-        for chosen in (0, *sets))
-
-
-def _asked_of(counts: Sequence[int], chosen: int) -> int:
-    return sum(count for bit, count in enumerate(counts) if chosen >> bit & 1)
-
-
 def _loosened(request: DeviceRequest) -> DeviceRequest:
     return dataclasses.replace(request, numa_policy=NumaPolicy.PREFERRED)
 
@@ -300,61 +276,6 @@ def _among(constraint: SetConstraint,
     return dataclasses.replace(constraint, members=tuple(
         tuple(asking.index(position) for position in member
               if position in asking) for member in constraint.members))
-
-
-def _groups(requests: Sequence[DeviceRequest],
-            constraints: Constraints) -> list[_Group]:
-    """Put requests together that differ in name and count only.
-
-    Those that the same sets are about, in the same place.
-    """
-    found: dict[object, _Group] = {}
-    for number, request in enumerate(requests):
-        places = tuple(number in member for each in constraints
-                       for member in each.members)
-        key = frozenset(request.alternatives), request.numa_policy, places
-        found.setdefault(key, []).append(number)
-    return list(found.values())
-
-
-def _by_count(requests: Sequence[DeviceRequest], group: _Group) -> _Group:
-    """Return a group, the requests for many devices first."""
-    return sorted(group, key=lambda number: -requests[number].count)
-
-
-def _fewer(requests: Sequence[DeviceRequest], number: int,
-           constraints: Constraints, least: Sequence[int],
-           ) -> Iterator[tuple[int, ...]]:
-    """Yield the ways to ask for a number of devices less.
-
-    Only how many fewer each group asks for decides; its last requests give
-    way first.
-
-    :param least: of each group, how many fewer it has to ask for at least
-    :returns: how many fewer each request asks for
-    """
-    groups = _groups(requests, constraints)
-    sums = [sum(requests[each].count for each in group) for group in groups]
-    for shares in _compositions(number, least, sums):
-        fewer = [0] * len(requests)
-        for group, share in zip(groups, shares, strict=True):
-            for each in reversed(group):
-                fewer[each] = min(share, requests[each].count)
-                share -= fewer[each]
-        yield tuple(fewer)
-
-
-def _compositions(number: int, least: Sequence[int], most: Sequence[int],
-                  ) -> Iterator[tuple[int, ...]]:
-    """Yield the ways to write a number as a sum, each term within limits."""
-    if not sum(least) <= number <= sum(most):
-        return
-    if not most:
-        yield ()
-        return
-    for first in range(least[0], min(number, most[0]) + 1):
-        for rest in _compositions(number - first, least[1:], most[1:]):
-            yield first, *rest
 
 
 _KINDS: dict[type, int] = {

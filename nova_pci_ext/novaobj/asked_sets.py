@@ -18,6 +18,7 @@ from nova_pci_ext.model.device_set import DeviceSet
 from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.recent import Recent
 from nova_pci_ext.model.request import DeviceRequest
+from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.parsing import device_sets
 from nova_pci_ext.parsing import whole_flavor
@@ -64,13 +65,14 @@ def of_spec(spec: protocols.RequestSpec) -> Sets:
 def asked_by(spec: protocols.RequestSpec) -> Iterator[None]:
     """Let the decisions of this thread obey the sets of a server.
 
+    They know the groups of its ports as well, which nothing else hands on.
     Where they cannot be read, the filter refuses the server on every host.
     """
     try:
         sets = of_spec(spec)
     except exceptions.ConfigErrors:
         sets = ()
-    with asked(sets):
+    with asked(sets), port_groups.asked_by(spec):
         yield
 
 

@@ -13,6 +13,7 @@ from nova_pci_ext.handing_out.wants import alternative
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
+from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
 
 #: Placement's request groups and the providers of each.
@@ -23,7 +24,9 @@ InterfaceOf = Callable[[str], str | None]
 
 def device_requests(requests: Iterable[protocols.InstancePCIRequest],
                     mappings: Mappings | None,
-                    interface_of: InterfaceOf) -> tuple[DeviceRequest, ...]:
+                    interface_of: InterfaceOf,
+                    groups: port_groups.Groups | None = None,
+                    ) -> tuple[DeviceRequest, ...]:
     """Read the requests of one server, with what Placement chose for them.
 
     Whoever reads requests reads them here: the filter, the statistics, the
@@ -34,14 +37,17 @@ def device_requests(requests: Iterable[protocols.InstancePCIRequest],
         carry their providers
     :param interface_of: returns the PF's interface of a provider of
         bandwidth; a port with one takes a VF of that PF
+    :param groups: which of Placement's groups are of ports, None for those
+        that this thread knows
     """
-    return tuple(_device_request(request, mappings, interface_of)
+    known = port_groups.current() if groups is None else groups
+    return tuple(_device_request(request, mappings, interface_of, known)
                  for request in requests)
 
 
 def _device_request(request: protocols.InstancePCIRequest,
-                    mappings: Mappings | None,
-                    interface_of: InterfaceOf) -> DeviceRequest:
+                    mappings: Mappings | None, interface_of: InterfaceOf,
+                    groups: port_groups.Groups) -> DeviceRequest:
     # Reading an unset field would set it.
     alias = request.alias_name if 'alias_name' in request else None
     request_id = request.request_id if 'request_id' in request else None
@@ -49,7 +55,7 @@ def _device_request(request: protocols.InstancePCIRequest,
     port = request.requester_id if 'requester_id' in request else None
     specs = request.spec
     if alias is None and port and mappings:
-        chosen = mappings.get(port, ())
+        chosen = mappings.get(port) or mappings.get(groups.get(port, ''), ())
         interface = interface_of(chosen[0]) if len(chosen) == 1 else None
         if interface:
             specs = [{**spec, 'parent_ifname': interface} for spec in specs]
@@ -83,7 +89,7 @@ def question(requests: Iterable[protocols.InstancePCIRequest],
                found.get('_obj_numa_policy')) for found in fields),
         repr(provider_mapping) if provider_mapping else None,
         frozenset(cell._obj_id for cell in numa_cells) if numa_cells
-        else None)
+        else None, tuple(port_groups.current().items()))
 
 
 def _providers(specs: Iterable[Mapping[str, str | None]],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import Origin
 from nova_pci_ext.novaobj import asked_sets
+from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj.requests import device_requests
 from nova_pci_ext.novaobj.requests import InterfaceOf
@@ -22,7 +23,8 @@ class ServerRequests:
     :ivar alone: the requests where Placement said nothing
     :ivar constraints: the device sets of this thread's server
     :ivar prefixes: how the groups of the aliases' devices begin
-    :ivar ports: the groups of the ports
+    :ivar ports: the groups of the ports; one of which no group is known may
+        have its id
     :ivar carries_providers: whether any request names its providers itself
     """
 
@@ -30,13 +32,15 @@ class ServerRequests:
                  interface_of: InterfaceOf) -> None:
         self._requests = tuple(requests)
         self._interface_of = interface_of
+        self._groups = port_groups.current()
         self.alone: tuple[DeviceRequest, ...] = device_requests(
-            self._requests, None, interface_of)
+            self._requests, None, interface_of, self._groups)
         self.constraints = asked_sets.bound(self.alone)
         self.prefixes = tuple(
             prefix for request in self.alone
             if (prefix := request.group_prefix) is not None)
-        self.ports = frozenset(request.name for request in self.alone
+        self.ports = frozenset(self._groups.get(request.name, request.name)
+                               for request in self.alone
                                if request.origin is Origin.PORT)
         self.carries_providers = any(request.providers
                                       for request in self.alone)
@@ -44,7 +48,8 @@ class ServerRequests:
     def with_candidate(self, mappings: Mappings,
                        ) -> tuple[DeviceRequest, ...]:
         """Return the requests as a candidate would have them served."""
-        return device_requests(self._requests, mappings, self._interface_of)
+        return device_requests(self._requests, mappings, self._interface_of,
+                               self._groups)
 
     def is_placed(self, candidates: Sequence[protocols.AllocationCandidate],
                   ) -> bool:

@@ -7,6 +7,8 @@ import dataclasses
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Hashable
+from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -71,12 +73,27 @@ def fresh(host: hosts.ExplainedHost) -> hosts.ExplainedHost:
     """Return a host with a state of its own, which can be used up."""
     state = copy.copy(host.state)
     state.allocation_candidates = list(state.allocation_candidates)
-    if isinstance(state.pci_stats, stats.PciDeviceStats):
-        state.pci_stats = stats.PciDeviceStats(
-            state.pci_stats.numa_topology,
-            stats=pci_device_pool.PciDevicePoolList(objects=list(
-                state.pci_stats.to_device_pools_obj().objects)))
+    publish(state)
     return dataclasses.replace(host, state=state)
+
+
+def publish(state: hosts.State,
+            pools: Iterable[Mapping[str, object]] | None = None) -> None:
+    """Give a state statistics of its own, as its compute would publish them.
+
+    Servers that were placed have their devices then: what comes later does
+    not give them others.
+
+    :param pools: what is free; None for what the state has
+    """
+    known = state.pci_stats
+    if isinstance(known, stats.PciDeviceStats):
+        state.pci_stats = stats.PciDeviceStats(
+            known.numa_topology, stats=pci_device_pool.PciDevicePoolList(
+                objects=list(known.to_device_pools_obj().objects)
+                if pools is None else [
+                    pci_device_pool.PciDevicePool.from_dict(pool)
+                    for pool in pools]))
 
 
 def together(host: hosts.ExplainedHost) -> hosts.ExplainedHost:

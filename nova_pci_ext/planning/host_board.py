@@ -12,9 +12,12 @@ from collections.abc import Sequence
 
 from nova_pci_ext.explaining.hosts import ExplainedHost
 from nova_pci_ext.explaining.hosts import State
+from nova_pci_ext.explaining.hosts import stats_of
+from nova_pci_ext.planning import changing
 from nova_pci_ext.planning import room
 from nova_pci_ext.planning.fleet import FleetHost
 from nova_pci_ext.planning.fleet import fresh
+from nova_pci_ext.planning.fleet import publish
 from nova_pci_ext.planning.movers import Mover
 from nova_pci_ext.planning.movers import Movers
 from nova_pci_ext.planning.moving import NEW
@@ -67,25 +70,27 @@ class HostBoard:
         return self._kinds.setdefault(kind, len(self._kinds))
 
     def takes(self, host: str, leaving: frozenset[str],
-              coming: tuple[str, ...]) -> bool:
+              coming: tuple[str, ...], before: tuple[str, ...] = ()) -> bool:
         """Whether a host takes servers; see ``moving.Board``."""
-        if not self._may_come(host, coming):
+        if not self._may_come(host, (*before, *coming)):
             return False
-        key = self._key(host, leaving, coming)
+        key = self._key(host, leaving, coming, before)
         if key not in self._answers:
-            self._answers[key] = self._ask(host, leaving, coming) is not None
+            self._answers[key] = self._ask(
+                host, leaving, coming, before) is not None
         return self._answers[key]
 
     def room(self, host: str, leaving: frozenset[str],
-             coming: tuple[str, ...]) -> int | None:
+             coming: tuple[str, ...],
+             before: tuple[str, ...] = ()) -> int | None:
         """Return how many new servers fit; see ``rebalancing.Board``."""
-        if not self._may_come(host, coming):
+        if not self._may_come(host, (*before, *coming)):
             return None
         if not self._may_come(host, (NEW,)):
-            return 0 if self.takes(host, leaving, coming) else None
-        key = self._key(host, leaving, coming)
+            return 0 if self.takes(host, leaving, coming, before) else None
+        key = self._key(host, leaving, coming, before)
         if key not in self._rooms:
-            self._rooms[key] = self._count(host, leaving, coming)
+            self._rooms[key] = self._count(host, leaving, coming, before)
         return self._rooms[key]
 
     def _may_come(self, host: str, coming: tuple[str, ...]) -> bool:
@@ -106,14 +111,15 @@ class HostBoard:
         return self._able[key]
 
     def _key(self, host: str, leaving: frozenset[str],
-             coming: tuple[str, ...]) -> Hashable:
+             coming: tuple[str, ...], before: tuple[str, ...]) -> Hashable:
         """Return what decides an answer.
 
         Where nobody comes who must not meet others, it is that of each equal
         host, unless what those give back who leave is known of one only.
         """
-        movers = [self.mover(each) for each in coming]
-        kinds = tuple(map(self.wants, coming))
+        movers = [self.mover(each) for each in (*before, *coming)]
+        kinds = (tuple(map(self.wants, before)),
+                 tuple(map(self.wants, coming)))
         key, freed = self._keys[host]
         if any(each.group for each in movers) or (leaving and not freed):
             return host, leaving, kinds
@@ -126,25 +132,56 @@ class HostBoard:
         return self._known[server]
 
     def _count(self, name: str, leaving: frozenset[str],
-               coming: tuple[str, ...]) -> int | None:
-        host = self._ask(name, leaving, coming)
+               coming: tuple[str, ...],
+               before: tuple[str, ...]) -> int | None:
+        host = self._ask(name, leaving, coming, before)
         if host is None:
             return None
+        if coming:
+            publish(host.state)
         number = 0
         while self._place(host, self.mover(NEW)):
             number += 1
         return number
 
     def _ask(self, name: str, leaving: frozenset[str],
-             coming: tuple[str, ...]) -> ExplainedHost | None:
+             coming: tuple[str, ...],
+             before: tuple[str, ...]) -> ExplainedHost | None:
         """Return a host after the moves, None where one does not fit."""
-        host = self._without(self._hosts[name], leaving)
+        if not before:
+            host = self._without(self._hosts[name], leaving)
+        else:
+            host = fresh(self._hosts[name])
+            if not self._place_all(name, frozenset(), before, (), host):
+                return None
+            self._leave(name, leaving, host.state)
+        return host if self._place_all(name, leaving, coming, before,
+                                       host) else None
+
+    def _place_all(self, name: str, leaving: frozenset[str],
+                   coming: tuple[str, ...], there: tuple[str, ...],
+                   host: ExplainedHost) -> bool:
+        """Place servers one after the other; each keeps what it gets."""
         for number, server in enumerate(coming):
             mover = self.mover(server)
-            if not (self._apart(name, leaving, coming[:number], mover)
-                    and self._place(host, mover)):
-                return None
-        return host
+            if number:
+                publish(host.state)
+            if not (self._apart(name, leaving, (*there, *coming[:number]),
+                                mover) and self._place(host, mover)):
+                return False
+        return True
+
+    def _leave(self, name: str, leaving: frozenset[str],
+               state: State) -> None:
+        """Have servers leave a host that others have come to."""
+        asked = self._hosts[name]
+        gone = asked.without(sorted(leaving)).state
+        if state.pci_stats is not None:
+            publish(state, changing.free_after(
+                stats_of(fresh(asked).state), stats_of(state),
+                stats_of(gone)))
+        for server in leaving:
+            _give_back(state, self.mover(server))
 
     def _place(self, host: ExplainedHost, mover: Mover) -> bool:
         """Place a server on a host that takes it."""

@@ -48,13 +48,15 @@ class Board(Protocol):
         """Return what servers have in common that the same hosts take."""
 
     def takes(self, host: str, leaving: frozenset[str],
-              coming: tuple[str, ...]) -> bool:
+              coming: tuple[str, ...], before: tuple[str, ...] = ()) -> bool:
         """Whether a host takes servers, one after the other.
 
         The fewer leave and the more come, the less it takes.
 
         :param leaving: servers that have left it before
         :param coming: servers of other hosts, and ``NEW``
+        :param before: servers that come before anybody leaves, and keep the
+            devices that they get then
         """
 
 
@@ -212,11 +214,14 @@ class _Search:
 
     def _last(self, host: str, server: str, other: str,
               target: str) -> str | None:
-        """Return where the server that makes room goes."""
+        """Return where the server that makes room goes.
+
+        Where the two change places, it comes before the other one leaves.
+        """
         return next((
             last for last in self._taking(other) if last != target
             and (last != host or self._board.takes(
-                host, frozenset((server,)), (other, NEW)))), None)
+                host, frozenset((server,)), (NEW,), (other,)))), None)
 
 
 def _shares(total: int, most: Sequence[int]) -> Iterator[tuple[int, ...]]:

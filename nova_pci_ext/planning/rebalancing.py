@@ -13,8 +13,9 @@ gains most; where no move gains anything, the two that do, of these kinds::
 
 So the first step is the best move that there is, and more steps are a way that
 works and not always the best one.  Nobody moves twice, and from a host that
-somebody came to nobody leaves: then what each host says of its moves in their
-order is what it says of those that leave, and after them of those that come.
+somebody came to nobody leaves, but for two servers that change places: then
+what each host says of its moves in their order is what it says of those that
+come before anybody leaves, of those that leave, and of those that come then.
 """
 
 import dataclasses
@@ -37,9 +38,11 @@ class Board(moving.Board, Protocol):
     """Hosts that also say how many new servers they take."""
 
     def room(self, host: str, leaving: frozenset[str],
-             coming: tuple[str, ...]) -> int | None:
+             coming: tuple[str, ...],
+             before: tuple[str, ...] = ()) -> int | None:
         """Return how many new servers a host takes after others came.
 
+        :param before: servers that come before anybody leaves
         :returns: None where it does not take those that come
         """
 
@@ -77,10 +80,14 @@ class Rebalanced:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class _Side:
-    """Who left a host, and who came to it after that."""
+    """Who left a host, and who came to it after that.
+
+    :ivar before: who came before anybody left
+    """
 
     left: frozenset[str] = frozenset()
     came: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
 
 
 def find(board: Board, most: int) -> Rebalanced:
@@ -125,7 +132,7 @@ class _Cloud:
 
     def carry_out(self, moves: Iterable[Move]) -> None:
         """Have servers moved."""
-        self._sides.update(self._after(moves))
+        self._sides.update(self._after(moves) or {})
         self._moved.update(move.server for move in moves)
         self._losses.clear()
 
@@ -192,7 +199,8 @@ class _Cloud:
                 side = self._sides[target]
                 for other in self._movable(target):
                     left = side.left | {other}
-                    if self._board.takes(target, left, (server,)):
+                    if self._board.takes(target, left, (server,),
+                                         side.before):
                         for last, _ in itertools.islice(self._targets(
                                 other, target), _TARGETS):
                             yield (Move(server=other, source=target,
@@ -242,18 +250,30 @@ class _Cloud:
     def _gain(self, moves: tuple[Move, ...]) -> int | None:
         """Return what moves gain, None where one of them does not fit."""
         total = 0
-        for host, side in self._after(moves).items():
+        sides = self._after(moves)
+        if sides is None:
+            return None
+        for host, side in sides.items():
             after = self._room(host, side)
             if after is None:
                 return None
             total += after - (self._room(host, self._sides[host]) or 0)
         return total
 
-    def _after(self, moves: Iterable[Move]) -> dict[str, _Side]:
+    def _after(self, moves: Iterable[Move]) -> dict[str, _Side] | None:
+        """Return the sides of the hosts that moves change.
+
+        :returns: None where one would leave a host that others had left
+            before somebody came, of which the board cannot be asked
+        """
         found: dict[str, _Side] = {}
         for move in moves:
             source = found.get(move.source, self._sides[move.source])
             target = found.get(move.target, self._sides[move.target])
+            if source.came:
+                if source.left:
+                    return None
+                source = _Side(before=source.came)
             found[move.source] = dataclasses.replace(
                 source, left=source.left | {move.server})
             found[move.target] = dataclasses.replace(
@@ -261,4 +281,4 @@ class _Cloud:
         return found
 
     def _room(self, host: str, side: _Side) -> int | None:
-        return self._board.room(host, side.left, side.came)
+        return self._board.room(host, side.left, side.came, side.before)

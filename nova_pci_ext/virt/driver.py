@@ -10,6 +10,7 @@ from nova_pci_ext import install
 from nova_pci_ext.api import alternatives
 from nova_pci_ext.compute import following
 from nova_pci_ext.compute import hotplug
+from nova_pci_ext.compute import port_bandwidths
 from nova_pci_ext.compute import reserving
 from nova_pci_ext.compute import service_start
 from nova_pci_ext.configuration import pci_ext
@@ -42,6 +43,7 @@ class PciExtDriver:
         service_start.check_options()
         install.install(Part.COMPUTE, self.hooks_part)
         following.install()
+        port_bandwidths.install()
         reserving.install()
         alternatives.install()
         port_profile.install()

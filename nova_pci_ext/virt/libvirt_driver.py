@@ -10,6 +10,7 @@ from oslo_log import log as logging
 from oslo_serialization import jsonutils
 
 from nova_pci_ext.compute import fixed_facts
+from nova_pci_ext.compute import releases
 from nova_pci_ext.novaobj.hooks import Part
 from nova_pci_ext.novaobj.protocols import GuestUnderConstruction
 from nova_pci_ext.novaobj.protocols import ImageMeta
@@ -47,6 +48,8 @@ class LibvirtDriver(driver.PciExtDriver, nova_driver.LibvirtDriver):
 
     def init_host(self, host: str) -> None:
         """Start as Nova's driver does, and say what VFIO lacks."""
+        if CONF.pci.device_spec:
+            releases.prepare()
         super().init_host(host)
         fault = self._vfio.fault() if self._vfio else None
         if fault and CONF.pci.device_spec:

@@ -39,10 +39,14 @@ alias = {{"name": "igbpf", "vendor_id": "8086", "product_id": "10c9", \
 "device_type": "type-PF"}}
 """
 CHOICE = settings.Choice(more=MORE)
-#: For the compute alone. A disk of one GB takes 64 KiB here.
+#: For the compute alone. A disk of one GB takes 64 KiB here. pyroute2 would
+#: write each answer of the kernel out, which takes seconds without KVM.
 SECTIONS = """\
 [DEFAULT]
 debug = True
+default_log_levels = amqp=WARN,sqlalchemy=WARN,oslo.messaging=INFO,\
+oslo_messaging=INFO,urllib3.connectionpool=WARN,keystoneauth=WARN,\
+keystonemiddleware=WARN,stevedore=WARN,pyroute2=INFO,asyncio=INFO
 report_interval = 20
 update_resources_interval = 20
 disk_allocation_ratio = 50

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from cloud import rest
+from nova_pci_ext.novaobj import device_facts
 from tests.hardware import compute as compute_of
 from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
@@ -17,9 +18,8 @@ from tests.hardware.test_boot import boot
 from tests.hardware.test_boot import NO_MAC
 from tests.hardware.test_boot import port_of
 
-#: What these tests leave on purpose; and without KVM the daemon that changes
-#: devices may take longer to start than nova-compute waits for it.
-EXPECTED_LOG = ('in use by left0', 'no answer of the kernel within')
+#: What these tests leave on purpose.
+EXPECTED_LOG = ('in use by left0',)
 #: Longer than two updates, however busy all are.
 SEEN_S = 180
 HOLD = """\
@@ -52,7 +52,8 @@ def notes_of(records, slot):
         'SELECT extra_info FROM nova.pci_devices WHERE deleted = 0 AND '
         f"address = '{slot}'")]
     return {key.removeprefix('pci_ext_'): value for key, value in row.items()
-            if key.startswith('pci_ext_') and key != 'pci_ext_identity'}
+            if key.startswith('pci_ext_')
+            and key not in {device_facts.NOTE, device_facts.NOTED_FOR}}
 
 
 def give_back(scene, records, server):

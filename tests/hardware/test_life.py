@@ -4,6 +4,7 @@
 import json
 
 from cloud import rest
+from nova_pci_ext.novaobj import device_facts
 from tests.hardware import place as place_of
 from tests.hardware.agreement import owned_by
 from tests.hardware.test_boot import boot
@@ -111,11 +112,11 @@ def test_a_shelved_server_has_no_devices_until_it_returns(
 def facts_of(records):
     """What the rows say of each device, whoever has it.
 
-    But how it was when it was handed out, which is of its owner.
+    But what is of its owner: who that is, and how it was handed out.
     """
     return {row['address']: {
         key: value for key, value in json.loads(row['extra_info']).items()
-        if key != 'pci_ext_before'}
+        if key not in {'pci_ext_before', device_facts.NOTED_FOR}}
             for row in records.query('SELECT address, extra_info FROM '
                                      'nova.pci_devices WHERE deleted = 0')}
 

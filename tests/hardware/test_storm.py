@@ -15,7 +15,10 @@ from tests.hardware.test_hot_plug import FLASH
 from tests.hardware.test_hot_plug import SPARE
 from tests.hardware.test_hot_plug import SYSFS
 
-EXPECTED_LOG = VANISHED
+#: Four servers boot while the VFs of two cards are made. On a machine without
+#: KVM a look at a VF may then take longer than nova-compute waits for it.
+EXPECTED_LOG = (*VANISHED, 'no answer of the kernel within',
+                'has not answered yet')
 SEED = int(os.environ.get('NOVA_PCI_STORM_SEED', '0'))
 CHANGES, SERVERS, IN_FLIGHT = 30, 20, 4
 #: Card to the number of VFs that it may have; no guest's card is pulled.

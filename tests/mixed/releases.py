@@ -51,10 +51,9 @@ FIRST = releases(33, 31, 33, 31, 33)
 
 
 def environment(release: int) -> pathlib.Path:
-    """Return where ``make NOVA=...`` has installed a release."""
-    if release == NEWEST:
-        return layout.ROOT / '.cloud' / 'venv'
-    return layout.ROOT / f'.venv-nova-{release}'
+    """Return where ``make test-mixed`` has installed a release."""
+    name = 'venv' if release == NEWEST else f'venv-nova-{release}'
+    return layout.ROOT / '.cloud' / name
 
 
 def environments(of_process: dict[str, int]) -> dict[str, pathlib.Path]:

@@ -32,10 +32,13 @@ pytestmark = pytest.mark.property
 batches = pytest.mark.parametrize('batch', range(BATCHES))
 
 
-def scenes(batch):
-    """Yield (servers, pools, what the search says)."""
-    for seed in range(batch, CASES, BATCHES):
-        servers, pools = bandwidth_hosts.BandwidthDice(seed).scene()
+def scenes(batch, dice=bandwidth_hosts.BandwidthDice, share=1):
+    """Yield (servers, pools, what the search says).
+
+    :param share: one in so many of all cases
+    """
+    for seed in range(batch, CASES // share, BATCHES):
+        servers, pools = dice(seed).scene()
         yield servers, pools, verdict(servers, pools)
 
 
@@ -52,8 +55,10 @@ def verdict(servers, pools):
 
 
 @batches
-def test_the_search_equals_trying_every_way(batch):
-    for servers, pools, found in scenes(batch):
+@pytest.mark.parametrize(('dice', 'share'), [
+    (bandwidth_hosts.BandwidthDice, 1), (bandwidth_hosts.GroupDice, 5)])
+def test_the_search_equals_trying_every_way(batch, dice, share):
+    for servers, pools, found in scenes(batch, dice, share):
         assert isinstance(found, Assignment) is bandwidth_hosts.fits(
             servers, pools), (servers, pools)
         if isinstance(found, Assignment):
@@ -146,9 +151,11 @@ def test_what_an_assignment_leaves_serves_what_would_fit_beside_it(batch):
 
 
 @batches
-def test_capacity_counts_what_fits_together(batch):
+@pytest.mark.parametrize('dice', [
+    bandwidth_hosts.BandwidthDice, bandwidth_hosts.GroupDice])
+def test_capacity_counts_what_fits_together(batch, dice):
     for seed in range(batch, CASES // 5, BATCHES):
-        servers, pools = bandwidth_hosts.BandwidthDice(seed).scene()
+        servers, pools = dice(seed).scene()
         number = capacity.capacity((), asks(servers)[0], pools)
         if number < 4 and sum(each.count for each in servers[0][0]) < 4:
             assert not bandwidth_hosts.fits(

@@ -48,6 +48,15 @@ WRAPPED = (
           members={'_update_migrate_vifs_profile_with_pci':
                    'self, migrate_vifs, port_id_to_pci_dev'},
           why='the profile of a live migration describes one device'),
+    Owner(path='nova.compute.utils', use=Use.WRAPPED,
+          parts=_COMPUTE | {Part.CONDUCTOR},
+          members={'update_pci_request_with_placement_allocations':
+                   'context, report_client, pci_requests, provider_mapping'},
+          why='a port is on the PF that Placement chose for it'),
+    Owner(path='nova.network.neutron', use=Use.CALLED,
+          parts=_COMPUTE | {Part.CONDUCTOR},
+          members={'get_client': 'context, *, admin'},
+          why='a port is on the PF that Placement chose for it'),
     Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
           parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
           why='rows stay text until somebody looks, and one that Nova cannot '

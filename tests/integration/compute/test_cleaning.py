@@ -2,10 +2,13 @@
 
 """VFs that are looked at, and put right where the driver lets us."""
 
+import time
+
 import pytest
 
 from nova_pci_ext.compute import bounded
 from nova_pci_ext.compute import cleaning
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.compute.cleaning import Found
 from nova_pci_ext.model.leavings import Before
 from nova_pci_ext.model.leavings import LinkState
@@ -27,9 +30,14 @@ def kernel(tmp_path):
     return vf_kernel.Kernel(tmp_path)
 
 
-def look(kernel, before=BEFORE, permit=None):
-    return cleaning.Cleaner(kernel.host, kernel).look(
-        PF, {VF_0: before}, permit or bounded.Permit())[VF_0]
+def patient():
+    return bounded.Permit(time.monotonic() + 60)
+
+
+def look(kernel, before=BEFORE, permit=None, daemon=lambda: True):
+    return cleaning.Cleaner(
+        kernel.host, kernel, privileged_daemon.Daemon(daemon)).look(
+        PF, {VF_0: before}, permit or patient())[VF_0]
 
 
 def test_a_clean_vf_is_left_alone(kernel):
@@ -77,7 +85,7 @@ def test_what_another_program_uses_is_not_touched(kernel):
 
 def test_nothing_is_changed_any_more_once_it_is_given_up(kernel):
     kernel.tell(0, vlan=7)
-    permit = bounded.Permit()
+    permit = patient()
     permit.give_up()
     with pytest.raises(bounded.GivenUpError):
         look(kernel, permit=permit)
@@ -87,4 +95,24 @@ def test_nothing_is_changed_any_more_once_it_is_given_up(kernel):
 def test_a_vf_that_has_gone_meanwhile(kernel):
     kernel.lose_vfs()
     assert cleaning.Cleaner(kernel.host, kernel).look(
-        PF, {VF_0: BEFORE, VF_1: BEFORE}, bounded.Permit()) == {}
+        PF, {VF_0: BEFORE, VF_1: BEFORE}, patient()) == {}
+
+
+def test_nothing_is_taken_for_done_that_no_daemon_has_done(kernel):
+    """The MAC is the VF's own, as a driver chooses it when it was tried."""
+    kernel.interface('ens1v0', up=False, mac=MAC)
+    kernel.tell(0, mac=MAC, vlan=7)
+
+    def fail():
+        raise OSError('no privileges')
+    lacking = ("(to put it right: Nova's privileged daemon cannot be asked: "
+               'no privileges)')
+    assert look(kernel, daemon=fail) == Found(resets=WAYS, left=(
+        f'administrative MAC {MAC} {lacking}', f'VLAN 7 {lacking}',
+        f'interface ens1v0 with MAC {MAC} {lacking}'))
+    assert kernel.changes == []
+
+
+def test_a_clean_vf_needs_no_daemon(kernel):
+    assert look(kernel, daemon=lambda: pytest.fail('asked')) == Found(
+        resets=WAYS)

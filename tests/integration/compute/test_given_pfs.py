@@ -2,10 +2,13 @@
 
 """PFs that come back without their VFs."""
 
+import time
+
 import pytest
 
 from nova_pci_ext.compute import bounded
 from nova_pci_ext.compute import given_pfs
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.model.leavings import Before
 from tests import vf_kernel
 from tests.vf_kernel import PF
@@ -23,9 +26,18 @@ def kernel(tmp_path):
     return made
 
 
-def restore(kernel, before=BEFORE):
-    return given_pfs.Restorer(kernel.host, kernel).restore(
-        PF, before, bounded.Permit())
+def restore(kernel, before=BEFORE, daemon=lambda: True):
+    return given_pfs.Restorer(
+        kernel.host, kernel, privileged_daemon.Daemon(daemon)).restore(
+        PF, before, bounded.Permit(time.monotonic() + 60))
+
+
+def test_nothing_begins_without_the_daemon(kernel):
+    def fail():
+        raise OSError('no privileges')
+    assert restore(kernel, daemon=fail) == (
+        "Nova's privileged daemon cannot be asked: no privileges")
+    assert kernel.changes == []
 
 
 def test_its_interface_is_up_before_its_vfs_are_made(kernel):

@@ -12,6 +12,7 @@ from nova.conf import CONF
 
 from nova_pci_ext.compute import hotplug
 from nova_pci_ext.compute import privileged
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.compute import releases
 from nova_pci_ext.discovery import drained_file
 from nova_pci_ext.discovery import vf_states
@@ -39,6 +40,8 @@ def lab(tmp_path, monkeypatch):
         vf_states.Host, str(kernel.root), kernel._read))
     for name in ('set_vf', 'set_interface', 'set_vf_count'):
         monkeypatch.setattr(privileged, name, getattr(kernel, name))
+    monkeypatch.setattr(privileged_daemon, 'DAEMON',
+                        privileged_daemon.Daemon(lambda: True))
     CONF.set_override('drained_file', str(tmp_path / 'drained.json'),
                       'pci_ext')
     with device_rows.Rows().in_place():
@@ -288,10 +291,11 @@ class _Waiting(dict):
         return super().keys()
 
 
-@pytest.mark.parametrize('mode', ['warn', 'hold'])
-def test_a_change_on_its_way_holds_whatever_the_mode(
-        lab, monkeypatch, mode):
-    """Else it would come to the next server's VF."""
+@pytest.mark.parametrize(('mode', 'offered'), [
+    ('warn', True), ('hold', False)])
+def test_a_change_on_its_way_holds_if_anything_does(
+        lab, monkeypatch, mode, offered):
+    """Nor does it come to the next server's VF, when nothing is held."""
     configure(verify_clean=mode)
     gate, change = threading.Event(), privileged.set_vf
 
@@ -303,16 +307,65 @@ def test_a_change_on_its_way_holds_whatever_the_mode(
     lab.kernel.tell(1, trust=True)
     lab.tracker._releases._bounded._patience_s = .05
     lab.delete()
-    assert VF_1 not in pooled(lab)
+    assert (VF_1 in pooled(lab)) is offered
     lab.update()
-    assert VF_1 not in pooled(lab)
+    assert (VF_1 in pooled(lab)) is offered
     thread = lab.tracker._releases._bounded._thread
     lab.tracker._releases._bounded._patience_s = 10
     gate.set()
     thread.join(60)
+    assert lab.kernel.changes == []
     lab.update()
     assert VF_1 in pooled(lab)
     assert lab.notes() == set()
+
+
+@pytest.mark.parametrize(('mode', 'offered'), [
+    ('warn', True), ('hold', False)])
+def test_a_daemon_that_starts_is_waited_for_by_nobody_for_long(
+        lab, monkeypatch, caplog, mode, offered):
+    """After a restart it starts with the first change, for seconds."""
+    configure(verify_clean=mode)
+    gate = threading.Event()
+    daemon = privileged_daemon.Daemon(lambda: gate.wait(60))
+    monkeypatch.setattr(privileged_daemon, 'DAEMON', daemon)
+    lab.start()
+    lab.boot()
+    lab.kernel.tell(1, trust=True)
+    lab.tracker._releases._bounded._patience_s = .5
+    lab.delete()
+    (line,) = said(caplog)
+    assert (f'Device {VF_1} came back from instance {ME} with trust on (to '
+            "put it right: Nova's privileged daemon has not answered yet). "
+            ) in line
+    assert (VF_1 in pooled(lab)) is offered
+    gate.set()
+    daemon._thread.join(60)
+    lab.tracker._releases._bounded._patience_s = 10
+    lab.update()
+    assert VF_1 in pooled(lab)
+    assert lab.notes() == set()
+    assert lab.kernel.changes == [(1, 'trust')]
+
+
+def test_the_daemon_is_started_before_a_device_comes_back(monkeypatch):
+    """But not where nothing is ever put right."""
+    asked = threading.Semaphore(0)
+    daemon = privileged_daemon.Daemon(asked.release)
+    monkeypatch.setattr(privileged_daemon, 'DAEMON', daemon)
+    try:
+        configure(verify_clean='off')
+        releases.prepare()
+        assert daemon._thread is None
+        for asking in ({'restore_vfs': True},
+                       {'restore_vfs': False, 'verify_clean': 'hold'}):
+            configure(**asking)
+            releases.prepare()
+            assert asked.acquire(timeout=60)
+            daemon._thread.join(60)
+    finally:
+        for name in ('verify_clean', 'restore_vfs'):
+            CONF.clear_override(name, 'pci_ext')
 
 
 class _DaemonError(Exception):

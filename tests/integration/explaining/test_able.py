@@ -2,10 +2,12 @@
 
 """Which hosts could have a server at any time, as Placement says."""
 
+import json
 import types
 from urllib import parse
 
 import pytest
+from keystoneauth1 import exceptions as ks_exc
 
 from nova_pci_ext import exceptions
 from nova_pci_ext.explaining import live
@@ -17,6 +19,11 @@ PLACEMENT = {
     ('', ''): 'abcd', ('required', 'T'): 'abc', ('required', 'U'): 'acd',
     ('required', 'in:V,W'): 'abd', ('required', 'OFF'): 'a',
     ('member_of', 'in:z,y'): 'bc', ('member_of', 'in:x'): 'd'}
+
+
+#: What keystoneauth raises, by the trait that is asked for.
+SILENT = {'GONE': ks_exc.ConnectFailure(), 'SLOW': ks_exc.ConnectTimeout(),
+          'WRONG': ks_exc.Unauthorized(), 'NONE': ks_exc.EndpointNotFound()}
 
 
 class Placement:
@@ -31,6 +38,11 @@ class Placement:
         self.asked.append((name, value))
         if value == 'DOWN':
             return types.SimpleNamespace(status_code=503)
+        if value in SILENT:
+            raise SILENT[value]
+        if value == 'HTML':
+            return types.SimpleNamespace(
+                status_code=200, json=lambda: json.loads('<html>'))
         roots = PLACEMENT.get((name, value))
         return types.SimpleNamespace(
             status_code=400 if roots is None else 200,
@@ -78,7 +90,8 @@ def test_each_term_is_asked_once(able):
         ('', ''), ('required', 'T'), ('required', 'U'), ('required', 'OFF')]
 
 
-def test_a_silent_placement_is_said(able):
+@pytest.mark.parametrize('trait', ['DOWN', 'HTML', *SILENT])
+def test_a_silent_placement_is_said(able, trait):
     with pytest.raises(exceptions.ServerRequestError,
                        match='Placement does not answer'):
-        able(('required', 'DOWN'))
+        able(('required', trait))

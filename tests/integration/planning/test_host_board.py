@@ -52,6 +52,27 @@ def test_who_leaves_makes_room_for_who_comes(board, host, leaving, coming,
             ['busy', 'one-card'], (ONE, TWO))
 
 
+@pytest.mark.parametrize(('alias', 'leaving', 'takes', 'alone'), [
+    ('vf:2', (ONE,), True, True), ('vf:3', (ONE,), False, True),
+    ('pf:1', (ONE, TWO), True, True), ('pf:2', (ONE, TWO), False, True),
+    ('pf:1', (ONE,), False, False)])
+def test_who_comes_before_others_leave_keeps_what_it_got(board, alias, leaving,
+                                                         takes, alone):
+    """It gets the one free VF, of the second card."""
+    with recorded.fleet(*HOSTS) as fleet:
+        asked = board(fleet, HOSTS, alias)
+        one = fleet.spec(recorded.server('vf:1'))
+        asked._known['early'] = movers.Mover(
+            name='', kind='early', explainer=fleet.explainer(one),
+            need=capacity.need(one))
+        gone = frozenset(leaving)
+        assert asked.takes('busy', gone, (NEW,), ('early',)) is takes
+        assert asked.room('busy', gone, (), ('early',)) == int(takes)
+        assert asked.takes('busy', gone, (NEW,)) is alone
+        # Not even the second early one would fit while the others are there.
+        assert not asked.takes('busy', gone, (), ('early', 'early'))
+
+
 @pytest.mark.parametrize(('host', 'leaving', 'coming', 'number'), [
     ('busy', (), (), 0), ('busy', (ONE,), (), 1), ('busy', (ONE, TWO), (), 2),
     ('one-card', (), (), 0), ('one-card', (), (ONE,), 0),

@@ -14,6 +14,7 @@ import pytest
 from nova import exception
 from nova.virt.libvirt import driver as nova_driver
 
+from nova_pci_ext.compute import privileged_daemon
 from nova_pci_ext.virt import libvirt_driver
 from nova_pci_ext.virt import vfio
 from nova_pci_ext.virt import vif
@@ -126,7 +127,9 @@ def test_the_start_says_what_is_missing(
     driver = libvirt_driver.LibvirtDriver.__new__(
         libvirt_driver.LibvirtDriver)
     driver._vfio = vfio.Vfio(host)
-    with mock.patch.object(nova_driver.LibvirtDriver, 'init_host'):
+    with (mock.patch.object(nova_driver.LibvirtDriver, 'init_host'),
+          mock.patch.object(privileged_daemon, 'DAEMON') as daemon):
         driver.init_host('host-a')
+    assert daemon.start.called is bool(spec)
     assert [each.getMessage() for each in caplog.records
             if each.levelno >= logging.WARNING] == said

@@ -59,6 +59,15 @@ def test_what_was_given_up_begins_no_change(gate):
     assert ended == ['left alone']
 
 
+def test_work_knows_how_long_it_is_waited_for():
+    runs = bounded.Bounded(60)
+    with runs.together():
+        first = runs.run(lambda permit: permit)
+        assert 0 < first.left_s <= 60
+        assert runs.run(lambda permit: permit).until == first.until
+    assert bounded.Permit(0.).left_s == 0
+
+
 def test_a_change_on_its_way_is_known(gate):
     runs = bounded.Bounded(.05)
 

@@ -50,10 +50,12 @@ class Cards:
     def kind(self, server):
         return self.size[server], self.group[server] or server
 
-    def takes(self, host, leaving, coming):
+    def takes(self, host, leaving, coming, before=()):
         self.asked += 1
+        if before and not self.takes(host, frozenset(), before):
+            return False
         names = [*(name for name in self.servers(host)
-                   if name not in leaving), *coming]
+                   if name not in leaving), *before, *coming]
         groups = [self.group[name] for name in names if self.group[name]]
         return len(groups) == len(set(groups)) and packs(
             sorted((self.size[name] for name in names), reverse=True),
@@ -136,6 +138,136 @@ def test_plans_of_up_to_two_moves_are_right_and_smallest(first):
         assert bool(found.plans) == (least is not None), seed
         assert found.ruled_out == (2 if least is None else least - 1), seed
         assert all(carried_out(*scene, plan) for plan in found.plans), seed
+
+
+class Devices:
+    """Hosts of devices of two kinds, which servers keep while they stay.
+
+    :param devices: host to the kinds of its devices, such as ``xxy``
+    :param servers: name to (host, what it wants, numbers of its devices);
+        ``*`` is any kind
+    :param new: what the new server wants
+    """
+
+    def __init__(self, devices, servers, new):
+        self.devices = devices
+        self.at = servers
+        self.new = new
+
+    def hosts(self):
+        return sorted(self.devices)
+
+    def servers(self, host):
+        return sorted(name for name, (there, _, _) in self.at.items()
+                      if there == host)
+
+    def wants(self, server):
+        return self.new if server == NEW else self.at[server][1]
+
+    def kind(self, server):
+        return server
+
+    def takes(self, host, leaving, coming, before=()):
+        used = set()
+        for name in self.servers(host):
+            used.update(self.at[name][2])
+        return self._put(host, used, before) and self._put(
+            host, used.difference(*(self.at[name][2] for name in leaving)),
+            coming)
+
+    def _put(self, host, used, names):
+        for name in names:
+            found = self.chosen(host, used, name)
+            if found is None:
+                return False
+            used.update(found)
+        return True
+
+    def chosen(self, host, used, server):
+        """Return the devices that a server gets: of any, the last free."""
+        free = [number for number in range(len(self.devices[host]))
+                if number not in used]
+        found = []
+        for wanted in sorted(self.wants(server), reverse=True):
+            fits = [number for number in free if wanted in (
+                '*', self.devices[host][number])]
+            if not fits:
+                return None
+            found.append(fits[-1])
+            free.remove(fits[-1])
+        return tuple(found)
+
+    def moved(self, server, target):
+        """Return the hosts after a move, None where it does not fit."""
+        if self.at[server][0] == target:
+            return None
+        used = {number for name in self.servers(target)
+                for number in self.at[name][2]}
+        found = self.chosen(target, used, server)
+        return found and Devices(self.devices, {
+            **self.at, server: (target, self.wants(server), found)}, self.new)
+
+    def fits(self):
+        return any(self.takes(host, frozenset(), (NEW,))
+                   for host in self.devices)
+
+
+def small_devices(seed):
+    """Return hosts on which the new server does not fit as they are."""
+    chance = random.Random(seed)
+    while True:
+        board = Devices({host: ''.join(sorted(chance.choices('xy', k=4)))
+                         for host in 'ab'}, {}, chance.choice(
+                             ('xx', 'xxy', 'yy', 'xyy')))
+        for number in range(chance.randint(3, 5)):
+            host = chance.choice('ab')
+            used = {each for name in board.servers(host)
+                    for each in board.at[name][2]}
+            name = f's{number}'
+            board.at[name] = (
+                host, chance.choice(['x', 'y', '*', '**', 'yy']), ())
+            found = board.chosen(host, used, name)
+            if found is None:
+                del board.at[name]
+            else:
+                board.at[name] = (host, board.wants(name), found)
+        if not board.fits():
+            return board
+
+
+def after(board, moves):
+    """Carry moves out, None where one does not fit in its turn."""
+    for server, target in moves:
+        board = board and board.moved(server, target)
+    return board
+
+
+@pytest.mark.parametrize('first', range(0, 200, 50))
+def test_a_server_keeps_what_it_got_while_another_was_there(first):
+    """Two that change places share a host for a while."""
+    for seed in range(first, first + 50):
+        board = small_devices(seed)
+        ways = list(itertools.product(sorted(board.at), 'ab'))
+        least = next((size for size in (1, 2) for moves in
+                      itertools.product(ways, repeat=size)
+                      if (found := after(board, moves)) and found.fits()),
+                     None)
+        found = moving.find(board)
+        assert bool(found.plans) == (least is not None), seed
+        for plan in found.plans:
+            assert len(plan.moves) == least, seed
+            assert after(board, [(move.server, move.target) for move
+                                 in plan.moves]).fits(), seed
+
+
+def test_who_comes_first_is_asked_first():
+    """As if s had left, r would have had a y, and the new one both x."""
+    board = Devices({'a': 'xxyy', 'b': 'xyy'}, {
+        's': ('a', 'yy', (2, 3)), 'r': ('b', '*', (2,)),
+        'q': ('b', 'x', (0,))}, 'xxy')
+    assert board.takes('a', frozenset('s'), ('r', NEW))
+    assert not board.takes('a', frozenset('s'), (NEW,), ('r',))
+    assert moving.find(board) == Found(plans=(), ruled_out=2)
 
 
 def test_one_server_leaves_for_a_host_with_room():

@@ -18,12 +18,13 @@ from tests.unit.planning.test_moving import Cards
 class CountingCards(Cards):
     """Cards that say how many new servers they take; see ``Cards``."""
 
-    def room(self, host, leaving, coming):
-        if not self.takes(host, leaving, coming):
+    def room(self, host, leaving, coming, before=()):
+        if not self.takes(host, leaving, coming, before):
             return None
         return next(number for number in itertools.count()
                     if not self.takes(host, leaving,
-                                      (*coming, *[NEW] * (number + 1))))
+                                      (*coming, *[NEW] * (number + 1)),
+                                      before))
 
     def fit(self):
         return sum(self.room(host, frozenset(), ()) for host in self.cards)
