@@ -9,6 +9,7 @@ finds a handler already.
 import io
 import os
 import sys
+import warnings
 
 #: As a shell has them for commands that a signal ended.
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -39,6 +40,8 @@ def _run(argv: list[str]) -> int:
         # A terminal that lacks a character gets its escape.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors='backslashreplace')
+    # Nova 31 and 32 import eventlet, which says so in ten lines.
+    warnings.filterwarnings('ignore', r'\s*Eventlet is deprecated')
     from nova_pci_ext.cli import application
     return application.NovaPci().run(argv)
 

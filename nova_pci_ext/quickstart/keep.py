@@ -3,8 +3,11 @@
 """``--keep``: leave the cloud running for the reader's own client."""
 
 import pathlib
+import shlex
+import shutil
 import signal
 import sys
+import sysconfig
 import threading
 
 from nova_pci_ext.model.printable import printable_lines
@@ -23,7 +26,7 @@ KEY = 'test'
 _TEXT = """
 Nova's API is served until you press Ctrl-C. In another terminal, with
 python-novaclient or python-openstackclient installed:
-
+{path}
   export OS_AUTH_URL={identity}/v3 OS_USERNAME=admin OS_PASSWORD=any
   export OS_PROJECT_NAME=quickstart OS_IDENTITY_API_VERSION=3
   export OS_USER_DOMAIN_ID=default OS_PROJECT_DOMAIN_ID=default
@@ -85,8 +88,22 @@ def commands(identity: str, wanted: plan.Plan, folder: pathlib.Path) -> str:
     host = wanted.hosts[0].host
     port = '' if wanted.physnet is None else _PORT.format(
         physnet=wanted.physnet, image=stand_ins.IMAGE_NAME)
-    return _TEXT.format(identity=identity, alias=wanted.alias, port=port,
-                        count=wanted.count, image=stand_ins.IMAGE_NAME,
-                        key=KEY,
+    return _TEXT.format(path=_path_line(), identity=identity,
+                        alias=wanted.alias, port=port, count=wanted.count,
+                        image=stand_ins.IMAGE_NAME, key=KEY,
                         files=settings.arguments(folder),
                         inventory=folder / host / services.INVENTORY_FILE)
+
+
+def _path_line() -> str:
+    """Return what makes a shell find our commands; '' where PATH does.
+
+    The commands of a virtual environment, as make has made it, are found by
+    nobody who has not activated it.
+    """
+    place = sysconfig.get_path('scripts')
+    found = shutil.which('nova-pci')
+    if found and (pathlib.Path(found).parent.resolve()
+                  == pathlib.Path(place).resolve()):
+        return ''
+    return f'\n  export PATH={shlex.quote(place)}:"$PATH"'

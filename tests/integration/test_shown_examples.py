@@ -85,4 +85,6 @@ def test_what_nova_shows_is_taken(name, value):
 
 def test_nova_shows_as_many_examples_as_we_know():
     found = [name for name, _ in nova_examples()]
-    assert (found.count('alias'), found.count('device_spec')) == (6, 16)
+    # Nova 31 has one less.
+    assert found.count('alias') in (5, 6)
+    assert found.count('device_spec') == 16

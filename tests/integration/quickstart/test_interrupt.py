@@ -29,7 +29,12 @@ def start(folder):
         [sys.executable, '-m', 'nova_pci_ext.cli.main', 'quickstart'],
         cwd=ROOT, env={**os.environ, 'TMPDIR': str(folder)}, text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        start_new_session=True)
+        start_new_session=True, preexec_fn=_heed_interrupts)
+
+
+def _heed_interrupts():
+    """Not so what a shell runs in the background, nor we below it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def members(session):
