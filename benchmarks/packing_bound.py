@@ -2,8 +2,8 @@
 
 """What no policy can exceed for the tasks of ``packing_trace``.
 
-Each bound leaves out conditions, and so allows more than any order of hosts
-can reach: tasks may be refused at will, and all are known beforehand.
+Each part of ``bound`` leaves out conditions, and so allows more than any order
+of hosts can reach: tasks may be refused at will, and all are known beforehand.
 
 vCPUs and memory
     The hosts are one, and tasks can be cut: those with the most GPU for each
@@ -15,6 +15,15 @@ cards
     best of the largest tasks that there are.  Shares below a threshold may be
     left out of the sets, and added with all that they ask for; each threshold
     gives a bound, and the least is taken.
+
+``bound_taking`` is for policies that refuse no share while a GPU is free as a
+whole.  That is what filters and weighers of Nova do where vCPUs and memory are
+not short.  As long as all that came, each share with a GPU to itself, needs no
+more GPUs than there are, one is free for each share, so it is taken.  A share
+that leaves less than a threshold has its GPU to itself but for shares below
+the threshold: what it leaves is lost, but for all that those ask for.  Each
+threshold gives a bound, and the least is taken.  Shares that name models may
+be refused.
 """
 
 import collections
@@ -37,6 +46,37 @@ def bound(nodes, tasks):
         _cut(asking, 'memory_mb',
              sum(int(row['memory_mib']) for row in nodes)))
     return found / (gpus * VFS)
+
+
+def bound_taking(nodes, tasks):
+    """Return the same for policies that refuse no share too early.
+
+    :param tasks: all that arrive, in their order
+    """
+    gpus = sum(int(row['gpu']) for row in nodes)
+    shares = collections.Counter(task.vfs for task in tasks
+                                 if task.gpus and task.vfs < VFS)
+    taken = _taken(gpus, tasks)
+    found = min((
+        gpus * VFS
+        - sum((VFS - size) * number for size, number in taken.items()
+              if size >= least and size + least > VFS)
+        + sum(size * number for size, number in shares.items()
+              if size < least) for least in taken), default=gpus * VFS)
+    return min(found / (gpus * VFS), bound(nodes, tasks))
+
+
+def _taken(gpus, tasks):
+    """Count the shares that come before no GPU can be free any more."""
+    taken = collections.Counter()
+    for task in tasks:
+        # The task that needs more than there are may be the first refused.
+        gpus -= task.gpus
+        if gpus < 0:
+            break
+        if task.gpus and task.vfs < VFS and not task.models:
+            taken[task.vfs] += 1
+    return taken
 
 
 def _vfs(task):

@@ -22,6 +22,7 @@ PLACES = {
     'tests/integration/clients/': EDGE,
     'tests/integration/quickstart/': 'embedded Nova',
     'tests/integration/cli/test_quickstart.py': 'embedded Nova',
+    'tests/integration/cli/test_transcript_2014.py': 'embedded Nova',
     'tests/integration/virt/test_ports.py': 'embedded Nova',
     'tests/schema/': "libvirt's schema and test driver",
     'tests/neutron/': 'real Neutron',
@@ -64,6 +65,8 @@ def place_of(test):
 
 
 QUICKSTART = 'tests/integration/cli/test_quickstart.py::'
+TRANSCRIPT = ('tests/integration/cli/test_transcript_2014.py::'
+              'test_each_command_says_what_the_page_shows')
 CHECKED = ('tests/integration/configuration/test_checking.py::'
            'test_the_documentation_shows_what_is_said')
 SCHEMA = 'tests/schema/test_libvirt_accepts.py::'
@@ -130,6 +133,7 @@ ROWS = (
             'test_the_printed_commands_boot_both_servers',
             IN_ORDER)),
     Row('B2', '``nova boot --nic net-id=NET,vnic-type=TYPE``', (
+        TRANSCRIPT,
         'tests/integration/clients/test_nova_client.py::'
         'test_the_line_of_2014',
         'tests/integration/clients/test_openstack_client.py::'
@@ -138,6 +142,7 @@ ROWS = (
         'tests/cloud/test_vnic_type.py::'
         'test_the_port_of_a_refused_server_is_taken_back')),
     Row('B3', 'a port with a vnic_type, and a boot with it', (
+        TRANSCRIPT,
         QUICKSTART + 'test_the_printed_commands_for_a_direct_port_work',
         'tests/neutron/test_sriovnicswitch.py::'
         'test_a_port_is_bound_moved_and_unbound',

@@ -13,7 +13,7 @@ from unittest import mock
 
 from nova import context
 from nova import objects
-from nova.objects import pci_device_pool
+from nova.db.main import models
 from nova.scheduler import host_manager
 from nova.scheduler.filters import numa_topology_filter
 
@@ -83,20 +83,25 @@ class Rows:
             self._at[number]]
         found = host_manager.HostState(host.name, host.name, None)
         total = 2 * realistic_hosts.MEMORY_MB
-        found.update(compute=objects.ComputeNode(
-            uuid=host.uuid, host=host.name, hypervisor_hostname=host.name,
-            updated_at=BEGIN + datetime.timedelta(
-                seconds=self._stamps[number]),
-            free_disk_gb=1000, disk_available_least=1000, local_gb=1000,
-            local_gb_used=0, memory_mb=total, free_ram_mb=total - memory_mb,
-            vcpus=2 * realistic_hosts.CPUS, vcpus_used=vcpus,
-            numa_topology=topology,
-            # Through the module, where it may be wrapped.
-            pci_device_pools=pci_device_pool.from_pci_stats(pools),
-            host_ip='192.0.2.1', hypervisor_type='QEMU',
-            hypervisor_version=1, cpu_info='{}', supported_hv_specs=[],
-            stats={}, metrics='[]', cpu_allocation_ratio=4.0,
-            ram_allocation_ratio=1.0, disk_allocation_ratio=1.0))
+        stamp = BEGIN + datetime.timedelta(seconds=self._stamps[number])
+        found.update(compute=objects.ComputeNode._from_db_object(
+            context.get_admin_context(), objects.ComputeNode(), {
+                **dict.fromkeys(models.ComputeNode.__table__.columns.keys()),
+                'id': number, 'uuid': host.uuid, 'host': host.name,
+                'hypervisor_hostname': host.name, 'created_at': BEGIN,
+                'updated_at': stamp.replace(tzinfo=None), 'deleted': 0,
+                'free_disk_gb': 1000, 'disk_available_least': 1000,
+                'local_gb': 1000, 'local_gb_used': 0, 'memory_mb': total,
+                'memory_mb_used': memory_mb,
+                'free_ram_mb': total - memory_mb,
+                'vcpus': 2 * realistic_hosts.CPUS, 'vcpus_used': vcpus,
+                'numa_topology': topology, 'pci_stats': pools,
+                'host_ip': '192.0.2.1', 'hypervisor_type': 'QEMU',
+                'hypervisor_version': 1, 'cpu_info': '{}',
+                'supported_instances': '[["x86_64", "kvm", "hvm"]]',
+                'stats': '{"failed_builds": "0"}', 'metrics': '[]',
+                'cpu_allocation_ratio': 4.0, 'ram_allocation_ratio': 1.0,
+                'disk_allocation_ratio': 1.0, 'mapped': 1}))
         found.allocation_candidates = [{
             'allocations': {host.uuid: {'resources': {'VCPU': 4}}},
             'mappings': {'': [host.uuid]}}]

@@ -52,6 +52,8 @@ SHOWN = 40
 # What nova-pci devices does with a host that can be read, and not counted.
 _LOCAL = ('inventory', 'sysfs', 'libvirt', 'nodedev', 'record', 'plot',
           'anonymize', 'suggest_groups', 'no_owners', 'long')
+# Beside these alone this machine would be shown under another host's name.
+_OF_OWNERS = frozenset({'no_owners', 'long'})
 _IDS = re.compile('([0-9a-f]{4})(?::([0-9a-f]{4}))?')
 _Draw = Callable[[Sequence[EqualHosts], heat_map.Names, str], str]
 _PICTURES: Mapping[str, _Draw] = {'.svg': heat_map.draw,
@@ -100,6 +102,13 @@ def is_asked(asked: argparse.Namespace) -> bool:
     if asked.host and not local and (
             asked.books or _is_elsewhere(asked)):
         return True
+    if asked.host and local and set(local) <= _OF_OWNERS and (
+            _is_elsewhere(asked)):
+        raise exceptions.UsageError(
+            f'{_option(local[0])}: --host names another host than this '
+            "machine, which is counted by what Nova's databases have; "
+            f'expected --host without {_option(local[0])}, or a source such '
+            'as --sysfs beside it')
     given = [name for name in ('product', 'free', 'limit', 'books')
              if getattr(asked, name) is not None]
     if given:

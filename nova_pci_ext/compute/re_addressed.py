@@ -97,16 +97,15 @@ class ReAddressed:
               report: reports.Report) -> None:
         moves = outcome.moves
         reported = {each['address']: each for each in report.devices}
+        for before in (*moves, *outcome.waiting):
+            _note_for_good(alive[before])
         after = {address: moving_rows.FREE._replace(
             held=self.held.get(address)) for address in moves}
         for before, now in moves.items():
             after[now] = moving_rows.content_of(alive[before])
         for before, place in outcome.waiting.items():
-            # What Nova keeps there of the device is of the one that left.
             after[place] = moving_rows.content_of(alive[before])._replace(
-                held=self.held[place], note=device_facts.note(
-                    device_facts.of_row(alive[before]).identity)
-                or device_facts.NOTHING)
+                held=self.held[place])
         # What a removed row leaves is in the way of a new one.
         index.forget([dev for dev in map(index.get, moves.values())
                       if dev is not None and dev.address not in alive])
@@ -179,6 +178,17 @@ class ReAddressed:
                     changed.append(dev)
                 device_facts.vouch(dev, dev.instance_uuid)
         return changed
+
+
+def _note_for_good(dev: PciDevice) -> None:
+    """Note what an owner has, before a row says what is there now.
+
+    What Nova keeps of the device is of the new one then, also if the plan is
+    not carried out.
+    """
+    drain_notes.put(dev, device_facts.NOTE, device_facts.note(
+        device_facts.of_row(dev).identity) or device_facts.NOTHING)
+    device_facts.vouch(dev, dev.instance_uuid)
 
 
 def _note(dev: PciDevice, seen: Identity, *,

@@ -152,7 +152,7 @@ def fold(hosts: Iterable[HostCounts], *, keep_apart: bool = False,
     """Put equal hosts together.
 
     Hosts of the same hardware stand together, those with most free devices
-    first, and those that get no new servers last.
+    first, of these the healthy ones, and those that get no new servers last.
 
     :param keep_apart: whether each host stays by itself
     """
@@ -171,6 +171,7 @@ def _order(equal: EqualHosts) -> tuple[object, ...]:
     return (tuple((kind, counts.devices) for kind, counts in equal.classes),
             equal.disabled,
             tuple(-counts.free for _, counts in equal.classes),
+            tuple(counts.unhealthy for _, counts in equal.classes),
             natural(equal.hosts[0]))
 
 

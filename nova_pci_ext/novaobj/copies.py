@@ -13,6 +13,8 @@ from oslo_versionedobjects import fields
 
 Found = TypeVar('Found')
 _COLLECTIONS = (fields.CoercedDict, fields.CoercedList, fields.CoercedSet)
+#: What somebody may change of what an object has.
+CHANGEABLE = (base.VersionedObject, set, list, dict)
 
 
 def copied(found: Found) -> Found:
@@ -24,6 +26,15 @@ def copied(found: Found) -> Found:
     vars(made).update({name: _value(value, made)
                        for name, value in vars(found).items()})
     return made
+
+
+def copied_value(value: object) -> object:
+    """Return a copy of a value of an attribute, for an object of its own.
+
+    A collection does not know that object, which it would only name in an
+    error: so the two are not a cycle, and are gone with the last reference.
+    """
+    return _value(value, None)
 
 
 def _blank(found: Found) -> Found:

@@ -24,9 +24,9 @@ def install(wrappings: Iterable[Wrapping]) -> None:
         if not hasattr(original, _ORIGINAL):
             ours = functools.wraps(original)(make(original))
             setattr(ours, _ORIGINAL, original)
-            # Nova's function has its class already.
+            # Nova's function has its class already, or takes none.
             is_bound = isinstance(inspect.getattr_static(holder, name),
-                                  classmethod)
+                                  (classmethod, staticmethod))
             setattr(holder, name, staticmethod(ours) if is_bound else ours)
 
 

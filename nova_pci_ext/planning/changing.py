@@ -18,12 +18,11 @@ from collections.abc import Mapping
 from typing import cast
 
 from nova_pci_ext.matching import bandwidth
+from nova_pci_ext.matching.pool_keys import pool_key
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 
 PoolDict = Mapping[str, object]
-# How many there are, and what is left of the budget of their PF.
-_NO_KEY = ('count', BANDWIDTH_LEFT)
 
 
 def free_after(was: Iterable[PoolDict], came: Iterable[PoolDict],
@@ -38,26 +37,21 @@ def free_after(was: Iterable[PoolDict], came: Iterable[PoolDict],
     was, came, gone = (list(each) for each in (was, came, gone))
     before, there = _counts(was), _counts(came)
     broken = {pool.get('address') for pool in was
-              if there[_key(pool)] < before[_key(pool)]}
-    found = {_key(pool): dict(pool) for pool in came}
-    for pool in gone:
-        key = _key(pool)
-        more = _count(pool) - before[key]
-        if more <= 0 or (pool['dev_type'] == DeviceType.PF
-                         and pool.get('address') in broken):
-            continue
-        known = found.setdefault(key, {**pool, 'count': 0})
-        known['count'] = _count(known) + more
+              if there[pool_key(pool)] < before[pool_key(pool)]}
+    more = [(pool, _count(pool)) for pool in came]
+    more += [(pool, _count(pool) - before[pool_key(pool)]) for pool in gone
+             if not (pool['dev_type'] == DeviceType.PF
+                     and pool.get('address') in broken)]
+    found: dict[Hashable, dict[str, object]] = {}
+    for pool, count in more:
+        if count > 0:
+            known = found.setdefault(pool_key(pool), {**pool, 'count': 0})
+            known['count'] = _count(known) + count
     left = _budgets(was, came, gone)
     for each in found.values():
         if each.get('address') in left:
             each[BANDWIDTH_LEFT] = str(left[each['address']])
     return list(found.values())
-
-
-def _key(pool: PoolDict) -> Hashable:
-    return frozenset((name, str(value)) for name, value in pool.items()
-                     if name not in _NO_KEY)
 
 
 def _count(pool: PoolDict) -> int:
@@ -67,7 +61,7 @@ def _count(pool: PoolDict) -> int:
 def _counts(pools: Iterable[PoolDict]) -> collections.Counter[Hashable]:
     found: collections.Counter[Hashable] = collections.Counter()
     for pool in pools:
-        found[_key(pool)] += _count(pool)
+        found[pool_key(pool)] += _count(pool)
     return found
 
 
@@ -75,7 +69,7 @@ def _budgets(was: Iterable[PoolDict], came: Iterable[PoolDict],
              gone: Iterable[PoolDict]) -> dict[object, bandwidth.Budget]:
     """Return what is left of the budget of each PF that has one.
 
-    Of a PF of which nothing was left free, who came may have the whole rest.
+    Where no pool of a PF is left, whoever came may have the whole rest.
     """
     before, there, after = (
         {pool.get('address'): budget for pool in pools

@@ -35,6 +35,8 @@ _PORT_TYPES: dict[str, type | tuple[type, ...]] = {
     'binding:host_id': (str, type(None)), 'admin_state_up': bool,
     'port_security_enabled': bool, 'binding:profile': (dict, type(None)),
     'fixed_ips': list, 'security_groups': list}
+# What a client may change of a port: its binding is Nova's.
+_WORDS = ('description', 'name')
 # Method, path, and the method of the gateway that answers.
 _ROUTES = (
     ('GET', '/identity', 'identity_version'),
@@ -46,6 +48,7 @@ _ROUTES = (
     ('GET', '/network', 'network_versions'),
     ('GET', '/network/v2.0/extensions{rest:.*}', 'list_extensions'),
     ('POST', '/network/v2.0/ports', 'create_port'),
+    ('PUT', '/network/v2.0/ports/{name}', 'describe_port'),
     ('DELETE', '/network/v2.0/ports/{name}', 'delete_port'),
     ('GET', '/network/v2.0/{kind:networks|ports|subnets}', 'list'),
     ('GET', '/network/v2.0/{kind:networks|ports|subnets}/{name}', 'show'),
@@ -166,6 +169,19 @@ class Gateway:
         if port['network_id'] not in self._known('networks'):
             raise _refused(404, 'there is no such network')
         return _json(self._network.create_port(asked), 201)
+
+    def _describe_port(self, request: webob.Request,
+                       name: str) -> webob.Response:
+        asked = _body(request).get('port')
+        if not isinstance(asked, dict):
+            raise _refused(400, 'expected a port')
+        for key, value in asked.items():
+            if key not in _WORDS or not isinstance(value, str):
+                raise _refused(400, f'port.{key}: expected one of '
+                                    f'{", ".join(_WORDS)} as text')
+        if name not in self._known('ports'):
+            return _nothing()
+        return _json(self._network.update_port(name, {'port': asked}))
 
     def _delete_port(self, request: webob.Request,
                      name: str) -> webob.Response:

@@ -57,7 +57,7 @@ class AskedDevices:
         self.server = novaobj.ServerRequests(
             requests, qos_interfaces.INTERFACES.of)
         self._found = self.server.alone
-        self._numbered = _numbered(self._found)
+        self._numbered = numbered(self._found)
         self._eligibility = Eligibility()
         self._demands = self._merge(demands.Ask(
             requests=self._numbered, constraints=self.server.constraints))
@@ -198,7 +198,7 @@ class AskedDevices:
     def ask(self, mappings: counting.Mappings) -> demands.Ask:
         """Return the requests with the providers of a candidate."""
         return demands.Ask(
-            requests=_numbered(self.server.with_candidate(mappings)),
+            requests=numbered(self.server.with_candidate(mappings)),
             constraints=self.server.constraints)
 
     def named(self, shortage: Shortage) -> Shortage:
@@ -226,8 +226,12 @@ def _unknown(host: host_cache.KnownHost) -> host_cache.KnownHost:
     return found
 
 
-def _numbered(requests: Iterable[DeviceRequest]) -> tuple[
+def numbered(requests: Iterable[DeviceRequest]) -> tuple[
         DeviceRequest, ...]:
+    """Return requests with their numbers in the place of their names.
+
+    They are equal for servers that ask the same.
+    """
     return tuple(
         dataclasses.replace(request, request_id=str(number), name=str(number))
         for number, request in enumerate(requests))

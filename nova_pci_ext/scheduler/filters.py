@@ -39,6 +39,7 @@ from nova_pci_ext.scheduler import making
 from nova_pci_ext.scheduler import numa_hooks
 from nova_pci_ext.scheduler import offers
 from nova_pci_ext.scheduler import placement_hooks
+from nova_pci_ext.scheduler import row_hooks
 from nova_pci_ext.scheduler import set_hooks
 
 CONF = nova.conf.CONF
@@ -90,12 +91,16 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         placement_hooks.install()
         set_hooks.install()
         numa_hooks.install()
+        row_hooks.install()
         # A wrong value stops the service here, not its first request.
         _ = CONF.pci_ext.metrics_listen
         kept_checks.switch()
         self._cache = host_cache.WORKER
         kept.watch('pools', self._cache.rows)
         kept.watch('topologies', self._cache.topologies)
+        kept.watch('nodes', self._cache.nodes)
+        kept.watch('services', self._cache.services)
+        kept.watch('fits', self._cache.fits)
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
                    spec_obj: protocols.RequestSpec,

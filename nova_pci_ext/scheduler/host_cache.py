@@ -8,8 +8,10 @@ are kept under their text: equal text is equal content, whoever wrote it and
 when.  Hosts with equal rows share it.
 """
 
+import dataclasses
 import sys
 import typing
+import weakref
 from collections.abc import Callable
 from collections.abc import Sequence
 
@@ -21,6 +23,7 @@ from nova_pci_ext.model.pool import Pool
 from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.novaobj import copies
 from nova_pci_ext.novaobj import kept
+from nova_pci_ext.novaobj import kept_rows
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_pools
 from nova_pci_ext.scheduler import freezing
@@ -49,16 +52,19 @@ class KnownHost:
     """What is known about the pools of a row.
 
     :ivar name: of the first host that had them
+    :ivar text: of the row, where this is kept
     :ivar pools: compiled when a second kind of request asks, None before
     :ivar answers: what ``candidates`` found, by kind of request
     """
 
-    __slots__ = ('_grown', 'answers', 'name', 'pools', 'unreadable')
+    __slots__ = ('__weakref__', '_grown', 'answers', 'name', 'pools', 'text',
+                 'unreadable')
 
-    def __init__(self, name: str,
+    def __init__(self, name: str, text: str = '',
                  grown: Callable[['KnownHost', int], None] | None = None,
                  ) -> None:
         self.name = name
+        self.text = text
         self._grown = grown
         self.pools: tuple[Pool, ...] | None = None
         self.unreadable = False
@@ -94,19 +100,50 @@ class KnownHost:
             self._grown(self, size)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Fits:
+    """What ``NUMATopologyFilter`` said of one host, while it is the same.
+
+    :ivar topology: text of its NUMA topology
+    :ivar pools: what is known of its pools
+    :ivar ratios: of vCPUs and of memory
+    :ivar answers: by kind of guest
+    """
+
+    topology: str
+    pools: weakref.ref[KnownHost]
+    ratios: tuple[float | None, float | None]
+    answers: dict[str, bool]
+
+
 class HostCache:
     """Hosts by the text of their pools.
 
     An entry changes only by answers and compiled pools being added, which are
     the same whoever computes them.
 
-    :param limit: returns the bytes that pools may take, and topologies
+    :param limit: returns the bytes that each kind of value may take
+    :ivar rows: by the text of pools
+    :ivar topologies: by their text
+    :ivar nodes: rows of compute nodes without these texts, by UUID
+    :ivar services: rows of services, by UUID
+    :ivar fits: of guests with a NUMA topology, by UUID of the node
     """
 
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
-        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _half)
-        self.topologies: kept.Kept[typing.Any] = kept.Kept(limit or _half)
-        self.freezer = freezing.Freezer((self.rows, self.topologies))
+        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _sixteenths(8))
+        self.topologies: kept.Kept[typing.Any] = kept.Kept(
+            limit or _sixteenths(4))
+        self.nodes: kept.Kept[kept_rows.Entry] = kept.Kept(
+            limit or _sixteenths(2))
+        self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
+            limit or _sixteenths(1))
+        self.fits: kept.Kept[Fits] = kept.Kept(limit or _sixteenths(1))
+        # What each host had when it was read last.
+        self._last: weakref.WeakValueDictionary[str, KnownHost] = (
+            weakref.WeakValueDictionary())
+        self.freezer = freezing.Freezer((self.rows, self.topologies,
+                                         self.nodes, self.services))
 
     def host(self, state: protocols.HostState,
              published: Published) -> KnownHost:
@@ -127,14 +164,20 @@ class HostCache:
     def _of_text(self, state: protocols.HostState,
                  published: row_pools.RowPools) -> KnownHost:
         text = published.text
+        last = self._last.get(state.host)
+        if last is not None and last.text == text:
+            # To compare takes less than a hash, and this text has it.
+            text = last.text
         known = self.rows.find(text)
         if known is None:
             def grown(host: KnownHost, size: int) -> None:
                 self.rows.grow(text, host, size)
 
-            known = KnownHost(state.host, grown)
+            known = KnownHost(state.host, text, grown)
             self.rows.keep(text, known, sys.getsizeof(text) + _HOST_BYTES)
-        elif known.unreadable and state.host != known.name:
+        if known is not last:
+            self._last[state.host] = known
+        if known.unreadable and state.host != known.name:
             host_notices.WORKER.unreadable(state.host, published)
         return known
 
@@ -160,10 +203,12 @@ def _content(topology: protocols.VersionedObject) -> object:
     return topology.obj_to_primitive()
 
 
-def _half() -> int:
-    """Return half of the bytes that a worker may keep."""
-    megabytes: int = CONF.pci_ext.scheduler_cache_mb
-    return megabytes << 19
+def _sixteenths(number: int) -> Callable[[], int]:
+    """Return what returns a share of the bytes that a worker may keep."""
+    def limit() -> int:
+        megabytes: int = CONF.pci_ext.scheduler_cache_mb
+        return number * megabytes << 16
+    return limit
 
 
 #: What filter and weigher of this process share.

@@ -7,12 +7,14 @@ each text; who looks gets a copy, as Nova writes into topologies.
 
 Nova's filter copies the whole request for each host.  That is for a guest
 with a topology only, and not needed for it either where the fitting itself
-(``numa_fitting``) works on copies.  And whatever it raises of one host, such
+(``numa_fitting``) works on copies.  What it says of a host is kept
+(``numa_answers``).  And whatever it raises of one host, such
 as of a topology that cannot be read, would end the request for all.
 """
 
 import types
 import typing
+from collections.abc import Iterable
 
 from nova.objects import numa
 from nova.scheduler.filters import numa_topology_filter
@@ -23,6 +25,7 @@ from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import wrapping
 from nova_pci_ext.scheduler import host_cache
 from nova_pci_ext.scheduler import host_notices
+from nova_pci_ext.scheduler import numa_answers
 
 Function = wrapping.Function
 
@@ -79,6 +82,9 @@ class _Spec(typing.Protocol):
 class _Filter(typing.Protocol):
     """Nova's filter."""
 
+    def host_passes(self, host_state: protocols.HostState,
+                    spec_obj: protocols.RequestSpec, /) -> bool | None: ...
+
     def _satisfies_cpu_policy(self, host_state: object, extra_specs: object,
                               image_props: object) -> bool: ...
 
@@ -115,7 +121,10 @@ def _at_once(original: Function) -> Function:
 
 def _passes(original: Function, novas: _Filter,
             host_state: protocols.HostState, spec_obj: _Spec) -> object:
-    """Ask Nova's filter; what fails for one host refuses that host only."""
+    """Ask Nova's filter; what fails for one host refuses that host only.
+
+    :returns: None, which is no, where it fails
+    """
     try:
         # Whatever is asked of the pools uses what is kept of them.
         _know_pools(host_state)
@@ -123,7 +132,20 @@ def _passes(original: Function, novas: _Filter,
     except Exception as error:
         host_notices.WORKER.failed(
             host_state.host, 'Fitting a NUMA topology to', error)
-        return False
+        return None
+
+
+def _of_all(original: Function) -> Function:
+    def filter_all(self: _Filter, filter_obj_list: Iterable[
+            protocols.HostState], spec_obj: protocols.RequestSpec) -> object:
+        found = None
+        if type(self).host_passes is (
+                numa_topology_filter.NUMATopologyFilter.host_passes):
+            found = numa_answers.filtered(self.host_passes, filter_obj_list,
+                                          spec_obj)
+        return (original(self, filter_obj_list, spec_obj)
+                if found is None else found)
+    return filter_all
 
 
 #: Of all hosts it satisfies the fewest CPU policies; what it satisfies,
@@ -136,4 +158,5 @@ _THREADLESS = types.SimpleNamespace(
 HOOKS: tuple[wrapping.Wrapping, ...] = (
     (numa.NUMATopology, 'obj_from_db_obj', _later),
     (numa_topology_filter.NUMATopologyFilter, 'host_passes', _at_once),
+    (numa_topology_filter.NUMATopologyFilter, 'filter_all', _of_all),
 )

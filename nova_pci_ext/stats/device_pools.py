@@ -21,6 +21,7 @@ from nova_pci_ext.matching import bandwidth
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import preferences
+from nova_pci_ext.matching.pool_keys import pool_key
 from nova_pci_ext.model.device import excludes
 from nova_pci_ext.model.device_set import BANDWIDTH_LEFT
 from nova_pci_ext.model.pool import Pool
@@ -72,7 +73,7 @@ class DevicePools:
         self._groups: dict[str | None, list[PoolDict]] = {}
         self._homes: dict[str, list[PoolDict]] = {}
         for pool in pools:
-            self._by_key.setdefault(_key(pool), pool)
+            self._by_key.setdefault(pool_key(pool), pool)
             self._groups.setdefault(pool.get('address'), []).append(pool)
             for dev in pool.get('devices', ()):
                 self._homes.setdefault(dev.address, []).append(pool)
@@ -125,7 +126,7 @@ class DevicePools:
 
     def _home(self, dev: protocols.PciDevice,
               properties: Mapping[str, object]) -> _Home:
-        key = _key(properties)
+        key = pool_key(properties)
         return _Home(dev, self._shared.setdefault(key, properties), key)
 
     def give_back(self, dev: protocols.PciDevice, address: str) -> bool:
@@ -205,7 +206,7 @@ class DevicePools:
         :param pool: that holds it
         """
         home = self._home(dev, properties)
-        if home.key == _key(pool):
+        if home.key == pool_key(pool):
             self._left[dev.address] = home
         else:
             self.remove([dev])
@@ -246,7 +247,7 @@ class DevicePools:
             self._changed(pool)
             for dev in pool['devices']:
                 self._leave(dev, pool)
-            del self._by_key[_key(pool)]
+            del self._by_key[pool_key(pool)]
             group = pool.get('address')
             self._groups[group] = [
                 held for held in self._groups[group] if held is not pool]
@@ -355,11 +356,3 @@ def _exclude(taken: Pool, pool: PoolDict) -> bool:
     """Whether taking from one pool makes the devices of another unusable."""
     return (taken.group is not None and taken.group == pool.get('address')
             and excludes(taken.kind.dev_type, pool.get('dev_type')))
-
-
-_NO_KEY = frozenset({'count', 'devices', 'rp_uuid', BANDWIDTH_LEFT})
-
-
-def _key(properties: Mapping[str, object]) -> Hashable:
-    return frozenset((name, str(value)) for name, value in properties.items()
-                     if name not in _NO_KEY)

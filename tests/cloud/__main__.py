@@ -24,7 +24,8 @@ MODULES = ('boot', 'moves', 'hot_plug', 'outlived', 'race', 'start',
            'in_placement', 'alternatives')
 #: Run by name, or with all: CI has no time for them.
 LONG = ('gpus', 'sets', 'audit', 'audit_at_once', 'audit_of_libvirt',
-        'drained', 'plain_servers', 'vnic_type', 'ansible')
+        'drained', 'plain_servers', 'vnic_type', 'ansible',
+        'explain_server', 'explain_moved')
 #: No test begins later than that after the first.
 SESSION_S = 14400 if choices.ALL else 3000
 TESTS = layout.ROOT / 'tests' / 'cloud'

@@ -190,11 +190,15 @@ class Auditor:
         """Change the profile of a port, or of a new one that is nobody's."""
         if name is None:
             name = self.new_port()
-        port = self._network.show_port(name)['port']
+        port = self.show_port(name)
         profile = {**(port.get('binding:profile') or {}), **changes}
         self._network.update_port(name, {'port': {
             'binding:profile': profile}})
         return name
+
+    def show_port(self, name):
+        """Return a port as Neutron has it."""
+        return self._network.show_port(name)['port']
 
     def new_port(self):
         """Make a port that takes a VF."""
@@ -304,8 +308,7 @@ def main():
             tracker.reportclient.clear_provider_cache()
         cloud.update_available()
         auditor.audit('restarted')
-        auditor.said['profile'] = auditor._network.show_port(port)['port'][
-            'binding:profile']
+        auditor.said['profile'] = auditor.show_port(port)['binding:profile']
         attach_slowly(auditor, cloud, port_server, auditor.new_port())
     print(json.dumps([auditor.said, auditor.told]))
 

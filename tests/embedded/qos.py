@@ -170,8 +170,7 @@ def boot(story):
 
 
 def mixed(story):
-    """A server takes of a budget for a device, and of Placement for a port.
-    """
+    """A device takes of a budget, and a port beside it of Placement."""
     flavor = story.cloud.flavor('vf:1', **{
         'pci_passthrough:bandwidth': '6000:vf;4000:ports'})
     server = story.ports('mixed', story.port(4000), flavor=flavor)

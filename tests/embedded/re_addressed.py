@@ -146,6 +146,16 @@ def main():
         found.restart({one: 0x30, two: 0x11, three: 0x22, spare: 0x10})
         cloud.act(found.servers['a'], 'os-resetState', {'state': 'active'})
         found.tell('back')
+        # The second card is where the first was, which is gone, and then back.
+        found.restart({two: 0x30, three: 0x22, spare: 0x10})
+        cloud.update_available()
+        found.told['waits'] = [
+            [sorted(cloud.owned(found.servers[name])),
+             cloud.held(found.servers[name])
+             == cloud.owned(found.servers[name])] for name in 'ab'], (
+            found.rows('pci_ext_held'))
+        found.restart({one: 0x31, two: 0x30, three: 0x22, spare: 0x10})
+        found.tell('found')
         for name in ('a', 'b', 'c'):
             cloud.delete(found.servers[name])
         cloud.update_available()

@@ -102,6 +102,7 @@ class HostState(Protocol):
     pci_stats: PciStats | None
     numa_topology: NUMATopology | None
     allocation_candidates: list[AllocationCandidate]
+    limits: dict[str, object]
     free_ram_mb: int
     total_usable_ram_mb: int
     total_usable_disk_gb: int

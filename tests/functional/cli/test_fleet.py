@@ -225,6 +225,17 @@ def test_a_configuration_has_to_be_named(run, monkeypatch, tmp_path):
     assert err.startswith(f'nova-pci: error: {path}: ')
 
 
+@pytest.mark.parametrize('word', ['--no-owners', '--long'])
+def test_this_machine_is_not_shown_as_another_host(run, tmp_path, word):
+    conf = tmp_path / 'nova.conf'
+    conf.write_text('[api_database]\nconnection = sqlite://\n')
+    assert run('devices', '--host', 'another', word,
+               '--config-file', str(conf)) == (
+        2, '', f'nova-pci: error: {word}: --host names another host than this '
+        "machine, which is counted by what Nova's databases have; expected "
+        f'--host without {word}, or a source such as --sysfs beside it\n')
+
+
 def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):
     books = fleet_scenes.books()
     first, *rest = books.rows

@@ -228,6 +228,20 @@ def test_killed_while_a_row_comes_to_wait(rows, when):
         assert held(tracker) == ['0000:01:00.0']
 
 
+@pytest.mark.parametrize('when', ['before', 'after'])
+def test_what_tells_nothing_does_not_learn_what_comes_to_its_address(
+        rows, when):
+    tracker = device_rows.start([card('01', 'MT1'), card('02')])
+    had = give(tracker, A, B)
+    there = {'0000:01:00.0': '0000:02:00.0', '0000:02:00.0': '0000:01:00.0'}
+    after = cards(MT1='02')
+    for _ in at_each_write(rows, when, lambda: restart(rows, after)):
+        tracker = restart(rows, after)
+        assert owners(tracker) == saved(rows) == {
+            owner: there[address] for owner, address in had.items()}
+        assert held(tracker) == ['0000:01:00.0']
+
+
 def test_a_card_in_the_place_of_another_goes_to_nobody(rows):
     tracker = device_rows.start(cards(MT1='01'))
     give(tracker, A)

@@ -18,6 +18,7 @@ from nova import exception
 from nova import objects
 from nova.scheduler.client import report
 
+from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.quickstart import placement_service
 from nova_pci_ext.scheduler import filters
@@ -143,6 +144,48 @@ def test_statistics_know_the_pf_as_the_filter_does(asked, provider):
         pools.apply_requests(requests, mappings['ens1'])
     pools.apply_requests(requests, mappings['ens2'])
     assert pools.pools == []
+
+
+def of_own_id(*groups):
+    """Return a request spec of one port, whose group has an id of its own."""
+    spec = nova_hosts.request_spec(port_request())
+    spec.requested_resources = [objects.RequestGroup(
+        requester_id=group, resources={BANDWIDTH: 1000}, provider_uuids=[],
+        required_traits={'CUSTOM_PHYSNET_P1', 'CUSTOM_VNIC_TYPE_DIRECT'})
+        for group in groups]
+    return spec
+
+
+@pytest.mark.parametrize(('interface', 'fits'), [
+    ('ens1', False), ('ens2', True)])
+def test_a_group_with_an_id_of_its_own_is_that_of_its_port(
+        asked, provider, interface, fits):
+    """As Neutron makes them since Xena."""
+    group = str(uuid.uuid4())
+    spec = of_own_id(group)
+    state = host('ens2', mappings=[provider[interface]])
+    mappings = {group: [provider[interface]]}
+    state.allocation_candidates = [{'mappings': mappings}]
+    with asked_sets.asked_by(spec):
+        assert list(filters.PciPassthroughFilter().filter_all(
+            [state], spec)) == [state] * fits
+        assert state.pci_stats.support_requests(
+            spec.pci_requests.requests, mappings) is fits
+    # Whoever does not know the server knows of no group.
+    assert state.pci_stats.support_requests(
+        spec.pci_requests.requests, mappings)
+
+
+def test_the_card_of_such_a_group_is_weighed(asked, provider):
+    group = str(uuid.uuid4())
+    for interface in ('ens1', 'ens2'):
+        state = two_cards(provider[interface])
+        expected = weights.PciFitWeigher().weigh_hosts(
+            [state], nova_hosts.request_spec(port_request()))
+        state.allocation_candidates = [
+            {'mappings': {group: [provider[interface]]}}]
+        assert weights.PciFitWeigher().weigh_hosts(
+            [state], of_own_id(group)) == expected
 
 
 def two_cards(chosen):

@@ -49,8 +49,9 @@ def ask(served):
     return send
 
 
-def post(path, body, length=None):
-    return (f'POST {path} HTTP/1.0\r\nContent-Type: application/json\r\n'
+def post(path, body, length=None, method='POST'):
+    return (f'{method} {path} HTTP/1.0\r\n'
+            'Content-Type: application/json\r\n'
             f'Content-Length: {len(body) if length is None else length}',
             body)
 
@@ -89,6 +90,14 @@ def port(**more):
     *(pytest.param(port(**{name: 1.5}), 400,
                    f'port.{name}: not what Neutron takes', id=name)
       for name in sorted(gateway._PORT_TYPES)),
+    *(pytest.param(post(f'{PORTS}/x', body, method='PUT'), status, message,
+                   id=f'a change: {message}') for body, status, message in (
+        (b'{}', 400, 'expected a port'),
+        (b'{"port": {"description": 1}}', 400, 'port.description: expected '
+         'one of description, name as text'),
+        (b'{"port": {"binding:host_id": "h"}}', 400, 'port.binding:host_id: '
+         'expected one of description, name as text'),
+        (b'{"port": {"name": "n"}}', 404, 'there is no such thing'))),
     pytest.param((f'DELETE {PORTS}/x HTTP/1.0', b''), 404,
                  'there is no such thing', id='a port that is not there'),
     pytest.param(('GET /%ff%00/x?%ff=%00&a HTTP/1.0', b''), 404,
@@ -106,6 +115,11 @@ def test_a_good_request_is_served(ask):
     status, content = ask(*port(name='p', **{'binding:vnic_type': 'direct'}))
     assert status == 201
     assert json.loads(content)['port']['network_id'] == NETWORK
+    made = json.loads(content)['port']
+    status, content = ask(*post(
+        f'{PORTS}/{made["id"]}', b'{"port": {"description": "d"}}',
+        method='PUT'))
+    assert (status, json.loads(content)['port']['description']) == (200, 'd')
     status, _ = ask(*post(TOKENS, b'{}'))
     assert status == 201
 

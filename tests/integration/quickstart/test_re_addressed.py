@@ -21,4 +21,9 @@ def test_servers_keep_their_cards_through_restarts():
         'replaced': [{**kept, 'a': ['ACTIVE', ['MT9'], ['MT9'], True]},
                      {'MT9': 'another device is there now'}],
         'd': [spare], 'back': [{**kept, 'a': one}, {}],
+        # Placement has the allocation where the row waits.
+        'waits': [[[['H0_0000:11:00.0'], True], [['H0_0000:30:00.0'], True]],
+                  {'0000:11:00.0': 'it is not certain that the same device is '
+                                   'there'}],
+        'found': [kept, {}],
         'left': [[], [], []]}

@@ -58,3 +58,45 @@ def best(tasks):
 def test_no_choice_of_gpus_exceeds_it(sizes):
     tasks = [Task(1, 1, 1, size) for size in sizes]
     assert best(tasks) <= packing_bound.bound(nodes(WIDE), tasks) + 1e-9
+
+
+def outcomes(sizes):
+    """Yield what a host with two GPUs allocates in the end, for any policy.
+
+    It may refuse whole GPUs at will, and shares while no GPU is free.
+    """
+    for places in itertools.product((None, 0, 1), repeat=len(sizes)):
+        used = [0, 0]
+        for size, gpu in zip(sizes, places, strict=True):
+            if gpu is not None:
+                used[gpu] += size
+            elif size < 100 and 0 in used:
+                break
+            if max(used) > 100:
+                break
+        else:
+            yield sum(used) / 200
+
+
+@pytest.mark.parametrize('first', (11, 32, 47, 81, 100))
+def test_no_policy_that_takes_shares_exceeds_its_bound(first):
+    for rest in itertools.product((11, 32, 47, 81, 100), repeat=3):
+        tasks = [Task(1, 1, 1, size) for size in (first, *rest)]
+        assert max(outcomes((first, *rest))) <= (
+            packing_bound.bound_taking(nodes(WIDE), tasks) + 1e-9)
+
+
+SHARE, GPU = Task(1, 1, 1, 81), Task(1, 1, 1, 100)
+
+
+@pytest.mark.parametrize(('tasks', 'expected'), [
+    pytest.param([SHARE, GPU, GPU], 0.905, id='it has to be taken'),
+    pytest.param([GPU, GPU, SHARE], 1.0, id='too late'),
+    pytest.param([SHARE, Task(1, 1, 1, 11), GPU, GPU], 0.96,
+                 id='what smaller ones ask for'),
+    pytest.param([Task(1, 1, 1, 81, ('T4',)), GPU, GPU], 1.0,
+                 id='maybe no such GPU'),
+    pytest.param([SHARE], 0.405, id='what is asked')])
+def test_shares_that_have_to_be_taken_lower_the_bound(tasks, expected):
+    assert packing_bound.bound_taking(
+        nodes(WIDE), tasks) == pytest.approx(expected)

@@ -56,6 +56,14 @@ def test_devices_are_counted_by_class():
                           free_by_node=((0, 1), (1, 1), (None, 1)))))
 
 
+def test_of_hosts_with_as_many_free_devices_healthy_ones_are_first():
+    hosts = [HostCounts(host=name, disabled=False, classes=((
+        GPU, ClassCounts(free=free, used=2 - free, unhealthy=ill)),))
+        for name, free, ill in (('h1', 1, 0), ('h2', 2, 1), ('h3', 2, 0))]
+    assert [each.hosts for each in host_counts.fold(hosts)] == [
+        ('h3',), ('h2',), ('h1',)]
+
+
 def test_a_group_is_whole_while_all_its_members_can_be_had():
     counter = host_counts.HostCounter()
     for name, states in {
