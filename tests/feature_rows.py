@@ -164,8 +164,7 @@ ROWS = (
             'tests/cloud/test_plain_servers.py::'
             'test_they_go_to_hosts_with_devices_when_all_others_are_full'),
         "with Nova's default multiplier they are not kept free "
-        '(:doc:`weigher`); the guest does not run; the test in a cloud has '
-        'not yet run to its end as it is now'),
+        '(:doc:`weigher`); the guest does not run'),
     Row('C2', 'a whole device is passed through', (
         IN_ORDER,
         SCHEMA + 'test_the_schema_accepts_it')),
