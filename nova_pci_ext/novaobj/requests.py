@@ -55,7 +55,8 @@ def _device_request(request: protocols.InstancePCIRequest,
     port = request.requester_id if 'requester_id' in request else None
     specs = request.spec
     if alias is None and port and mappings:
-        chosen = mappings.get(port) or mappings.get(groups.get(port, ''), ())
+        chosen = mappings.get(port) or mappings.get(
+            groups.get(port, port), ())
         interface = interface_of(chosen[0]) if len(chosen) == 1 else None
         if interface:
             specs = [{**spec, 'parent_ifname': interface} for spec in specs]

@@ -31,6 +31,16 @@ def group(name, physnet='PHYSNET1', vnic_type='DIRECT', resource=EGRESS):
         required_traits={network, f'CUSTOM_VNIC_TYPE_{vnic_type}'})
 
 
+def test_what_no_group_asked_for_says_nothing_of_a_port():
+    """It is the provider of a host's vCPUs and memory, in every candidate."""
+    asked = []
+    (found,) = requests_of.device_requests(
+        [port('p')], {'': ['a host']}, asked.append, {})
+    assert asked == []
+    assert found == requests_of.device_requests(
+        [port('p')], None, asked.append, {})[0]
+
+
 @pytest.mark.parametrize(('ports', 'groups', 'expected'), [
     pytest.param([port('p')], [group('g')], {'p': 'g'}, id='one port'),
     pytest.param([port('p')], [group('p')], {},
