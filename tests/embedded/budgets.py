@@ -290,13 +290,8 @@ def move(story):
     story.delete('mover deleted', [server])
 
 
-def attach(story):
-    """Ports take of the budget when the server is booted, and later."""
-    flavor = story.cloud.flavor(
-        None, **{'pci_passthrough:bandwidth': '4000:ports'})
-    server = story.boot('with a port', flavor,
-                        networks=[{'port': story.port()}])
-    port = story.port()
+def attach_for_a_while(story, server, port):
+    """Attach a port and detach it, and tell what the rows say each time."""
     story.cloud.api.call('POST', f'/servers/{server["id"]}/os-interface', {
         'interfaceAttachment': {'port_id': port}})
     # Nova publishes what an attached port has taken with the next update.
@@ -307,6 +302,15 @@ def attach(story):
     story.cloud.wait(server['id'], 'ACTIVE')
     story.cloud.update_available()
     story.tell('detached', server)
+
+
+def attach(story):
+    """Ports take of the budget when the server is booted, and later."""
+    flavor = story.cloud.flavor(
+        None, **{'pci_passthrough:bandwidth': '4000:ports'})
+    server = story.boot('with a port', flavor,
+                        networks=[{'port': story.port()}])
+    attach_for_a_while(story, server, story.port())
     story.delete('ports deleted', [server])
 
 

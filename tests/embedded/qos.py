@@ -199,16 +199,7 @@ def attach(story):
     """A port is attached to the PF that Placement chose for it."""
     server = story.boot('without', story.cloud.flavor(
         None, **{'pci_passthrough:bandwidth': '4000:ports'}))
-    port = story.port(2000)
-    story.cloud.api.call('POST', f'/servers/{server["id"]}/os-interface', {
-        'interfaceAttachment': {'port_id': port}})
-    story.cloud.update_available()
-    story.tell('attached', server)
-    story.cloud.api.call('DELETE',
-                         f'/servers/{server["id"]}/os-interface/{port}')
-    story.cloud.wait(server['id'], 'ACTIVE')
-    story.cloud.update_available()
-    story.tell('detached', server)
+    budgets.attach_for_a_while(story, server, story.port(2000))
     story.delete('ports deleted', [server])
 
 
