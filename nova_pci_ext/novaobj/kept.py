@@ -83,9 +83,10 @@ class Kept(typing.Generic[Value]):
         with self._lock:
             self._drop_idle()
             before = self._pass(text)
+            # What it had before is of no use, and its room is its own.
+            self._drop(text)
             if self._make_room(size, before):
                 self._passed.pop(hash(text), None)
-                self._drop(text)
                 self._entries[text] = _Entry(value, size, self._now)
                 self.size += size
                 self.added += 1

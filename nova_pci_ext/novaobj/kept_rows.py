@@ -25,6 +25,8 @@ Columns = Mapping[str, object]
 #: Attributes of an object that says which of its fields are set.
 _BLANK = frozenset(('_changed_fields', '_context', '_obj_version'))
 _SESSION = '_sa_instance_state'
+# What is made of a text takes more than the text.
+_TEXT = 4
 _SIMPLE = (int, str, float, bool, type(None))
 
 
@@ -51,7 +53,8 @@ class Kind:
         kept: by column, a function that is given the text.  It returns the
         attributes, or None where Nova's code has to read the row
     :ivar is_plain: whether what Nova makes of a row is only of its columns
-    :ivar size: bytes that an object and its columns take, about
+    :ivar size: bytes that an object and its columns take, about, without
+        those of texts
     """
 
     key: str
@@ -110,7 +113,9 @@ class KeptRows:
             novas(context, found, row)
             made_of = self._entry(found, columns)
             if made_of is not None:
-                rows.keep(key, made_of, self._kind.size)
+                rows.keep(key, made_of, self._kind.size + _TEXT * sum(
+                    len(value) for value in made_of.state[0].values()
+                    if type(value) is str))
             return found
         vars(found).update(made, _changed_fields=set(), _context=context)
         if KEPT.report is not None:

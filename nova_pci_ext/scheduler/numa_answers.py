@@ -32,6 +32,7 @@ _UNNAMED = frozenset(('',))
 _MOST = 64
 # What is kept of a host beside the text of its topology, about.
 _BYTES = 1_000
+_ANSWER_BYTES = 80
 
 
 class Ask(typing.Protocol):
@@ -58,14 +59,18 @@ def filtered(ask: Ask, hosts: Iterable[protocols.HostState],
     if (not spec.numa_topology or utils.request_is_rebuild(spec)
             or _asks_for_threads(spec)):
         return None
-    call = _Call(ask, spec, spec.numa_topology)
+    try:
+        call = _Call(ask, spec, spec.numa_topology)
+    except (AttributeError, ValueError):
+        # Nova's filter says of each host what it cannot read.
+        return None
     return (host for host in hosts if call.passes(host))
 
 
 def _asks_for_threads(spec: protocols.RequestSpec) -> bool:
     """Whether there is a policy that the topology of a host may not do."""
-    image = typing.cast('_Image', spec.image)
-    return spec.flavor is None or bool(
+    image = typing.cast('_Image | None', spec.image)
+    return spec.flavor is None or image is None or bool(
         spec.flavor.extra_specs.get('hw:cpu_thread_policy')
         or image.properties.get('hw_cpu_thread_policy'))
 
@@ -104,6 +109,8 @@ class _Call:
             if answer is not None:
                 if len(fits.answers) >= _MOST:
                     fits.answers.pop(next(iter(fits.answers)), None)
+                else:
+                    cache.fits.grow(state.uuid, fits, _ANSWER_BYTES)
                 fits.answers[self._kind] = answer
             return answer
         if KEPT.report is not None:

@@ -37,7 +37,9 @@ def _topology(text: object) -> Columns | None:
 
     Nova's object has the text too.
     """
-    if text and (type(text) is not str or 'nova_object.name' not in text):
+    if text is not None and (
+            type(text) is not str
+            or (text and 'nova_object.name' not in text)):
         return None
     return {'_obj_numa_topology': text}
 

@@ -35,7 +35,7 @@ class Novas:
         return found
 
 
-def rows(limit=100):
+def rows(limit=1000):
     entries = kept.Kept(lambda: limit)
     return kept_rows.KeptRows(KIND, lambda: entries)
 
@@ -80,3 +80,10 @@ def test_without_memory_nothing_is_kept():
     for _ in range(2):
         found.read(novas, None, Tag(), {'uuid': UUID, 'name': 'one'})
     assert novas.times == 2
+
+
+def test_what_a_row_says_counts_too():
+    entries = kept.Kept(lambda: 1_000_000)
+    found = kept_rows.KeptRows(KIND, lambda: entries)
+    found.read(Novas(), None, Tag(), {'uuid': UUID, 'name': 'a' * 50_000})
+    assert 100_000 < entries.size < 1_000_000

@@ -84,6 +84,31 @@ def test_servers_that_ask_the_same_are_answered_once(spec, fits, asked):
     assert asked == ['host']
 
 
+class _Refusing(NUMA_FILTER):
+    """An operator's own, which decides in another method."""
+
+    def _satisfies_cpu_policy(self, *_args):
+        return False
+
+
+class _Choosing(NUMA_FILTER):
+    def filter_candidates(self, _host_state, _filter_func):
+        return []
+
+
+@pytest.mark.parametrize('other', [_Refusing, _Choosing])
+def test_a_filter_of_another_class_has_its_own_answers(other):
+    for _ in range(2):
+        assert passed([state()], request()) == ['host']
+        assert list(other().filter_all([state()], request())) == []
+
+
+def test_a_request_that_cannot_be_read_is_refused_by_each_host():
+    spec = request()
+    spec.image = None
+    assert passed([state()], spec) == []
+
+
 @pytest.mark.parametrize('other', [
     lambda: (state(topology(used=1)), request()),
     lambda: (state(numa=1), request()),

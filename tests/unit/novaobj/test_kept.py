@@ -100,3 +100,16 @@ def test_what_is_remembered_of_texts_not_kept_is_bounded(monkeypatch):
     found = cache(limit=0)
     read(found, *[f'host {number}' for number in range(20)])
     assert len(found._passed) == 5
+
+
+def test_new_values_of_the_same_keys_take_no_room_of_others():
+    """A full cache of rows by UUID, of which each has changed once."""
+    found = cache()
+    hosts = [f'host {number}' for number in range(13)]
+    read(found, *hosts)
+    for number in range(3):
+        for host in hosts:
+            if found.find(host) is not None:
+                found.keep(host, number, 10)
+    assert [found.find(host) for host in hosts] == [2] * 10 + [None] * 3
+    assert found.size == 100
