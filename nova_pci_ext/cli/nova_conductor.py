@@ -2,7 +2,8 @@
 
 """``nova-conductor-pci``: nova-conductor with aliases of several entries.
 
-It also finds the PF of a port with a minimum bandwidth in a live migration.
+It also finds the PF of a port with a minimum bandwidth in a live migration,
+where ``[pci_ext] port_bandwidth_pf`` is set.
 """
 
 from nova_pci_ext.cli import nova_missing

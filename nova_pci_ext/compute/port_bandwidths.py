@@ -10,21 +10,38 @@ id of the group with the port, so it is asked for those ports alone.
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Protocol
 
+import nova.conf
+from neutronclient.common import exceptions as client_errors
 from nova.compute import utils as compute_utils
 from nova.network import neutron
+from oslo_log import log as logging
 from oslo_utils import uuidutils
 
+from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.model.printable import printable
 from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
+from nova_pci_ext.novaobj import qos_interfaces
 from nova_pci_ext.novaobj import wrapping
 
+LOG = logging.getLogger(__name__)
 #: Placement's request groups and the providers of each.
 Providers = Mapping[str, Sequence[str]]
 
 
+class _ReportClient(Protocol):
+    """Nova's client of Placement."""
+
+    def get_resource_provider_name(self, context: object, uuid: str,
+                                   ) -> str: ...
+
+
 def install() -> None:
     """Wrap Nova's function in this process, once."""
+    # nova-conductor reads no other option of ours.
+    pci_ext.register_opts(nova.conf.CONF)
     wrapping.install([(compute_utils,
                        'update_pci_request_with_placement_allocations',
                        _with_ports)])
@@ -33,12 +50,22 @@ def install() -> None:
 def _with_ports(original: wrapping.Function) -> wrapping.Function:
     """Wrap the step that writes into requests what Placement chose."""
     def update_pci_request_with_placement_allocations(
-            context: object, report_client: object,
+            context: object, report_client: _ReportClient,
             pci_requests: Sequence[protocols.InstancePCIRequest],
             provider_mapping: Providers) -> object:
+        for request in port_groups.ports(pci_requests):
+            # What Placement chose for an earlier place.
+            request.spec = [{
+                key: value for key, value in spec.items()
+                if key != 'parent_ifname'} for spec in request.spec]
+        found = (of_ports(context, pci_requests, provider_mapping)
+                 if port_groups.are_followed() else ())
         return original(context, report_client, pci_requests, {
             **provider_mapping,
-            **dict(of_ports(context, pci_requests, provider_mapping))})
+            **{port: chosen for port, chosen in found
+               if len(chosen) == 1 and qos_interfaces.interface_in(
+                   report_client.get_resource_provider_name(
+                       context, chosen[0]))}})
     return update_pci_request_with_placement_allocations
 
 
@@ -47,9 +74,9 @@ def of_ports(context: object,
              providers: Providers) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield ports whose group has an id of its own, with its providers.
 
-    :raises NovaException: where Neutron does not have a port
-    :raises NeutronException: where it does not answer; the build ends with
-        that, as it would with the next question to Neutron
+    A port that Neutron does not have any more has no group.  Where Neutron
+    does not answer, a WARNING says that the VF may be of another PF, as with
+    Nova alone: an error here would leave Placement's part of an attachment.
     """
     ports = [str(request.requester_id)
              for request in port_groups.ports(requests)]
@@ -60,7 +87,17 @@ def of_ports(context: object,
         return
     client = neutron.get_client(context, admin=True)
     for port in left:
-        found = client.show_port(port, fields=['resource_request'])['port']
+        try:
+            found = client.show_port(port, fields=['resource_request'])['port']
+        except client_errors.PortNotFoundClient:
+            continue
+        except client_errors.NeutronException as error:
+            LOG.warning(
+                'Neutron did not tell the request groups of port %s: %s. Its '
+                'VF may be of another PF than that at which Placement counts '
+                'its bandwidth; migrate the server when Neutron answers',
+                port, printable(str(error)))
+            continue
         for group in _groups(found):
             if group['id'] in providers and any(
                     name.startswith(port_groups.BANDWIDTH)

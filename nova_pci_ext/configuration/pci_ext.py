@@ -248,6 +248,21 @@ nova-compute reads this, and does not start with a value that it cannot read.
 For example, ``device_group = {"type": "nvlink", "name": "p3", "addresses":
 ["0000:b8:00.0", "0000:bb:00.0"]}``
 """),
+    cfg.BoolOpt(
+        'port_bandwidth_pf', default=False,
+        help="""
+Let a port with a minimum bandwidth have a VF of the PF at which Placement
+counts that bandwidth.
+
+Nova alone does not find the PF that Placement chose, since Neutron gives the
+request group of such a port an id of its own.  If true, nova-compute asks
+Neutron for it, and nova-scheduler refuses hosts where that PF has no free VF.
+Set it alike for all of them, and run ``nova-conductor-pci`` where servers are
+migrated live.  The documentation, under Bandwidth budgets of PFs, has what to
+know before.
+
+For example: port_bandwidth_pf = true
+"""),
     cfg.StrOpt(
         'allocation_candidates', default=OURS,
         choices=[

@@ -22,10 +22,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+import nova.conf
 import os_traits
 
 from nova_pci_ext.novaobj import protocols
 
+CONF = nova.conf.CONF
 #: The id of the group of each port.
 Groups = Mapping[str, str]
 
@@ -33,9 +35,9 @@ Groups = Mapping[str, str]
 BANDWIDTH = 'NET_BW_'
 _PHYSNET = 'CUSTOM_PHYSNET_'
 _VNIC_TYPE = 'CUSTOM_VNIC_TYPE_'
-# Traits of Neutron's vnic types that no VF belongs to.
-_NO_VF = frozenset(_VNIC_TYPE + name
-                   for name in ('NORMAL', 'DIRECT_PHYSICAL', 'VDPA'))
+# Traits of Neutron's vnic types of whose ports Nova asks for a VF.
+_OF_VFS = frozenset(_VNIC_TYPE + name
+                    for name in ('DIRECT', 'MACVTAP', 'VIRTIO_FORWARDER'))
 
 _CURRENT: contextvars.ContextVar[Groups] = contextvars.ContextVar(
     'port_groups', default=types.MappingProxyType({}))
@@ -44,11 +46,16 @@ _CURRENT: contextvars.ContextVar[Groups] = contextvars.ContextVar(
 @contextlib.contextmanager
 def asked_by(spec: protocols.RequestSpec) -> Iterator[None]:
     """Let the decisions of this thread know the groups of a server's ports."""
-    token = _CURRENT.set(of_spec(spec))
+    token = _CURRENT.set(of_spec(spec) if are_followed() else {})
     try:
         yield
     finally:
         _CURRENT.reset(token)
+
+
+def are_followed() -> bool:
+    """Whether ports are on the PF that Placement chose, as an option says."""
+    return 'pci_ext' in CONF and bool(CONF.pci_ext.port_bandwidth_pf)
 
 
 def current() -> Groups:
@@ -106,9 +113,8 @@ def pair(asked: Sequence[protocols.InstancePCIRequest],
 
 def _is_of_pf(group: protocols.RequestGroup) -> bool:
     """Whether a group is the bandwidth of a port that has a VF."""
-    return any(name.startswith(BANDWIDTH) for name in group.resources) and any(
-        trait.startswith(_VNIC_TYPE) and trait not in _NO_VF
-        for trait in group.required_traits)
+    return (any(name.startswith(BANDWIDTH) for name in group.resources)
+            and not _OF_VFS.isdisjoint(group.required_traits))
 
 
 def _may_be_of(group: protocols.RequestGroup,
@@ -117,9 +123,9 @@ def _may_be_of(group: protocols.RequestGroup,
     physnet = asked.spec[0].get('physical_network')
     networks = {trait for trait in group.required_traits
                 if trait.startswith(_PHYSNET)}
-    # Without a physical network, the network is a tunnelled one.
-    return networks == ({os_traits.normalize_name(f'PHYSNET_{physnet}')}
-                        if physnet else set())
+    # What agents report of tunnelled networks is of no PF.
+    return bool(physnet) and networks == {
+        os_traits.normalize_name(f'PHYSNET_{physnet}')}
 
 
 def _kind(asked: protocols.InstancePCIRequest) -> str:

@@ -26,9 +26,21 @@ LOG = logging.getLogger(__name__)
 
 # The first version in which a provider list can be asked by resources.
 _VERSION = '1.4'
+# The type of Neutron's agent for SR-IOV NICs.
+_AGENT = 'NIC Switch agent'
 #: Seconds without another question after Placement did not answer.
 PAUSE = 10.0
 _MAX_NAMES = 200_000
+
+
+def interface_in(name: str) -> str | None:
+    """Return the interface that a provider's name has.
+
+    :returns: None for another provider than that of a PF: those of other
+        agents, such as of Open vSwitch and OVN, name a bridge
+    """
+    parts = name.split(':')
+    return parts[2] if len(parts) == 3 and parts[1] == _AGENT else None
 
 
 class Interfaces:
@@ -92,9 +104,7 @@ class Interfaces:
         if len(self._names) + len(providers) > _MAX_NAMES:
             self._names.clear()
         for provider in providers:
-            parts = provider['name'].split(':')
-            self._names[provider['uuid']] = (
-                parts[2] if len(parts) == 3 else None)
+            self._names[provider['uuid']] = interface_in(provider['name'])
 
 
 class _Refused(Exception):

@@ -31,7 +31,7 @@ OUR_NAMES = ('strict', 'vhostuser_socket_dir', 'port_profile_projects',
              'weigher_learns', 'search_steps', 'allocation_candidates',
              'device_group',
              'verify_kept', 'scheduler_cache_mb', 'drained_file', 'unhealthy',
-             'verify_clean', 'restore_vfs')
+             'verify_clean', 'restore_vfs', 'port_bandwidth_pf')
 _DEFAULT = 'DEFAULT'
 
 # Filters that Nova no longer has: naming one stops the scheduler.

@@ -79,7 +79,8 @@ def without_placement(spec: RequestSpec) -> RequestSpec:
     asked.requested_resources = []
     for request in hosts.requests_of(asked):
         request.spec = [{key: value for key, value in each.items()
-                         if key != 'rp_uuids'} for each in request.spec]
+                         if key not in ('rp_uuids', 'parent_ifname')}
+                        for each in request.spec]
     return asked
 
 

@@ -23,7 +23,7 @@ from nova_pci_ext.parsing import Faults
 DECIDE = frozenset({
     'strict', 'search_steps', 'allocation_candidates', 'device_group',
     'weigher_vcpus_per_device', 'weigher_memory_mb_per_device',
-    'weigher_learns', 'verify_kept', 'unhealthy'})
+    'weigher_learns', 'verify_kept', 'unhealthy', 'port_bandwidth_pf'})
 NAME_THINGS = frozenset({
     'vhostuser_socket_dir', 'port_profile_projects', 'metrics_listen',
     'metrics_tls_cert', 'metrics_tls_key', 'metrics_tls_client_ca',

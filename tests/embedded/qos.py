@@ -223,6 +223,7 @@ def main(form, *parts):
     conf = budgets.CONF.format(
         in_placement=False, attempts=3,
         network='"physical_network": "physnet0", ')
+    conf += '\n[pci_ext]\nport_bandwidth_pf = true\n'
     with mock.patch.object(
             nova_fixtures.NeutronFixture, 'list_extensions',
             extensions if form == 'groups' else LIST), \

@@ -15,6 +15,7 @@ from nova.compute import utils as compute_utils
 from nova_pci_ext.compute import port_bandwidths
 from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import wrapping
+from tests import port_bandwidths as port_options
 
 pytestmark = pytest.mark.nova
 
@@ -73,7 +74,8 @@ def ours(monkeypatch):
     name = 'update_pci_request_with_placement_allocations'
     monkeypatch.setattr(compute_utils, name, getattr(compute_utils, name))
     port_bandwidths.install()
-    return getattr(compute_utils, name)
+    with port_options.followed():
+        yield getattr(compute_utils, name)
 
 
 def interfaces(function, port, requests, providers):

@@ -11,9 +11,11 @@ import pytest
 from neutronclient.common import exceptions as client_errors
 from nova import context
 from nova import objects
+from nova.compute import utils as compute_utils
 from nova.network import neutron
 
 from nova_pci_ext.compute import port_bandwidths
+from tests import port_bandwidths as port_options
 
 pytestmark = pytest.mark.nova
 
@@ -85,8 +87,59 @@ def test_other_ports_have_none(answer):
     assert found([request('p')], {BW: ['pf']}, p=answer) == ({}, ['p'])
 
 
-def test_a_neutron_that_does_not_answer_ends_the_build():
-    """A VF of any PF would overspend one of them."""
-    with pytest.raises(client_errors.ConnectionFailed):
-        found([request('p')], {BW: ['pf']},
-              p=client_errors.ConnectionFailed(reason='down'))
+def test_a_port_that_is_gone_has_no_group_and_stops_no_other():
+    assert found([request('gone'), request('p')], {BW: ['pf']},
+                 gone=client_errors.PortNotFoundClient(),
+                 p=port((BW, EGRESS))) == ({'p': ['pf']}, ['gone', 'p'])
+
+
+def test_a_neutron_that_does_not_answer_is_said(caplog):
+    """Nova would not take back what it has allocated in Placement."""
+    assert found([request('p')], {BW: ['pf']},
+                 p=client_errors.ConnectionFailed(reason='down')) == (
+        {}, ['p'])
+    (record,) = caplog.records
+    assert record.levelname == 'WARNING'
+    assert 'groups of port p: ' in record.getMessage()
+
+
+class _ReportClient:
+    """Names providers as their UUIDs."""
+
+    def get_resource_provider_name(self, _context, uuid):
+        return uuid
+
+
+@pytest.fixture
+def ours(monkeypatch):
+    name = 'update_pci_request_with_placement_allocations'
+    monkeypatch.setattr(compute_utils, name, getattr(compute_utils, name))
+    port_bandwidths.install()
+    return getattr(compute_utils, name)
+
+
+def written(function, provider, *, is_asked=True):
+    """Return the interface that a request has that had another one."""
+    asked = request('p', parent_ifname='before')
+    client = mock.Mock(show_port=lambda name, fields: {
+        'port': port((BW, EGRESS))})
+    with mock.patch.object(neutron, 'get_client', return_value=client) as get:
+        function(context.get_admin_context(), _ReportClient(), [asked],
+                 {BW: [provider]})
+    assert get.called is is_asked
+    return asked.spec[0].get('parent_ifname')
+
+
+@pytest.mark.parametrize(('provider', 'interface'), [
+    ('h:NIC Switch agent:ens1', 'ens1'),
+    ('h:Open vSwitch agent:br-ex', None),
+    ('h:OVN Controller agent:rp_tunnelled', None), ('h', None)])
+def test_the_interface_of_a_pf_is_written_and_no_bridge(
+        ours, provider, interface):
+    """And that of an earlier place is gone."""
+    with port_options.followed():
+        assert written(ours, provider) == interface
+
+
+def test_without_the_option_a_request_is_as_nova_alone_would_have_it(ours):
+    assert written(ours, 'h:NIC Switch agent:ens1', is_asked=False) is None

@@ -8,12 +8,19 @@ from nova import objects
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import requests as requests_of
+from tests import port_bandwidths as port_options
 
 pytestmark = pytest.mark.nova
 
 # The cases below are made of them.
 objects.register_all()
 EGRESS = 'NET_BW_EGR_KILOBIT_PER_SEC'
+
+
+@pytest.fixture(autouse=True)
+def option():
+    with port_options.followed():
+        yield
 
 
 def port(name, physnet='physnet1', policy=None, **spec):
@@ -70,8 +77,11 @@ def test_what_no_group_asked_for_says_nothing_of_a_port():
     pytest.param([port('p')], [group(
         'g', resource='NET_PACKET_RATE_KILOPACKET_PER_SEC')], {},
         id='a packet rate'),
-    pytest.param([port('p', None)], [group('g', None)], {'p': 'g'},
-                 id='a tunnelled network'),
+    pytest.param([port('p', None)], [group('g', None)], {},
+                 id='a tunnelled network, which is of no PF'),
+    pytest.param([port('p')], [group(
+        'g', vnic_type='ACCELERATOR_DIRECT')], {},
+        id='an accelerator, for which Nova asks otherwise'),
     pytest.param([port('p', None)], [group('g')], {},
                  id='a group of another network'),
     pytest.param([], [group('g')], {}, id='no port'),
@@ -110,6 +120,12 @@ def test_a_request_is_of_the_interface_of_its_group():
         assert requests_of.question(asked, mappings, None) != before
     assert interfaces({'p': 'g'}) == ['ens1', None]
     assert port_groups.current() == {}
+
+
+def test_nothing_is_known_without_the_option():
+    port_options.CONF.clear_override('port_bandwidth_pf', 'pci_ext')
+    with asked_sets.asked_by(spec([port('p')], [group('g')])):
+        assert port_groups.current() == {}
 
 
 @pytest.mark.parametrize('given', [

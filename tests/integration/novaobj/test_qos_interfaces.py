@@ -24,11 +24,18 @@ from nova_pci_ext.quickstart import placement_service
 from nova_pci_ext.scheduler import filters
 from nova_pci_ext.scheduler import weights
 from tests import nova_hosts
+from tests import port_bandwidths as port_options
 
 pytestmark = pytest.mark.nova
 
 PORT = str(uuid.uuid4())
 BANDWIDTH = 'NET_BW_EGR_KILOBIT_PER_SEC'
+
+
+@pytest.fixture(autouse=True)
+def option():
+    with port_options.followed():
+        yield
 
 
 class Asked:

@@ -20,11 +20,11 @@ def test_what_placement_chose_is_left_out():
         chosen = spec(fleet)
         (request,) = chosen.pci_requests.requests
         plain = dict(request.spec[0])
-        request.spec = [{**plain, 'rp_uuids': 'u'}]
+        request.spec = [{**plain, 'rp_uuids': 'u', 'parent_ifname': 'ens1'}]
         asked = movers.without_placement(chosen)
         assert asked.pci_requests.requests[0].spec == [plain]
         assert asked.requested_resources == []
-        assert request.spec == [{**plain, 'rp_uuids': 'u'}]
+        assert request.spec[0]['parent_ifname'] == 'ens1'
 
 
 def test_equal_requests_are_of_one_kind():
