@@ -203,6 +203,7 @@ class Counting(lister.Lister):
         every = host_counts.fold(_chosen(book.hosts, asked),
                                  keep_apart=asked.unfolded)
         names = _names(every)
+        cards = fleet_rows.cards_of(book.unhealthy)
         self.rows_name, self._counted = Counting.rows_name, tuple(every)
         if plot is not None:
             files.write(plot, draw(every, names, _now()), self.app.stdout)
@@ -218,13 +219,13 @@ class Counting(lister.Lister):
         folded = self._limited(asked, every, for_people=for_people)
         if asked.formatter == lister.TREE:
             return ('line',), [(line,) for line in fleet_rows.lines(
-                folded, every, names)]
+                folded, every, names, cards)]
         if for_people:
             columns, rows = fleet_rows.table(folded)
             if set(asked.columns) <= set(columns):
                 return columns, rows
         return fleet_rows.ALL, fleet_rows.full_rows(
-            folded, names, as_text=asked.formatter not in lister.TYPED)
+            folded, names, cards, as_text=asked.formatter not in lister.TYPED)
 
     def _limited(self, asked: argparse.Namespace,
                  every: Sequence[EqualHosts], *,

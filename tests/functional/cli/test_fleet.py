@@ -93,7 +93,9 @@ def test_rows_for_machines_obey_the_schema(run):
         'groups': [
             {'type': 'nvlink', 'size': 2, 'whole': 2, 'declared': 4},
             {'type': 'nvlink', 'size': 4, 'whole': 1, 'declared': 2}],
-        'largest_whole_group': 4}
+        'largest_whole_group': 4, 'unhealthy_cards': [
+            {'host': 'gpu-3', 'address': '0000:13:00.0',
+             'faults': 'link has 4 of 16 lanes', 'devices': 1}]}
 
 
 def test_a_spreadsheet_gets_words(run):
@@ -103,8 +105,10 @@ def test_a_spreadsheet_gets_words(run):
         'gpu-1 gpu-2 gpu-4', 'gpu-3', 'gpu-5', 'net-1'}
     (busy,) = [row for row in rows if row['hosts'] == 'gpu-3'
                and row['ids'] == '10de:20b0']
-    assert (busy['free_by_numa_node'], busy['groups']) == (
-        '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole')
+    assert (busy['free_by_numa_node'], busy['groups'],
+            busy['unhealthy_cards']) == (
+        '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole',
+        'gpu-3 0000:13:00.0: link has 4 of 16 lanes')
 
 
 @pytest.mark.parametrize(('columns', 'expected'), [
@@ -239,7 +243,8 @@ def test_this_machine_is_not_shown_as_another_host(run, tmp_path, word):
 def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):
     books = fleet_scenes.books()
     first, *rest = books.rows
-    rows = [dataclasses.replace(first, dev_type=HOSTILE),
+    rows = [dataclasses.replace(first, dev_type=HOSTILE, address=HOSTILE,
+                                unhealthy=HOSTILE),
             dataclasses.replace(first, id=1, status=HOSTILE),
             dataclasses.replace(first, id=2, node_id=99),
             dataclasses.replace(first, id=3, noted=False), *rest]
