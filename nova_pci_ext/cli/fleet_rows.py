@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nova_pci_ext.drawing import host_names
 from nova_pci_ext.drawing import levels
@@ -15,6 +16,9 @@ from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
 from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.model.printable import printable
+
+if TYPE_CHECKING:
+    from nova_pci_ext.bookkeeping import fleet_book
 
 SHORT = ('hosts', 'class', 'free', 'of', 'used', 'drained', 'unhealthy')
 GROUPS = 'whole groups'
@@ -154,6 +158,16 @@ def _card_lines(bad: Sequence[UnhealthyCard], hosts: int) -> Iterator[str]:
     if len(shown) < len(bad):
         yield (f'    {_number(len(bad) - len(shown), "more card")} not '
                'healthy; --host NAME lists those of a host')
+
+
+def drained_lines(found: 'Iterable[fleet_book.DrainedRow]') -> Iterator[str]:
+    """Yield what is drained of one host, and why; a card with its VFs once."""
+    reasons: dict[str, list[str]] = {}
+    for row in found:
+        reasons.setdefault(row.reason, []).append(row.address)
+    for reason, (first, *others) in reasons.items():
+        more = f' and {len(others)} more are' if others else ' is'
+        yield printable(f'  {first}{more} drained: {reason}')
 
 
 def _cards(equal: EqualHosts, kind: DeviceClass, cards: Cards,
