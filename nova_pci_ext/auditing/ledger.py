@@ -302,15 +302,18 @@ class Ledger:
     def takes(self, row: Row) -> int | None:
         """Return what the owner of a row takes of the budget of its PF.
 
-        :returns: Mbit/s by its flavor, 0 where nobody owns it; None where it
-            is not known, as of an instance that something is done with
+        :returns: Mbit/s by its flavor, 0 where nobody owns it, and for a port
+            whose bandwidth Placement counts, which its row alone says; None
+            where it is not known, as of an instance that something is done
+            with
         """
         if not row.owner:
             return 0
         owner = self.at_rest(row.owner)
         for each in (owner.requests or ()) if owner else ():
             if each.request_id == row.request_id:
-                return each.takes
+                elsewhere = (row.charge, row.charged) == (0, row.owner)
+                return 0 if elsewhere and each.port else each.takes
         return None
 
     def judges(self, host: str | None) -> bool:

@@ -195,6 +195,8 @@ def become(dev: PciDevice, claim: DeviceClaim) -> None:
     """
     if (claim.state is ClaimState.CLAIMED and claim.owner is not None
             and dev.status == ClaimState.AVAILABLE):
+        # Nova's own tracker frees a device, and leaves what is noted.
+        charges.put(dev, 0, None)
         dev.claim(claim.owner)
     put_back(dev, claim)
 

@@ -17,6 +17,7 @@ import nova.conf
 from keystoneauth1 import exceptions as ksa_errors
 from neutronclient.common import exceptions as client_errors
 from nova import exception
+from nova import objects
 from nova.compute import utils as compute_utils
 from nova.network import neutron
 from oslo_log import log as logging
@@ -33,7 +34,6 @@ LOG = logging.getLogger(__name__)
 #: Placement's request groups and the providers of each.
 Providers = Mapping[str, Sequence[str]]
 
-
 #: What Nova's client of Neutron raises where it has no answer: its library
 #: does not translate the errors of the session below it.
 _SILENT = (client_errors.NeutronException, ksa_errors.ClientException,
@@ -47,11 +47,23 @@ class _Group(TypedDict):
     resources: Mapping[str, int]
 
 
+class _Request(TypedDict, total=False):
+    """What a port asks of Placement."""
+
+    request_groups: Sequence[_Group]
+
+
+class _Port(TypedDict, total=False):
+    """A port, as far as it is asked for."""
+
+    resource_request: _Request | None
+
+
 class _NeutronClient(Protocol):
     """Nova's client of Neutron."""
 
     def show_port(self, port: str, *, fields: Sequence[str],
-                  ) -> Mapping[str, Mapping[str, object]]: ...
+                  ) -> Mapping[str, _Port]: ...
 
 
 class _ReportClient(Protocol):
@@ -65,9 +77,10 @@ def install() -> None:
     """Wrap Nova's function in this process, once."""
     # nova-conductor reads no other option of ours.
     pci_ext.register_opts(nova.conf.CONF)
-    wrapping.install([(compute_utils,
-                       'update_pci_request_with_placement_allocations',
-                       _with_ports)])
+    wrapping.install([
+        (compute_utils, 'update_pci_request_with_placement_allocations',
+         _with_ports),
+        (objects.Instance, 'save', _without_names)])
 
 
 def _with_ports(original: wrapping.Function) -> wrapping.Function:
@@ -76,16 +89,46 @@ def _with_ports(original: wrapping.Function) -> wrapping.Function:
             context: object, report_client: _ReportClient,
             pci_requests: Sequence[protocols.InstancePCIRequest],
             provider_mapping: Providers) -> object:
+        if not port_groups.are_followed():
+            return original(context, report_client, pci_requests,
+                            provider_mapping)
         for request in port_groups.ports(pci_requests):
             # What Placement chose for an earlier place.
             port_groups.forget(request)
-        found = (of_ports(context, pci_requests, provider_mapping)
-                 if port_groups.are_followed() else ())
+        found = of_ports(context, pci_requests, provider_mapping)
         return original(context, report_client, pci_requests, {
             **provider_mapping,
             **{port: chosen for port, chosen in found
                if _is_pf(context, report_client, chosen)}})
     return update_pci_request_with_placement_allocations
+
+
+def _without_names(original: wrapping.Function) -> wrapping.Function:
+    """Wrap what writes an instance into the database.
+
+    What Placement chose is for one claim.  Nova writes the requests with
+    every save of an instance, and writes them anew only where a move has a
+    group: a name that was kept would be asked for by later moves.
+    """
+    def save(self: objects.Instance, *args: object,
+             **kwargs: object) -> object:
+        kept = list(_requests_of(self)) if port_groups.are_followed() else ()
+        with port_groups.unnamed(kept):
+            return original(self, *args, **kwargs)
+    return save
+
+
+def _requests_of(instance: objects.Instance,
+                 ) -> Iterator[protocols.InstancePCIRequest]:
+    """Yield the requests that are written with an instance."""
+    holders = [(instance, 'pci_requests')]
+    if 'migration_context' in instance and instance.migration_context:
+        holders += [(instance.migration_context, 'old_pci_requests'),
+                    (instance.migration_context, 'new_pci_requests')]
+    for holder, name in holders:
+        # Reading what is not set would load it.
+        found = getattr(holder, name) if name in holder else None
+        yield from found.requests if found else ()
 
 
 def of_ports(context: object,
@@ -121,16 +164,25 @@ def of_ports(context: object,
             ', '.join(left), printable(str(error)))
 
 
-def _groups(client: _NeutronClient, port: str) -> Sequence[_Group]:
-    """Return what a port asks of Placement, nothing where it is gone."""
+def _groups(client: _NeutronClient, port: str) -> Iterator[_Group]:
+    """Yield what a port asks of Placement, nothing where it is gone.
+
+    :raises NeutronException: where that cannot be read
+    """
     try:
-        found = client.show_port(port, fields=['resource_request'])['port']
+        found = client.show_port(port, fields=['resource_request'])
     except client_errors.PortNotFoundClient:
-        return ()
-    request = found.get('resource_request')
-    groups = (request.get('request_groups')
-              if isinstance(request, Mapping) else None)
-    return groups if isinstance(groups, Sequence) else ()
+        return
+    try:
+        request = found['port'].get('resource_request')
+        # Before Xena there are no groups.
+        groups = request.get('request_groups') if request else None
+        for group in groups or ():
+            yield {'id': str(group['id']),
+                   'resources': dict(group['resources'])}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise client_errors.NeutronException(
+            message=f'its answer is odd: {found}') from error
 
 
 def _is_pf(context: object, report_client: _ReportClient,
@@ -140,8 +192,7 @@ def _is_pf(context: object, report_client: _ReportClient,
         return False
     try:
         name = report_client.get_resource_provider_name(context, chosen[0])
-    except (exception.ResourceProviderNotFound,
-            exception.ResourceProviderRetrievalFailed) as error:
+    except (ksa_errors.ClientException, exception.NovaException) as error:
         LOG.warning(
             'Placement did not tell which PF resource provider %s is: %s. A '
             'VF may be of another one; migrate the server when Placement '

@@ -56,14 +56,11 @@ def settle(requests: Iterable[protocols.InstancePCIRequest],
            taken: Iterable[protocols.PciDevice]) -> None:
     """Note of which claimed devices Placement counts the bandwidth.
 
-    The interface that it chose holds for this claim, and is not kept with the
-    server: the next claim is told another, or none.
-
-    :param requests: those that were claimed for, of which it is taken out
+    :param requests: those that were claimed for
     :param taken: the devices that they got
     """
     named = {request.request_id for request in port_groups.ports(requests)
-             if port_groups.forget(request)}
+             if port_groups.is_named(request)}
     for dev in taken:
         if dev.request_id in named:
             drain_notes.put(dev, NOTE, f'0 {dev.instance_uuid}')
@@ -74,11 +71,14 @@ def by_flavor(flavor: protocols.Flavor,
               ) -> tuple[int, ...]:
     """Return what each device of each request of a server takes.
 
-    :param requests: as they are kept with the instance; of ports whose
-        bandwidth Placement counts, the row says so
+    :param requests: as they are kept with the instance.  Of ports whose
+        bandwidth Placement counts, the row says so: a request may be of
+        another move
     :raises ConfigErrors: where the flavor cannot be read
     """
-    asked = requests_of.device_requests(requests, None, lambda _: None)
+    kept = tuple(requests)
+    with port_groups.unnamed(kept):
+        asked = requests_of.device_requests(kept, None, lambda _: None)
     found = set_binding.bandwidths(set_binding.bind(
         asked_sets.of_flavor(flavor), asked), asked)
     return tuple(found.get(number, 0) for number in range(len(asked)))

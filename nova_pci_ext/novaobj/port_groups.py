@@ -89,16 +89,31 @@ def ports(requests: Iterable[protocols.InstancePCIRequest],
             and not any(spec.get('dev_type') for spec in each.spec)]
 
 
-def forget(request: protocols.InstancePCIRequest) -> bool:
-    """Take out of a port's request what Placement chose for it.
+def is_named(request: protocols.InstancePCIRequest) -> bool:
+    """Whether it is written into a request which PF Placement chose."""
+    return any('parent_ifname' in spec for spec in request.spec)
 
-    :returns: whether it had that
-    """
-    if not any('parent_ifname' in spec for spec in request.spec):
-        return False
-    request.spec = [{key: value for key, value in spec.items()
-                     if key != 'parent_ifname'} for spec in request.spec]
-    return True
+
+def forget(request: protocols.InstancePCIRequest) -> None:
+    """Take out of a request which PF Placement chose."""
+    if is_named(request):
+        request.spec = [{key: value for key, value in spec.items()
+                         if key != 'parent_ifname'} for spec in request.spec]
+
+
+@contextlib.contextmanager
+def unnamed(requests: Iterable[protocols.InstancePCIRequest],
+            ) -> Iterator[None]:
+    """Let requests of ports be without the PFs that Placement chose."""
+    kept = [(request, request.spec) for request in ports(requests)
+            if is_named(request)]
+    for request, _ in kept:
+        forget(request)
+    try:
+        yield
+    finally:
+        for request, spec in kept:
+            request.spec = spec
 
 
 def pair(asked: Sequence[protocols.InstancePCIRequest],

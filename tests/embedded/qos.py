@@ -23,7 +23,9 @@ threads.use_threads()
 
 import os_resource_classes as orc  # noqa: E402
 from nova import context  # noqa: E402
+from nova import exception  # noqa: E402
 from nova import objects  # noqa: E402
+from nova.compute import claims  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
 from nova.tests.fixtures import neutron as nova_fixtures  # noqa: E402
 
@@ -216,6 +218,13 @@ def without_policy(story):
               'ERROR')
     story.act('with policy there', server, 'confirmResize')
     story.told['stored'] = story.stored(server)
+    with mock.patch.object(
+            claims, 'MoveClaim',
+            side_effect=exception.ComputeResourcesUnavailable(reason='')):
+        story.act('move refused', server, 'migrate', None, 'ACTIVE', 'ERROR')
+    story.told['stored then'] = story.stored(server)
+    story.cloud.api.call('POST', f'/servers/{server["id"]}/action', {
+        'os-resetState': {'state': 'active'}})
     for port in story.ports_of(server):
         port['resource_request'] = None
     story.act('without policy moved', server, 'migrate', None,

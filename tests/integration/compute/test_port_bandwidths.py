@@ -12,6 +12,7 @@ import threading
 from unittest import mock
 
 import pytest
+from keystoneauth1 import exceptions as ksa_errors
 from keystoneauth1 import token_endpoint
 from keystoneauth1.identity import v3 as identity
 from neutronclient.common import exceptions as client_errors
@@ -221,7 +222,8 @@ def test_the_interface_of_a_pf_is_written_and_no_bridge(
 
 @pytest.mark.parametrize('error', [
     exception.ResourceProviderNotFound(name_or_uuid='pf'),
-    exception.ResourceProviderRetrievalFailed(uuid='pf')])
+    exception.ResourceProviderRetrievalFailed(uuid='pf'),
+    ksa_errors.ConnectTimeout(), ksa_errors.ServiceUnavailable()])
 def test_a_placement_that_does_not_answer_is_said(
         ours, error, monkeypatch, caplog):
     def fail(*_):
@@ -233,4 +235,58 @@ def test_a_placement_that_does_not_answer_is_said(
 
 
 def test_without_the_option_a_request_is_as_nova_alone_would_have_it(ours):
-    assert written(ours, 'h:NIC Switch agent:ens1', is_asked=False) is None
+    assert written(ours, 'h:NIC Switch agent:ens1',
+                   is_asked=False) == 'before'
+
+
+@pytest.mark.parametrize('answer', [
+    None, [], {}, {'port': None}, {'port': {'resource_request': {
+        'request_groups': 'text'}}},
+    {'port': port() | {'resource_request': {'request_groups': [{}]}}},
+    {'port': {'resource_request': {'request_groups': [
+        {'id': BW, 'resources': None}]}}}])
+def test_an_answer_that_is_odd_is_none(answer, caplog):
+    client = mock.Mock(show_port=lambda name, fields: answer)
+    with mock.patch.object(neutron, 'get_client', return_value=client):
+        assert of_two_ports() == {}
+    assert_said(caplog)
+
+
+@pytest.fixture
+def instance(monkeypatch):
+    """An instance in a move; its save returns what would be written."""
+    def save(self, expected=None):
+        context = (('migration_context' in self and self.migration_context)
+                   or ())
+        holders = [self, context, context]
+        return [each.spec[0].get('parent_ifname') for holder, name in zip(
+            holders, ('pci_requests', 'old_pci_requests', 'new_pci_requests'),
+            strict=True) if name in holder and getattr(holder, name)
+            for each in getattr(holder, name).requests]
+    monkeypatch.setattr(objects.Instance, 'save', save)
+    name = 'update_pci_request_with_placement_allocations'
+    monkeypatch.setattr(compute_utils, name, getattr(compute_utils, name))
+    port_bandwidths.install()
+    asked = request('p', parent_ifname='ens1')
+
+    def requests(*those):
+        return objects.InstancePCIRequests(requests=list(those))
+    return objects.Instance(
+        pci_requests=requests(asked),
+        migration_context=objects.MigrationContext(
+            old_pci_requests=requests(asked), new_pci_requests=requests(
+                asked, request('q', parent_ifname='ens2'))))
+
+
+def test_a_save_writes_no_name_and_the_claim_after_it_has_it(instance):
+    with port_options.followed():
+        assert instance.save() == [None] * 4
+    assert instance.save(expected='x') == ['ens1', 'ens1', 'ens1', 'ens2']
+
+
+@pytest.mark.parametrize('found', [
+    objects.Instance(), objects.Instance(pci_requests=None,
+                                         migration_context=None)])
+def test_an_instance_without_requests_is_saved(instance, found):
+    with port_options.followed():
+        assert found.save() == []

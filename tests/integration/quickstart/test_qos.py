@@ -80,10 +80,15 @@ def test_an_audit_finds_no_fault_in_it(told):
     assert told['audits'] == {'healthy': []}
 
 
-def test_what_placement_chose_is_not_kept_with_the_server(told):
-    """So it stops no later move, with this package or without."""
+@pytest.mark.parametrize('step', ['stored', 'stored then'])
+def test_what_placement_chose_is_not_kept_with_the_server(told, step):
+    """So it stops no later move, with this package or without.
+
+    Nova writes requests with every save: also of a move that is refused.
+    """
     assert told['with policy moved'][2] == ['ens2f0']
-    ((spec,),) = told['stored']
+    assert told['move refused'][0] != 'VERIFY_RESIZE'
+    ((spec,),) = told[step]
     assert spec['physical_network'] == 'physnet0'
     assert 'parent_ifname' not in spec
 

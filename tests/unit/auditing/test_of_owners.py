@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
+import dataclasses
+
 import pytest
 
 from nova_pci_ext.auditing import comparing
@@ -43,12 +45,20 @@ def test_a_charge_of_somebody_else_is_not_counted(address):
     assert comparing.compare(books) == ()
 
 
-def test_a_port_that_placement_counts_takes_nothing():
+@pytest.mark.parametrize(('port', 'is_said'), [('p', False), (None, True)])
+def test_a_port_that_placement_counts_takes_nothing(port, is_said):
     """Its request does not say so."""
     books = audit_lies.rewrite(
         audit_lies.owner_without_its_charge(audit_scenes.known_cloud()),
         'h0', audit_lies.VF_A, charge=0, charged=A.uuid)
-    assert comparing.compare(books) == ()
+    (requests,) = {each.requests for each in books.instances
+                   if each.uuid == A.uuid}
+    books = audit_lies.change(
+        books, 'instances', lambda each: each.uuid == A.uuid,
+        requests=tuple(dataclasses.replace(each, port=port)
+                       for each in requests))
+    kinds = {each.kind for each in comparing.compare(books)}
+    assert (Kind.CHARGE_DIFFERS in kinds) is is_said
 
 
 def test_the_port_of_an_instance_knows_its_device_too():
