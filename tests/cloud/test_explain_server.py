@@ -100,7 +100,7 @@ def test_a_server_whose_claim_its_compute_refused(
     status, found = explain('asked-loser')
     assert (status, found['server']['uuid'], found['server']['status'],
             found['server']['host'], found['server']['devices']) == (
-        1, loser['id'], 'ERROR', None, [])
+        1, loser['id'], 'ERROR', '', [])
     assert found['why']['message'] == loser['fault']['message']
     assert found['why']['means'] == (
         'hosts were found, and on each the claim or the build failed')
