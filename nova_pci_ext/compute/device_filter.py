@@ -121,7 +121,7 @@ class DeviceFilter:
         """
         address, extra = pci_dev._obj_address, pci_dev._obj_extra_info
         vendor_id, product_id = pci_dev._obj_vendor_id, pci_dev._obj_product_id
-        parent = pci_dev.parent_addr
+        parent = vars(pci_dev).get('_obj_parent_addr')
         # The serial number is one of the capabilities.
         text = extra.get('capabilities') or ''
         noted = extra.get(device_facts.NOTE)

@@ -138,6 +138,10 @@ def _place(address: str, parent: str | None) -> Mapping[str, int]:
 
 
 def _serial(each: '_Device') -> str | None:
+    capabilities = each.get('capabilities')
+    # Nearly no device has any, and each is asked twice.
+    if not capabilities or _VPD not in capabilities:
+        return None
     found = _part(each, _VPD).get('card_serial_number')
     return found if isinstance(found, str) else None
 

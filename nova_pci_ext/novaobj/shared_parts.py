@@ -31,10 +31,10 @@ class SharedParts:
     def __len__(self) -> int:
         return len(self._sets)
 
-    def share(self, found: base.VersionedObject) -> None:
+    def share(self, found: object) -> None:
         """Let an object have the sets that others have.
 
-        :param found: that only a cache has
+        :param found: a versioned object that only a cache has
         """
         held = vars(found)
         held.update({name: self._shared(value)
