@@ -93,7 +93,7 @@ class Notices:
 
     def unchanged(self, dev: PciDevice) -> None:
         """Nothing is wrong with a device any more."""
-        if not self._said.pop(dev._obj_address, None):
+        if not self._said.pop(dev.address, None):
             return
         if dev.instance_uuid is None:
             self.log.info('The host reports device %s as it was',

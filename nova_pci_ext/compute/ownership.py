@@ -28,9 +28,9 @@ class Ownership:
     def add(self, dev: PciDevice) -> None:
         """Add a device that was owned before the tracker was made."""
         owner = dev.instance_uuid or ''
-        if dev._obj_status == ClaimState.CLAIMED:
+        if dev.status == ClaimState.CLAIMED:
             self.claims[owner].append(dev)
-        elif dev._obj_status == ClaimState.ALLOCATED:
+        elif dev.status == ClaimState.ALLOCATED:
             self.allocations[owner].append(dev)
 
     def start_anew(self, devices: Iterable[PciDevice]) -> None:
