@@ -6,7 +6,12 @@ import os
 import pathlib
 from collections.abc import Mapping
 
+from cloud import hosts
 from cloud import layout
+from cloud import settings
+
+#: A host, and one of its GPUs.
+HOST, CARD = 'gpu-1', '0000:af:00.0'
 
 
 def environment(place: layout.Layout) -> Mapping[str, str]:
@@ -48,16 +53,39 @@ openstack server create --flavor m1.small --image empty \
 """
 
 
+def pci_commands(place: layout.Layout) -> str:
+    """Return commands of ``nova-pci``, for a shell in the clone.
+
+    Those of a controller read the databases; those of a host have its
+    recording and the configuration of its nova-compute.
+    """
+    controller = f'--config-file {_shown(place.etc / "nova" / settings.NOVA)}'
+    host = (f'--config-file {_shown(settings.compute_settings(place, HOST))} '
+            f'--inventory {_shown(hosts.inventory_path(place, HOST))}')
+    return (f'nova-pci fleet {controller}\n'
+            f'nova-pci explain --flavor m1.large {controller}\n'
+            f'nova-pci devices --host {HOST} {controller}\n'
+            f'nova-pci audit --host {HOST} {controller}\n'
+            f'nova-pci drain {CARD} --reason "fan fails" {host}\n'
+            f'nova-pci undrain {CARD} {host}\n')
+
+
+def _shown(path: pathlib.Path) -> str:
+    return os.path.relpath(path, layout.ROOT)
+
+
 def describe(place: layout.Layout) -> str:
     """Return what ``make cloud`` prints when the cloud is ready."""
-    rc = os.path.relpath(write_rc(place), layout.ROOT)
+    rc = _shown(write_rc(place))
     given = environment(place)
     return (f'The cloud is ready. Its files are in '
-            f'{os.path.relpath(place.folder, layout.ROOT)} '
+            f'{_shown(place.folder)} '
             f'(etc, logs, state).\n\n'
             f'Credentials: user {given["OS_USERNAME"]}, password '
             f'{given["OS_PASSWORD"]}, project {given["OS_PROJECT_NAME"]}, '
             f'{given["OS_AUTH_URL"]}\n\n. {rc}\n\n'
             f'With python-novaclient:\n\n{NOVA_COMMANDS}\n'
             f'With python-openstackclient:\n\n{OPENSTACK_COMMANDS}\n'
+            f'With nova-pci, as on a controller, and as on {HOST}:\n\n'
+            f'{pci_commands(place)}\n'
             f'make cloud-down ends it.\n')

@@ -137,9 +137,12 @@ def _witness(ledger: Ledger, uuid: str, row: Row) -> str:
 def charge(ledger: Ledger, suspects: Suspects) -> Iterator[Finding]:
     """A row notes what its owner takes of the budget of the PF.
 
-    What it notes for another one is not counted.
+    What it notes for another one is not counted.  A note of 0 is of a port
+    whose bandwidth Placement counts, which the request does not say.
     """
     for row in ledger.rows:
+        if row.owner and (row.charge, row.charged) == (0, row.owner):
+            continue
         takes = ledger.takes(row)
         counted = row.charge if row.charged == row.owner else None
         if takes is not None and (counted or 0) != takes:

@@ -19,11 +19,13 @@ from nova_pci_ext.auditing.books import Row
 from nova_pci_ext.bookkeeping import edge
 from nova_pci_ext.bookkeeping import nova_book
 from nova_pci_ext.explaining import databases
+from nova_pci_ext.handing_out import health
 from nova_pci_ext.handing_out import host_counts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import HostCounts
+from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.novaobj.protocols import CellMapping
 
 _STATES = frozenset(ClaimState)
@@ -51,11 +53,13 @@ class FleetBook:
 
     :ivar hosts: each with its devices; those without any are in it too
     :ivar drained: sorted by host and address
+    :ivar unhealthy: sorted in the same way, once for each class of devices
     :ivar unread: what could not be read, and why
     """
 
     hosts: tuple[HostCounts, ...] = ()
     drained: tuple[DrainedRow, ...] = ()
+    unhealthy: tuple[UnhealthyCard, ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -113,6 +117,7 @@ class _Reader:
         self._rows = 0
         self._hosts: list[HostCounts] = []
         self._drained: list[DrainedRow] = []
+        self._unhealthy: list[UnhealthyCard] = []
         self._unread: list[str] = []
 
     @property
@@ -140,6 +145,8 @@ class _Reader:
         counters = {number: host_counts.HostCounter() for number in names}
         odd: collections.Counter[tuple[int, str]] = collections.Counter()
         drained: list[DrainedRow] = []
+        cards: collections.Counter[tuple[int, str, DeviceClass, str]] = (
+            collections.Counter())
         for row in self._told(rows):
             counter = counters.get(row.node_id)
             if counter is None or row.status in GONE:
@@ -155,7 +162,14 @@ class _Reader:
                 drained.append(DrainedRow(
                     host=names[row.node_id][0], address=row.address,
                     reason=row.drained, owner=row.owner))
+            if row.unhealthy is not None:
+                cards[row.node_id, row.parent or row.address, _class(row),
+                      health.of_card(row.unhealthy, row.parent)] += 1
         self._drained += drained
+        self._unhealthy += [
+            UnhealthyCard(host=names[node][0], address=address, kind=kind,
+                          faults=faults, devices=number)
+            for (node, address, kind, faults), number in cards.items()]
         self._unread += [
             f'{names[node][0]}: {number} {_rows(number)} with {why}'
             for (node, why), number in sorted(odd.items())]
@@ -178,6 +192,9 @@ class _Reader:
                 self._hosts, key=lambda each: host_counts.natural(each.host))),
             drained=tuple(sorted(self._drained, key=lambda each: (
                 host_counts.natural(each.host), each.address))),
+            unhealthy=tuple(sorted(self._unhealthy, key=lambda each: (
+                host_counts.natural(each.host), each.address, each.kind,
+                each.faults))),
             unread=(*unread, *self._unread))
 
 
@@ -196,12 +213,16 @@ def _names(nodes: Iterable[Node]) -> dict[int, tuple[str, bool]]:
 
 def _add(counter: host_counts.HostCounter, row: Row) -> None:
     counter.add(
-        DeviceClass(vendor_id=row.vendor_id, product_id=row.product_id,
-                    dev_type=row.dev_type),
-        row.numa_node, row.status, is_drained=row.drained is not None,
+        _class(row), row.numa_node, row.status,
+        is_drained=row.drained is not None,
         is_unhealthy=row.unhealthy is not None,
         is_held=row.held is not None,
         groups=[(each.type, each.group) for each in row.groups])
+
+
+def _class(row: Row) -> DeviceClass:
+    return DeviceClass(vendor_id=row.vendor_id, product_id=row.product_id,
+                       dev_type=row.dev_type)
 
 
 def _rows(number: int) -> str:

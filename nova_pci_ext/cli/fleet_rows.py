@@ -7,21 +7,31 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nova_pci_ext.drawing import host_names
 from nova_pci_ext.drawing import levels
 from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
+from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.model.printable import printable
+
+if TYPE_CHECKING:
+    from nova_pci_ext.bookkeeping import fleet_book
 
 SHORT = ('hosts', 'class', 'free', 'of', 'used', 'drained', 'unhealthy')
 GROUPS = 'whole groups'
 ALL = ('hosts', 'disabled', 'ids', 'type', 'product_name', 'devices',
        'free', 'used', 'drained', 'dependent', 'drained_used', 'unhealthy',
-       'free_by_numa_node', 'groups', 'largest_whole_group')
+       'free_by_numa_node', 'groups', 'largest_whole_group',
+       'unhealthy_cards')
 Names = Mapping[DeviceClass, str]
+#: The cards with which something is wrong, by host and class.
+Cards = Mapping[tuple[str, DeviceClass], Sequence[UnhealthyCard]]
 _TABLE_NAMES = 24
+#: Cards that are listed for several hosts together.
+_MOST_CARDS = 16
 
 
 def summary(every: Iterable[EqualHosts]) -> str:
@@ -53,7 +63,15 @@ def table(folded: Iterable[EqualHosts],
     return (*SHORT, GROUPS) if with_groups else SHORT, made
 
 
-def full_rows(folded: Iterable[EqualHosts], names: Names, *,
+def cards_of(every: Iterable[UnhealthyCard]) -> Cards:
+    """Return the cards of each host and class, in the order that they have."""
+    found: dict[tuple[str, DeviceClass], list[UnhealthyCard]] = {}
+    for card in every:
+        found.setdefault((card.host, card.kind), []).append(card)
+    return found
+
+
+def full_rows(folded: Iterable[EqualHosts], names: Names, cards: Cards, *,
               as_text: bool) -> list[list[object]]:
     """Return the rows for machines, one for hosts and class.
 
@@ -68,6 +86,7 @@ def full_rows(folded: Iterable[EqualHosts], names: Names, *,
             groups = [{'type': each.type, 'size': each.size,
                        'whole': each.whole, 'declared': each.declared}
                       for each in counts.groups]
+            bad = _cards(equal, kind, cards)
             made.append([
                 ' '.join(equal.hosts) if as_text else list(equal.hosts),
                 equal.disabled, kind.ids, kind.dev_type,
@@ -77,12 +96,17 @@ def full_rows(folded: Iterable[EqualHosts], names: Names, *,
                 ' '.join(f'{_node(node)}={number}' for node, number
                          in counts.free_by_node) if as_text else nodes,
                 levels.groups(counts) if as_text else groups,
-                counts.largest_whole])
+                counts.largest_whole,
+                '; '.join(f'{each.host} {each.address}: {each.faults}'
+                          for each in bad) if as_text else [
+                    {'host': each.host, 'address': each.address,
+                     'faults': each.faults, 'devices': each.devices}
+                    for each in bad]])
     return made
 
 
 def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
-          names: Names) -> Iterator[str]:
+          names: Names, cards: Cards) -> Iterator[str]:
     """Yield what a person reads: what the cloud has, then its hosts.
 
     :param folded: those that are listed, of ``every``
@@ -103,6 +127,8 @@ def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
         for kind, counts in equal.classes:
             yield from _class_lines(kind, counts,
                                     names if hosts == 1 else {})
+            yield from _card_lines(_cards(equal, kind, cards),
+                                   len(equal.hosts))
 
 
 def _class_lines(kind: DeviceClass, counts: ClassCounts,
@@ -117,6 +143,37 @@ def _class_lines(kind: DeviceClass, counts: ClassCounts,
         yield f'    free on {levels.free_nodes(counts)}'
     if counts.groups:
         yield printable(f'    {levels.groups(counts)}')
+
+
+def _card_lines(bad: Sequence[UnhealthyCard], hosts: int) -> Iterator[str]:
+    """Yield what is wrong with which card; of one host every card.
+
+    :param hosts: how many they are of
+    """
+    shown = bad if hosts == 1 else bad[:_MOST_CARDS]
+    for card in shown:
+        host = f'{card.host} ' if hosts > 1 else ''
+        yield printable(
+            f'    {host}{card.address} is not healthy: {card.faults}')
+    if len(shown) < len(bad):
+        yield (f'    {_number(len(bad) - len(shown), "more card")} not '
+               'healthy; --host NAME lists those of a host')
+
+
+def drained_lines(found: 'Iterable[fleet_book.DrainedRow]') -> Iterator[str]:
+    """Yield what is drained of one host, and why; a card with its VFs once."""
+    reasons: dict[str, list[str]] = {}
+    for row in found:
+        reasons.setdefault(row.reason, []).append(row.address)
+    for reason, (first, *others) in reasons.items():
+        more = f' and {len(others)} more are' if others else ' is'
+        yield printable(f'  {first}{more} drained: {reason}')
+
+
+def _cards(equal: EqualHosts, kind: DeviceClass, cards: Cards,
+           ) -> list[UnhealthyCard]:
+    return [card for host in equal.hosts
+            for card in cards.get((host, kind), ())]
 
 
 def _totals(every: Iterable[EqualHosts],

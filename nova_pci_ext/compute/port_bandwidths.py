@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Protocol
+from typing import TypedDict
 
 import nova.conf
+from keystoneauth1 import exceptions as ksa_errors
 from neutronclient.common import exceptions as client_errors
+from nova import exception
 from nova.compute import utils as compute_utils
 from nova.network import neutron
 from oslo_log import log as logging
@@ -29,6 +32,26 @@ from nova_pci_ext.novaobj import wrapping
 LOG = logging.getLogger(__name__)
 #: Placement's request groups and the providers of each.
 Providers = Mapping[str, Sequence[str]]
+
+
+#: What Nova's client of Neutron raises where it has no answer: its library
+#: does not translate the errors of the session below it.
+_SILENT = (client_errors.NeutronException, ksa_errors.ClientException,
+           exception.NovaException)
+
+
+class _Group(TypedDict):
+    """A request group of a port."""
+
+    id: str
+    resources: Mapping[str, int]
+
+
+class _NeutronClient(Protocol):
+    """Nova's client of Neutron."""
+
+    def show_port(self, port: str, *, fields: Sequence[str],
+                  ) -> Mapping[str, Mapping[str, object]]: ...
 
 
 class _ReportClient(Protocol):
@@ -55,17 +78,13 @@ def _with_ports(original: wrapping.Function) -> wrapping.Function:
             provider_mapping: Providers) -> object:
         for request in port_groups.ports(pci_requests):
             # What Placement chose for an earlier place.
-            request.spec = [{
-                key: value for key, value in spec.items()
-                if key != 'parent_ifname'} for spec in request.spec]
+            port_groups.forget(request)
         found = (of_ports(context, pci_requests, provider_mapping)
                  if port_groups.are_followed() else ())
         return original(context, report_client, pci_requests, {
             **provider_mapping,
             **{port: chosen for port, chosen in found
-               if len(chosen) == 1 and qos_interfaces.interface_in(
-                   report_client.get_resource_provider_name(
-                       context, chosen[0]))}})
+               if _is_pf(context, report_client, chosen)}})
     return update_pci_request_with_placement_allocations
 
 
@@ -75,7 +94,7 @@ def of_ports(context: object,
     """Yield ports whose group has an id of its own, with its providers.
 
     A port that Neutron does not have any more has no group.  Where Neutron
-    does not answer, a WARNING says that the VF may be of another PF, as with
+    does not answer, a WARNING says that VFs may be of another PF, as with
     Nova alone: an error here would leave Placement's part of an attachment.
     """
     ports = [str(request.requester_id)
@@ -85,28 +104,47 @@ def of_ports(context: object,
     if not left or not any(uuidutils.is_uuid_like(group)
                            for group in {*providers}.difference(ports)):
         return
-    client = neutron.get_client(context, admin=True)
-    for port in left:
-        try:
-            found = client.show_port(port, fields=['resource_request'])['port']
-        except client_errors.PortNotFoundClient:
-            continue
-        except client_errors.NeutronException as error:
-            LOG.warning(
-                'Neutron did not tell the request groups of port %s: %s. Its '
-                'VF may be of another PF than that at which Placement counts '
-                'its bandwidth; migrate the server when Neutron answers',
-                port, printable(str(error)))
-            continue
-        for group in _groups(found):
-            if group['id'] in providers and any(
-                    name.startswith(port_groups.BANDWIDTH)
-                    for name in group['resources']):
-                yield port, providers[group['id']]
+    try:
+        client = neutron.get_client(context, admin=True)
+        for port in left:
+            for group in _groups(client, port):
+                if group['id'] in providers and any(
+                        name.startswith(port_groups.BANDWIDTH)
+                        for name in group['resources']):
+                    yield port, providers[group['id']]
+    except _SILENT as error:
+        # The others would wait as long.
+        LOG.warning(
+            'Neutron did not tell the request groups of the ports %s: %s. '
+            'Their VFs may be of other PFs than those at which Placement '
+            'counts their bandwidth; migrate the server when Neutron answers',
+            ', '.join(left), printable(str(error)))
 
 
-def _groups(port: Mapping[str, object]) -> Sequence[Mapping[str, str]]:
-    request = port.get('resource_request')
+def _groups(client: _NeutronClient, port: str) -> Sequence[_Group]:
+    """Return what a port asks of Placement, nothing where it is gone."""
+    try:
+        found = client.show_port(port, fields=['resource_request'])['port']
+    except client_errors.PortNotFoundClient:
+        return ()
+    request = found.get('resource_request')
     groups = (request.get('request_groups')
               if isinstance(request, Mapping) else None)
     return groups if isinstance(groups, Sequence) else ()
+
+
+def _is_pf(context: object, report_client: _ReportClient,
+           chosen: Sequence[str]) -> bool:
+    """Whether a group is from the bandwidth of one PF."""
+    if len(chosen) != 1:
+        return False
+    try:
+        name = report_client.get_resource_provider_name(context, chosen[0])
+    except (exception.ResourceProviderNotFound,
+            exception.ResourceProviderRetrievalFailed) as error:
+        LOG.warning(
+            'Placement did not tell which PF resource provider %s is: %s. A '
+            'VF may be of another one; migrate the server when Placement '
+            'answers', chosen[0], printable(str(error)))
+        return False
+    return qos_interfaces.interface_in(name) is not None

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from nova.compute import pci_placement_translator
 
 from nova_pci_ext.compute import followed_allocations
+from nova_pci_ext.compute import noted_providers
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.claim import OWNED
 from nova_pci_ext.model.device import CHILD_TYPES
@@ -62,8 +63,9 @@ def _with_reserved(original: Callable[..., object]) -> Callable[..., object]:
         changed = followed_allocations.leave_old(
             provider_tree, nodename, pci_tracker.pci_devs, allocations,
             instances_under_same_host_resize)
-        updated = original(provider_tree, nodename, pci_tracker, allocations,
-                           instances_under_same_host_resize)
+        with noted_providers.written(pci_tracker.pci_devs):
+            updated = original(provider_tree, nodename, pci_tracker,
+                               allocations, instances_under_same_host_resize)
         reserve(provider_tree, nodename, pci_tracker.pci_devs)
         return updated or changed
     return update_provider_tree_for_pci

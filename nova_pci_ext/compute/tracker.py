@@ -46,6 +46,7 @@ from nova_pci_ext.metrics import record
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import Move
 from nova_pci_ext.model.claim import OWNED
+from nova_pci_ext.novaobj import charges
 from nova_pci_ext.novaobj import protocols
 
 P = ParamSpec('P')
@@ -264,6 +265,7 @@ class PciDevTracker:
                                topology.cells if topology else None)
             if not taken:
                 return []
+            charges.settle(pci_requests.requests, taken)
             self._releases.note(taken)
             self._ownership.claimed(pci_requests.instance_uuid, taken)
             record.claimed(self._name, taken)

@@ -94,6 +94,11 @@ def of_part(text: str, pf: str | None) -> str:
     return text if pf is None else f'PF {pf}: {text}'
 
 
+def of_card(text: str, pf: str | None) -> str:
+    """Return what ``of_part`` was told of the card of a device."""
+    return text if pf is None else text.removeprefix(of_part('', pf))
+
+
 def to_drain(found: Iterable[Fault], now: Facts,
              accepted: AcceptedFacts | None) -> tuple[Fault, ...]:
     """Return the faults for which a card is taken out of service.

@@ -80,6 +80,23 @@ class ClassCounts:
                    default=0)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UnhealthyCard:
+    """A card of a host with which something is wrong.
+
+    :ivar address: of its PF; its own where its devices have none
+    :ivar kind: the class of those of its devices that are counted
+    :ivar faults: what is wrong, in words
+    :ivar devices: how many of its devices are of the class
+    """
+
+    host: str
+    address: str
+    kind: DeviceClass
+    faults: str
+    devices: int
+
+
 ByClass = tuple[tuple[DeviceClass, ClassCounts], ...]
 
 

@@ -5,6 +5,7 @@
 Written with the claim and taken away with the free, in the same write of the
 row: whatever is lost in a crash, a row never has the one without the other.
 The note names its owner, for Nova's own tracker frees devices and leaves it.
+A note of 0 says that Placement counts the bandwidth of the port instead.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from nova_pci_ext.matching import set_binding
 from nova_pci_ext.novaobj import asked_sets
 from nova_pci_ext.novaobj import drain_notes
+from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import requests as requests_of
 
@@ -26,12 +28,17 @@ def read(dev: protocols.PciDevice) -> int:
 
 
 def noted(extra_info: Mapping[str, object]) -> tuple[int, str | None]:
-    """Return what a row notes, and for whom; None where it notes nothing."""
+    """Return what a row notes, and for whom; None where it notes nothing.
+
+    What cannot be read is for nobody.
+    """
     text = extra_info.get(NOTE)
     if text is None:
         return 0, None
     mbps, _, owner = str(text).partition(' ')
-    return (int(mbps) if mbps.isdecimal() and len(mbps) < 10 else 0), owner
+    if not mbps.isdecimal() or len(mbps) > 9:
+        return 0, ''
+    return int(mbps), owner
 
 
 def note(mbps: int, owner: str | None) -> str | None:
@@ -41,7 +48,25 @@ def note(mbps: int, owner: str | None) -> str | None:
 
 def put(dev: protocols.PciDevice, mbps: int, owner: str | None) -> None:
     """Write what a device takes, or that it takes nothing."""
-    drain_notes.put(dev, NOTE, note(mbps, owner))
+    if mbps or not owner or noted(dev.extra_info) != (0, owner):
+        drain_notes.put(dev, NOTE, note(mbps, owner))
+
+
+def settle(requests: Iterable[protocols.InstancePCIRequest],
+           taken: Iterable[protocols.PciDevice]) -> None:
+    """Note of which claimed devices Placement counts the bandwidth.
+
+    The interface that it chose holds for this claim, and is not kept with the
+    server: the next claim is told another, or none.
+
+    :param requests: those that were claimed for, of which it is taken out
+    :param taken: the devices that they got
+    """
+    named = {request.request_id for request in port_groups.ports(requests)
+             if port_groups.forget(request)}
+    for dev in taken:
+        if dev.request_id in named:
+            drain_notes.put(dev, NOTE, f'0 {dev.instance_uuid}')
 
 
 def by_flavor(flavor: protocols.Flavor,
@@ -49,8 +74,8 @@ def by_flavor(flavor: protocols.Flavor,
               ) -> tuple[int, ...]:
     """Return what each device of each request of a server takes.
 
-    :param requests: as they are kept with the instance, where those of ports
-        name the interface that Placement chose
+    :param requests: as they are kept with the instance; of ports whose
+        bandwidth Placement counts, the row says so
     :raises ConfigErrors: where the flavor cannot be read
     """
     asked = requests_of.device_requests(requests, None, lambda _: None)

@@ -89,6 +89,18 @@ def ports(requests: Iterable[protocols.InstancePCIRequest],
             and not any(spec.get('dev_type') for spec in each.spec)]
 
 
+def forget(request: protocols.InstancePCIRequest) -> bool:
+    """Take out of a port's request what Placement chose for it.
+
+    :returns: whether it had that
+    """
+    if not any('parent_ifname' in spec for spec in request.spec):
+        return False
+    request.spec = [{key: value for key, value in spec.items()
+                     if key != 'parent_ifname'} for spec in request.spec]
+    return True
+
+
 def pair(asked: Sequence[protocols.InstancePCIRequest],
          groups: Iterable[protocols.RequestGroup]) -> Groups:
     """Give each group to a port that it may be of.

@@ -10,10 +10,20 @@ import subprocess
 import pytest
 
 from cloud import credentials
+from cloud import layout
 from cloud import settings
 from tests.cloud import records as records_of
 
 QUICK = ('tracker',)
+
+
+def run(place, commands):
+    """Run commands in the clone, all of which have to succeed."""
+    path = f'{place.venv / "bin"}:{os.environ["PATH"]}'
+    subprocess.run(
+        ['sh', '-eux', '-c', commands], check=True, timeout=300,
+        cwd=layout.ROOT, env={
+            **os.environ, **credentials.environment(place), 'PATH': path})
 
 
 @pytest.mark.parametrize(('client', 'commands'), [
@@ -22,10 +32,7 @@ QUICK = ('tracker',)
 ])
 def test_the_printed_commands_boot_both_servers(
         scene, records, place, client, commands):
-    path = f'{place.venv / "bin"}:{os.environ["PATH"]}'
-    subprocess.run(
-        ['sh', '-eux', '-c', commands], check=True, timeout=300,
-        env={**os.environ, **credentials.environment(place), 'PATH': path})
+    run(place, commands)
     servers = {each['name']: each for each in scene.calls.compute(
         'GET', '/servers/detail')['servers']}
     owned = {
@@ -35,6 +42,14 @@ def test_the_printed_commands_boot_both_servers(
     assert owned == {
         f'{client}-a1': ['1520', '1520'], f'{client}-vf': ['10ca']}
     assert {each['status'] for each in servers.values()} == {'ACTIVE'}
+
+
+def test_the_printed_commands_of_nova_pci_have_answers(
+        scene, records, place):
+    first, *_ = credentials.OPENSTACK_COMMANDS.splitlines()
+    run(place, f'{first}\n{credentials.pci_commands(place)}')
+    # The last one has given back what the one before it has drained.
+    assert [each for each in records.devices() if each.drained] == []
 
 
 def counted(place, *words):

@@ -6,6 +6,8 @@ Each answer is compared with what the cloud has, and does next.  gpu-1 alone
 has GPUs of the alias v100, four of them.
 """
 
+import json
+
 import pytest
 
 from tests.cloud import asked_servers
@@ -30,7 +32,9 @@ def test_a_server_that_failed_for_lack_of_devices(scene, records, explain):
     status, found = explain(failed['id'])
     assert (status, found['server']['uuid'], found['server']['status']) == (
         1, failed['id'], 'ERROR')
-    assert found['why']['message'] == asked_servers.NO_HOST
+    # Where no unit is left in Placement, Nova gives no reason behind it.
+    assert failed['fault']['message'].startswith('No valid host was found. ')
+    assert found['why']['message'] == failed['fault']['message']
     assert found['asked']['requests'] == [{'request': 'v100', 'count': 2}]
     assert asked_servers.answers(found) == {
         'gpu-1': 'not now', **dict.fromkeys(
@@ -60,3 +64,46 @@ def test_a_server_that_failed_for_lack_of_devices(scene, records, explain):
             gone['server']['devices']) == (0, True, 'asked-1', [])
     again = scene.boot(flavor)
     assert (again['status'], again[HOST]) == ('ACTIVE', 'gpu-1')
+
+
+def published(records):
+    """Return what the GPU host has published, as its row has it."""
+    (row,) = records.query(
+        'SELECT pci_stats FROM nova.compute_nodes '
+        "WHERE deleted = 0 AND host = 'gpu-1'")
+    return row['pci_stats']
+
+
+def publish(records, pools):
+    """Write it; the compute writes again only what it changes."""
+    records.query(
+        f'UPDATE nova.compute_nodes SET pci_stats = {json.dumps(pools)}, '
+        'updated_at = UTC_TIMESTAMP() '
+        "WHERE deleted = 0 AND host = 'gpu-1'")
+
+
+def test_a_server_whose_claim_its_compute_refused(
+        scene, records, choice, explain):
+    """The loser of a race: its host had devices when it was chosen."""
+    if choice.in_placement:
+        pytest.skip('Placement has no units left for it')
+    free = published(records)
+    winner = scene.boot(scene.flavor('v100:4'), name='asked-winner')
+    assert winner['status'] == 'ACTIVE'
+    taken = published(records)
+    publish(records, free)
+    loser = scene.boot(scene.flavor('v100:1'), name='asked-loser')
+    publish(records, taken)
+    assert (loser['status'], loser[HOST]) == ('ERROR', None)
+    assert 'maximum number of retries' in loser['fault']['message']
+
+    status, found = explain('asked-loser')
+    assert (status, found['server']['uuid'], found['server']['status'],
+            found['server']['host'], found['server']['devices']) == (
+        1, loser['id'], 'ERROR', None, [])
+    assert found['why']['message'] == loser['fault']['message']
+    assert found['why']['means'] == (
+        'hosts were found, and on each the claim or the build failed')
+    assert asked_servers.answers(found) == {
+        'gpu-1': 'not now', **dict.fromkeys(
+            OTHERS, 'not possible on this host')}

@@ -22,6 +22,8 @@ from nova_pci_ext.quickstart import threads
 threads.use_threads()
 
 import os_resource_classes as orc  # noqa: E402
+from nova import context  # noqa: E402
+from nova import objects  # noqa: E402
 from nova.scheduler.client import report  # noqa: E402
 from nova.tests.fixtures import neutron as nova_fixtures  # noqa: E402
 
@@ -132,15 +134,25 @@ class Story(budgets.Story):
         """Note the PFs of a server's ports, and what is counted where."""
         super().tell(step, server)
         slots = {port['id']: port['binding:profile']['pci_slot']
-                 for port in self._network._ports.values()
-                 if port['device_id'] == server['id']
-                 and 'pci_slot' in port['binding:profile']}
+                 for port in self.ports_of(server)
+                 if 'pci_slot' in port['binding:profile']}
         parents = {row.address: row.parent_addr
                    for rows in observe.pci_rows().values() for row in rows}
         self.told[step] += [
             [NAMES[parents[slots[port]]] for port in self._network._ports
              if port in slots], self.placed(server)]
         return server
+
+    def ports_of(self, server):
+        """Return the ports of a server, as Neutron has them."""
+        return [port for port in self._network._ports.values()
+                if port['device_id'] == server['id']]
+
+    def stored(self, server):
+        """Return what the PCI requests say that Nova keeps of a server."""
+        found = objects.InstancePCIRequests.get_by_instance_uuid(
+            context.get_admin_context(), server['id'])
+        return [each.spec for each in found.requests]
 
     def placed(self, server):
         """Return the Mbit/s that a server has in Placement, by PF."""
@@ -195,6 +207,26 @@ def move(story):
     story.delete('mover deleted', [server])
 
 
+def without_policy(story):
+    """A policy is removed, and the server moves."""
+    server = story.ports(
+        'with policy', story.port(2000), flavor=story.cloud.flavor(
+            None, **{'pci_passthrough:bandwidth': '4000:ports'}))
+    story.act('with policy moved', server, 'migrate', None, 'VERIFY_RESIZE',
+              'ERROR')
+    story.act('with policy there', server, 'confirmResize')
+    story.told['stored'] = story.stored(server)
+    for port in story.ports_of(server):
+        port['resource_request'] = None
+    story.act('without policy moved', server, 'migrate', None,
+              'VERIFY_RESIZE', 'ERROR')
+    story.act('without policy there', server, 'confirmResize')
+    auditor = audited.Auditor(story.cloud)
+    auditor.audit('without policy')
+    story.told['audited without policy'] = auditor.said
+    story.delete('without policy deleted', [server])
+
+
 def attach(story):
     """A port is attached to the PF that Placement chose for it."""
     server = story.boot('without', story.cloud.flavor(
@@ -215,7 +247,7 @@ def audit(story):
 
 
 PARTS = {'boot': boot, 'mixed': mixed, 'move': move, 'attach': attach,
-         'audit': audit}
+         'audit': audit, 'without policy': without_policy}
 
 
 def main(form, *parts):

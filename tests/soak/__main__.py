@@ -49,11 +49,11 @@ class Soak:
         reader = threading.Thread(
             target=_hear, args=(process.stdout, heard, begun))
         reader.start()
-        begun.wait(begin_s)
-        # At its end, too, there is nothing more to wait for.
+        said = begun.wait(begin_s)
         has_begun = bool(heard)
         try:
-            process.wait(seconds if has_begun else 0.1)
+            # What has said all without a beginning ends.
+            process.wait(seconds if has_begun or said else 0.1)
             self.breaches.append(
                 f'life {number} ended by itself: '
                 f'{(self._folder / "life.log").read_text()[-1000:]}')

@@ -45,5 +45,5 @@ def test_one_that_does_not_begin_is_counted(lives):
 
 def test_one_that_ends_is_a_breach_before_it_begins_too(lives):
     ended = ['life 0 ended by itself: why']
-    assert lives('pass') == ({}, ended, 0)
+    assert lives('pass', seconds=30) == ({}, ended, 0)
     assert lives(BEGINS.format(''), seconds=30) == ({'boots': 3}, ended, 0)

@@ -57,6 +57,11 @@ WRAPPED = (
           parts=_COMPUTE | {Part.CONDUCTOR},
           members={'get_client': 'context, *, admin'},
           why='a port is on the PF that Placement chose for it'),
+    Owner(path='nova.exception', use=Use.READ,
+          parts=_COMPUTE | {Part.CONDUCTOR},
+          members=names('NovaException ResourceProviderNotFound '
+                        'ResourceProviderRetrievalFailed'),
+          why='who does not say which PF that is'),
     Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
           parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
           why='rows stay text until somebody looks, and one that Nova cannot '

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from nova_pci_ext.bookkeeping import fleet_book
 from nova_pci_ext.bookkeeping import recording
 from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import fleet_rows
@@ -93,7 +94,9 @@ def test_rows_for_machines_obey_the_schema(run):
         'groups': [
             {'type': 'nvlink', 'size': 2, 'whole': 2, 'declared': 4},
             {'type': 'nvlink', 'size': 4, 'whole': 1, 'declared': 2}],
-        'largest_whole_group': 4}
+        'largest_whole_group': 4, 'unhealthy_cards': [
+            {'host': 'gpu-3', 'address': '0000:13:00.0',
+             'faults': 'link has 4 of 16 lanes', 'devices': 1}]}
 
 
 def test_a_spreadsheet_gets_words(run):
@@ -103,8 +106,10 @@ def test_a_spreadsheet_gets_words(run):
         'gpu-1 gpu-2 gpu-4', 'gpu-3', 'gpu-5', 'net-1'}
     (busy,) = [row for row in rows if row['hosts'] == 'gpu-3'
                and row['ids'] == '10de:20b0']
-    assert (busy['free_by_numa_node'], busy['groups']) == (
-        '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole')
+    assert (busy['free_by_numa_node'], busy['groups'],
+            busy['unhealthy_cards']) == (
+        '0=1 1=4', 'nvlink of 2: 2 of 4 whole, nvlink of 4: 1 of 2 whole',
+        'gpu-3 0000:13:00.0: link has 4 of 16 lanes')
 
 
 @pytest.mark.parametrize(('columns', 'expected'), [
@@ -236,10 +241,21 @@ def test_this_machine_is_not_shown_as_another_host(run, tmp_path, word):
         f'--host without {word}, or a source such as --sysfs beside it\n')
 
 
+def test_what_is_drained_is_named_once_for_each_reason():
+    found = [fleet_book.DrainedRow(host='a', address=address, reason=reason)
+             for address, reason in (
+                 ('0000:01:00.0', 'bad fan'), ('0000:02:00.0', 'kernel \x1b'),
+                 ('0000:03:00.0', 'bad fan'), ('0000:04:00.0', 'bad fan'))]
+    assert list(fleet_rows.drained_lines(found)) == [
+        '  0000:01:00.0 and 2 more are drained: bad fan',
+        '  0000:02:00.0 is drained: kernel \\x1b']
+
+
 def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):
     books = fleet_scenes.books()
     first, *rest = books.rows
-    rows = [dataclasses.replace(first, dev_type=HOSTILE),
+    rows = [dataclasses.replace(first, dev_type=HOSTILE, address=HOSTILE,
+                                unhealthy=HOSTILE),
             dataclasses.replace(first, id=1, status=HOSTILE),
             dataclasses.replace(first, id=2, node_id=99),
             dataclasses.replace(first, id=3, noted=False), *rest]

@@ -8,9 +8,12 @@ import sys
 
 import pytest
 
+from nova_pci_ext.handing_out import health
 from tests import fleet_databases
 from tests import igb_host
 from tests.fleet_scenes import OWNER
+
+PF, FAULT = '0000:81:00.0', 'lost its driver ixgbe'
 
 pytestmark = pytest.mark.nova
 
@@ -22,6 +25,13 @@ def gpu(number, **more):
 def paired(number):
     return gpu(number, extra_info={
         'device_group_nvlink': f'p{number // 2}:2', 'managed': 'true'})
+
+
+def vf(number):
+    """Return a VF as nova-compute notes that its card is not healthy."""
+    return {'address': f'0000:81:00.{number + 1}', 'dev_type': 'type-VF',
+            'parent_addr': PF, 'extra_info': {
+                'pci_ext_unhealthy': health.of_part(FAULT, PF)}}
 
 
 HOSTS = {
@@ -37,6 +47,7 @@ HOSTS = {
         'odd': [gpu(0, status='lost'), gpu(1, extra_info='{'),
                 gpu(2, extra_info='[1]'),
                 gpu(3, extra_info='{"device_group_nvlink": ["x"]}')],
+        'net': [vf(number) for number in (0, 1, 2)],
         'empty': []},
     'two': {'gpu-4': [paired(number) for number in range(4)]},
     'silent': None,
@@ -78,6 +89,7 @@ def test_all_cells_that_answer_are_read_and_the_others_named(conf):
         ('gpu-1',): (False, 4, 2, 1, 1, 1, 1, 0),
         ('gpu-2', 'gpu-4'): (False, 4, 4, 0, 0, 0, 0, 2),
         ('gpu-3',): (True, 1, 1, 0, 0, 0, 0, 0),
+        ('net',): (False, 3, 3, 0, 0, 0, 3, 0),
         ('odd',): (False, 3, 3, 0, 0, 0, 0, 0)}
 
 
@@ -89,6 +101,21 @@ def test_one_host_is_read_whatever_another_cell_does(conf):
     assert 'nvlink of 2: 2 of 2 whole' in out
     status, out, err = run(conf, 'fleet', '--host', 'empty', '-f', 'json')
     assert (status, json.loads(out)['classes'], err) == (0, [], '')
+
+
+@pytest.mark.parametrize(('host', 'address', 'faults', 'devices'), [
+    ('gpu-1', '0000:13:00.0', 'link', 1), ('net', PF, FAULT, 3)], ids=str)
+def test_a_card_that_is_not_healthy_is_named(conf, host, address, faults,
+                                             devices):
+    status, out, err = run(conf, 'devices', '--host', host)
+    assert (status, err) == (0, '')
+    assert f'    {address} is not healthy: {faults}\n' in out
+    assert out.count('not healthy') == 1
+    _, out, _ = run(conf, 'devices', '--host', host, '-f', 'json')
+    (row,) = json.loads(out)['classes']
+    assert row['unhealthy_cards'] == [{
+        'host': host, 'address': address, 'faults': faults,
+        'devices': devices}]
 
 
 def test_a_host_that_may_be_in_a_silent_cell_is_not_called_unknown(conf):

@@ -5,13 +5,21 @@
 ``tests/neutron/test_bandwidth.py`` asks a real Neutron.
 """
 
+import contextlib
+import http.server
+import socket
+import threading
 from unittest import mock
 
 import pytest
+from keystoneauth1 import token_endpoint
+from keystoneauth1.identity import v3 as identity
 from neutronclient.common import exceptions as client_errors
 from nova import context
+from nova import exception
 from nova import objects
 from nova.compute import utils as compute_utils
+from nova.conf import CONF
 from nova.network import neutron
 
 from nova_pci_ext.compute import port_bandwidths
@@ -93,14 +101,84 @@ def test_a_port_that_is_gone_has_no_group_and_stops_no_other():
                  p=port((BW, EGRESS))) == ({'p': ['pf']}, ['gone', 'p'])
 
 
-def test_a_neutron_that_does_not_answer_is_said(caplog):
+@contextlib.contextmanager
+def served(status):
+    """Serve what is not JSON with a status; None ends each connection."""
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            if status is None:
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b'<html>')
+
+        def log_message(self, *_):
+            pass
+    asked = []
+    server = http.server.HTTPServer(('127.0.0.1', 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f'http://127.0.0.1:{server.server_port}', asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.contextmanager
+def neutron_at(url, auth=None):
+    """Let Nova's own client ask a Neutron at an address."""
+    plugin = auth or token_endpoint.Token(url, 'token')
+    CONF.set_override('endpoint_override', url, 'neutron')
+    CONF.set_override('http_retries', 0, 'neutron')
+    try:
+        with mock.patch.object(neutron, '_get_auth_plugin',
+                               return_value=plugin):
+            yield
+    finally:
+        CONF.clear_override('endpoint_override', 'neutron')
+        CONF.clear_override('http_retries', 'neutron')
+
+
+def of_two_ports():
+    return dict(port_bandwidths.of_ports(
+        context.get_admin_context(), [request('p'), request('q')],
+        {BW: ['pf']}))
+
+
+@pytest.mark.parametrize('status', [None, 401, 403, 500, 503])
+def test_a_neutron_that_does_not_answer_is_said_and_not_asked_again(
+        status, caplog):
     """Nova would not take back what it has allocated in Placement."""
-    assert found([request('p')], {BW: ['pf']},
-                 p=client_errors.ConnectionFailed(reason='down')) == (
-        {}, ['p'])
-    (record,) = caplog.records
+    with served(status) as (url, asked), neutron_at(url):
+        assert of_two_ports() == {}
+    assert {path.partition('?')[0] for path in asked} == {
+        '/v2.0/ports/p'}
+    assert_said(caplog)
+
+
+def assert_said(caplog):
+    (record,) = [each for each in caplog.records
+                 if each.name == port_bandwidths.__name__]
     assert record.levelname == 'WARNING'
-    assert 'groups of port p: ' in record.getMessage()
+    assert 'groups of the ports p, q: ' in record.getMessage()
+
+
+@pytest.mark.parametrize('which', ['neutron', 'keystone'])
+def test_a_closed_port_is_a_neutron_that_does_not_answer(which, caplog):
+    with socket.socket() as closed:
+        # Bound, so that it is nobody else's, and not listening.
+        closed.bind(('127.0.0.1', 0))
+        url = f'http://127.0.0.1:{closed.getsockname()[1]}'
+        auth = None if which == 'neutron' else identity.Password(
+            f'{url}/v3', username='u', password='p', project_name='p',
+            user_domain_name='d', project_domain_name='d')
+        with neutron_at(url, auth):
+            assert of_two_ports() == {}
+    assert_said(caplog)
 
 
 class _ReportClient:
@@ -139,6 +217,19 @@ def test_the_interface_of_a_pf_is_written_and_no_bridge(
     """And that of an earlier place is gone."""
     with port_options.followed():
         assert written(ours, provider) == interface
+
+
+@pytest.mark.parametrize('error', [
+    exception.ResourceProviderNotFound(name_or_uuid='pf'),
+    exception.ResourceProviderRetrievalFailed(uuid='pf')])
+def test_a_placement_that_does_not_answer_is_said(
+        ours, error, monkeypatch, caplog):
+    def fail(*_):
+        raise error
+    monkeypatch.setattr(_ReportClient, 'get_resource_provider_name', fail)
+    with port_options.followed():
+        assert written(ours, 'pf') is None
+    assert 'which PF resource provider pf is: ' in caplog.text
 
 
 def test_without_the_option_a_request_is_as_nova_alone_would_have_it(ours):

@@ -42,6 +42,33 @@ def test_other_notes_are_none(owner, text):
     assert charges.read(dev) == (2 if '\u0662' in text else 0)
 
 
+def test_a_port_that_placement_counts_is_noted_and_its_interface_forgotten():
+    """Until its device is freed; the next claim is told where to go anew."""
+    asked = [*asks('port', parent_ifname='ens1', physical_network='p'),
+             *asks('nic', parent_ifname='ens1')]
+    named, other, alias = row(a='b'), row(), row()
+    for dev, request_id in ((named, 'port'), (other, 'x'), (alias, 'nic')):
+        dev.request_id = request_id
+    charges.settle(asked, [named, other, alias])
+    assert [each.spec for each in asked] == [
+        [{'physical_network': 'p'}], [{'parent_ifname': 'ens1'}]]
+    noted = {'a': 'b', charges.NOTE: f'0 {ME}'}
+    assert (named.extra_info, charges.read(named)) == (noted, 0)
+    assert (other.extra_info, alias.extra_info) == ({}, {})
+    # It is claimed, then allocated, then freed.
+    charges.put(named, 0, ME)
+    assert named.extra_info == noted
+    charges.put(named, 0, OTHER)
+    assert named.extra_info == {'a': 'b'}
+
+
+def test_what_is_asked_of_any_pf_is_noted_nowhere():
+    dev = row()
+    dev.request_id = 'port'
+    charges.settle(asks('port', physical_network='p'), [dev])
+    assert dev.extra_info == {}
+
+
 def flavor(**specs):
     return objects.Flavor(extra_specs={
         f'pci_passthrough:{key}': value for key, value in specs.items()})

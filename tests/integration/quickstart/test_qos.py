@@ -15,7 +15,8 @@ MOVES = ('mover', 'migrated', 'confirmed', 'resized', 'reverted', 'unshelved')
 @pytest.fixture(scope='module', params=['groups', 'ports'])
 def told(request):
     return gpu_cloud.run('qos', request.param, 'boot', 'mixed', 'move',
-                         'attach', 'audit', timeout=1800)
+                         'attach', 'audit', 'without policy',
+                         timeout=1800)
 
 
 def taken(told, step):
@@ -77,3 +78,20 @@ def test_the_server_of_a_host_that_is_down_has_it_on_another(told):
 
 def test_an_audit_finds_no_fault_in_it(told):
     assert told['audits'] == {'healthy': []}
+
+
+def test_what_placement_chose_is_not_kept_with_the_server(told):
+    """So it stops no later move, with this package or without."""
+    assert told['with policy moved'][2] == ['ens2f0']
+    ((spec,),) = told['stored']
+    assert spec['physical_network'] == 'physnet0'
+    assert 'parent_ifname' not in spec
+
+
+def test_a_server_whose_policy_was_removed_moves_and_takes_of_a_budget(told):
+    assert taken(told, 'with policy there') == 0
+    assert told['without policy moved'][0] == 'VERIFY_RESIZE'
+    assert told['without policy there'][3] == {}
+    assert taken(told, 'without policy there') == 4000
+    assert told['audited without policy'] == {'without policy': []}
+    assert taken(told, 'without policy deleted') == 0

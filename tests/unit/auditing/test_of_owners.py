@@ -43,6 +43,14 @@ def test_a_charge_of_somebody_else_is_not_counted(address):
     assert comparing.compare(books) == ()
 
 
+def test_a_port_that_placement_counts_takes_nothing():
+    """Its request does not say so."""
+    books = audit_lies.rewrite(
+        audit_lies.owner_without_its_charge(audit_scenes.known_cloud()),
+        'h0', audit_lies.VF_A, charge=0, charged=A.uuid)
+    assert comparing.compare(books) == ()
+
+
 def test_the_port_of_an_instance_knows_its_device_too():
     books = audit_lies.freed_under_its_port(audit_scenes.known_cloud())
     books = audit_scenes.without(books, ['machines'])

@@ -7,6 +7,7 @@ from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
 from nova_pci_ext.model.host_counts import GroupCounts
+from nova_pci_ext.model.host_counts import UnhealthyCard
 
 GPU = DeviceClass(vendor_id='10de', product_id='20b0', dev_type='type-PCI')
 PAIRS = GroupCounts(type='nvlink', size=2, whole=1, declared=4)
@@ -45,15 +46,51 @@ def test_the_table_has_groups_where_some_are_declared():
 def test_formats_without_lists_get_words(as_text, name, nodes, groups):
     equal = hosts('a-1', 'b', free=3, free_by_node=((0, 2), (None, 1)),
                   groups=(PAIRS,))
-    (row,) = fleet_rows.full_rows([equal], {}, as_text=as_text)
+    (row,) = fleet_rows.full_rows([equal], {}, {}, as_text=as_text)
     assert row == ['a-1 b' if as_text else ['a-1', 'b'], False, '10de:20b0',
-                   'type-PCI', name, 3, 3, 0, 0, 0, 0, 0, nodes, groups, 2]
+                   'type-PCI', name, 3, 3, 0, 0, 0, 0, 0, nodes, groups, 2,
+                   '' if as_text else []]
 
 
 def test_lines_have_the_sum_first_and_no_control_characters():
     every = [hosts('a', 'b', free=1000, used=1), hosts('\x1b', used=1),
              EqualHosts(hosts=('c',))]
-    assert list(fleet_rows.lines(every[1:], every, {GPU: 'A\u202e'})) == [
+    assert list(fleet_rows.lines(every[1:], every, {GPU: 'A\u202e'}, {})) == [
         '4 hosts', '  10de:20b0 PCI A\\u202e: 2,000 of 2,003 free', '',
         '\\x1b', '  10de:20b0 PCI: 0 of 1 free, 1 used', '', 'c',
         '  no PCI devices']
+
+
+def bad(host, number, faults='lost its driver'):
+    return UnhealthyCard(host=host, address=f'0000:{number:02x}:00.0',
+                         kind=GPU, faults=faults, devices=1)
+
+
+def test_each_card_that_is_not_healthy_is_named_with_what_is_wrong():
+    cards = fleet_rows.cards_of([
+        bad('a', 1), bad('a', 2, 'link \x1b'), bad('b', 3)])
+    one = [hosts('a', free=2, unhealthy=2)]
+    assert list(fleet_rows.lines(one, one, {}, cards)) == [
+        'a', '  10de:20b0 PCI: 2 of 2 free, 2 unhealthy',
+        '    0000:01:00.0 is not healthy: lost its driver',
+        '    0000:02:00.0 is not healthy: link \\x1b']
+    two = [hosts('a', 'b', free=2, unhealthy=2)]
+    assert list(fleet_rows.lines(two, two, {}, cards))[-3:] == [
+        '    a 0000:01:00.0 is not healthy: lost its driver',
+        '    a 0000:02:00.0 is not healthy: link \\x1b',
+        '    b 0000:03:00.0 is not healthy: lost its driver']
+    (row,) = fleet_rows.full_rows(two, {}, cards, as_text=True)
+    assert row[-1] == (
+        'a 0000:01:00.0: lost its driver; a 0000:02:00.0: link \x1b; '
+        'b 0000:03:00.0: lost its driver')
+
+
+def test_of_one_host_all_are_named_and_of_many_some():
+    found = [bad('a', number) for number in range(20)]
+    one = [hosts('a', free=20, unhealthy=20)]
+    listed = list(fleet_rows.lines(one, one, {}, fleet_rows.cards_of(found)))
+    assert sum('is not healthy' in line for line in listed) == 20
+    two = [hosts('a', 'b', free=20, unhealthy=20)]
+    *_, last = fleet_rows.lines(two, two, {}, fleet_rows.cards_of(found))
+    assert last == ('    4 more cards not healthy; --host NAME lists those '
+                    'of a host')
