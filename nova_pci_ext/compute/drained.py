@@ -154,8 +154,8 @@ class Drained:
             self._marks.drained, _places(there, self._marks))
         found = {address: drains[0]
                  for address, drains in self._bearing.items()}
-        changed = [dev._obj_address for dev in there
-                   if found.get(dev._obj_address) != self.drains.get(dev._obj_address)]
+        changed = [address for address in (dev._obj_address for dev in there)
+                   if found.get(address) != self.drains.get(address)]
         self.drains.clear()
         self.drains.update(found)
         for dev in there:
