@@ -87,13 +87,13 @@ def left_of(index: devices.DeviceIndex, group: str, whole: int) -> Budget:
 def group_of(dev: protocols.PciDevice) -> str:
     """Return the address of the PF whose budget a device takes from."""
     # As pools are told apart.
-    return dev.parent_addr or dev.address
+    return dev._obj_parent_addr or dev._obj_address
 
 
 def _entries(index: devices.DeviceIndex, dev_filter: protocols.DeviceFilter,
              ) -> Iterator[tuple[str, object]]:
     for dev in index:
-        if dev.status not in GONE:
+        if dev._obj_status not in GONE:
             spec = dev_filter.get_devspec(dev)
             if spec is not None:
                 yield group_of(dev), (spec.get_tags() or {}).get(BANDWIDTH)

@@ -32,7 +32,6 @@ CONF = nova.conf.CONF
 
 # Nova's column for addresses; a 32-bit domain makes longer ones.
 MAX_ADDRESS = len('0000:00:00.0')
-_VPD = 'vpd'
 _HANDED_ON = ('managed', 'live_migratable')
 
 
@@ -120,20 +119,20 @@ class DeviceFilter:
 
         :raises PciConfigInvalidSpec: if its address is none
         """
-        address = pci_dev.address
-        vendor_id, product_id = pci_dev.vendor_id, pci_dev.product_id
-        parent = pci_dev.parent_addr
-        # The serial number is one of the capabilities, which are JSON.
-        text = pci_dev.extra_info.get('capabilities') or ''
-        noted = pci_dev.extra_info.get(device_facts.NOTE)
+        address, extra = pci_dev._obj_address, pci_dev._obj_extra_info
+        vendor_id, product_id = pci_dev._obj_vendor_id, pci_dev._obj_product_id
+        parent = vars(pci_dev).get('_obj_parent_addr')
+        # The serial number is one of the capabilities.
+        text = extra.get('capabilities') or ''
+        noted = extra.get(device_facts.NOTE)
         matched = vendor_id, product_id, parent, text, noted
         kept = self._kept.get(address)
         if kept is not None and kept[0] == matched:
             return kept[1]
         found = self._first(
             vendor_id, product_id, address, parent,
-            pci_dev.card_serial_number if _VPD in text else None,
-            device_facts.read_note(pci_dev.extra_info) or {})
+            device_facts.kept_serial(pci_dev),
+            device_facts.read_note(extra) or {})
         self._kept[address] = matched, found
         return found
 

@@ -32,7 +32,7 @@ PciDevice = protocols.PciDevice
 #: An instance; old callers, and Nova's tests, have a dict.
 Owner = protocols.Instance | dict[str, Any]
 _STATES: dict[str, ClaimState] = {state.value: state for state in ClaimState}
-_BY_ADDRESS = operator.attrgetter('address')
+_BY_ADDRESS = operator.attrgetter('_obj_address')
 
 
 class DeviceIndex:
@@ -47,13 +47,13 @@ class DeviceIndex:
         self.listed = listed
         self.families = families.Families()
         listed.objects.sort(key=_BY_ADDRESS)
-        self._by_address = {dev.address: dev for dev in listed.objects}
+        self._by_address = {dev._obj_address: dev for dev in listed.objects}
         for dev in listed.objects:
             _complete(dev)
             dev.parent_device = None
             dev.child_devices = []
         for dev in listed.objects:
-            if dev.status not in GONE:
+            if dev._obj_status not in GONE:
                 self.link(dev)
 
     def __iter__(self) -> Iterator[PciDevice]:
@@ -73,14 +73,14 @@ class DeviceIndex:
     def alive(self, address: str) -> PciDevice | None:
         """The device at an address, None where there is none any more."""
         dev = self._by_address.get(address)
-        return None if dev is None or dev.status in GONE else dev
+        return None if dev is None or dev._obj_status in GONE else dev
 
     def add(self, devices: Iterable[PciDevice]) -> None:
         """Take in devices whose addresses are not known yet."""
         new = list(devices)
         for dev in new:
             _complete(dev)
-            self._by_address[dev.address] = dev
+            self._by_address[dev._obj_address] = dev
             self.link(dev)
         if new:
             self.listed.objects.extend(new)
@@ -99,11 +99,12 @@ class DeviceIndex:
 
     def link(self, dev: PciDevice) -> None:
         """Join a device to its family; a PF also finds its children."""
-        parent = families.parent_of(dev.dev_type, dev.parent_addr)
-        self.families.enter(dev.address, parent)
+        own = dev._obj_address
+        parent = families.parent_of(dev._obj_dev_type, dev._obj_parent_addr)
+        self.families.enter(own, parent)
         if parent is not None:
             _adopt(self.get(parent), dev)
-        for address in self.families.children(dev.address):
+        for address in self.families.children(own):
             _adopt(dev, self.get(address))
 
     def unlink(self, dev: PciDevice) -> None:
@@ -123,7 +124,7 @@ class DeviceIndex:
 
     def has_owner(self, addresses: Iterable[str]) -> bool:
         """Whether anything at some addresses is owned."""
-        return any(dev is not None and dev.status in OWNED
+        return any(dev is not None and dev._obj_status in OWNED
                    for dev in map(self.get, addresses))
 
     def whole_families(self, addresses: Iterable[str],
@@ -167,10 +168,11 @@ def _adopt(parent: PciDevice | None, child: PciDevice | None) -> None:
     """Have two objects carry their link, if it is one that Nova knows."""
     if (parent is not None and child is not None
             and child.parent_device is None
-            and child.parent_addr == parent.address
-            and child.dev_type in CHILD_TYPES
-            and parent.dev_type == fields.PciDeviceType.SRIOV_PF
-            and parent.status not in GONE and child.status not in GONE):
+            and child._obj_parent_addr == parent._obj_address
+            and child._obj_dev_type in CHILD_TYPES
+            and parent._obj_dev_type == fields.PciDeviceType.SRIOV_PF
+            and parent._obj_status not in GONE
+            and child._obj_status not in GONE):
         child.parent_device = parent
         bisect.insort(parent.child_devices, child, key=_BY_ADDRESS)
 

@@ -149,17 +149,17 @@ class Drained:
                 anew and (self._marks.drained or self.drains)):
             return []
         self._is_followed = True
-        there = [dev for dev in devices if dev.status not in GONE]
+        there = [dev for dev in devices if dev._obj_status not in GONE]
         self._bearing = draining.all_drains(
             self._marks.drained, _places(there, self._marks))
         found = {address: drains[0]
                  for address, drains in self._bearing.items()}
-        changed = [dev.address for dev in there
-                   if found.get(dev.address) != self.drains.get(dev.address)]
+        changed = [address for address in (dev._obj_address for dev in there)
+                   if found.get(address) != self.drains.get(address)]
         self.drains.clear()
         self.drains.update(found)
         for dev in there:
-            drain_notes.put_drain(dev, found.get(dev.address))
+            drain_notes.put_drain(dev, found.get(dev._obj_address))
         self.tell(there)
         return changed
 

@@ -110,7 +110,7 @@ class Intake:
         self._drop_vanished(present, report.others)
         known = [dev for dev in map(index.alive, changed) if dev is not None]
         for dev in known:
-            self._take_over(dev, present[dev.address])
+            self._take_over(dev, present[dev._obj_address])
         new = self._take_up([present[address] for address in changed
                              if index.alive(address) is None])
         self._place(report.places)
@@ -133,7 +133,8 @@ class Intake:
     def _drop_vanished(self, present: Mapping[str, reports.Properties],
                        others: frozenset[str]) -> None:
         vanished = [dev for dev in self._moves.index
-                    if dev.address not in present and dev.status not in GONE]
+                    if dev._obj_address not in present
+                    and dev._obj_status not in GONE]
         for dev in vanished:
             if dev.status in OWNED:
                 self.to_be_removed_when_freed[dev.address] = dev
@@ -207,26 +208,27 @@ class Intake:
     def _take_over(self, dev: devices.PciDevice,
                    reported: reports.Properties) -> None:
         """Bring a known device up to date with what the host reports."""
-        if self.to_be_removed_when_freed.pop(dev.address, None):
+        address = dev._obj_address
+        if self.to_be_removed_when_freed.pop(address, None):
             self._notices.unchanged(dev)
         properties = reports.completed(dev, reported)
         changed = reports.changes(dev, properties,
-                                  self._reported.get(dev.address))
-        if changed and dev.status in OWNED:
-            self.stale[dev.address] = properties
+                                  self._reported.get(address))
+        if changed and dev._obj_status in OWNED:
+            self.stale[address] = properties
             self._notices.changed(dev, reports.identity(changed))
             return
-        self.stale.pop(dev.address, None)
-        if not self._is_certain(dev.address, properties):
-            self._moves.withheld.add(dev.address)
+        self.stale.pop(address, None)
+        if not self._is_certain(address, properties):
+            self._moves.withheld.add(address)
             return
-        self._moves.withheld.discard(dev.address)
-        self._reported[dev.address] = reported
+        self._moves.withheld.discard(address)
+        self._reported[address] = reported
         self._notices.unchanged(dev)
         if changed:
             self._refresh(dev, properties, changed)
-        if dev.status not in OWNED:
-            self._moves.index.families.relink([dev.address])
+        if dev._obj_status not in OWNED:
+            self._moves.index.families.relink([address])
 
     def _refresh(self, dev: devices.PciDevice,
                  properties: reports.Properties,
@@ -247,8 +249,8 @@ class Intake:
         Groups change with the configuration, whoever has their devices.
         """
         for dev in self._moves.index:
-            place = places.get(dev.address)
-            if (place is not None and dev.status not in GONE
+            place = places.get(dev._obj_address)
+            if (place is not None and dev._obj_status not in GONE
                     and placed.put(dev, place)):
                 self._moves.stats.update_device(dev)
 

@@ -113,7 +113,7 @@ class Moves:
 
     def settle(self, touched: Iterable[devices.PciDevice]) -> None:
         """Put right what follows from the owners of the families."""
-        around = {dev.address: dev for dev in touched}
+        around = {dev._obj_address: dev for dev in touched}
         before = self.snapshot(around)
         after = claims.settle(around, before)
         self._apply(before, after)
@@ -158,8 +158,8 @@ class Moves:
     def is_offered(self, dev: devices.PciDevice) -> bool:
         """Whether a device may be handed out now."""
         return (dev._obj_status == ClaimState.AVAILABLE
-                and self.is_certain(dev.address)
-                and dev.address not in self.drained)
+                and self.is_certain(dev._obj_address)
+                and dev._obj_address not in self.drained)
 
     def _check_service(self, dev: devices.PciDevice) -> None:
         """Refuse a claim of a drained device, whoever chose it.

@@ -159,8 +159,11 @@ def _followed(dev: PciDevice) -> tuple[str, str] | None:
 
 def _read(dev: PciDevice, key: str) -> list[object]:
     """Return a note that is a list; an empty one where there is none."""
+    text = dev._obj_extra_info.get(key)
+    if text is None:
+        return []
     try:
-        found = json.loads(dev.extra_info.get(key, '[]'))
+        found = json.loads(text)
     except ValueError:
         return []
     return found if isinstance(found, list) else []

@@ -2,6 +2,7 @@
 
 """Writing changed devices, so that a failure can be made good later."""
 
+import contextlib
 from collections.abc import Iterable
 from collections.abc import Iterator
 
@@ -36,7 +37,7 @@ def save_changed(devices: Iterable[PciDevice], context: Context,
     changed = [dev for dev in devices if _has_changed(dev)]
     for dev in sorted(changed, key=_is_owned):
         with dev.obj_alternate_context(context):
-            is_removed = dev.status == ClaimState.REMOVED
+            is_removed = dev._obj_status == ClaimState.REMOVED
             _write(dev)
             if is_removed:
                 yield dev
@@ -63,14 +64,29 @@ def _write(dev: PciDevice) -> None:
     before, and so holds the gap in which the others insert
     (``pci_device_update`` in ``nova/db/main/api.py``).
     """
-    if dev.status == ClaimState.REMOVED:
-        _delete(dev)
-    else:
-        dev.save()
+    with _quickly_told(dev):
+        if dev.status == ClaimState.REMOVED:
+            _delete(dev)
+        else:
+            dev.save()
+
+
+@contextlib.contextmanager
+def _quickly_told(dev: PciDevice) -> Iterator[None]:
+    """Have a device tell at once which of its fields have changed.
+
+    Nova's ``save``, and whatever sends the device to the conductor, ask for
+    it, and a third of the time of a write would go there.
+    """
+    vars(dev)['obj_what_changed'] = lambda: set(dev._changed_fields)
+    try:
+        yield
+    finally:
+        del vars(dev)['obj_what_changed']
 
 
 def _is_owned(dev: PciDevice) -> bool:
-    return dev.status in OWNED
+    return dev._obj_status in OWNED
 
 
 def _has_changed(dev: PciDevice) -> bool:

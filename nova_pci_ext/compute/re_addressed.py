@@ -63,9 +63,12 @@ class ReAddressed:
         :returns: old address to new one of what has moved
         :raises Exception: as the database does
         """
-        alive = {dev.address: dev for dev in index if dev.status not in GONE}
-        outcome = re_addressing.settle(
-            _known(alive, self.held), _present(report))
+        alive = {dev._obj_address: dev for dev in index
+                 if dev._obj_status not in GONE}
+        outcome = re_addressing.NOTHING
+        if any(dev._obj_status in OWNED for dev in alive.values()):
+            outcome = re_addressing.settle(
+                _known(alive, self.held), _present(report))
         self.held.clear()
         self.held.update(outcome.held)
         self._hold_first(alive)
@@ -153,30 +156,29 @@ class ReAddressed:
         heads = {fact: found.head for found in report.found.values()
                  for fact in same_device.facts(found.identity)}
         for dev in index:
-            if dev.status in GONE:
+            if dev._obj_status in GONE:
                 continue
-            was_held = device_facts.held(dev.extra_info) is not None
-            drain_notes.put(dev, device_facts.HELD,
-                            self.held.get(dev.address))
-            seen = report.found.get(dev.address)
-            is_owned = dev.status in OWNED
+            address = dev._obj_address
+            was_held = device_facts.held(dev._obj_extra_info) is not None
+            drain_notes.put(dev, device_facts.HELD, self.held.get(address))
+            seen = report.found.get(address)
+            is_owned = dev._obj_status in OWNED
             moving_rows.mark_seen(dev)
             if not is_owned:
                 moving_rows.forget(dev)
-            if seen is not None and not (is_owned
-                                         and dev.address in self.held):
-                text = _note(dev, seen.identity, is_owned=is_owned)
+            if seen is not None and not (is_owned and address in self.held):
+                known = device_facts.of_row(dev).identity
+                text = _note(known, seen.identity, is_owned=is_owned)
                 if not is_owned and (was_held or any(
-                        heads.get(fact, seen.head) != seen.head for fact
-                        in same_device.facts(device_facts.of_row(
-                            dev).identity))):
+                        heads.get(fact, seen.head) != seen.head
+                        for fact in same_device.facts(known))):
                     # What the row was of is elsewhere in this report, or was
                     # not there when its owner went.
                     text = device_facts.note(seen.identity)
-                if dev.extra_info.get(device_facts.NOTE) != text:
+                if dev._obj_extra_info.get(device_facts.NOTE) != text:
                     drain_notes.put(dev, device_facts.NOTE, text)
                     changed.append(dev)
-                device_facts.vouch(dev, dev.instance_uuid)
+                device_facts.vouch(dev, dev._obj_instance_uuid)
         return changed
 
 
@@ -191,7 +193,7 @@ def _note_for_good(dev: PciDevice) -> None:
     device_facts.vouch(dev, dev.instance_uuid)
 
 
-def _note(dev: PciDevice, seen: Identity, *,
+def _note(known: Identity, seen: Identity, *,
           is_owned: bool) -> str | None:
     """Return what to note of a device that is seen.
 
@@ -199,7 +201,6 @@ def _note(dev: PciDevice, seen: Identity, *,
     nothing says that it is one, what tells the card is learned where only its
     place was known.
     """
-    known = device_facts.of_row(dev).identity
     answer = same_device.same_card(known, seen)
     if answer or (is_owned and answer is None
                   and not (known.serial or known.mac)):

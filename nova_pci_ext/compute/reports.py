@@ -201,7 +201,8 @@ def place(properties: Properties) -> Place:
 
 def place_of(dev: protocols.PciDevice) -> Place:
     """The same of a device that is tracked."""
-    return dev.dev_type, families.parent_of(dev.dev_type, dev.parent_addr)
+    dev_type = dev._obj_dev_type
+    return dev_type, families.parent_of(dev_type, dev._obj_parent_addr)
 
 
 def identity(names: Iterable[str]) -> tuple[str, ...]:
@@ -244,10 +245,11 @@ def changes(dev: protocols.PciDevice, properties: Properties,
     """
     # What is set of the object; to ask it field by field takes its time.
     held = vars(dev)
-    extra = dev.extra_info
+    extra = dev._obj_extra_info
     names = [tag for tag in _PASSING_TAGS
              if tag in extra and tag not in properties]
-    if 'parent_addr' not in properties and dev.parent_addr is not None:
+    if ('parent_addr' not in properties
+            and dev._obj_parent_addr is not None):
         names.append('parent_addr')
     for name, value in properties.items():
         if name in _NOT_REPORTED or (

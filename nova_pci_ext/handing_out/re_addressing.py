@@ -75,6 +75,10 @@ class Outcome:
     waiting: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
+#: What becomes of a host of which nobody owns a device.
+NOTHING = Outcome(moves={}, held={})
+
+
 def settle(known: Mapping[str, Known], present: Mapping[str, Present],
            ) -> Outcome:
     """Find out which devices have moved.
@@ -83,7 +87,7 @@ def settle(known: Mapping[str, Known], present: Mapping[str, Present],
     :param present: all devices of the host, those too that are not handed out
     """
     if not any(row.is_owned for row in known.values()):
-        return Outcome(moves={}, held={})
+        return NOTHING
     found = _Settling(known, present)
     moves = found.moves()
     return Outcome(moves=moves, held=found.held, waiting=found.waiting)

@@ -26,7 +26,16 @@ class Eligibility:
     def __init__(self) -> None:
         self._found: dict[rules.Want, Rejections] = {}
         self._masks: dict[tuple[int, ...], Masks] = {}
-        self._kinds: list[PoolClass] = []
+        self._kinds: dict[int, PoolClass] = {}
+
+    @property
+    def held(self) -> int:
+        """How many classes somebody asked about."""
+        return len(self._kinds)
+
+    def kinds(self) -> list[PoolClass]:
+        """Return the classes that somebody asked about."""
+        return list(self._kinds.values())
 
     def of(self, want: rules.Want) -> Rejections:
         """Return what was found for a want; ``add`` adds to it."""
@@ -41,7 +50,7 @@ class Eligibility:
 
     def hold(self, kind: PoolClass) -> None:
         """Keep a class, as its identity is a key."""
-        self._kinds.append(kind)
+        self._kinds[id(kind)] = kind
 
     def add(self, want: rules.Want, kind: PoolClass,
             found: Rejections) -> Rejection | None:

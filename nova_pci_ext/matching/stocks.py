@@ -45,8 +45,8 @@ class Outcome:
     :ivar used: when somebody asked last
     """
 
-    __slots__ = ('_change', '_most', '_score', '_shifts', '_value', 'touched',
-                 'used')
+    __slots__ = ('_change', '_in_room', '_most', '_score', '_shifts', '_value',
+                 'touched', 'used')
 
     def __init__(self, touched: Touched | None) -> None:
         self.touched = touched
@@ -55,6 +55,8 @@ class Outcome:
         self._change = score.NO_CHANGE
         self._most = self._score = 0
         self._shifts: Mapping[PoolClass, int] | None = None
+        # The last room that is too small for all cards, and the score there.
+        self._in_room: tuple[rooms.Room, int] | None = None
 
     def change(self, value: Value, models: CardModels) -> score.ShelfChange:
         """Return the change of all shelves of a stock that can serve."""
@@ -85,10 +87,14 @@ class Outcome:
             self._most = max((max(free.before, free.after)
                               for free in change.families), default=0)
             self._shifts = shifts
+            self._in_room = None
         if room is None or room.serves(self._most):
             # There is room for all cards of any family: none is stranded.
             return self._score
-        return score.score(self.change(value, models), room, shifts)
+        if self._in_room is None or self._in_room[0] != room:
+            self._in_room = room, score.score(
+                self.change(value, models), room, shifts)
+        return self._in_room[1]
 
 
 class Stock:

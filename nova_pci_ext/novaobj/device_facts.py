@@ -8,6 +8,7 @@ facts in ``extra_info``, whose keys Nova passes over where it does not know
 them; without a fact there is no note.
 """
 
+import functools
 import json
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -40,6 +41,10 @@ NOTED_FOR: Final = 'pci_ext_noted_for'
 HELD: Final = 'pci_ext_held'
 # Nova's column holds 65,535 bytes with all the rest.
 _LONGEST_SLOT = 255
+# Devices of a host whose places are read once; others are read again.
+_MOST_PLACES = 8192
+# Where Nova's driver has put a serial number, if it has.
+_VPD = 'vpd'
 
 
 class Facts(TypedDict, total=False):
@@ -118,7 +123,12 @@ def _identity(each: '_Device', head: '_Device', address: str,
         **_place(address, parent))
 
 
-def _place(address: str, parent: str | None) -> dict[str, int]:
+@functools.lru_cache(_MOST_PLACES)
+def _place(address: str, parent: str | None) -> Mapping[str, int]:
+    """Return what an address says of a device beside its PF.
+
+    Each report, and each row, of a device asks again.
+    """
     own = PciAddress.parse(address)
     if parent is None:
         return {'function': own.function}
@@ -128,7 +138,11 @@ def _place(address: str, parent: str | None) -> dict[str, int]:
 
 
 def _serial(each: '_Device') -> str | None:
-    found = _part(each, 'vpd').get('card_serial_number')
+    capabilities = each.get('capabilities')
+    # Nearly no device has any, and each is asked twice.
+    if not capabilities or _VPD not in capabilities:
+        return None
+    found = _part(each, _VPD).get('card_serial_number')
     return found if isinstance(found, str) else None
 
 
@@ -164,21 +178,30 @@ def of_row(dev: protocols.PciDevice) -> Found:
     owner may be of the device that was there before that one came.  There the
     serial number counts which Nova keeps.
     """
-    extra = dev.extra_info
-    noted = read_note(extra) if is_vouched(dev) else None
-    parent = dev.parent_addr if dev.dev_type in CHILD_TYPES else None
+    noted = read_note(dev._obj_extra_info) if is_vouched(dev) else None
+    address, dev_type = dev._obj_address, dev._obj_dev_type
+    parent = dev.parent_addr if dev_type in CHILD_TYPES else None
     try:
-        place = _place(dev.address, parent)
+        place = _place(address, parent)
     except exceptions.AddressError:
         # The audit tells of such a row.
         place = {}
     if noted is None:
-        noted = {'serial': same_device.serial(dev.card_serial_number)}
+        noted = {'serial': same_device.serial(kept_serial(dev))}
     return Found(Identity(
-        vendor_id=dev.vendor_id, product_id=dev.product_id,
-        dev_type=dev.dev_type, serial=noted.get('serial'),
+        vendor_id=dev._obj_vendor_id, product_id=dev._obj_product_id,
+        dev_type=dev_type, serial=noted.get('serial'),
         mac=noted.get('mac'), slot=noted.get('slot'),
-        index=noted.get('index'), **place), parent or dev.address)
+        index=noted.get('index'), **place), parent or address)
+
+
+def kept_serial(dev: protocols.PciDevice) -> str | None:
+    """Return the serial number that Nova keeps of a device.
+
+    It is one of the capabilities, which are JSON; most devices have none.
+    """
+    text = dev._obj_extra_info.get('capabilities') or ''
+    return dev.card_serial_number if _VPD in text else None
 
 
 def is_vouched(dev: protocols.PciDevice) -> bool:
@@ -188,7 +211,7 @@ def is_vouched(dev: protocols.PciDevice) -> bool:
     have noted there as it is.  Earlier releases of ours did not say for whom
     they noted it.
     """
-    return (dev.status not in OWNED
+    return (dev._obj_status not in OWNED
             or dev.extra_info.get(NOTED_FOR, dev.instance_uuid)
             == dev.instance_uuid)
 
@@ -199,7 +222,7 @@ def vouch(dev: protocols.PciDevice, owner: str | None) -> None:
     :param owner: UUID of an instance, or None for nobody
     """
     drain_notes.put(dev, NOTED_FOR,
-                    (owner or '') if NOTE in dev.extra_info else None)
+                    (owner or '') if NOTE in dev._obj_extra_info else None)
 
 
 def noted(reported: Mapping[str, object]) -> Noted:

@@ -62,7 +62,7 @@ def reserved_before(extra_info: Mapping[str, str]) -> int | None:
 
 def put(dev: protocols.PciDevice, key: str, value: str | None) -> None:
     """Write a note into a row, or take it away."""
-    extra = dev.extra_info
+    extra = dev._obj_extra_info
     if extra.get(key) != value:
         # Nova's object sees an assignment only.
         kept = {name: text for name, text in extra.items() if name != key}

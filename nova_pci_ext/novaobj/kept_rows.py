@@ -50,8 +50,9 @@ class Kind:
     :ivar plain: columns whose value becomes the field of their name, whatever
         the rest of the row says
     :ivar texts: attributes that are made of their columns each time, and not
-        kept: by column, a function that is given the text.  It returns the
-        attributes, or None where Nova's code has to read the row
+        kept: by column, a function that is given the text and all columns.
+        It returns the attributes, or None where Nova's code has to read the
+        row
     :ivar is_plain: whether what Nova makes of a row is only of its columns
     :ivar size: bytes that an object and its columns take, about, without
         those of texts
@@ -59,7 +60,7 @@ class Kind:
 
     key: str
     plain: frozenset[str]
-    texts: Mapping[str, Callable[[object], Columns | None]]
+    texts: Mapping[str, Callable[[object, Columns], Columns | None]]
     is_plain: Callable[[Columns], bool]
     size: int
 
@@ -145,7 +146,7 @@ class KeptRows:
         for name in entry.mutable:
             made[name] = copies.copied_value(made[name])
         for name, make in texts.items():
-            of_text = make(columns.get(name))
+            of_text = make(columns.get(name), columns)
             if of_text is None:
                 return None
             made.update(of_text)
@@ -156,7 +157,7 @@ class KeptRows:
         """Return what Nova made of a row, if it is what the columns say."""
         left = {'_changed_fields', '_context'}
         for name, make in self._kind.texts.items():
-            of_text = make(columns.get(name))
+            of_text = make(columns.get(name), columns)
             if of_text is None:
                 return None
             left.update(of_text)

@@ -72,6 +72,10 @@ class RowPools(Sequence[protocols.PciDevicePool]):
             self._pools = self._read(self.text).objects
         return self._pools
 
+    def forget(self) -> None:
+        """Be text only, until somebody looks again."""
+        self._pools = None
+
     def __len__(self) -> int:
         return len(self.pools())
 

@@ -17,7 +17,6 @@ from nova_pci_ext.configuration import pci_ext
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
-from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verdict import Shortage
 from nova_pci_ext.model.verifying import KEPT
@@ -49,25 +48,27 @@ class AskedDevices:
     holds for the next that asks for the same; ``named`` puts them back.
 
     :param requests: of the server
+    :param cache: what is known of servers that ask the same
     :ivar server: the requests, read
     """
 
     def __init__(self, requests: Sequence[protocols.InstancePCIRequest],
-                 ) -> None:
+                 cache: host_cache.HostCache) -> None:
         self.server = novaobj.ServerRequests(
             requests, qos_interfaces.INTERFACES.of)
         self._found = self.server.alone
         self._numbered = numbered(self._found)
-        self._eligibility = Eligibility()
-        self._demands = self._merge(demands.Ask(
-            requests=self._numbered, constraints=self.server.constraints))
-        self._relevant = novaobj.Relevant(self._found)
         self._devices = sum(request.count for request in self._found)
         kind = repr((self._numbered, self.server.constraints))
         # The same strings for all hosts: their hashes are computed once.
         self._kind = sys.intern(kind)
         self._placed_kind = sys.intern(f'placed {kind}')
         self._refused_kind = sys.intern(f'refused {kind}')
+        known = cache.compiled(self._kind, self._numbered,
+                               self.server.constraints)
+        self._eligibility = known.eligibility
+        self._demands = known.demands
+        self._relevant = known.relevant
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
 

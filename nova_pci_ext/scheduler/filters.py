@@ -51,14 +51,16 @@ class FilterCall:
     """What one call of ``filter_all`` shares between hosts.
 
     :param spec_obj: the request
+    :param cache: what the worker knows
     :ivar fault: whether the device sets of the flavor cannot be read
     """
 
-    def __init__(self, spec_obj: protocols.RequestSpec) -> None:
+    def __init__(self, spec_obj: protocols.RequestSpec,
+                 cache: host_cache.HostCache) -> None:
         self.requests = _requests(spec_obj)
         self.fault = _fault(spec_obj)
         with asked_sets.asked_by(spec_obj):
-            self.asked = candidates.AskedDevices(self.requests)
+            self.asked = candidates.AskedDevices(self.requests, cache)
         self.maker = making.Maker(spec_obj, self.asked.server)
         self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
@@ -101,6 +103,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         kept.watch('nodes', self._cache.nodes)
         kept.watch('services', self._cache.services)
         kept.watch('fits', self._cache.fits)
+        kept.watch('asked', self._cache.asked)
 
     def filter_all(self, filter_obj_list: Iterable[protocols.HostState],
                    spec_obj: protocols.RequestSpec,
@@ -121,7 +124,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Nova keeps one filter object for all requests: what a request
         # shares between hosts cannot be kept on the filter.
         begin = time.perf_counter()
-        call = FilterCall(spec_obj)
+        call = FilterCall(spec_obj, self._cache)
         passed = False
         for host_state in filter_obj_list:
             shortage = self._refusal(host_state, call)
@@ -141,7 +144,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         """Whether the host can serve the server's PCI requests."""
         if not _requests(spec_obj):
             return True
-        call = FilterCall(spec_obj)
+        call = FilterCall(spec_obj, self._cache)
         shortage = self._refusal(host_state, call)
         if shortage is not None:
             call.refuse(host_state, shortage)
@@ -156,7 +159,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         """
         if not _requests(spec_obj):
             return None
-        call = FilterCall(spec_obj)
+        call = FilterCall(spec_obj, self._cache)
         shortage = self._refusal(host_state, call)
         return shortage and call.asked.named(shortage)
 

@@ -19,13 +19,17 @@ import nova.conf
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.configuration import pci_ext
+from nova_pci_ext.model.device_set import SetConstraint
 from nova_pci_ext.model.pool import Pool
+from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.novaobj import copies
 from nova_pci_ext.novaobj import kept
 from nova_pci_ext.novaobj import kept_rows
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import row_pools
+from nova_pci_ext.novaobj import shared_parts
+from nova_pci_ext.scheduler import asked
 from nova_pci_ext.scheduler import freezing
 from nova_pci_ext.scheduler import host_notices
 
@@ -42,6 +46,7 @@ MAX_ANSWERS = 64
 _POOL_BYTES = 170
 _HOST_BYTES = 600
 _ANSWER_BYTES = 250
+_ASKED_BYTES = 4_000
 _TOPOLOGY_FACTOR = 11
 
 Topology = typing.TypeVar('Topology', bound=protocols.VersionedObject)
@@ -81,6 +86,8 @@ class KnownHost:
             if len(self.pools) < len(published):
                 self.unreadable = True
                 host_notices.WORKER.unreadable(self.name, published)
+            if isinstance(published, row_pools.RowPools):
+                published.forget()
         elif KEPT.report is not None:
             self.pools = KEPT.verified(
                 'the pools of a host', self.pools,
@@ -128,17 +135,20 @@ class HostCache:
     :ivar nodes: rows of compute nodes without these texts, by UUID
     :ivar services: rows of services, by UUID
     :ivar fits: of guests with a NUMA topology, by UUID of the node
+    :ivar asked: what servers ask, by kind of request
     """
 
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
-        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _sixteenths(8))
+        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _parts(31))
         self.topologies: kept.Kept[typing.Any] = kept.Kept(
-            limit or _sixteenths(4))
+            limit or _parts(16))
         self.nodes: kept.Kept[kept_rows.Entry] = kept.Kept(
-            limit or _sixteenths(2))
+            limit or _parts(8))
         self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
-            limit or _sixteenths(1))
-        self.fits: kept.Kept[Fits] = kept.Kept(limit or _sixteenths(1))
+            limit or _parts(4))
+        self.fits: kept.Kept[Fits] = kept.Kept(limit or _parts(4))
+        self.asked: kept.Kept[asked.Compiled] = kept.Kept(limit or _parts(1))
+        self._parts = shared_parts.SharedParts()
         # What each host had when it was read last.
         self._last: weakref.WeakValueDictionary[str, KnownHost] = (
             weakref.WeakValueDictionary())
@@ -161,6 +171,15 @@ class HostCache:
             known = published.known = self._of_text(state, published)
         return known
 
+    def kept_text(self, host: object, text: str) -> str:
+        """Return an equal text, the one that is kept if there is one.
+
+        :param host: name of a host
+        :param text: of its pools
+        """
+        last = self._last.get(typing.cast('str', host))
+        return last.text if last is not None and last.text == text else text
+
     def _of_text(self, state: protocols.HostState,
                  published: row_pools.RowPools) -> KnownHost:
         text = published.text
@@ -181,6 +200,22 @@ class HostCache:
             host_notices.WORKER.unreadable(state.host, published)
         return known
 
+    def compiled(self, kind: str, requests: tuple[DeviceRequest, ...],
+                 constraints: tuple[SetConstraint, ...]) -> asked.Compiled:
+        """Return what is known of all requests that are equal to these.
+
+        :param kind: of the requests, with numbers for names
+        """
+        found = self.asked.find(kind)
+        if found is None:
+            found = asked.Compiled(requests, constraints)
+            self.asked.keep(kind, found, sys.getsizeof(kind) + _ASKED_BYTES)
+        elif KEPT.report is not None:
+            found = KEPT.verified('what a server asks', found, found.anew,
+                                  content=asked.content)
+        self.asked.grow(kind, found, found.grown())
+        return found
+
     def topology(self, text: str, read: Callable[[str], Topology],
                  ) -> Topology:
         """Return a NUMA topology that nobody else has.
@@ -191,6 +226,7 @@ class HostCache:
         found: Topology | None = self.topologies.find(text)
         if found is None:
             found = read(text)
+            self._parts.share(found)
             self.topologies.keep(
                 text, found, sys.getsizeof(text) * (1 + _TOPOLOGY_FACTOR))
         elif KEPT.report is not None:
@@ -203,11 +239,11 @@ def _content(topology: protocols.VersionedObject) -> object:
     return topology.obj_to_primitive()
 
 
-def _sixteenths(number: int) -> Callable[[], int]:
-    """Return what returns a share of the bytes that a worker may keep."""
+def _parts(number: int) -> Callable[[], int]:
+    """Return what returns 64ths of the bytes that a worker may keep."""
     def limit() -> int:
         megabytes: int = CONF.pci_ext.scheduler_cache_mb
-        return number * megabytes << 16
+        return number * megabytes << 14
     return limit
 
 

@@ -32,10 +32,13 @@ class Rooms:
         memory_per_card = CONF.pci_ext.weigher_memory_mb_per_device
         self._assumed = rooms.Need(vcpus_per_card, memory_per_card)
         self._unlimited = not any(self._assumed)
-        self._needs = {family: tuple([rooms.Need(
-            need.vcpus if vcpus_per_card else 0,
-            need.memory_mb if memory_per_card else 0) for need in each])
-            for family, each in needs.items()}
+        # The same object while it is the same: rooms are compared.
+        self._needs = needs
+        if not (vcpus_per_card and memory_per_card):
+            self._needs = {family: tuple([rooms.Need(
+                need.vcpus if vcpus_per_card else 0,
+                need.memory_mb if memory_per_card else 0) for need in each])
+                for family, each in needs.items()}
         found = [need for each in self._needs.values() for need in each]
         self._costliest = rooms.Need(
             max((need.vcpus for need in found), default=0),

@@ -3,8 +3,15 @@
 """How nova-scheduler reads the rows of hosts and of their services.
 
 Of a row that is as it was, or that differs in plain numbers, no column is
-converted again (``novaobj.kept_rows``).
+converted again (``novaobj.kept_rows``), and the text of its pools is the one
+that is kept: that of the row goes with the row.
+
+A list of Nova knows the object that it is a field of, which is a cycle, so
+that all rows of a request would wait for a garbage collection.  Here it does
+not know it.
 """
+
+import typing
 
 from nova.objects import compute_node
 from nova.objects import pci_device_pool
@@ -24,15 +31,17 @@ def install() -> None:
     wrapping.install(HOOKS)
 
 
-def _pools(text: object) -> Columns | None:
+def _pools(text: object, columns: Columns) -> Columns | None:
     """Return the pools of a row, which stay text."""
     if text is None:
         return {'_obj_pci_device_pools': None}
-    return ({'_obj_pci_device_pools': pci_device_pool.from_pci_stats(text)}
-            if type(text) is str else None)
+    if type(text) is not str:
+        return None
+    return {'_obj_pci_device_pools': pci_device_pool.from_pci_stats(
+        host_cache.WORKER.kept_text(columns.get('host'), text))}
 
 
-def _topology(text: object) -> Columns | None:
+def _topology(text: object, columns: Columns) -> Columns | None:
     """Return the column of a topology, None for one of an old compute.
 
     Nova's object has the text too.
@@ -88,8 +97,25 @@ def _services(original: Function) -> Function:
     return _from_db_object
 
 
+class _List(typing.Protocol):
+    """A list of objects, as Nova returns it."""
+
+    objects: list[object]
+
+
+def _without_cycle(original: Function) -> Function:
+    def read(*args: object, **kwargs: object) -> object:
+        found = original(*args, **kwargs)
+        vars(typing.cast('_List', found).objects).update(_obj=None)
+        return found
+    return read
+
+
 #: (where, name, what makes ours of Nova's function)
 HOOKS: tuple[wrapping.Wrapping, ...] = (
+    (compute_node.ComputeNodeList, 'get_all', _without_cycle),
+    (compute_node.ComputeNodeList, 'get_all_by_uuids', _without_cycle),
+    (service.ServiceList, 'get_by_binary', _without_cycle),
     (compute_node.ComputeNode, '_from_db_object', _nodes),
     (service.Service, '_from_db_object', _services),
 )

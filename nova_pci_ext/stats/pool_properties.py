@@ -13,6 +13,7 @@ from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.stats.device_pools import PoolDict
 
 _SRIOV = 'sriov'
+_HELD = tuple([(key, f'_obj_{key}') for key in published.POOL_KEYS])
 
 
 def properties(dev: protocols.PciDevice,
@@ -21,14 +22,17 @@ def properties(dev: protocols.PciDevice,
 
     :param tags: of the device_spec entry that hands it out
     """
-    found = {key: getattr(dev, key) for key in published.POOL_KEYS}
-    dev_type, extra = found['dev_type'], dev.extra_info
+    held = vars(dev)
+    # What is set; a getter takes its time, and loads what is not.
+    found = {key: held[name] if name in held else getattr(dev, key)
+             for key, name in _HELD}
+    dev_type, extra = found['dev_type'], dev._obj_extra_info
     return {**found,
             **published.pool_tags(dev_type, tags, extra.get('parent_ifname'),
                                   is_nic=_is_nic_vf(dev_type, extra),
                                   place=placed.tags(extra)),
             # Providers are PFs or single devices, so pools must not be wider.
-            'address': dev.parent_addr or dev.address}
+            'address': dev.parent_addr or dev._obj_address}
 
 
 def _is_nic_vf(dev_type: str, extra: Mapping[str, str]) -> bool:

@@ -15,6 +15,7 @@ from nova_pci_ext import novaobj
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
 from nova_pci_ext.scheduler import candidates
+from nova_pci_ext.scheduler import host_cache
 
 pytestmark = [pytest.mark.property, pytest.mark.nova]
 SEEDS = range(400)
@@ -127,7 +128,8 @@ def test_each_candidate_alone_is_decided_the_same():
         hosts = [(cloud.pools(), KnownHost()) for _ in range(3)]
         for _ in range(4):
             requests = cloud.requests()
-            asked = candidates.AskedDevices(requests)
+            asked = candidates.AskedDevices(
+                requests, host_cache.HostCache())
             for pools, host in hosts:
                 found = cloud.candidates(pools, requests)
                 # A second time it is remembered.

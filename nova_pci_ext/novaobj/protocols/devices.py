@@ -26,6 +26,12 @@ class PciDevice(VersionedObject, Protocol):
     _obj_status: str
     _obj_instance_uuid: str | None
     _obj_request_id: str | None
+    _obj_address: str
+    _obj_vendor_id: str
+    _obj_product_id: str
+    _obj_dev_type: str
+    _obj_parent_addr: str | None
+    _obj_extra_info: dict[str, str]
 
     id: int
     compute_node_id: int | None

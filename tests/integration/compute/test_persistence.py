@@ -292,3 +292,17 @@ def test_every_field_of_a_report_survives_a_lost_answer(database):
             for dev in read.pci_devs] == [
         (dev.id, dev.uuid, json.dumps(dev.extra_info))
         for dev in tracked.pci_devs]
+
+
+@pytest.mark.parametrize('error', [None, db_exc.DBError()])
+def test_after_a_write_a_device_tells_its_changes_as_nova_has_it(
+        database, error):
+    if error is not None:
+        database.fail(0, 'before', error)
+    tracked = database.start()
+    device_rows.sync(tracked, CARD)
+    with contextlib.suppress(db_exc.DBError):
+        tracked.save(database.context)
+    for dev in tracked.pci_devs:
+        assert 'obj_what_changed' not in vars(dev)
+        assert dev.obj_what_changed() == dev._changed_fields

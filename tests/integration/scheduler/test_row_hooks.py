@@ -14,6 +14,7 @@ from nova.objects import compute_node
 
 from benchmarks import realistic_hosts
 from nova_pci_ext.model.verifying import KEPT
+from nova_pci_ext.novaobj import pools as novaobj_pools
 from nova_pci_ext.novaobj import published_rows
 from nova_pci_ext.novaobj import row_objects
 from nova_pci_ext.novaobj import wrapping
@@ -183,3 +184,63 @@ def test_no_object_waits_for_the_garbage_collector():
 def test_it_is_a_static_method_still():
     assert isinstance(vars(compute_node.ComputeNode)['_from_db_object'],
                       staticmethod)
+
+
+@pytest.mark.parametrize(('cls', 'name', 'item', 'row', 'arguments'), [
+    (objects.ComputeNodeList, '_db_compute_node_get_all_by_uuids',
+     objects.ComputeNode, node_row, ('get_all_by_uuids', ['uuid'])),
+    (objects.ComputeNodeList, 'db.compute_node_get_all',
+     objects.ComputeNode, node_row, ('get_all',)),
+    (objects.ServiceList, 'db.service_get_all_by_binary',
+     objects.Service, service_row, ('get_by_binary', 'nova-compute')),
+])
+def test_the_rows_of_a_request_go_with_the_last_reference(
+        monkeypatch, cls, name, item, row, arguments):
+    if name.startswith('db.'):
+        monkeypatch.setattr(f'nova.db.main.api.{name[3:]}',
+                            lambda *_, **__: [row()])
+    else:
+        monkeypatch.setattr(cls, name, lambda *_, **__: [row()])
+    method, *others = arguments
+    # What Nova's code reads, once for a row, knows itself.
+    getattr(cls, method)(CONTEXT, *others)
+    gc.collect()
+    gc.disable()
+    try:
+        found = getattr(cls, method)(CONTEXT, *others)
+        assert [each.id for each in found] == [1]
+        assert all(isinstance(each, item) for each in found)
+        # Nova's list is still one of such objects only.
+        with pytest.raises(ValueError, match='objects'):
+            found.objects.append(7)
+        gone = [weakref.ref(each) for each in found]
+        del found
+        assert [ref() for ref in gone] == [None]
+    finally:
+        gc.enable()
+
+
+def test_a_row_has_the_text_that_is_kept():
+    state = type('State', (), {'host': 'host'})()
+    text = node_row().pci_stats
+    first, _ = read(objects.ComputeNode, node_row())
+    published = novaobj_pools.pool_objects(first.pci_device_pools)
+    known = host_cache.WORKER.host(state, published)
+    again, _ = read(objects.ComputeNode, node_row(pci_stats=(
+        text + ' ')[:-1]))
+    assert row_objects.row(again.pci_device_pools)[0] is known.text
+    # Another text is its own.
+    other = text.replace('"count": ', '"count":  ')
+    changed, _ = read(objects.ComputeNode, node_row(pci_stats=other))
+    assert row_objects.row(changed.pci_device_pools)[0] is other
+
+
+def test_pools_that_were_compiled_are_text_again():
+    state = type('State', (), {'host': 'elsewhere'})()
+    made, _ = read(objects.ComputeNode, node_row(host='elsewhere'))
+    published = novaobj_pools.pool_objects(made.pci_device_pools)
+    count = len(published)
+    known = host_cache.WORKER.host(state, published)
+    compiled = known.compiled(published)
+    assert published._pools is None
+    assert len(compiled) == len(published) == count
