@@ -18,6 +18,7 @@ from keystoneauth1 import exceptions as ksa_errors
 from neutronclient.common import exceptions as client_errors
 from nova import exception
 from nova import objects
+from nova.compute import manager
 from nova.compute import utils as compute_utils
 from nova.network import neutron
 from oslo_log import log as logging
@@ -73,6 +74,21 @@ class _ReportClient(Protocol):
                                    ) -> str: ...
 
 
+class _Names:
+    """Nova's client of Placement, which is asked for each name once."""
+
+    def __init__(self, client: _ReportClient) -> None:
+        self._client = client
+        self._known: dict[str, str] = {}
+
+    def get_resource_provider_name(self, context: object, uuid: str) -> str:
+        """Return the name of a provider."""
+        if uuid not in self._known:
+            self._known[uuid] = self._client.get_resource_provider_name(
+                context, uuid)
+        return self._known[uuid]
+
+
 def install() -> None:
     """Wrap Nova's function in this process, once."""
     # nova-conductor reads no other option of ours.
@@ -80,7 +96,8 @@ def install() -> None:
     wrapping.install([
         (compute_utils, 'update_pci_request_with_placement_allocations',
          _with_ports),
-        (objects.Instance, 'save', _without_names)])
+        (objects.Instance, 'save', _without_names),
+        (manager.ComputeManager, '_live_migration_claim', _with_names)])
 
 
 def _with_ports(original: wrapping.Function) -> wrapping.Function:
@@ -95,11 +112,12 @@ def _with_ports(original: wrapping.Function) -> wrapping.Function:
         for request in port_groups.ports(pci_requests):
             # What Placement chose for an earlier place.
             port_groups.forget(request)
+        names = _Names(report_client)
         found = of_ports(context, pci_requests, provider_mapping)
-        return original(context, report_client, pci_requests, {
+        return original(context, names, pci_requests, {
             **provider_mapping,
             **{port: chosen for port, chosen in found
-               if _is_pf(context, report_client, chosen)}})
+               if _is_pf(context, names, chosen)}})
     return update_pci_request_with_placement_allocations
 
 
@@ -116,6 +134,33 @@ def _without_names(original: wrapping.Function) -> wrapping.Function:
         with port_groups.unnamed(kept):
             return original(self, *args, **kwargs)
     return save
+
+
+def _with_names(original: wrapping.Function) -> wrapping.Function:
+    """Wrap the claim of NUMA cells for a live migration.
+
+    It saves the instance before the devices are claimed, and what the
+    conductor answers to a save takes the place of the requests.
+    """
+    def _live_migration_claim(self: object, ctxt: object,
+                              instance: objects.Instance, *args: object,
+                              **kwargs: object) -> object:
+        kept = {request.request_id: request.spec
+                for request in _ports_of(instance)
+                if port_groups.is_named(request)}
+        try:
+            return original(self, ctxt, instance, *args, **kwargs)
+        finally:
+            for request in _ports_of(instance) if kept else ():
+                request.spec = kept.get(request.request_id, request.spec)
+    return _live_migration_claim
+
+
+def _ports_of(instance: objects.Instance,
+              ) -> list[protocols.InstancePCIRequest]:
+    """Return the requests of an instance's ports, where they are followed."""
+    asked = instance.pci_requests if port_groups.are_followed() else None
+    return port_groups.ports(asked.requests) if asked else []
 
 
 def _requests_of(instance: objects.Instance,

@@ -7,6 +7,7 @@ touches: what those are worth follows from what is known of the cards of a
 family, which is learned as hosts are read.
 """
 
+import typing
 from collections.abc import Mapping
 
 from nova_pci_ext.matching import cards
@@ -38,6 +39,18 @@ class Value:
         self.nothing = score.compare(shelves, shelves)
 
 
+class _Score(typing.NamedTuple):
+    """The score of a change where there is room for all cards.
+
+    :ivar most: cards of one family that are free before or after it
+    """
+
+    value: Value
+    shifts: Mapping[PoolClass, int]
+    score: int
+    most: int
+
+
 class Outcome:
     """What one server would change of a stock.
 
@@ -45,18 +58,16 @@ class Outcome:
     :ivar used: when somebody asked last
     """
 
-    __slots__ = ('_change', '_in_room', '_most', '_score', '_shifts', '_value',
-                 'touched', 'used')
+    __slots__ = ('_change', '_in_room', '_score', 'touched', 'used')
 
     def __init__(self, touched: Touched | None) -> None:
         self.touched = touched
         self.used = 0
-        self._value: Value | None = None
-        self._change = score.NO_CHANGE
-        self._most = self._score = 0
-        self._shifts: Mapping[PoolClass, int] | None = None
+        # Each with what it is of, and put in at once: threads share them.
+        self._change: tuple[Value, score.ShelfChange] | None = None
+        self._score: _Score | None = None
         # The last room that is too small for all cards, and the score there.
-        self._in_room: tuple[rooms.Room, int] | None = None
+        self._in_room: tuple[_Score, rooms.Room, int] | None = None
 
     def change(self, value: Value, models: CardModels) -> score.ShelfChange:
         """Return the change of all shelves of a stock that can serve."""
@@ -68,11 +79,11 @@ class Outcome:
 
     def _part(self, value: Value, models: CardModels) -> score.ShelfChange:
         """Return the change of the families that are touched."""
-        if self._value is not value:
-            self._change = _compare(self.touched or NOTHING, value, models)
-            self._value = value
-            self._shifts = None
-        return self._change
+        kept = self._change
+        if kept is None or kept[0] is not value:
+            kept = self._change = value, _compare(
+                self.touched or NOTHING, value, models)
+        return kept[1]
 
     def weigh(self, value: Value, models: CardModels,
               room: rooms.Room | None,
@@ -81,20 +92,22 @@ class Outcome:
 
         :param shifts: are kept, and told from others by identity
         """
-        if self._shifts is not shifts or self._value is not value:
+        known = self._score
+        if (known is None or known.shifts is not shifts
+                or known.value is not value):
             change = self.change(value, models)
-            self._score = score.score(change, None, shifts)
-            self._most = max((max(free.before, free.after)
-                              for free in change.families), default=0)
-            self._shifts = shifts
-            self._in_room = None
-        if room is None or room.serves(self._most):
+            known = self._score = _Score(
+                value, shifts, score.score(change, None, shifts),
+                max((max(free.before, free.after)
+                     for free in change.families), default=0))
+        if room is None or room.serves(known.most):
             # There is room for all cards of any family: none is stranded.
-            return self._score
-        if self._in_room is None or self._in_room[0] != room:
-            self._in_room = room, score.score(
+            return known.score
+        kept = self._in_room
+        if kept is None or kept[0] is not known or kept[1] != room:
+            kept = self._in_room = known, room, score.score(
                 self.change(value, models), room, shifts)
-        return self._in_room[1]
+        return kept[2]
 
 
 class Stock:

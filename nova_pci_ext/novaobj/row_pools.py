@@ -66,11 +66,13 @@ class RowPools(Sequence[protocols.PciDevicePool]):
 
     def pools(self) -> Pools:
         """Return the pools, objects of Nova where the row is not plain."""
-        if self._pools is None:
-            self._pools = plain_pools(self.text)
-        if self._pools is None:
-            self._pools = self._read(self.text).objects
-        return self._pools
+        found = self._pools
+        if found is None:
+            found = plain_pools(self.text)
+        if found is None:
+            found = self._read(self.text).objects
+        self._pools = found
+        return found
 
     def forget(self) -> None:
         """Be text only, until somebody looks again."""

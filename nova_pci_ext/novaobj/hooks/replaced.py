@@ -59,9 +59,19 @@ WRAPPED = (
           why='a port is on the PF that Placement chose for it'),
     Owner(path='nova.exception', use=Use.READ,
           parts=_COMPUTE | {Part.CONDUCTOR},
-          members=names('NovaException ResourceProviderNotFound '
-                        'ResourceProviderRetrievalFailed'),
+          members=names('NovaException'),
           why='who does not say which PF that is'),
+    Owner(path='nova.objects.instance:Instance', use=Use.WRAPPED,
+          parts=_COMPUTE | {Part.CONDUCTOR},
+          members={'save': 'self, expected_vm_state, expected_task_state, '
+                           'admin_state_reset'},
+          why='what Placement chose for a port is not kept'),
+    Owner(path='nova.compute.manager:ComputeManager', use=Use.WRAPPED,
+          parts=_COMPUTE | {Part.CONDUCTOR},
+          members={'_live_migration_claim':
+                   'self, ctxt, instance, migrate_data, migration, limits, '
+                   'allocs'},
+          why='it saves an instance before its ports are claimed for'),
     Owner(path='nova.objects.pci_device_pool', use=Use.WRAPPED,
           parts=_SCHEDULER, members={'from_pci_stats': 'pci_stats'},
           why='rows stay text until somebody looks, and one that Nova cannot '

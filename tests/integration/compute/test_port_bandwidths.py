@@ -19,9 +19,11 @@ from neutronclient.common import exceptions as client_errors
 from nova import context
 from nova import exception
 from nova import objects
+from nova.compute import manager
 from nova.compute import utils as compute_utils
 from nova.conf import CONF
 from nova.network import neutron
+from nova.objects import base
 
 from nova_pci_ext.compute import port_bandwidths
 from tests import port_bandwidths as port_options
@@ -290,3 +292,50 @@ def test_a_save_writes_no_name_and_the_claim_after_it_has_it(instance):
 def test_an_instance_without_requests_is_saved(instance, found):
     with port_options.followed():
         assert found.save() == []
+
+
+@pytest.mark.parametrize('is_on', [True, False])
+def test_the_claim_of_a_live_migration_with_numa_cells_keeps_the_name(
+        monkeypatch, is_on):
+    """What the conductor answers to a save takes the place of requests."""
+    written = []
+
+    def save(self):
+        # As remotable and the serialiser do.
+        serializer = base.NovaObjectSerializer()
+        ctxt = context.get_admin_context()
+        self.pci_requests = serializer.deserialize_entity(
+            ctxt, serializer.serialize_entity(ctxt, self.pci_requests))
+        written.extend(names())
+
+    def names():
+        return [each.spec[0].get('parent_ifname')
+                for each in found.pci_requests.requests]
+    monkeypatch.setattr(objects.Instance, 'save', save)
+    for owner, name in ((manager.ComputeManager, '_live_migration_claim'), (
+            compute_utils, 'update_pci_request_with_placement_allocations')):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    port_bandwidths.install()
+    found = objects.Instance(
+        migration_context=None, pci_requests=objects.InstancePCIRequests(
+            instance_uuid=BW, requests=[
+                request(BW, parent_ifname='ens1'), request(PPS)]))
+    compute = mock.Mock()
+    compute.rt.live_migration_claim = lambda *_: found.save()
+    with port_options.followed() if is_on else contextlib.nullcontext():
+        manager.ComputeManager._live_migration_claim(
+            compute, None, found, None, None, None, None)
+    assert written == [None if is_on else 'ens1', None]
+    assert names() == ['ens1', None]
+
+
+def test_placement_is_asked_for_a_name_once(ours, monkeypatch):
+    asked = []
+
+    def tell(_self, _context, uuid):
+        asked.append(uuid)
+        return uuid
+    monkeypatch.setattr(_ReportClient, 'get_resource_provider_name', tell)
+    with port_options.followed():
+        assert written(ours, 'h:NIC Switch agent:ens1') == 'ens1'
+    assert len(asked) == 1

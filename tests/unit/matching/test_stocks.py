@@ -2,6 +2,8 @@
 
 """What a stock is worth, and what is kept of it."""
 
+from unittest import mock
+
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching import rooms
 from nova_pci_ext.matching import score
@@ -66,3 +68,23 @@ def test_of_too_many_outcomes_those_used_last_are_kept():
     assert len(stock) == stocks.KINDS
     assert [number for number, each in enumerate(wanted)
             if each not in stock.outcomes] == [2]
+
+
+def test_threads_that_weigh_at_once_have_scores_of_their_own(monkeypatch):
+    """The scores of a room, and of what is learned, are kept with both."""
+    models = CardModels()
+    value = stocks.Stock((VF,), models).value(models)
+    outcome = stocks.Outcome(NOTHING)
+    ours, theirs = {'of': 'ours'}, {'of': 'theirs'}
+    room = mock.Mock(serves=lambda most: False)
+    numbers = {'ours': 100, 'theirs': 200}
+
+    def tell(change, place, shifts):
+        if place is not None and shifts is ours:
+            # The other thread comes while this one computes.
+            assert outcome.weigh(value, models, None, theirs) == 200
+        return numbers[shifts['of']] + (place is not None)
+    monkeypatch.setattr(score, 'score', tell)
+    assert outcome.weigh(value, models, room, ours) == 101
+    assert outcome.weigh(value, models, room, theirs) == 201
+    assert outcome.weigh(value, models, room, theirs) == 201
