@@ -119,7 +119,8 @@ class DeviceFilter:
 
         :raises PciConfigInvalidSpec: if its address is none
         """
-        address, extra = pci_dev._obj_address, pci_dev._obj_extra_info
+        # A device that was never saved has the notes that Nova's getter sets.
+        address, extra = pci_dev._obj_address, pci_dev.extra_info
         vendor_id, product_id = pci_dev._obj_vendor_id, pci_dev._obj_product_id
         parent = vars(pci_dev).get('_obj_parent_addr')
         # The serial number is one of the capabilities.

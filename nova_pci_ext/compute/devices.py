@@ -187,6 +187,8 @@ def _complete(dev: PciDevice) -> None:
     for name in ('instance_uuid', 'request_id', 'parent_addr'):
         if f'_obj_{name}' not in vars(dev):
             setattr(dev, name, None)
+    if '_obj_extra_info' not in vars(dev):
+        dev.extra_info = {}
 
 
 def become(dev: PciDevice, claim: DeviceClaim) -> None:

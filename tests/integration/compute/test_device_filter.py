@@ -209,3 +209,11 @@ def test_a_dpu_itself_is_never_handed_out(entry, message):
         on(DPU, entry)
     assert caught.value.args[0] == (
         f'Invalid [pci]device_spec config: {message}')
+
+
+def test_a_device_that_was_never_saved_has_an_entry():
+    """Nova's getter makes the notes that such an object lacks."""
+    dev = pci_device.PciDevice(address='0000:81:00.0', vendor_id='8086',
+                               product_id='1521')
+    assert '_obj_extra_info' not in vars(dev)
+    assert on(Host(), '{"vendor_id": "8086"}').get_devspec(dev) is not None
