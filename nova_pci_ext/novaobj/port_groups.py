@@ -25,6 +25,7 @@ from collections.abc import Sequence
 import nova.conf
 import os_traits
 
+from nova_pci_ext.matching import rules
 from nova_pci_ext.novaobj import protocols
 
 CONF = nova.conf.CONF
@@ -33,6 +34,8 @@ Groups = Mapping[str, str]
 
 #: How the classes of a minimum bandwidth begin; a packet rate is not of a PF.
 BANDWIDTH = 'NET_BW_'
+# The key of a request that names the interface of the PF.
+_INTERFACE = rules.PARENT_NAME
 _PHYSNET = 'CUSTOM_PHYSNET_'
 _VNIC_TYPE = 'CUSTOM_VNIC_TYPE_'
 # Traits of Neutron's vnic types of whose ports Nova asks for a VF.
@@ -91,14 +94,17 @@ def ports(requests: Iterable[protocols.InstancePCIRequest],
 
 def is_named(request: protocols.InstancePCIRequest) -> bool:
     """Whether it is written into a request which PF Placement chose."""
-    return any('parent_ifname' in spec for spec in request.spec)
+    return any(_INTERFACE in spec for spec in request.spec)
 
 
 def forget(request: protocols.InstancePCIRequest) -> None:
     """Take out of a request which PF Placement chose."""
     if is_named(request):
-        request.spec = [{key: value for key, value in spec.items()
-                         if key != 'parent_ifname'} for spec in request.spec]
+        request.spec = [_without(spec) for spec in request.spec]
+
+
+def _without(spec: Mapping[str, str | None]) -> dict[str, str | None]:
+    return {key: value for key, value in spec.items() if key != _INTERFACE}
 
 
 @contextlib.contextmanager
@@ -158,6 +164,5 @@ def _may_be_of(group: protocols.RequestGroup,
 def _kind(asked: protocols.InstancePCIRequest) -> str:
     """Return what is equal for ports that ask the same."""
     policy = asked.numa_policy if 'numa_policy' in asked else None
-    return repr((asked.count, [sorted(
-        (key, value) for key, value in each.items()
-        if key != 'parent_ifname') for each in asked.spec], policy))
+    return repr((asked.count, [sorted(_without(each).items())
+                               for each in asked.spec], policy))

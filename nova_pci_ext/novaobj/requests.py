@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.handing_out.wants import alternative
+from nova_pci_ext.matching import rules
 from nova_pci_ext.model.request import DeviceRequest
 from nova_pci_ext.model.request import NumaPolicy
 from nova_pci_ext.model.request import Origin
@@ -59,7 +60,7 @@ def _device_request(request: protocols.InstancePCIRequest,
             groups.get(port, port), ())
         interface = interface_of(chosen[0]) if len(chosen) == 1 else None
         if interface:
-            specs = [{**spec, 'parent_ifname': interface} for spec in specs]
+            specs = [{**spec, rules.PARENT_NAME: interface} for spec in specs]
     found = DeviceRequest(
         request_id=request_id,
         name=alias or port or request_id or 'unnamed request',

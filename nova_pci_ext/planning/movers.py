@@ -12,6 +12,7 @@ from nova.objects import base
 
 from nova_pci_ext.explaining import answers
 from nova_pci_ext.explaining import hosts
+from nova_pci_ext.novaobj import port_groups
 from nova_pci_ext.novaobj.protocols import InstanceNUMATopology
 from nova_pci_ext.novaobj.protocols import RequestSpec
 from nova_pci_ext.planning import room
@@ -78,9 +79,9 @@ def without_placement(spec: RequestSpec) -> RequestSpec:
     asked = spec.obj_clone()
     asked.requested_resources = []
     for request in hosts.requests_of(asked):
+        port_groups.forget(request)
         request.spec = [{key: value for key, value in each.items()
-                         if key not in ('rp_uuids', 'parent_ifname')}
-                        for each in request.spec]
+                         if key != 'rp_uuids'} for each in request.spec]
     return asked
 
 
