@@ -118,8 +118,8 @@ class Stock:
     :ivar outcomes: what is kept of each server; ``keep`` adds to it
     """
 
-    __slots__ = ('__weakref__', '_cards', '_families', '_step', '_value',
-                 'outcomes', 'pools')
+    __slots__ = ('__weakref__', '_cards', '_families', '_value', 'outcomes',
+                 'pools')
 
     def __init__(self, pools: tuple[Pool, ...], models: CardModels) -> None:
         self.pools = pools
@@ -129,8 +129,8 @@ class Stock:
             family for card in found for family in card.families)
         # Until the first value is asked for: hosts are read all at first.
         self._cards: tuple[cards.Card, ...] | None = found
-        self._value: Value | None = None
-        self._step = -1
+        # The step of the models that it is of, put in at once with it.
+        self._value: tuple[int, Value] | None = None
         self.outcomes: dict[Demands, Outcome] = {}
 
     def __len__(self) -> int:
@@ -139,14 +139,17 @@ class Stock:
     def value(self, models: CardModels) -> Value:
         """Return what the stock is worth by what is known now."""
         step = models.step
-        if self._step == step and self._value is not None:
-            return self._value
-        if self._value is None or not models.is_known(
-                self._families, self._step):
-            self._value = self.fresh_value(models)
+        kept = self._value
+        if kept is None or not (
+                kept[0] == step or models.is_known(self._families, kept[0])):
+            found = self.fresh_value(models)
             self._cards = None
-        self._step = step
-        return self._value
+        elif kept[0] == step:
+            return kept[1]
+        else:
+            found = kept[1]
+        self._value = step, found
+        return found
 
     def fresh_value(self, models: CardModels) -> Value:
         """Return the same, computed now."""

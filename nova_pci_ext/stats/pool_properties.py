@@ -26,7 +26,7 @@ def properties(dev: protocols.PciDevice,
     # What is set; a getter takes its time, and loads what is not.
     found = {key: held[name] if name in held else getattr(dev, key)
              for key, name in _HELD}
-    dev_type, extra = found['dev_type'], dev._obj_extra_info
+    dev_type, extra = found['dev_type'], dev.extra_info
     return {**found,
             **published.pool_tags(dev_type, tags, extra.get('parent_ifname'),
                                   is_nic=_is_nic_vf(dev_type, extra),

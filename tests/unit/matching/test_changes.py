@@ -199,6 +199,6 @@ def test_what_is_kept_is_compared_with_fresh_values(reports):
     (expected,) = scores
     holding = changes.hold(pools)
     (outcome,) = holding.stock.outcomes.values()
-    outcome._score += 1
+    outcome._score = outcome._score._replace(score=outcome._score.score + 1)
     assert weigh(changes, pools) == expected
     assert reports == [('score of a host', expected + 1, expected)]
