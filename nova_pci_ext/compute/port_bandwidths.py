@@ -18,7 +18,6 @@ from keystoneauth1 import exceptions as ksa_errors
 from neutronclient.common import exceptions as client_errors
 from nova import exception
 from nova import objects
-from nova.compute import manager
 from nova.compute import utils as compute_utils
 from nova.network import neutron
 from oslo_log import log as logging
@@ -90,13 +89,21 @@ class _Names:
 
 
 def install() -> None:
-    """Wrap Nova's function in this process, once."""
+    """Wrap what computes and conductors have of Nova, once in a process."""
     # nova-conductor reads no other option of ours.
     pci_ext.register_opts(nova.conf.CONF)
     wrapping.install([
         (compute_utils, 'update_pci_request_with_placement_allocations',
          _with_ports),
-        (objects.Instance, 'save', _without_names),
+        (objects.Instance, 'save', _without_names)])
+
+
+def install_on_compute() -> None:
+    """Wrap that, and what computes alone have, once in a process."""
+    # It reads options as it loads, and a conductor has no use for it.
+    from nova.compute import manager
+    install()
+    wrapping.install([
         (manager.ComputeManager, '_live_migration_claim', _with_names)])
 
 

@@ -43,7 +43,7 @@ class PciExtDriver:
         service_start.check_options()
         install.install(Part.COMPUTE, self.hooks_part)
         following.install()
-        port_bandwidths.install()
+        port_bandwidths.install_on_compute()
         reserving.install()
         alternatives.install()
         port_profile.install()

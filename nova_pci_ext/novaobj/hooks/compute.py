@@ -44,6 +44,9 @@ COMPUTE = (
           members=names('AVAILABLE CLAIMED ALLOCATED REMOVED DELETED '
                         'UNAVAILABLE UNCLAIMABLE'),
           why='states of devices'),
+    Owner(path='nova.config', use=Use.CALLED, parts=_COMPUTE,
+          members={'parse_args': 'argv'},
+          why='after it nova-compute-pci may import what reads options'),
     Owner(path='nova.network.neutron', use=Use.CALLED, parts=_COMPUTE,
           members={'get_client': 'context, *, admin'},
           why='the client that unbinds ports'),

@@ -67,7 +67,7 @@ WRAPPED = (
                            'admin_state_reset'},
           why='what Placement chose for a port is not kept'),
     Owner(path='nova.compute.manager:ComputeManager', use=Use.WRAPPED,
-          parts=_COMPUTE | {Part.CONDUCTOR},
+          parts=_COMPUTE,
           members={'_live_migration_claim':
                    'self, ctxt, instance, migrate_data, migration, limits, '
                    'allocs'},

@@ -315,7 +315,7 @@ def test_the_claim_of_a_live_migration_with_numa_cells_keeps_the_name(
     for owner, name in ((manager.ComputeManager, '_live_migration_claim'), (
             compute_utils, 'update_pci_request_with_placement_allocations')):
         monkeypatch.setattr(owner, name, getattr(owner, name))
-    port_bandwidths.install()
+    port_bandwidths.install_on_compute()
     found = objects.Instance(
         migration_context=None, pci_requests=objects.InstancePCIRequests(
             instance_uuid=BW, requests=[
