@@ -24,6 +24,7 @@ from nova_pci_ext.handing_out import host_counts
 from nova_pci_ext.model.claim import ClaimState
 from nova_pci_ext.model.claim import GONE
 from nova_pci_ext.model.host_counts import DeviceClass
+from nova_pci_ext.model.host_counts import DrainedDevice
 from nova_pci_ext.model.host_counts import HostCounts
 from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.novaobj.protocols import CellMapping
@@ -35,32 +36,20 @@ _TELL_EACH = 1000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DrainedRow:
-    """A device that is out of service.
-
-    :ivar owner: the instance that has it, None for nobody
-    """
-
-    host: str
-    address: str
-    reason: str
-    owner: str | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FleetBook:
     """What Nova's databases have of a cloud.
 
     :ivar hosts: each with its devices; those without any are in it too
-    :ivar drained: sorted by host and address
-    :ivar unhealthy: sorted in the same way, once for each class of devices
     :ivar unread: what could not be read, and why
     """
 
     hosts: tuple[HostCounts, ...] = ()
-    drained: tuple[DrainedRow, ...] = ()
-    unhealthy: tuple[UnhealthyCard, ...] = ()
     unread: tuple[str, ...] = ()
+
+    @property
+    def drained(self) -> tuple[DrainedDevice, ...]:
+        """What is drained, sorted by host and address."""
+        return tuple(dev for host in self.hosts for dev in host.drained)
 
 
 def read(host: str | None = None,
@@ -116,8 +105,6 @@ class _Reader:
         self._asked = asked
         self._rows = 0
         self._hosts: list[HostCounts] = []
-        self._drained: list[DrainedRow] = []
-        self._unhealthy: list[UnhealthyCard] = []
         self._unread: list[str] = []
 
     @property
@@ -144,7 +131,7 @@ class _Reader:
         names = _names(nodes)
         counters = {number: host_counts.HostCounter() for number in names}
         odd: collections.Counter[tuple[int, str]] = collections.Counter()
-        drained: list[DrainedRow] = []
+        drained: dict[int, list[DrainedDevice]] = collections.defaultdict(list)
         cards: collections.Counter[tuple[int, str, DeviceClass, str]] = (
             collections.Counter())
         for row in self._told(rows):
@@ -159,23 +146,30 @@ class _Reader:
                                  'they are drained is not known'] += 1
             _add(counter, row)
             if row.drained is not None:
-                drained.append(DrainedRow(
+                drained[row.node_id].append(DrainedDevice(
                     host=names[row.node_id][0], address=row.address,
-                    reason=row.drained, owner=row.owner))
+                    kind=_class(row), reason=row.drained, parent=row.parent,
+                    owner=row.owner))
             if row.unhealthy is not None:
                 cards[row.node_id, row.parent or row.address, _class(row),
                       health.of_card(row.unhealthy, row.parent)] += 1
-        self._drained += drained
-        self._unhealthy += [
-            UnhealthyCard(host=names[node][0], address=address, kind=kind,
-                          faults=faults, devices=number)
-            for (node, address, kind, faults), number in cards.items()]
+        unhealthy: dict[int, list[UnhealthyCard]] = (
+            collections.defaultdict(list))
+        for (node, address, kind, faults), number in cards.items():
+            unhealthy[node].append(UnhealthyCard(
+                host=names[node][0], address=address, kind=kind,
+                faults=faults, devices=number))
         self._unread += [
             f'{names[node][0]}: {number} {_rows(number)} with {why}'
             for (node, why), number in sorted(odd.items())]
         self._hosts += [
             HostCounts(host=name, disabled=disabled,
-                       classes=counters[number].counts())
+                       classes=counters[number].counts(),
+                       unhealthy=tuple(sorted(
+                           unhealthy[number], key=lambda each: (
+                               each.address, each.kind, each.faults))),
+                       drained=tuple(sorted(
+                           drained[number], key=lambda each: each.address)))
             for number, (name, disabled) in names.items()]
 
     def _told(self, rows: Iterable[Row]) -> Iterator[Row]:
@@ -190,11 +184,6 @@ class _Reader:
         return FleetBook(
             hosts=tuple(sorted(
                 self._hosts, key=lambda each: host_counts.natural(each.host))),
-            drained=tuple(sorted(self._drained, key=lambda each: (
-                host_counts.natural(each.host), each.address))),
-            unhealthy=tuple(sorted(self._unhealthy, key=lambda each: (
-                host_counts.natural(each.host), each.address, each.kind,
-                each.faults))),
             unread=(*unread, *self._unread))
 
 

@@ -4,16 +4,13 @@
 
 from collections.abc import Iterable
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from nova_pci_ext.handing_out import device_views
 from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.drained import Mark
+from nova_pci_ext.model.host_counts import DrainedDevice
 from nova_pci_ext.model.inventory import Inventory
 from nova_pci_ext.model.printable import printable
-
-if TYPE_CHECKING:
-    from nova_pci_ext.bookkeeping import fleet_book
 
 FLEET_COLUMNS = ('host', 'address', 'reason', 'instance')
 COLUMNS = ('address', 'reason', 'since', 'by', 'origin', 'devices', 'in_use')
@@ -81,7 +78,7 @@ def lines(marks: Iterable[Mark], found: Inventory, *,
         yield _NOBODY
 
 
-def fleet_rows(found: 'Iterable[fleet_book.DrainedRow]', *,
+def fleet_rows(found: Iterable[DrainedDevice], *,
                as_text: bool) -> list[list[object]]:
     """Return one row for each drained device of a cloud.
 
@@ -91,7 +88,7 @@ def fleet_rows(found: 'Iterable[fleet_book.DrainedRow]', *,
              each.owner or '' if as_text else each.owner] for each in found]
 
 
-def fleet_lines(found: 'Iterable[fleet_book.DrainedRow]') -> Iterator[str]:
+def fleet_lines(found: Iterable[DrainedDevice]) -> Iterator[str]:
     """Yield what a person reads of them."""
     nothing = True
     for each in found:

@@ -203,7 +203,6 @@ class Counting(lister.Lister):
         every = host_counts.fold(_chosen(book.hosts, asked),
                                  keep_apart=asked.unfolded)
         names = _names(every)
-        cards = fleet_rows.cards_of(book.unhealthy)
         self.rows_name, self._counted = Counting.rows_name, tuple(every)
         if plot is not None:
             files.write(plot, draw(every, names, _now()), self.app.stdout)
@@ -219,16 +218,14 @@ class Counting(lister.Lister):
         folded = self._limited(asked, every, for_people=for_people)
         if asked.formatter == lister.TREE:
             # Of all hosts nova-pci drained --all-hosts lists them.
-            drained = book.drained if asked.host else ()
-            return ('line',), [(line,) for line in (
-                *fleet_rows.lines(folded, every, names, cards),
-                *fleet_rows.drained_lines(drained))]
+            return ('line',), [(line,) for line in fleet_rows.lines(
+                folded, every, names, with_drained=bool(asked.host))]
         if for_people:
             columns, rows = fleet_rows.table(folded)
             if set(asked.columns) <= set(columns):
                 return columns, rows
         return fleet_rows.ALL, fleet_rows.full_rows(
-            folded, names, cards, as_text=asked.formatter not in lister.TYPED)
+            folded, names, as_text=asked.formatter not in lister.TYPED)
 
     def _limited(self, asked: argparse.Namespace,
                  every: Sequence[EqualHosts], *,
@@ -302,10 +299,7 @@ def _of_host(found: 'fleet_book.FleetBook', asked: argparse.Namespace,
         raise exceptions.DiscoveryError(
             str(asked.books), f'the books have no compute node on '
             f'{asked.host}')
-    names = {each.host for each in hosts}
-    return dataclasses.replace(
-        found, hosts=hosts, drained=tuple(
-            row for row in found.drained if row.host in names))
+    return dataclasses.replace(found, hosts=hosts)
 
 
 def _chosen(hosts: Iterable[HostCounts], asked: argparse.Namespace,

@@ -3,22 +3,20 @@
 """What all hosts of a cloud have, as lines, as a table and for machines."""
 
 import collections
+import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from nova_pci_ext.drawing import host_names
 from nova_pci_ext.drawing import levels
+from nova_pci_ext.handing_out import draining
 from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import EqualHosts
 from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.model.printable import printable
-
-if TYPE_CHECKING:
-    from nova_pci_ext.bookkeeping import fleet_book
 
 SHORT = ('hosts', 'class', 'free', 'of', 'used', 'drained', 'unhealthy')
 GROUPS = 'whole groups'
@@ -27,11 +25,9 @@ ALL = ('hosts', 'disabled', 'ids', 'type', 'product_name', 'devices',
        'free_by_numa_node', 'groups', 'largest_whole_group',
        'unhealthy_cards')
 Names = Mapping[DeviceClass, str]
-#: The cards with which something is wrong, by host and class.
-Cards = Mapping[tuple[str, DeviceClass], Sequence[UnhealthyCard]]
 _TABLE_NAMES = 24
-#: Cards that are listed for several hosts together.
-_MOST_CARDS = 16
+#: Cards that are listed for several hosts together, and reasons of a host.
+_MOST_CARDS = _MOST_REASONS = 16
 
 
 def summary(every: Iterable[EqualHosts]) -> str:
@@ -63,15 +59,7 @@ def table(folded: Iterable[EqualHosts],
     return (*SHORT, GROUPS) if with_groups else SHORT, made
 
 
-def cards_of(every: Iterable[UnhealthyCard]) -> Cards:
-    """Return the cards of each host and class, in the order that they have."""
-    found: dict[tuple[str, DeviceClass], list[UnhealthyCard]] = {}
-    for card in every:
-        found.setdefault((card.host, card.kind), []).append(card)
-    return found
-
-
-def full_rows(folded: Iterable[EqualHosts], names: Names, cards: Cards, *,
+def full_rows(folded: Iterable[EqualHosts], names: Names, *,
               as_text: bool) -> list[list[object]]:
     """Return the rows for machines, one for hosts and class.
 
@@ -86,7 +74,7 @@ def full_rows(folded: Iterable[EqualHosts], names: Names, cards: Cards, *,
             groups = [{'type': each.type, 'size': each.size,
                        'whole': each.whole, 'declared': each.declared}
                       for each in counts.groups]
-            bad = _cards(equal, kind, cards)
+            bad = _cards(equal, kind)
             made.append([
                 ' '.join(equal.hosts) if as_text else list(equal.hosts),
                 equal.disabled, kind.ids, kind.dev_type,
@@ -106,10 +94,11 @@ def full_rows(folded: Iterable[EqualHosts], names: Names, cards: Cards, *,
 
 
 def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
-          names: Names, cards: Cards) -> Iterator[str]:
+          names: Names, *, with_drained: bool = False) -> Iterator[str]:
     """Yield what a person reads: what the cloud has, then its hosts.
 
     :param folded: those that are listed, of ``every``
+    :param with_drained: whether to say what is drained, and why
     """
     hosts = sum(len(equal.hosts) for equal in every)
     if hosts != 1:
@@ -127,8 +116,9 @@ def lines(folded: Sequence[EqualHosts], every: Sequence[EqualHosts],
         for kind, counts in equal.classes:
             yield from _class_lines(kind, counts,
                                     names if hosts == 1 else {})
-            yield from _card_lines(_cards(equal, kind, cards),
-                                   len(equal.hosts))
+            yield from _card_lines(_cards(equal, kind), len(equal.hosts))
+        if with_drained:
+            yield from _drained_lines(equal)
 
 
 def _class_lines(kind: DeviceClass, counts: ClassCounts,
@@ -160,20 +150,29 @@ def _card_lines(bad: Sequence[UnhealthyCard], hosts: int) -> Iterator[str]:
                'healthy; --host NAME lists those of a host')
 
 
-def drained_lines(found: 'Iterable[fleet_book.DrainedRow]') -> Iterator[str]:
-    """Yield what is drained of one host, and why; a card with its VFs once."""
-    reasons: dict[str, list[str]] = {}
-    for row in found:
-        reasons.setdefault(row.reason, []).append(row.address)
-    for reason, (first, *others) in reasons.items():
+def _drained_lines(equal: EqualHosts) -> Iterator[str]:
+    """Yield what is drained of the classes that are listed, and why.
+
+    Devices with one reason, as a PF and its VFs, are one line.
+    """
+    kinds = {kind for kind, _ in equal.classes}
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for dev in equal.drained:
+        if dev.kind in kinds:
+            why = draining.of_card(dev.reason, dev.parent)
+            reasons.setdefault((dev.host, why), []).append(dev.address)
+    for (host, why), (first, *others) in itertools.islice(
+            reasons.items(), _MOST_REASONS):
+        where = f'{host} ' if len(equal.hosts) > 1 else ''
         more = f' and {len(others)} more are' if others else ' is'
-        yield printable(f'  {first}{more} drained: {reason}')
+        yield printable(f'  {where}{first}{more} drained: {why}')
+    if len(reasons) > _MOST_REASONS:
+        yield (f'  {_number(len(reasons) - _MOST_REASONS, "more reason")}; '
+               'nova-pci drained --all-hosts lists them')
 
 
-def _cards(equal: EqualHosts, kind: DeviceClass, cards: Cards,
-           ) -> list[UnhealthyCard]:
-    return [card for host in equal.hosts
-            for card in cards.get((host, kind), ())]
+def _cards(equal: EqualHosts, kind: DeviceClass) -> list[UnhealthyCard]:
+    return [card for card in equal.unhealthy if card.kind == kind]
 
 
 def _totals(every: Iterable[EqualHosts],

@@ -22,9 +22,8 @@ def main() -> None:
     :raises InstallError: when this Nova is none that we support
     """
     nova_missing.require()
-    from nova.cmd import compute
-
     from nova import config
+    from nova.cmd import compute
     config.parse_args = _then_installed(config.parse_args)
     compute.main()
 

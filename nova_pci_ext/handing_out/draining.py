@@ -101,8 +101,20 @@ def _drains(place: Place, there: Mapping[str, list[Mark]],
     for mark in there.get(place.address, ()):
         yield Drain(mark=mark, reason=mark.reason)
     for mark in there.get(place.parent, ()) if place.parent else ():
-        yield Drain(mark=mark, reason=(
-            f'its PF {place.parent} is drained: {mark.reason}'))
+        yield Drain(mark=mark, reason=_of_pf(mark.reason, place.parent))
+
+
+def _of_pf(reason: str, pf: str | None) -> str:
+    return f'its PF {pf} is drained: {reason}'
+
+
+def of_card(text: str, pf: str | None) -> str:
+    """Return why a card is drained that takes a device along.
+
+    :param text: why the device is drained
+    :param pf: its PF
+    """
+    return text.removeprefix(_of_pf('', pf))
 
 
 def card_function(place: Place) -> CardFunction | None:

@@ -160,11 +160,16 @@ def fold(hosts: Iterable[HostCounts], *, keep_apart: bool = False,
     for number, host in enumerate(hosts):
         found.setdefault((host.disabled, host.classes,
                           number if keep_apart else None), []).append(host)
-    folded = [EqualHosts(
-        hosts=tuple(sorted((each.host for each in equal), key=natural)),
-        disabled=equal[0].disabled, classes=equal[0].classes)
-        for equal in found.values()]
-    return tuple(sorted(folded, key=_order))
+    return tuple(sorted(map(_folded, found.values()), key=_order))
+
+
+def _folded(equal: Iterable[HostCounts]) -> EqualHosts:
+    every = sorted(equal, key=lambda each: natural(each.host))
+    return EqualHosts(
+        hosts=tuple(each.host for each in every), disabled=every[0].disabled,
+        classes=every[0].classes,
+        unhealthy=tuple(card for each in every for card in each.unhealthy),
+        drained=tuple(dev for each in every for dev in each.drained))
 
 
 def _order(equal: EqualHosts) -> tuple[object, ...]:

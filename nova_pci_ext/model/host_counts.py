@@ -97,6 +97,22 @@ class UnhealthyCard:
     devices: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DrainedDevice:
+    """A device that is out of service.
+
+    :ivar parent: address of its PF, None for a device without one
+    :ivar owner: the instance that has it, None for nobody
+    """
+
+    host: str
+    address: str
+    kind: DeviceClass
+    reason: str
+    parent: str | None = None
+    owner: str | None = None
+
+
 ByClass = tuple[tuple[DeviceClass, ClassCounts], ...]
 
 
@@ -106,11 +122,15 @@ class HostCounts:
 
     :ivar disabled: whether its nova-compute gets no new servers
     :ivar classes: sorted by class
+    :ivar unhealthy: once for each class of devices, sorted by address
+    :ivar drained: sorted by address
     """
 
     host: str
     disabled: bool = False
     classes: ByClass = ()
+    unhealthy: tuple[UnhealthyCard, ...] = ()
+    drained: tuple[DrainedDevice, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +138,12 @@ class EqualHosts:
     """Hosts between which nothing that is counted differs.
 
     :ivar hosts: their names, in the order of the numbers in them
+    :ivar unhealthy: cards of all of them, in the same order
+    :ivar drained: devices of all of them, in the same order
     """
 
     hosts: tuple[str, ...]
     disabled: bool = False
     classes: ByClass = ()
+    unhealthy: tuple[UnhealthyCard, ...] = ()
+    drained: tuple[DrainedDevice, ...] = ()

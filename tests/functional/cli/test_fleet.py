@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from nova_pci_ext.bookkeeping import fleet_book
 from nova_pci_ext.bookkeeping import recording
 from nova_pci_ext.cli import fleet
 from nova_pci_ext.cli import fleet_rows
@@ -239,16 +238,6 @@ def test_this_machine_is_not_shown_as_another_host(run, tmp_path, word):
         2, '', f'nova-pci: error: {word}: --host names another host than this '
         "machine, which is counted by what Nova's databases have; expected "
         f'--host without {word}, or a source such as --sysfs beside it\n')
-
-
-def test_what_is_drained_is_named_once_for_each_reason():
-    found = [fleet_book.DrainedRow(host='a', address=address, reason=reason)
-             for address, reason in (
-                 ('0000:01:00.0', 'bad fan'), ('0000:02:00.0', 'kernel \x1b'),
-                 ('0000:03:00.0', 'bad fan'), ('0000:04:00.0', 'bad fan'))]
-    assert list(fleet_rows.drained_lines(found)) == [
-        '  0000:01:00.0 and 2 more are drained: bad fan',
-        '  0000:02:00.0 is drained: kernel \\x1b']
 
 
 def test_hostile_rows_are_escaped_and_stop_nothing(run, tmp_path):

@@ -9,6 +9,7 @@ from nova_pci_ext.model.host_counts import ClassCounts
 from nova_pci_ext.model.host_counts import DeviceClass
 from nova_pci_ext.model.host_counts import GroupCounts
 from nova_pci_ext.model.host_counts import HostCounts
+from nova_pci_ext.model.host_counts import UnhealthyCard
 from nova_pci_ext.model.view import Use
 
 GPU = DeviceClass(vendor_id='10de', product_id='20b0', dev_type='type-PCI')
@@ -123,3 +124,14 @@ def test_equal_hosts_are_one():
 ], ids=['numbers', 'only a number', 'two parts', 'other digits', 'long'])
 def test_names_are_in_the_order_of_their_numbers(names):
     assert sorted(reversed(names), key=host_counts.natural) == names
+
+
+def test_cards_stay_with_the_host_that_has_them():
+    """Two cells may have a host of one name."""
+    cards = [UnhealthyCard(host='h', address=f'0000:0{number}:00.0', kind=GPU,
+                           faults='link', devices=1) for number in (1, 2)]
+    hosts = [HostCounts(host='h', unhealthy=(card,)) for card in cards]
+    (both,) = host_counts.fold(hosts)
+    assert (both.hosts, both.unhealthy) == (('h', 'h'), tuple(cards))
+    apart = host_counts.fold(hosts, keep_apart=True)
+    assert [each.unhealthy for each in apart] == [(card,) for card in cards]
