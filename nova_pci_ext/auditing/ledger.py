@@ -187,9 +187,10 @@ class Ledger:
     def provider_of(self, row: Row) -> str:
         """Return the provider that a row names, or may belong to, or ''.
 
-        Nova notes it in memory, and writes it down when something else of
-        the row is written: a device that nobody has had since names none, or
-        one that was deleted. One with a physical network is in no provider.
+        Nova notes it in memory, and its own tracker writes it down when
+        something else of the row is written: a device that nobody has had
+        since may name none, or one that was deleted. One with a physical
+        network is in no provider.
         """
         if row.provider and row.provider in self.providers:
             return row.provider

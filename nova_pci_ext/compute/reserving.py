@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova.compute import pci_placement_translator
+from nova.conf import CONF
 
 from nova_pci_ext.compute import followed_allocations
 from nova_pci_ext.compute import noted_providers
@@ -66,6 +67,8 @@ def _with_reserved(original: Callable[..., object]) -> Callable[..., object]:
         with noted_providers.written(pci_tracker.pci_devs):
             updated = original(provider_tree, nodename, pci_tracker,
                                allocations, instances_under_same_host_resize)
+        if CONF.pci.report_in_placement:
+            noted_providers.forget(pci_tracker.pci_devs, provider_tree.exists)
         reserve(provider_tree, nodename, pci_tracker.pci_devs)
         return updated or changed
     return update_provider_tree_for_pci

@@ -83,3 +83,35 @@ def test_what_was_noted_before_a_failure_is_written(rows):
         raise ZeroDivisionError
     device_rows.save(tracker)
     assert providers(rows) == {first.address: ROOT, second.address: None}
+
+
+def test_a_device_that_is_in_placement_no_more_names_no_provider(rows):
+    """With a physical network; Nova deletes the provider, and not the name."""
+    tree = provider_tree.ProviderTree()
+    tree.new_root(NODE, ROOT)
+    update(device_rows.start(HOST), tree)
+    assert None not in providers(rows).values()
+    CONF.set_override('device_spec', [json.dumps({
+        'vendor_id': HOST[0]['vendor_id'], 'physical_network': 'net'})],
+        'pci')
+    tracker = device_rows.start(HOST)
+    tracker.clean_usage([], [])
+    pci_placement_translator.update_provider_tree_for_pci(
+        tree, NODE, tracker, {}, [])
+    device_rows.save(tracker)
+    assert providers(rows) == dict.fromkeys(GPUS)
+    again = device_rows.start(HOST)
+    assert not {name for pool in again.stats.to_device_pools_obj()
+                for name in pool.tags if name == 'rp_uuid'}
+
+
+def test_a_device_in_use_keeps_the_name_of_a_provider_that_is_gone(rows):
+    tracker = device_rows.start(HOST)
+    device_rows.claim(tracker, ME, gpu=(1, device_rows.PCI))
+    for dev in tracker.pci_devs:
+        dev.extra_info = {**dev.extra_info, 'rp_uuid': ROOT}
+    noted_providers.forget(tracker.pci_devs, lambda _: False)
+    assert {dev.extra_info.get('rp_uuid') for dev in tracker.pci_devs
+            if dev.instance_uuid} == {ROOT}
+    assert {dev.extra_info.get('rp_uuid') for dev in tracker.pci_devs
+            if not dev.instance_uuid} <= {None}
