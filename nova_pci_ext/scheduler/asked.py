@@ -8,12 +8,14 @@ same.
 """
 
 import typing
+from collections.abc import Iterable
 
 from nova_pci_ext import novaobj
 from nova_pci_ext.matching import demanded
 from nova_pci_ext.matching import demands
 from nova_pci_ext.matching.eligibility import Eligibility
 from nova_pci_ext.model.device_set import SetConstraint
+from nova_pci_ext.model.pool import PoolClass
 from nova_pci_ext.model.request import DeviceRequest
 
 # An estimate: a class that the rules were asked about, with what they said.
@@ -49,14 +51,14 @@ class Compiled:
         return _CLASS_BYTES * (self._counted - before)
 
     def anew(self) -> typing.Self:
-        """Compute the same now, of all classes that are known."""
-        found = type(self)(*self._of)
-        for kind in self.eligibility.kinds():
-            found.demands.know(kind)
-        return found
+        """Compute the same now."""
+        return type(self)(*self._of)
 
 
-def content(found: Compiled) -> object:
-    """Return what has to be equal of two that are of the same requests."""
+def content(found: Compiled, kinds: Iterable[PoolClass]) -> object:
+    """Return what has to be equal of two that are of the same requests.
+
+    :param kinds: the classes to look at; another thread may add some meanwhile
+    """
     return demanded.content(found.demands), {
-        kind: found.demands.know(kind) for kind in found.eligibility.kinds()}
+        kind: found.demands.know(kind) for kind in kinds}

@@ -9,6 +9,7 @@ when.  Hosts with equal rows share it.
 """
 
 import dataclasses
+import functools
 import sys
 import typing
 import weakref
@@ -211,8 +212,10 @@ class HostCache:
             found = asked.Compiled(requests, constraints)
             self.asked.keep(kind, found, sys.getsizeof(kind) + _ASKED_BYTES)
         elif KEPT.report is not None:
-            found = KEPT.verified('what a server asks', found, found.anew,
-                                  content=asked.content)
+            found = KEPT.verified(
+                'what a server asks', found, found.anew,
+                content=functools.partial(
+                    asked.content, kinds=found.eligibility.kinds()))
         self.asked.grow(kind, found, found.grown())
         return found
 

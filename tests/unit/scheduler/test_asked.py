@@ -84,6 +84,21 @@ def test_a_wrong_answer_is_told_and_not_used(monkeypatch):
 def test_content_is_that_of_the_requests_and_the_classes():
     one = asked.Compiled(requests(), ())
     other = asked.Compiled(requests(), ())
-    assert asked.content(one) == asked.content(other)
-    one.demands.mask(VF)
-    assert asked.content(one) == asked.content(one.anew())
+    assert asked.content(one, [VF]) == asked.content(other, [VF])
+    assert asked.content(one, [VF]) != asked.content(one, [])
+
+
+def test_a_class_that_a_thread_adds_meanwhile_is_no_difference(monkeypatch):
+    cache = host_cache.HostCache(lambda: 1 << 20)
+    found = compiled(cache)
+    anew = asked.Compiled.anew
+
+    def slow(self):
+        fresh = anew(self)
+        self.demands.mask(VF)
+        return fresh
+    monkeypatch.setattr(asked.Compiled, 'anew', slow)
+    told = []
+    monkeypatch.setattr(KEPT, 'report', lambda *of: told.append(of))
+    assert compiled(cache) is found
+    assert not told
