@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+import nova.conf
 from nova.compute import pci_placement_translator
-from nova.conf import CONF
 
 from nova_pci_ext.compute import followed_allocations
 from nova_pci_ext.compute import noted_providers
@@ -26,6 +26,8 @@ from nova_pci_ext.model.device import CHILD_TYPES
 from nova_pci_ext.novaobj import drain_notes
 from nova_pci_ext.novaobj import protocols
 from nova_pci_ext.novaobj import wrapping
+
+CONF = nova.conf.CONF
 
 Inventory = Mapping[str, int | float]
 
