@@ -13,7 +13,7 @@ CONSTRAINTS := constraints/nova-$(NOVA).txt
 	schema docs neutron nova-suites test-release test-releases \
 	test-exchange test-mixed test-distributions test-ansible cloud cloud-down test-cloud \
 	test-cloud-gpus test-cloud-faults benchmark cloud-benchmark \
-	test-libvirt test-vhost-user test-moves test-soak test-hardware \
+	test-libvirt test-vhost-user test-moves test-boots test-soak test-hardware \
 	test-hardware-small dist \
 	clean
 
@@ -154,6 +154,12 @@ test-moves: $(STAMP)
 		tests/integration/quickstart/test_moved_apart.py \
 		tests/integration/quickstart/test_rebalanced.py \
 		tests/integration/quickstart/test_moved_within.py
+
+# 200 boots of the shapes of a GPU trace on 20 hosts of an embedded Nova, each
+# where the packing benchmark says.
+test-boots: $(STAMP)
+	NOVA_PCI_BOOTS=200 $(BIN)/python -m pytest -q -n0 \
+		tests/integration/quickstart/test_trace_boots.py
 
 # The tracker with six threads on a MariaDB of its own (mariadb-server), faults
 # and restarts, for half an hour: make test-soak MINUTES=2 for a short one.
