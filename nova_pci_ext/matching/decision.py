@@ -71,14 +71,21 @@ def search_demands(demands: Demands, pools: Sequence[Pool],
 
 
 def decide(demands: Demands, pools: Sequence[Pool],
-           limit: int = flow.LIMIT) -> Shortage | None:
-    """Return why the pools cannot serve the demands, None if they can."""
+           limit: int = flow.LIMIT, *,
+           only_reason: bool = False) -> Shortage | None:
+    """Return why the pools cannot serve the demands, None if they can.
+
+    :param only_reason: whether a shortage may lack all but its reason, which
+        spares most of the time that it takes
+    """
     if demands.invalid is not None:
         return refusal.bad_request(demands)
     steps = flow.Steps(limit)
     try:
         refused = branches.refusals(demands.counts,
                                     supply.count(demands, pools), steps)
+        if refused and only_reason:
+            return refusal.only_reason(demands, pools, refused)
         if refused:
             return refusal.shortage(demands, pools,
                                     supply.pool_masks(demands, pools),
