@@ -2,16 +2,18 @@
 
 """How full a cloud gets with our weigher, with Nova's, and with none.
 
-``python -m benchmarks.packing`` fills 200 mixed hosts with a seeded stream of
-servers.  With ``--trace PATH ...`` it places the tasks of a production trace:
-a list of tasks, or all lists in a folder; with the weighers as shipped, with
-ours alone, and with Nova's.  ``--model`` makes the same choices in arrays;
-``--csv FILE`` adds a row for each sample and way to a file.
+``python -m benchmarks.packing`` fills mixed hosts with a seeded stream of
+servers, and counts in how many runs ours is below Nova's.  With ``--trace
+PATH ...`` it places the tasks of a production trace: a list of tasks, or all
+lists in a folder; with the weighers as shipped, with ours alone, and with
+Nova's.  ``--model`` makes the same choices in arrays; ``--csv FILE`` adds a
+row for each sample and way to a file.
 """
 
 import argparse
 import concurrent.futures
 import csv
+import itertools
 import os
 import pathlib
 import statistics
@@ -21,6 +23,7 @@ import nova.conf
 
 from benchmarks import packing_chain
 from benchmarks import packing_mixed
+from benchmarks import packing_mixed_model
 from benchmarks import packing_model
 from benchmarks import packing_published
 from benchmarks import packing_trace
@@ -32,28 +35,51 @@ def configure():
     nova.conf.CONF([], project='nova', default_config_files=[])
 
 
-def report_mixed(pool, seeds, size, vfs):
-    """Run and print the mixed stream; see ``packing_mixed``."""
-    runs = {
-        name: list(pool.map(packing_mixed.run, [name] * seeds, range(seeds),
-                            [size] * seeds, [vfs] * seeds))
-        for name in packing_mixed.WEIGHERS}
-    for at, title in enumerate(('first refusal', 'full')):
-        print(f'\n{title}: {size} hosts, {vfs} VFs a port on hosts with '
-              f'GPUs, mean of {seeds} seeds')
-        for name, found in runs.items():
-            print_moments(name, [run[at] for run in found])
+def report_mixed(pool, sizes, seeds, run, table):
+    """Run and print the mixed stream; see ``packing_mixed``.
+
+    :param sizes: numbers of hosts
+    :param run: of ``packing_mixed`` or ``packing_mixed_model``
+    :param table: name of a file to add to, None without
+    """
+    for size, vfs in itertools.product(
+            sizes, (packing_mixed.FEW, packing_mixed.MANY)):
+        runs = {way: list(pool.map(run, [way] * seeds, range(seeds),
+                                   [size] * seeds, [vfs] * seeds))
+                for way in packing_mixed.WAYS}
+        for at, title in enumerate(('first refusal', 'full')):
+            print(f'\n{title}: {size} hosts, {vfs} VFs a port on hosts with '
+                  f'GPUs, mean of {seeds} seeds')
+            for way, found in runs.items():
+                rival = runs.get(packing_mixed.RIVALS.get(way), found)
+                row = sum_up(*([each[at] for each in which]
+                               for which in (found, rival)))
+                print(f'{way:14}', *(f'{name} {value},' for name, value
+                                     in row.items()), flush=True)
+                if table is not None:
+                    append(table, [size, vfs, title, way, seeds,
+                                   *row.values()])
 
 
-def print_moments(name, moments):
-    """Print the mean of what runs at the same moment of all seeds."""
-    used = '  '.join(
-        f'{kind} ' + format(100 * statistics.fmean(
-            moment.used[kind] for moment in moments), '5.1f')
-        for kind in moments[0].used)
-    placed = [moment.placed for moment in moments]
-    print(f'{name:14}{statistics.fmean(placed):7.1f} servers, '
-          f'% in use: {used}  (servers {placed})', flush=True)
+def sum_up(moments, rivals):
+    """Return what to print of the same moment of all seeds, by its name.
+
+    :param rivals: the same with what it is compared with
+    """
+    def below(value):
+        return sum(value(one) < value(other) for one, other
+                   in zip(moments, rivals, strict=True))
+
+    found = {'servers': format(statistics.fmean(
+        moment.placed for moment in moments), '.1f')}
+    for kind in moments[0].used:
+        found[f'{kind} %'] = format(100 * statistics.fmean(
+            moment.used[kind] for moment in moments), '.1f')
+    found['vCPUs %'] = format(100 * statistics.fmean(
+        moment.vcpus for moment in moments), '.1f')
+    found['below in servers'] = below(lambda moment: moment.placed)
+    found['in GPUs'] = below(lambda moment: moment.used['gpu'])
+    return found
 
 
 def report_trace(pool, paths, seeds, run, table):
@@ -104,12 +130,17 @@ def add_row(table, sample, way, runs):
         return format(factor * statistics.fmean(
             getattr(moment, field) for moment in moments), '.2f')
 
+    append(table, (
+        sample, way, len(runs), f'{statistics.fmean(used):.2f}',
+        f'{min(used):.2f}', f'{max(used):.2f}', mean(first, 'used'),
+        mean(last, 'placed', 1), mean(last, 'refused', 1),
+        mean(last, 'in_use'), mean(last, 'fragments')))
+
+
+def append(table, row):
+    """Add a row to a file."""
     with pathlib.Path(table).open('a', newline='') as rows:
-        csv.writer(rows, lineterminator='\n').writerow((
-            sample, way, len(runs), f'{statistics.fmean(used):.2f}',
-            f'{min(used):.2f}', f'{max(used):.2f}', mean(first, 'used'),
-            mean(last, 'placed', 1), mean(last, 'refused', 1),
-            mean(last, 'in_use'), mean(last, 'fragments')))
+        csv.writer(rows, lineterminator='\n').writerow(row)
 
 
 def main():
@@ -119,7 +150,7 @@ def main():
     parser.add_argument('--model', action='store_true')
     parser.add_argument('--csv', metavar='FILE')
     parser.add_argument('--seeds', type=int, default=10)
-    parser.add_argument('--hosts', type=int, default=200)
+    parser.add_argument('--hosts', type=int, nargs='+', default=[200])
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     options = parser.parse_args()
     with concurrent.futures.ProcessPoolExecutor(
@@ -129,8 +160,9 @@ def main():
                 packing_model if options.model else packing_trace).run,
                 options.csv)
         else:
-            for vfs in (packing_mixed.FEW, packing_mixed.MANY):
-                report_mixed(pool, options.seeds, options.hosts, vfs)
+            report_mixed(pool, options.hosts, options.seeds, (
+                packing_mixed_model if options.model
+                else packing_mixed).run, options.csv)
 
 
 if __name__ == '__main__':

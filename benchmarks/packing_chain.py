@@ -26,11 +26,11 @@ WAYS = {
     "Nova's": 'pci_weight_multiplier = 100.0\n'}
 
 
-def configure(way):
+def configure(way, ways=WAYS):
     """Have Nova read a nova.conf with what a way says."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / 'nova.conf'
-        path.write_text(f'[filter_scheduler]\n{WAYS[way]}')
+        path.write_text(f'[filter_scheduler]\n{ways[way]}')
         nova.conf.CONF([], project='nova', default_config_files=[str(path)])
 
 

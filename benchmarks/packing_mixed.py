@@ -3,27 +3,31 @@
 """A mixed cloud filled with a seeded stream of mixed servers.
 
 Everything but the order of servers and of equal hosts is fixed: the filter,
-the engine and the host states are the same for each weigher, and a server
-that is placed stays.
+the engine and the host states are the same for each way, and a server that is
+placed stays.  ``packing_mixed_model`` makes the same choices, faster.
 """
 
 import dataclasses
 import random
 
 from nova.scheduler import weights as nova_weights
-from nova.scheduler.weights import pci as nova_pci_weigher
 
+from benchmarks import packing_chain
 from benchmarks import packing_cloud
-from nova_pci_ext.scheduler import weights
+from nova_pci_ext.scheduler import rooms
 
 NETWORKS = ('blue', 'green', 'red', 'grey')
 GPU = '20b5'
 NIC = '101e'
 GIB = 1024
-WEIGHERS = {'PciFitWeigher': weights.PciFitWeigher,
-            'PCIWeigher': nova_pci_weigher.PCIWeigher,
-            'none': None}
-
+#: What nova.conf says of weighers, by the name of a way.
+WAYS = {
+    **packing_chain.WAYS,
+    "Nova's alone": 'weight_classes = '
+                    'nova.scheduler.weights.pci.PCIWeigher\n',
+    'none': 'weight_classes =\n'}
+#: What is compared with what.
+RIVALS = {'as shipped': "Nova's", 'alone': "Nova's alone"}
 
 # VFs of a NIC port: an old card, and one of today on hosts with GPUs.
 FEW, MANY = 6, 64
@@ -74,42 +78,58 @@ class Moment:
 
     :ivar placed: servers
     :ivar used: share of each class of device that is in use
+    :ivar vcpus: share of all vCPUs that is in use
     """
 
     placed: int
     used: dict[str, float]
+    vcpus: float
 
 
 class Cloud:
     """Hosts, and a scheduler's filter and weigher before them."""
 
-    def __init__(self, size, vfs, weigher, seed):
+    def __init__(self, size, vfs, way, seed):
+        packing_chain.configure(way, WAYS)
         self.hosts = [
             packing_cloud.host(f'host-{number:03}', *kinds(vfs)[number % 10])
             for number in range(size)]
         self._total = self._free()
+        self._vcpus = self._free_vcpus()
         self._filter = packing_cloud.Filter()
         self._handler = nova_weights.HostWeightHandler()
-        self._weighers = [] if weigher is None else [weigher()]
+        self._weighers = packing_chain.load()
         self._random = random.Random(seed)
 
-    def place(self, spec):
-        """Put a server on the best host; return whether one was found."""
+    def place(self, number):
+        """Put a server on the best host; return its number, None without.
+
+        :param number: in ``SERVERS``
+        """
+        asked, vcpus, memory_mb = SERVERS[number]
+        spec = packing_cloud.server(vcpus, memory_mb, asked)
         # Nobody promises Nova an order of hosts, and it keeps what it gets.
         hosts = self._random.sample(self.hosts, len(self.hosts))
         hosts = list(self._filter.filter_all(
             packing_cloud.offer(hosts, spec), spec))
         if not hosts:
-            return False
-        best = self._handler.get_weighed_objects(self._weighers, hosts, spec)
-        packing_cloud.place(best[0].obj, spec)
-        return True
+            return None
+        best = self._handler.get_weighed_objects(
+            self._weighers, hosts, spec)[0].obj
+        packing_cloud.place(best, spec)
+        return self.hosts.index(best)
 
-    def used(self):
-        """Return the share of each class of device that is in use."""
+    def moment(self, placed):
+        """Return what runs now."""
         free = self._free()
-        return {name: 1 - free.get(name, 0) / total
-                for name, total in self._total.items()}
+        return Moment(
+            placed=placed,
+            used={name: 1 - free.get(name, 0) / total
+                  for name, total in self._total.items()},
+            vcpus=1 - self._free_vcpus() / self._vcpus)
+
+    def _free_vcpus(self):
+        return sum(map(rooms.free_vcpus, self.hosts))
 
     def _free(self):
         free = {}
@@ -120,16 +140,22 @@ class Cloud:
         return dict(sorted(free.items()))
 
 
-def run(name, seed, size=200, vfs=FEW):
+def run(way, seed, size=200, vfs=FEW):
     """Fill a cloud once.
 
-    Full means that each kind of server was refused once: what was refused
-    is not asked again, because nothing becomes free.
-
+    :param way: a key of ``WAYS``
     :param vfs: of a port of a host with GPUs
     :returns: (moment of the first refusal, moment when all is full)
     """
-    cloud = Cloud(size, vfs, WEIGHERS[name], seed)
+    return fill(Cloud(size, vfs, way, seed), seed)
+
+
+def fill(cloud, seed):
+    """Fill a cloud once; return both moments of ``run``.
+
+    Full means that each kind of server was refused once: what was refused
+    is not asked again, because nothing becomes free.
+    """
     stream = random.Random(seed)
     refused = set()
     placed = 0
@@ -138,11 +164,10 @@ def run(name, seed, size=200, vfs=FEW):
         number, = stream.choices(range(len(SERVERS)), ODDS)
         if number in refused:
             continue
-        asked, vcpus, memory_mb = SERVERS[number]
-        if cloud.place(packing_cloud.server(vcpus, memory_mb, asked)):
+        if cloud.place(number) is not None:
             placed += 1
             continue
         refused.add(number)
         if first is None:
-            first = Moment(placed=placed, used=cloud.used())
-    return first, Moment(placed=placed, used=cloud.used())
+            first = cloud.moment(placed)
+    return first, cloud.moment(placed)

@@ -103,9 +103,12 @@ class Cloud:
         numbers = numpy.flatnonzero(kept.passed)
         if not len(numbers):
             return None
-        if self._ours:
-            self._weigh(kept, task, numbers, stale)
-        number = self._best(kept, numbers)
+        number = int(numbers[0])
+        # Nova asks no weigher about one host.
+        if len(numbers) > 1:
+            if self._ours:
+                self._weigh(kept, task, numbers, stale)
+            number = self._best(kept, numbers)
         self._take(task, number)
         self._changed.append(number)
         return number
@@ -166,8 +169,8 @@ class Cloud:
         found = 0
         for vcpus, memory_mb, weight in self._levels:
             vcpus, memory_mb = vcpus[numbers], memory_mb[numbers]
-            had = _room(cpu / vcpus, memory / memory_mb)
-            has = _room((cpu - task.vcpus) / vcpus,
+            had = room(cpu / vcpus, memory / memory_mb)
+            has = room((cpu - task.vcpus) / vcpus,
                         (memory - task.memory_mb) / memory_mb)
             found = found + weight[numbers] * (
                 numpy.maximum(0, after - has) - numpy.maximum(0, before - had))
@@ -203,14 +206,8 @@ class Cloud:
             whole = self._whole[numbers]
             free = self._total[numbers] + whole
             pci = 100 - numpy.minimum(free, 99)
-            pci = _stretched(pci, pci.min())
-        if self._multiplier is None:
-            return int(numbers[pci.argmax()])
-        totals = _stretched(self._cpu[numbers])
-        totals = totals + _stretched(self._memory[numbers])
-        # All disks are equal, and above 0.
-        totals = totals + 1.0
-        return int(numbers[(totals + self._multiplier * pci).argmax()])
+            pci = stretched(pci, pci.min())
+        return best(numbers, self._cpu, self._memory, pci, self._multiplier)
 
     def _take(self, task, number):
         self._cpu[number] -= task.vcpus
@@ -236,12 +233,31 @@ class Cloud:
             fragments=part)
 
 
-def _room(vcpus, memory):
+def best(numbers, cpu, memory, pci, multiplier):
+    """Return the number of the host that Nova would take.
+
+    :param numbers: of the hosts that passed the filters
+    :param cpu: free vCPUs of all hosts
+    :param memory: free memory of all hosts
+    :param pci: weight of a PCI weigher, of each that passed
+    :param multiplier: of that weigher, None where there is none beside it
+    """
+    if multiplier is None:
+        return int(numbers[pci.argmax()])
+    totals = stretched(cpu[numbers])
+    totals = totals + stretched(memory[numbers])
+    # All disks are equal, and above 0.
+    totals = totals + 1.0
+    return int(numbers[(totals + multiplier * pci).argmax()])
+
+
+def room(vcpus, memory):
+    """Return ``rooms.cards`` of hosts, by vCPUs and memory in needs."""
     found = numpy.minimum(vcpus, memory)
     return (numpy.where(found > 0, found, 0.0) * CARD).astype(int)
 
 
-def _stretched(weights, least=0):
+def stretched(weights, least=0):
     """Return ``nova.weights.normalize``."""
     most = weights.max()
     if most == least:

@@ -170,9 +170,12 @@ class Cloud:
         if not kept.passed:
             return None
         numbers = sorted(kept.passed)
-        if self._chain.ours is not None:
-            self._weigh(kept, numbers, spec)
-        number = self._chain.best(numbers, kept.scores, spec)
+        number = numbers[0]
+        # Nova asks no weigher about one host.
+        if len(numbers) > 1:
+            if self._chain.ours is not None:
+                self._weigh(kept, numbers, spec)
+            number = self._chain.best(numbers, kept.scores, spec)
         packing_cloud.place(self.hosts[number], spec)
         self._changed.append(number)
         self._chain.change(number)

@@ -192,11 +192,14 @@ class Changes:
         :param wanted: what it asks of the hosts
         :param best: what the best of them has
         """
+        wanted = list(wanted)
         taken = lessons.together([
             self._asked.find(each, lessons.Taken).of for each in wanted])
         models = self._models
-        beside = any(models.of[shelf.family].whole
-                     for shelf in best.stock.value(models).shelves)
+        # What servers with shared cards need is counted of those cards.
+        beside = not any(wanted) and any(
+            models.of[shelf.family].whole
+            for shelf in best.stock.value(models).shelves)
         with self._guard:
             if self._lessons.see(taken, vcpus, memory_mb,
                                  beside_cards=beside):

@@ -123,8 +123,9 @@ class Lessons:
         """Learn from one server; return whether a lesson is due.
 
         :param wanted: what it would take of each family that could serve it
-        :param beside_cards: whether its best host has free cards; of servers
-            that want none, only those share their vCPUs and memory
+        :param beside_cards: whether it asks for no devices, and its best
+            host has free cards: such servers share the vCPUs and memory of
+            cards
         """
         for family, (taken, part) in wanted.items():
             found = self._families.setdefault(family, _Family())

@@ -8,7 +8,7 @@ stranded
     Free cards for which the host has too few free vCPUs or too little free
     memory: how many more there are after the placement.  Once it was learned
     what servers ask, by what those with such cards ask, and again by what
-    these and the others on the same hosts ask.  A shared card,
+    these ask and those without devices on the same hosts.  A shared card,
     whose PF is never handed out, counts a tenth: its VFs never serve one
     server alone, so they wait for no set of vCPUs.
 broken

@@ -376,6 +376,20 @@ def test_what_servers_have_is_kept_for_devices(options, changed, best):
     assert order(hosts, server((1, GPU), vcpus=48), weigher)[0] == best
 
 
+@pytest.mark.parametrize(('asked', 'expected'), [
+    pytest.param((), 8 + 4, id='of servers without devices'),
+    pytest.param(((1, VF),), 8, id='not of those with VFs of shared cards'),
+])
+def test_what_cards_need_beside_their_servers(asked, expected):
+    hosts = [host(name, gpus(8) + vfs(ONE, 64, product='101e'))
+             for name in ('one', 'two')]
+    weigher = weights.PciFitWeigher()
+    shown(weigher, server((1, GPU), vcpus=8), 8, hosts)
+    shown(weigher, server(*asked, vcpus=4), 8, hosts)
+    (_, with_others), = weigher.lessons.values()
+    assert with_others.vcpus == expected
+
+
 def test_nothing_is_learned_of_hosts_that_cannot_be_weighed():
     hosts = [host(name, gpus(1), allocation_candidates=[{'mappings': None}])
              for name in ('one', 'two')]
