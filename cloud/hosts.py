@@ -19,6 +19,9 @@ HOSTS: Mapping[str, str] = {
     'igb-1': 'igb-host', 'igb-2': 'igb-host', 'gpu-1': 'gpu-host',
     'plain-1': 'plain-host'}
 
+#: The host whose compute is started by nova-compute-pci.
+BY_OUR_COMMAND = 'igb-2'
+
 
 def recorded(place: layout.Layout) -> tuple[str, ...]:
     """Return the hosts whose computes are started with the cloud."""

@@ -57,9 +57,15 @@ def for_alternatives(place: layout.Layout) -> tuple[processes.Command, ...]:
 
 
 def compute_command(place: layout.Layout, host: str) -> processes.Command:
-    """Return the command of a compute, whose settings are written."""
-    return _nova(place, 'nova-compute', f'compute-{host}',
-                 settings.compute_settings(place, host))
+    """Return the command of a compute, whose settings are written.
+
+    One host starts by our command and the others by Nova's: that there are
+    two ways in shows only where both are used.
+    """
+    path = settings.compute_settings(place, host)
+    ours = host == hosts.BY_OUR_COMMAND and settings.is_ours(path)
+    return _nova(place, 'nova-compute-pci' if ours else 'nova-compute',
+                 f'compute-{host}', path)
 
 
 def _nova(place: layout.Layout, program: str, name: str,

@@ -100,6 +100,11 @@ def driver(choice: Choice) -> str:
     return f'pci_ext.Recorded{"Host" if choice.nova_classes else "Driver"}'
 
 
+def is_ours(path: pathlib.Path) -> bool:
+    """Whether a compute with these settings has our classes."""
+    return driver(Choice(nova_classes=True)) not in path.read_text()
+
+
 def write_compute(place: layout.Layout, choice: Choice, host: str,
                   compute_driver: str) -> pathlib.Path:
     """Give a compute its own name and state; return its ``nova.conf``.

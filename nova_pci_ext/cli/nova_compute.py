@@ -22,10 +22,15 @@ def main() -> None:
     :raises InstallError: when this Nova is none that we support
     """
     nova_missing.require()
-    from nova import config
     from nova.cmd import compute
-    config.parse_args = _then_installed(config.parse_args)
+    _install_once_read()
     compute.main()
+
+
+def _install_once_read() -> None:
+    # The module loads what Nova's command has to decide about first.
+    from nova import config
+    config.parse_args = _then_installed(config.parse_args)
 
 
 def _then_installed(parse_args: Callable[..., None]) -> Callable[..., None]:

@@ -2,11 +2,13 @@
 
 """Demands: what one decision is about."""
 
+import copy
 import dataclasses
 import functools
 import operator
 import typing
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from nova_pci_ext.matching import rules
@@ -118,6 +120,24 @@ class Demands(Sequence[Demand]):
         """
         return Demands(self.demands, sets=sets,
                        eligibility=self._eligibility)
+
+    def elsewhere(self, providers: Mapping[str, str]) -> 'Demands':
+        """Return the same demands at other providers.
+
+        :param providers: the other one of each; they sort alike, so that the
+            demands stay sorted
+        """
+        found = copy.copy(self)
+        found.demands = tuple([
+            demand if demand.provider is None else Demand(
+                want=demand.want, provider=providers[demand.provider],
+                count=demand.count, shares=demand.shares)
+            for demand in self.demands])
+        found.at_provider = {
+            providers[before]: mask
+            for before, mask in self.at_provider.items()
+            if before is not None}
+        return found
 
     @property
     def asked_sets(self) -> tuple[DemandedSet, ...]:

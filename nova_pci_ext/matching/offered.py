@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from nova_pci_ext.matching import assigning
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import flow
 from nova_pci_ext.matching import set_values
@@ -116,7 +117,7 @@ def assign(demands: Demands, ways: Iterable[Sequence[Pool]],
     """
     for pools in ways:
         if decision.can_serve(demands, pools, limit):
-            found = decision.assign(demands, pools, limit)
+            found = assigning.assign(demands, pools, limit)
             if isinstance(found, Assignment):
                 return found
     return None

@@ -4,6 +4,8 @@
 
 import dataclasses
 import heapq
+import operator
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -49,7 +51,9 @@ def shortage(demands: Demands, pools: Sequence[Pool], masks: Sequence[int],
     needs = needs_of(demands, refused[0].mask, pools)
     proofs = tuple(_proof(demands, pools, masks, branch)
                    for branch in refused[:MAX_PROOFS])
-    return Shortage(reason=_reason(needs, refused, pools),
+    fits = [(need.count, need.fitting, [reason for reason, _ in need.counts])
+            for need in needs]
+    return Shortage(reason=_reason(fits, refused, pools),
                     needs=needs, proofs=proofs, steps=steps)
 
 
@@ -62,20 +66,59 @@ def needs_of(demands: Demands, mask: int,
         key=lambda need: (need.name, need.count)))
 
 
-def _reason(needs: Sequence[Need], refused: Sequence[Refusal],
+def only_reason(demands: Demands, pools: Sequence[Pool],
+                refused: Sequence[Refusal]) -> Shortage:
+    """Name the reason of refused branches; the rest is left out."""
+    mask = refused[0].mask
+    fits = []
+    for bit in range(len(demands)):
+        if mask >> bit & 1:
+            fitting, reasons = _fit(demands, bit, pools)
+            fits += [(share.name, share.count, fitting, reasons)
+                     for share in demands.demands[bit].shares]
+    fits.sort(key=operator.itemgetter(0, 1))
+    return Shortage(reason=_reason([fit[1:] for fit in fits], refused, pools))
+
+
+_Fit = tuple[int, int, Iterable[Reason]]
+
+
+def _reason(fits: Sequence[_Fit], refused: Sequence[Refusal],
             pools: Sequence[Pool]) -> Reason:
-    """Name a shortage by the need that fails by itself, else as joint."""
-    if not any(pool.free for pool in pools):
+    """Name a shortage by the need that fails by itself, else as joint.
+
+    :param fits: for each need how many devices it takes, how many fit, and
+        why others do not
+    """
+    if not any([pool[3] for pool in pools]):
         return Reason.NO_DEVICES
-    for need in needs:
-        if not need.fitting:
-            return max((reason for reason, _ in need.counts),
-                       key=ORDER.__getitem__, default=Reason.NO_DEVICES)
-    if any(need.fitting < need.count for need in needs):
+    for _, fitting, reasons in fits:
+        if not fitting:
+            return max(reasons, key=ORDER.__getitem__,
+                       default=Reason.NO_DEVICES)
+    if any(fitting < count for count, fitting, _ in fits):
         return Reason.TOO_FEW
     if refused[0].pf_given or refused[0].vf_kept:
         return Reason.PF_AND_VF
     return Reason.JOINT
+
+
+def _fit(demands: Demands, bit: int, pools: Sequence[Pool],
+         ) -> tuple[int, set[Reason]]:
+    """Count the devices that fit one demand; say why others do not."""
+    provider = demands.demands[bit].provider
+    fitting = 0
+    reasons = set()
+    for kind, _, its_provider, free, _, _ in pools:
+        if free:
+            miss = demands.rejection(bit, kind)
+            if miss is not None:
+                reasons.add(miss.reason)
+            elif provider is not None and provider != its_provider:
+                reasons.add(Reason.PROVIDER)
+            else:
+                fitting += free
+    return fitting, reasons
 
 
 def _needs(demands: Demands, bit: int,

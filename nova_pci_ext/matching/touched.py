@@ -4,6 +4,7 @@
 
 import typing
 
+from nova_pci_ext.matching import assigning
 from nova_pci_ext.matching import cards
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import leftover
@@ -56,7 +57,7 @@ def touch(wanted: Demands, pools: tuple[Pool, ...],
         return NOTHING
     if not decision.can_serve(wanted, pools, limit):
         return None
-    found = decision.assign(wanted, pools, limit)
+    found = assigning.assign(wanted, pools, limit)
     if isinstance(found, Shortage):
         return None
     left = leftover.remaining(pools, found.takes)

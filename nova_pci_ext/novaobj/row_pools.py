@@ -3,38 +3,39 @@
 """The pools of a row of ``compute_nodes.pci_stats``, read when needed.
 
 Nova makes an object of each pool, which takes ten times as long as the JSON
-of it.  Here is as much of such an object as we look at.
+of it.  Here is as much of such an object as we look at, read and checked in
+one pass over the text.
 """
 
 import typing
 from collections.abc import Callable
 from collections.abc import Iterator
-from collections.abc import Mapping
 from collections.abc import Sequence
 
+import msgspec
 from nova.objects import pci_device_pool
-from oslo_serialization import jsonutils
 
 from nova_pci_ext.novaobj import protocols
 
 Reader = Callable[[typing.Any], protocols.PciDevicePoolList]
 Pools = Sequence[protocols.PciDevicePool]
+#: A field that was changed; none of them has to be made a string.
+_Name = typing.Literal['vendor_id', 'product_id', 'numa_node', 'tags',
+                       'count', 'objects']
 
 
-class RowPool:
-    """A pool of which Nova's object would hold exactly what the row says."""
+class RowPool(msgspec.Struct, eq=False, gc=False):
+    """A pool of which Nova's object would hold exactly what the row says.
 
-    __slots__ = ('_obj_count', '_obj_numa_node', '_obj_product_id',
-                 '_obj_tags', '_obj_vendor_id')
+    :raises msgspec.ValidationError: when one is read whose values have other
+        types than Nova gives them
+    """
 
-    def __init__(self, vendor_id: str, product_id: str,
-                 numa_node: int | None, tags: dict[str, str | None],
-                 count: int) -> None:
-        self._obj_vendor_id = vendor_id
-        self._obj_product_id = product_id
-        self._obj_numa_node = numa_node
-        self._obj_tags = tags
-        self._obj_count = count
+    _obj_vendor_id: str = msgspec.field(name='vendor_id')
+    _obj_product_id: str = msgspec.field(name='product_id')
+    _obj_numa_node: int | None = msgspec.field(name='numa_node')
+    _obj_tags: dict[str, str | None] = msgspec.field(name='tags')
+    _obj_count: int = msgspec.field(name='count')
 
     def __contains__(self, name: str, /) -> bool:
         """Whether a field is set; all are."""
@@ -102,50 +103,46 @@ def plain_pools(text: str) -> Pools | None:
         compute
     """
     try:
-        parts = _data(jsonutils.loads(text), _LIST)['objects']
-        if type(parts) is not list:
-            return None
-        return [_plain_pool(_data(part, _POOL)) for part in parts]
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        row = _DECODER.decode(text)
+    # Text without UTF-8 is a ValueError.
+    except (RecursionError, ValueError, msgspec.MsgspecError):
         return None
+    parts = row.data.objects
+    if row.version != _LIST_VERSION or any(
+            [part.version != _POOL_VERSION for part in parts]):
+        return None
+    return typing.cast('Pools', [part.data for part in parts])
 
 
-_LIST = ('PciDevicePoolList', 'nova',
-         pci_device_pool.PciDevicePoolList.VERSION)
-_POOL = 'PciDevicePool', 'nova', pci_device_pool.PciDevicePool.VERSION
+_LIST_VERSION = pci_device_pool.PciDevicePoolList.VERSION
+_POOL_VERSION = pci_device_pool.PciDevicePool.VERSION
 
 
-def _data(part: Mapping[str, object], head: tuple[str, str, str],
-          ) -> Mapping[str, object]:
-    """Return the fields of an object in its serialised form.
+class _Part(msgspec.Struct, rename=lambda name: f'nova_object.{name}',
+            gc=False):
+    """What the serialised form of each object of Nova has.
 
-    :raises ValueError: if it is of another class or version, or if Nova could
-        not read the names of what was changed
+    :ivar changes: not used; Nova could not read a row with others
     """
-    if (part['nova_object.name'], part['nova_object.namespace'],
-            part['nova_object.version']) != head:
-        raise ValueError
-    found = part['nova_object.data']
-    changes = part.get('nova_object.changes', [])
-    if type(found) is not dict or type(changes) is not list or any(
-            type(name) is not str for name in changes):
-        raise ValueError
-    return found
+
+    namespace: typing.Literal['nova']
+    version: str
 
 
-def _plain_pool(fields: Mapping[str, object]) -> protocols.PciDevicePool:
-    """Read a pool whose values have the types that Nova gives them.
+class _PoolPart(_Part, gc=False):
+    name: typing.Literal['PciDevicePool']
+    data: RowPool
+    changes: list[_Name] = []
 
-    :raises ValueError: if a value has another
-    """
-    vendor, product = fields['vendor_id'], fields['product_id']
-    node, count, tags = fields['numa_node'], fields['count'], fields['tags']
-    if (type(vendor) is not str or type(product) is not str
-            or type(count) is not int or type(tags) is not dict
-            or (type(node) is not int and node is not None)):
-        raise ValueError
-    for value in tags.values():
-        if type(value) is not str and value is not None:
-            raise ValueError
-    return typing.cast('protocols.PciDevicePool',
-                       RowPool(vendor, product, node, tags, count))
+
+class _Objects(msgspec.Struct, gc=False):
+    objects: list[_PoolPart]
+
+
+class _ListPart(_Part, gc=False):
+    name: typing.Literal['PciDevicePoolList']
+    data: _Objects
+    changes: list[_Name] = []
+
+
+_DECODER = msgspec.json.Decoder(_ListPart)

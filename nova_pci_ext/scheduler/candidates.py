@@ -36,9 +36,11 @@ class Unplaced:
     """What a host answers where Placement did not decide.
 
     :ivar refused: None when the host can serve the requests
+    :ivar only_reason: whether the shortage lacks all but that
     """
 
     refused: Shortage | None
+    only_reason: bool
 
 
 class AskedDevices:
@@ -49,11 +51,13 @@ class AskedDevices:
 
     :param requests: of the server
     :param cache: what is known of servers that ask the same
+    :param only_reason: whether the reason is all that is asked of a refusal
     :ivar server: the requests, read
     """
 
     def __init__(self, requests: Sequence[protocols.InstancePCIRequest],
-                 cache: host_cache.HostCache) -> None:
+                 cache: host_cache.HostCache, *,
+                 only_reason: bool = False) -> None:
         self.server = novaobj.ServerRequests(
             requests, qos_interfaces.INTERFACES.of)
         self._found = self.server.alone
@@ -71,6 +75,12 @@ class AskedDevices:
         self._relevant = known.relevant
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
+        self._only_reason = only_reason
+        # Whether the host before had plenty; the next one probably has too.
+        self._has_plenty = True
+        # Demands by the places of their providers among the sorted ones.
+        self._shapes: dict[tuple[int, ...], tuple[
+            list[str], demanded.Demands]] = {}
 
     def decide(self, host: host_cache.KnownHost, published: Published,
                candidates: list[Candidate],
@@ -102,8 +112,10 @@ class AskedDevices:
             return good, self._refused(host, published,
                                        candidates[0]['mappings'])
         # Without providers all candidates are the same to us.
-        answer: Unplaced = (host.answers.get(self._kind)
-                            or self._unplaced(host, published))
+        answer: Unplaced | None = host.answers.get(self._kind)
+        if answer is None or (answer.only_reason and answer.refused
+                              and not self._only_reason):
+            answer = self._unplaced(host, published)
         return ([], answer.refused) if answer.refused else (candidates, None)
 
     def _unplaced(self, host: host_cache.KnownHost,
@@ -112,8 +124,8 @@ class AskedDevices:
         answer = Unplaced(
             None if self._suffices_new(host, published)
             # The explanation counts the other devices as well.
-            else decision.decide(self._demands, host.compiled(published),
-                                  self._limit))
+            else self._why(self._demands, host, published),
+            self._only_reason)
         host.remember(self._kind, answer)
         return answer
 
@@ -125,12 +137,14 @@ class AskedDevices:
         and what some pools can serve, all can: a few of each kind are tried
         alone.
         """
-        if host.pools is not None or host.answers:
+        if not self._has_plenty or host.pools is not None or host.answers:
             return False
         pools = novaobj.pools_from_objects(
             self._relevant.first(published, self._demands))
-        return (sum([pool[3] for pool in pools]) >= self._devices
-                and decision.can_serve(self._demands, pools, self._limit))
+        self._has_plenty = (
+            sum([pool[3] for pool in pools]) >= self._devices
+            and decision.can_serve(self._demands, pools, self._limit))
+        return self._has_plenty
 
     def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
@@ -165,10 +179,12 @@ class AskedDevices:
         Of a host seen for the first time, the pools that Placement knows and
         a few of each other kind tell that, if the ports get what they ask.
         """
-        if host.pools is None and not host.answers and not placed.asks_pf:
+        if (self._has_plenty and host.pools is None and not host.answers
+                and not placed.asks_pf):
             counts = placed.count(novaobj.pools_from_objects(
                 self._relevant.first(published, self._demands,
                                      of_placement=True)))
+            self._has_plenty = counts.ports_fit
             if counts.ports_fit:
                 return counts
         return placed.count(host.compiled(published))
@@ -181,16 +197,40 @@ class AskedDevices:
         if asked is None:
             return self._explained(host, published, mappings)
         last = host.answers.get(self._refused_kind)
-        if last is None or last[0] != asked:
-            last = asked, self._explained(host, published, mappings)
+        if (last is None or last[0] != asked
+                or (last[2] and not self._only_reason)):
+            last = (asked, self._why(self._at(asked, mappings), host,
+                                     published), self._only_reason)
             host.remember(self._refused_kind, last)
         refused: Shortage | None = last[1]
         return refused
 
     def _explained(self, host: host_cache.KnownHost, published: Published,
                    mappings: counting.Mappings) -> Shortage | None:
-        return decision.decide(self._merge(self.ask(mappings)),
-                               host.compiled(published), self._limit)
+        return self._why(self._merge(self.ask(mappings)), host, published)
+
+    def _why(self, asked: demanded.Demands, host: host_cache.KnownHost,
+             published: Published) -> Shortage | None:
+        """Return why a host is refused, None if it is not."""
+        return decision.decide(asked, host.compiled(published), self._limit,
+                               only_reason=self._only_reason)
+
+    def _at(self, providers: tuple[str, ...],
+            mappings: counting.Mappings) -> demanded.Demands:
+        """Return the demands of a candidate with a provider for each device.
+
+        The providers of the next host are others in the same places, mostly:
+        what differs is their names.
+        """
+        names = sorted(set(providers))
+        places = {name: place for place, name in enumerate(names)}
+        shape = tuple([places[name] for name in providers])
+        alike = self._shapes.get(shape)
+        if alike is None:
+            found = self._merge(self.ask(mappings))
+            self._shapes[shape] = names, found
+            return found
+        return alike[1].elsewhere(dict(zip(alike[0], names, strict=True)))
 
     def _merge(self, ask: demands.Ask) -> demanded.Demands:
         """Merge requests; what the rules say of them is known to all."""

@@ -52,15 +52,17 @@ class FilterCall:
 
     :param spec_obj: the request
     :param cache: what the worker knows
+    :param only_reason: whether nobody reads more of a refusal
     :ivar fault: whether the device sets of the flavor cannot be read
     """
 
     def __init__(self, spec_obj: protocols.RequestSpec,
-                 cache: host_cache.HostCache) -> None:
+                 cache: host_cache.HostCache, *, only_reason: bool) -> None:
         self.requests = _requests(spec_obj)
         self.fault = _fault(spec_obj)
         with asked_sets.asked_by(spec_obj):
-            self.asked = candidates.AskedDevices(self.requests, cache)
+            self.asked = candidates.AskedDevices(
+                self.requests, cache, only_reason=only_reason)
         self.maker = making.Maker(spec_obj, self.asked.server)
         self.refused: list[tuple[protocols.HostState, Shortage]] = []
 
@@ -110,7 +112,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
                    ) -> Iterator[protocols.HostState]:
         """Yield the hosts that pass; say once why none does."""
         listen.serve_once(CONF.pci_ext)
-        self._cache.freezer.freeze()
+        self._cache.begin()
         # What _filter_one asks for each host is the same for all of them.
         if not _requests(spec_obj) or (
                 not self.RUN_ON_REBUILD
@@ -124,7 +126,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         # Nova keeps one filter object for all requests: what a request
         # shares between hosts cannot be kept on the filter.
         begin = time.perf_counter()
-        call = FilterCall(spec_obj, self._cache)
+        call = self._call(spec_obj)
         passed = False
         for host_state in filter_obj_list:
             shortage = self._refusal(host_state, call)
@@ -144,7 +146,7 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         """Whether the host can serve the server's PCI requests."""
         if not _requests(spec_obj):
             return True
-        call = FilterCall(spec_obj, self._cache)
+        call = self._call(spec_obj)
         shortage = self._refusal(host_state, call)
         if shortage is not None:
             call.refuse(host_state, shortage)
@@ -159,9 +161,14 @@ class PciPassthroughFilter(filters.BaseHostFilter,
         """
         if not _requests(spec_obj):
             return None
-        call = FilterCall(spec_obj, self._cache)
+        call = FilterCall(spec_obj, self._cache, only_reason=False)
         shortage = self._refusal(host_state, call)
         return shortage and call.asked.named(shortage)
+
+    def _call(self, spec_obj: protocols.RequestSpec) -> FilterCall:
+        """Begin a call whose refusals only a DEBUG line tells in full."""
+        return FilterCall(spec_obj, self._cache,
+                          only_reason=not LOG.isEnabledFor(logging.DEBUG))
 
     def _refusal(self, host_state: protocols.HostState,
                  call: FilterCall) -> Shortage | None:

@@ -140,21 +140,28 @@ class HostCache:
     """
 
     def __init__(self, limit: Callable[[], int] | None = None) -> None:
-        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or _parts(31))
+        self._bytes = _Bytes()
+        parts = self._bytes.parts
+        self.rows: kept.Kept[KnownHost] = kept.Kept(limit or parts(31))
         self.topologies: kept.Kept[typing.Any] = kept.Kept(
-            limit or _parts(16))
+            limit or parts(16))
         self.nodes: kept.Kept[kept_rows.Entry] = kept.Kept(
-            limit or _parts(8))
+            limit or parts(8))
         self.services: kept.Kept[kept_rows.Entry] = kept.Kept(
-            limit or _parts(4))
-        self.fits: kept.Kept[Fits] = kept.Kept(limit or _parts(4))
-        self.asked: kept.Kept[asked.Compiled] = kept.Kept(limit or _parts(1))
+            limit or parts(4))
+        self.fits: kept.Kept[Fits] = kept.Kept(limit or parts(4))
+        self.asked: kept.Kept[asked.Compiled] = kept.Kept(limit or parts(1))
         self._parts = shared_parts.SharedParts()
         # What each host had when it was read last.
         self._last: weakref.WeakValueDictionary[str, KnownHost] = (
             weakref.WeakValueDictionary())
         self.freezer = freezing.Freezer((self.rows, self.topologies,
                                          self.nodes, self.services))
+
+    def begin(self) -> None:
+        """Begin a call of the scheduler: what is seldom done is done here."""
+        self._bytes.forget()
+        self.freezer.freeze()
 
     def host(self, state: protocols.HostState,
              published: Published) -> KnownHost:
@@ -242,12 +249,28 @@ def _content(topology: protocols.VersionedObject) -> object:
     return topology.obj_to_primitive()
 
 
-def _parts(number: int) -> Callable[[], int]:
-    """Return what returns 64ths of the bytes that a worker may keep."""
-    def limit() -> int:
-        megabytes: int = CONF.pci_ext.scheduler_cache_mb
-        return number * megabytes << 14
-    return limit
+class _Bytes:
+    """What a worker may keep, by the option; asked once a call.
+
+    To ask takes as long as to look something up, and every new host asks.
+    """
+
+    def __init__(self) -> None:
+        self._known: int | None = None
+
+    def forget(self) -> None:
+        """Ask the option again."""
+        self._known = None
+
+    def parts(self, number: int) -> Callable[[], int]:
+        """Return what returns so many 64ths of it."""
+        def limit() -> int:
+            known = self._known
+            if known is None:
+                megabytes: int = CONF.pci_ext.scheduler_cache_mb
+                known = self._known = megabytes << 14
+            return number * known
+        return limit
 
 
 #: What filter and weigher of this process share.

@@ -2,10 +2,13 @@
 """``make test-hardware``: machine and cloud, the tests, and their end."""
 
 import concurrent.futures
+import pathlib
+import shutil
 import signal
 import sys
 import time
 from collections.abc import Callable
+from collections.abc import Sequence
 
 import pytest
 
@@ -25,6 +28,31 @@ MODULES = ('machine', 'boot', 'clean', 'commands', 'life', 'hot_plug',
 TESTS = layout.ROOT / 'tests' / 'hardware'
 #: No test begins later than that after the first.
 SESSION_S = 7200
+#: Machines that may hang in a run; the tests go on with another.
+HUNG = 2
+
+
+class Hung:
+    """Ends the tests where one fails since the machine has hung.
+
+    :ivar module: the one that was run, None without a hung machine
+    """
+
+    def __init__(self, has_hung: Callable[[], bool]) -> None:
+        self.module: str | None = None
+        self._has_hung = has_hung
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Note what is to be ended."""
+        self._session = session
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at the machine when a test has failed."""
+        if report.failed and self.module is None and self._has_hung():
+            self.module = module_of(report.nodeid)
+            assert self._session is not None
+            self._session.shouldstop = 'the machine has hung'
 
 
 def main() -> int:
@@ -45,15 +73,26 @@ def main() -> int:
     command.remove(place_of.find_place())
     place = place_of.find_place()
     count = Count()
-    status = 1
+    status: int = 1
     try:
         image.make_image(say)
-        start(place, say, with_cloud=not set(modules) <= set(SMALL))
-        status = int(pytest.main(
-            ['-v', '-s', '-p', 'no:cacheprovider', '--durations=15',
-             f'--session-timeout={SESSION_S}', *(
-                 str(TESTS / f'test_{name}.py') for name in modules)],
-            plugins=[count]))
+        left = modules
+        for hung in range(HUNG + 1):
+            start(place, say, with_cloud=not set(modules) <= set(SMALL))
+            watch = Hung(machine_of.Machine(place).has_hung)
+            status = _test(left, [count, watch])
+            if watch.module is None or hung == HUNG:
+                break
+            say(f'the machine has hung in {watch.module}: '
+                f'its tests and those after it run on another')
+            left = left[left.index(watch.module):]
+            forget(count, watch.module)
+            _end(place)
+            shutil.copy(place.logs / f'{place_of.MACHINE}.log',
+                        place_of.FOLDER / f'hung-{hung + 1}.log')
+            command.remove(place)
+            place = place_of.find_place()
+        status = status or bool(count.failed)
         say('the tests have ended')
     except (Exception, KeyboardInterrupt) as exc:
         print(f'hardware: {exc!r}')
@@ -68,6 +107,25 @@ def main() -> int:
     print(f'{len(count.passed - count.failed)} passed, '
           f'{len(count.failed)} failed')
     return status
+
+
+def module_of(test: str) -> str:
+    """Return the module of a test as the command names it."""
+    return pathlib.PurePath(test.partition('::')[0]).stem.removeprefix('test_')
+
+
+def forget(count: Count, module: str) -> None:
+    """Count nothing of a module: its tests run again, all of them."""
+    for outcome in (count.passed, count.failed):
+        outcome -= {test for test in outcome if module_of(test) == module}
+
+
+def _test(modules: Sequence[str], plugins: Sequence[object]) -> int:
+    return int(pytest.main(
+        ['-v', '-s', '-p', 'no:cacheprovider', '--durations=15',
+         f'--session-timeout={SESSION_S}', *(
+             str(TESTS / f'test_{name}.py') for name in modules)],
+        plugins=plugins))
 
 
 def _end(place: layout.Layout) -> None:

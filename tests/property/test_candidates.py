@@ -136,3 +136,24 @@ def test_each_candidate_alone_is_decided_the_same():
                 for _ in range(2):
                     assert asked.decide(host, pools, list(found)) == (
                         decided_alone(asked, pools, found)), seed
+
+
+def test_where_the_reason_is_enough_it_is_the_same():
+    kept = host_cache.HostCache()
+    for seed in SEEDS:
+        cloud = Cloud(seed)
+        hosts = [(cloud.pools(), KnownHost()) for _ in range(3)]
+        requests = cloud.requests()
+        brief, whole = (
+            candidates.AskedDevices(requests, kept, only_reason=only)
+            for only in (True, False))
+        for pools, host in hosts:
+            found = cloud.candidates(pools, requests)
+            good, refused = decided_alone(whole, pools, found)
+            alone = brief.decide(host, pools, list(found))
+            assert alone[0] == good, seed
+            assert (alone[1] and alone[1].reason) == (
+                refused and refused.reason), seed
+            # Whoever wants all of it is not told what is kept of it.
+            assert whole.decide(host, pools, list(found)) == (
+                good, refused), seed

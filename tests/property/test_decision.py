@@ -127,6 +127,18 @@ def test_what_some_pools_can_serve_all_can(batch):
 
 
 @batches
+def test_the_reason_alone_is_that_of_the_whole_explanation(batch):
+    # Nobody reads more of a host that a scheduler without DEBUG refuses.
+    for _, requests, pools, cells in scenes(batch):
+        asked = demands.merge([demands.Ask(requests=tuple(requests),
+                                           cells=cells)])
+        whole = decision.decide(asked, pools)
+        alone = decision.decide(asked, pools, only_reason=True)
+        assert (whole and whole.reason) == (alone and alone.reason), (
+            requests, pools, cells)
+
+
+@batches
 def test_scheduler_and_compute_choose_the_same_pools(batch):
     # The scheduler knows numbers; the compute knows the devices too.
     for _, requests, pools, cells in scenes(batch):

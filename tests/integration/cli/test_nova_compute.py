@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 
-"""``nova-compute-pci`` as a process, up to where the service would start."""
+"""``nova-compute-pci`` as a process, up to where the service would start.
+
+And ``nova-conductor-pci``, as far as they begin in the same way.
+"""
 
 import json
 import subprocess
 import sys
 
 import pytest
+from nova import version
 
 pytestmark = pytest.mark.nova
 
@@ -44,9 +48,22 @@ nova.cmd.compute.objects.Service.enable_min_version_cache = lambda: None
 nova_compute.main()
 '''
     done = subprocess.run([sys.executable, '-W', 'ignore', '-c', program],
-                          capture_output=True, text=True, timeout=120,
+                          capture_output=True, text=True, timeout=400,
                           check=False)
     assert done.stdout, done.stderr
     tracker, spacing = json.loads(done.stdout.splitlines()[-1])
     assert tracker == 'nova_pci_ext.compute.tracker'
     assert spacing == INTERVALS
+
+
+@pytest.mark.parametrize('command', ['nova_compute', 'nova_conductor'])
+def test_nova_decides_about_threads_before_anything_of_it_is_loaded(command):
+    """Nova 34 does not start otherwise, older ones complain of it."""
+    done = subprocess.run(
+        [sys.executable, '-W', 'ignore', '-c',
+         f'from nova_pci_ext.cli import {command}; {command}.main()',
+         '--version'],
+        capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [version.version_string()]
+    assert 'prior to eventlet monkey patching' not in done.stderr

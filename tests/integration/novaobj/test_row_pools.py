@@ -40,6 +40,34 @@ def test_a_plain_row_has_pools_as_nova_would_have_them():
     assert all(name in ours[0] for name in objects.PciDevicePool.fields)
 
 
+@pytest.mark.parametrize('plain, other', [
+    ('"count": 2', '"count": "2"'), ('"count": 2', '"count": true'),
+    ('"count": 2', '"count": 2.0'), ('"count": 2', '"count": NaN'),
+    ('"count": 2', '"count": null'), ('"numa_node": null', '"numa_node": "0"'),
+    ('"1520"', '1520'), ('"8086"', 'null'), ('"1.1"', '"1.0"'),
+    ('"PciDevicePool"', '"PciDevice"'), ('"nova"', '"cinder"'),
+    ('"type-VF"', '["type-VF"]'), ('"type-VF"', '7'),
+    ('"type-VF"', r'"\ud800"'), ('"type-VF"', '"\ud800"'),
+    ('"type-VF"', '"a\nb"'), ('"vendor_id": ', '"vendor": '),
+    ('"nova_object.data"', '"data"'), ('["', '[7, "'),
+    ('["objects"]', '["address"]'), ('}', '} x'), ('{', '{' * 10**5)])
+def test_any_other_row_is_left_to_nova(plain, other):
+    row = text(POOL)
+    assert row_pools.plain_pools(row) is not None
+    found = row.replace(plain, other)
+    assert found != row
+    assert row_pools.plain_pools(found) is None
+
+
+@pytest.mark.parametrize('same', [
+    ('"count": 2', '"count": 3, "count": 2'),
+    ('"count": 2', '"count": 2, "y": 1'),
+    ('"type-VF"', r'"type-\u0056F"'), (': ', ':\n ')])
+def test_other_ways_to_write_a_plain_row(same):
+    pool, = row_pools.plain_pools(text(POOL).replace(*same))
+    assert pool.to_dict() == POOL
+
+
 @pytest.mark.parametrize('first', range(0, len(ROWS), 50))
 def test_every_damaged_row_is_compiled_as_from_novas_objects(first):
     for row in ROWS[first:first + 50]:

@@ -11,7 +11,6 @@ from nova_pci_ext.matching import wording
 from nova_pci_ext.model.device import DeviceType
 from nova_pci_ext.model.request import GuestCells
 from nova_pci_ext.model.request import NumaPolicy
-from nova_pci_ext.model.verdict import Assignment
 from nova_pci_ext.model.verdict import Need
 from nova_pci_ext.model.verdict import Proof
 from nova_pci_ext.model.verdict import Reason
@@ -245,10 +244,6 @@ class TestEffort:
         merged = demands.merge([demands.Ask(requests=tuple(requests))])
         assert not decision.can_serve(merged, pools, 100)
         assert decision.can_serve(merged, pools)
-        # Each decision of an assignment has the limit again.
-        assert decision.assign(merged, pools, 100).reason is (
-            Reason.SEARCH_LIMIT)
-        assert isinstance(decision.assign(merged, pools, 1000), Assignment)
 
     @pytest.mark.parametrize('pfs, vfs_left, wanted', [
         pytest.param(1100, 1, False, id='one VF too many'),
