@@ -48,7 +48,7 @@ PCI = '\n'.join(
     + [f'alias = {{"name": "{name}", "vendor_id": "10de", '
        f'"product_id": "{model}", "device_type": "type-{kind}"}}'
        for name, kind in ALIASES.items() for model in MODELS])
-# A compute with many servers is busy for long when it updates its resources.
+# Computes with many servers are busy for long when all update their resources.
 CONF = f"""\
 [DEFAULT]
 update_resources_interval = 3600
@@ -190,6 +190,9 @@ def main(boots, hosts):
                 differ.append([number, task, name, sorted(best)])
             if name is not None:
                 benchmark.place(name, spec)
+                # Until then the row says that the server is being built.
+                cloud.cloud.computes[name].manager.update_available_resource(
+                    nova_context.get_admin_context())
         print(json.dumps([differ, benchmark.differ(), placed, refused]))
 
 
