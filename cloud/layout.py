@@ -97,8 +97,9 @@ def find_layout(folder: pathlib.Path | None = None) -> Layout:
 
 
 def _free_base() -> int:
+    # The port after the others is that of a machine that joins the cloud.
     for base in range(FIRST_PORT, LAST_PORT, STEP):
-        if all(_is_free(base + index) for index in range(len(PORTS))):
+        if all(_is_free(base + index) for index in range(len(PORTS) + 1)):
             return base
     raise SystemExit(f'no {len(PORTS)} ports in a row are free between '
                      f'{FIRST_PORT} and {LAST_PORT}')
