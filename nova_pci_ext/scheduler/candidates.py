@@ -76,8 +76,6 @@ class AskedDevices:
         self._placed: counting.PlacedRequests | None = None
         self._limit: int = CONF.pci_ext.search_steps
         self._only_reason = only_reason
-        # Whether the host before had plenty; the next one probably has too.
-        self._has_plenty = True
         # Demands by the places of their providers among the sorted ones.
         self._shapes: dict[tuple[int, ...], tuple[
             list[str], demanded.Demands]] = {}
@@ -93,8 +91,10 @@ class AskedDevices:
         """
         found = self._decide(host, published, candidates)
         if KEPT.report is not None:
-            found = KEPT.verified('answer of a host', found, self._decide,
-                                  _unknown(host), published, candidates)
+            found = KEPT.verified(
+                'answer of a host', found, self._decide, _unknown(host),
+                published, candidates,
+                content=_reason if self._only_reason else None)
         return found
 
     def _decide(self, host: host_cache.KnownHost, published: Published,
@@ -137,14 +137,12 @@ class AskedDevices:
         and what some pools can serve, all can: a few of each kind are tried
         alone.
         """
-        if not self._has_plenty or host.pools is not None or host.answers:
+        if host.pools is not None or host.answers:
             return False
         pools = novaobj.pools_from_objects(
             self._relevant.first(published, self._demands))
-        self._has_plenty = (
-            sum([pool[3] for pool in pools]) >= self._devices
-            and decision.can_serve(self._demands, pools, self._limit))
-        return self._has_plenty
+        return (sum([pool[3] for pool in pools]) >= self._devices
+                and decision.can_serve(self._demands, pools, self._limit))
 
     def _good(self, host: host_cache.KnownHost, published: Published,
               candidates: list[Candidate]) -> list[Candidate]:
@@ -179,12 +177,10 @@ class AskedDevices:
         Of a host seen for the first time, the pools that Placement knows and
         a few of each other kind tell that, if the ports get what they ask.
         """
-        if (self._has_plenty and host.pools is None and not host.answers
-                and not placed.asks_pf):
+        if host.pools is None and not host.answers and not placed.asks_pf:
             counts = placed.count(novaobj.pools_from_objects(
                 self._relevant.first(published, self._demands,
                                      of_placement=True)))
-            self._has_plenty = counts.ports_fit
             if counts.ports_fit:
                 return counts
         return placed.count(host.compiled(published))
@@ -258,6 +254,15 @@ class AskedDevices:
                 proof, requests=tuple((names.get(name, name), count)
                                       for name, count in proof.requests))
                 for proof in shortage.proofs))
+
+
+def _reason(found: tuple[list[Candidate], Shortage | None]) -> object:
+    """Return what is told of an answer where the reason is enough.
+
+    What is kept may say more.
+    """
+    good, refused = found
+    return good, None if refused is None else refused.reason
 
 
 def _unknown(host: host_cache.KnownHost) -> host_cache.KnownHost:

@@ -32,7 +32,8 @@ Exact = Callable[[Mappings], bool]
 class Counts:
     """What one host has for one kind of request.
 
-    :ivar ports_fit: whether it can serve the requests without providers
+    :ivar ports_fit: whether it can serve the requests without providers;
+        nobody can where a request is none, such as one for no device
     :ivar have: for each flavor request the free eligible devices by
         provider, none of them 0; None where requests compete, so that
         counting is not enough
@@ -81,8 +82,9 @@ class PlacedRequests:
 
     def count(self, pools: Sequence[Pool]) -> Counts:
         """Count what a host has; pools that serve nobody may be missing."""
-        ports_fit = not self._ports or decision.can_serve(
-            self._ports, pools, self._limit)
+        ports_fit = self._all.invalid is None and (
+            not self._ports or decision.can_serve(
+                self._ports, pools, self._limit))
         have = self._have(pools)
         if have is None:
             return Counts(ports_fit, have)

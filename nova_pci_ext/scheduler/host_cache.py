@@ -96,7 +96,10 @@ class KnownHost:
         return self.pools
 
     def remember(self, kind: str, answer: typing.Any) -> None:
-        """Keep the answer to one kind of request."""
+        """Keep the answer to one kind of request, in the place of another."""
+        if kind in self.answers:
+            self.answers[kind] = answer
+            return
         if len(self.answers) >= MAX_ANSWERS:
             self.answers.pop(next(iter(self.answers)), None)
         else:

@@ -14,6 +14,8 @@ from nova import objects
 from nova_pci_ext import novaobj
 from nova_pci_ext.matching import decision
 from nova_pci_ext.matching import demands
+from nova_pci_ext.model.verdict import Reason
+from nova_pci_ext.model.verifying import KEPT
 from nova_pci_ext.scheduler import candidates
 from nova_pci_ext.scheduler import host_cache
 
@@ -157,3 +159,40 @@ def test_where_the_reason_is_enough_it_is_the_same():
             # Whoever wants all of it is not told what is kept of it.
             assert whole.decide(host, pools, list(found)) == (
                 good, refused), seed
+
+
+def test_a_whole_answer_that_is_kept_is_right_for_a_brief_one(monkeypatch):
+    reports = []
+    kept = host_cache.HostCache()
+    for seed in SEEDS:
+        cloud = Cloud(seed)
+        pools, host = cloud.pools(), KnownHost()
+        requests = cloud.requests()
+        found = cloud.candidates(pools, requests)
+        for only_reason in (False, True, False, True):
+            monkeypatch.setattr(KEPT, 'report', None)
+            asked = candidates.AskedDevices(requests, kept,
+                                            only_reason=only_reason)
+            monkeypatch.setattr(KEPT, 'report',
+                                lambda *words: reports.append(words))
+            asked.decide(host, pools, list(found))
+    assert reports == []
+
+
+def test_a_request_for_no_device_is_one_that_nobody_can_serve():
+    pool = objects.PciDevicePool(
+        vendor_id='8086', product_id='0001', numa_node=None, count=2,
+        tags={'dev_type': 'type-PCI', 'address': '0000:01:00.0',
+              'rp_uuid': 'rp-1'})
+    one, none = (objects.InstancePCIRequest(
+        count=count, request_id=f'id-{count}', alias_name='a',
+        spec=[{'vendor_id': '8086', 'product_id': '0001',
+               'dev_type': 'type-PCI'}]) for count in (1, 0))
+    for requests in ([one, none], [none]):
+        asked = candidates.AskedDevices(requests, host_cache.HostCache())
+        for mappings in ({'': ['root']},
+                         {'': ['root'], 'id-1-0': ['rp-1']},
+                         {'': ['root']}):
+            good, refused = asked.decide(KnownHost(), [pool],
+                                         [{'mappings': mappings}])
+            assert (good, refused.reason) == ([], Reason.BAD_REQUEST)

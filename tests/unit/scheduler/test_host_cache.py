@@ -96,6 +96,16 @@ def test_the_answers_of_a_host_are_bounded(cache):
     assert cache.rows.size == full
 
 
+def test_an_answer_in_the_place_of_another_takes_no_more(cache):
+    known = cache.host(state(), row('text', pool()))
+    for number in range(host_cache.MAX_ANSWERS):
+        known.remember(f'kind-{number}', number)
+    before = cache.rows.size, len(known.answers)
+    known.remember('kind-3', 'new')
+    assert (cache.rows.size, len(known.answers)) == before
+    assert known.answers['kind-3'] == 'new'
+
+
 def test_each_host_with_damaged_pools_is_named(cache, notices):
     pools = pool(), pool(-1)
     for name in 'a', 'b':
