@@ -4,9 +4,9 @@
 
 ``decide`` answers why a host cannot serve; ``can_serve`` only whether it can,
 which spares the explanation; ``search`` chooses the devices as well (see
-``assigning``).  All are exact, and none depends on the order of
-requests or pools; the order of alternatives is a preference.  The scheduler
-and the compute call the same functions on the same pools.
+``assigning``).  All are exact, and none depends on the order of requests or
+pools; the order of alternatives is a preference.  The scheduler and the
+compute call the same functions on the same pools.
 
 A decision that needs more than its limit of steps is a refusal with the reason
 ``search_limit``: whether the pools could serve is not known.

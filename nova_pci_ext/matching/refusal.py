@@ -106,19 +106,26 @@ def _reason(fits: Sequence[_Fit], refused: Sequence[Refusal],
 def _fit(demands: Demands, bit: int, pools: Sequence[Pool],
          ) -> tuple[int, set[Reason]]:
     """Count the devices that fit one demand; say why others do not."""
-    provider = demands.demands[bit].provider
     fitting = 0
     reasons = set()
-    for kind, _, its_provider, free, _, _ in pools:
-        if free:
-            miss = demands.rejection(bit, kind)
-            if miss is not None:
-                reasons.add(miss.reason)
-            elif provider is not None and provider != its_provider:
-                reasons.add(Reason.PROVIDER)
+    for pool in pools:
+        if pool.free:
+            miss = _miss(demands, bit, pool)
+            if miss is None:
+                fitting += pool.free
             else:
-                fitting += free
+                reasons.add(miss.reason)
     return fitting, reasons
+
+
+def _miss(demands: Demands, bit: int, pool: Pool) -> Rejection | None:
+    """Return why a pool does not fit one demand, None if it does."""
+    miss = demands.rejection(bit, pool.kind)
+    provider = demands.demands[bit].provider
+    if miss is None and provider not in (None, pool.provider):
+        return Rejection(reason=Reason.PROVIDER, wanted=provider,
+                         found=pool.provider)
+    return miss
 
 
 def _needs(demands: Demands, bit: int,
@@ -130,10 +137,7 @@ def _needs(demands: Demands, bit: int,
     for pool in pools:
         if not pool.free:
             continue
-        miss = demands.rejection(bit, pool.kind)
-        if miss is None and demand.provider not in (None, pool.provider):
-            miss = Rejection(reason=Reason.PROVIDER, wanted=demand.provider,
-                             found=pool.provider)
+        miss = _miss(demands, bit, pool)
         if miss is None:
             fitting += pool.free
         else:
